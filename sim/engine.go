@@ -1,0 +1,257 @@
+package sim
+
+import (
+	"context"
+
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// Source fills in the next packet: when and in which sizes it is sent, its flow, its path. It returns false when it
+// has no more. Packets come in time order.
+type Source interface {
+	Next(p *packet.Packet) bool
+}
+
+// Recorder is told what became of each packet.
+type Recorder interface {
+	Delivered(p *packet.Packet, at units.Time)
+	Dropped(p *packet.Packet, at units.Time, reason uint8)
+}
+
+// Engine walks packets from sources along paths of stations.
+type Engine struct {
+	stations []Station
+	specials []Special
+	paths    []Path
+	sources  []source
+	slab     packet.Slab
+	queue    *Queue
+	rec      Recorder
+	// Stepwise makes every hop an event instead of running ahead to the next join. The result is the same; it is
+	// slower, and there to prove that.
+	Stepwise bool
+	// TraceSeq, when not negative, is the number of the packet of each source whose way is kept in Traces.
+	TraceSeq int64
+	traces   []Trace
+	steps    uint64 // events handled
+	parked   uint64 // events that only Stepwise made
+	balance  Balance
+}
+
+type source struct {
+	Source
+	sent uint64
+	last units.Time
+}
+
+// Balance counts packets over the whole run, measured window or not.
+type Balance struct {
+	In, Delivered, Dropped uint64
+	InFlight               int
+}
+
+// Holds reports whether every packet that came in is accounted for.
+func (b Balance) Holds() bool { return b.In == b.Delivered+b.Dropped+uint64(b.InFlight) }
+
+// NewEngine returns an engine without stations that reports to rec.
+func NewEngine(rec Recorder) *Engine {
+	return &Engine{queue: NewQueue(), rec: rec, TraceSeq: -1}
+}
+
+// AddStation adds a station and returns its number.
+func (e *Engine) AddStation(s Spec) int32 {
+	e.stations = append(e.stations, NewStation(s))
+	return int32(len(e.stations) - 1)
+}
+
+// AddSpecial adds a Special and returns its number.
+func (e *Engine) AddSpecial(s Special) int32 {
+	e.specials = append(e.specials, s)
+	return int32(len(e.specials) - 1)
+}
+
+// AddPath adds a path and returns its number.
+func (e *Engine) AddPath(p Path) int {
+	e.paths = append(e.paths, p)
+	return len(e.paths) - 1
+}
+
+// AddSource adds a source whose packets take the given paths.
+func (e *Engine) AddSource(s Source) int {
+	e.sources = append(e.sources, source{Source: s})
+	return len(e.sources) - 1
+}
+
+// Station returns the station of a number.
+func (e *Engine) Station(n int32) *Station { return &e.stations[n] }
+
+// Special returns the Special of a number.
+func (e *Engine) Special(n int32) Special { return e.specials[n] }
+
+// Path returns the path of a number.
+func (e *Engine) Path(n int) *Path { return &e.paths[n] }
+
+// Balance returns the counts so far.
+func (e *Engine) Balance() Balance { return e.balance }
+
+// Steps returns the number of events handled.
+func (e *Engine) Steps() uint64 { return e.steps }
+
+// Prepare derives the joins and sets the measured window. usedBy[p] lists the sources of path p.
+func (e *Engine) Prepare(usedBy [][]int, from, to units.Time) {
+	markJoins(e.paths, usedBy, func(pl place) bool {
+		if pl < 0 {
+			return e.specials[-1-pl].Ordered()
+		}
+		s := &e.stations[pl]
+		return s.Servers() == 1 || s.inOrder
+	})
+	for i := range e.stations {
+		e.stations[i].Measure(from, to)
+	}
+	for _, s := range e.specials {
+		s.Measure(from, to)
+	}
+}
+
+// checkEvery is how many packets or events pass between two looks at the context.
+const checkEvery = 1 << 12
+
+// Run walks every packet of every source to its end. It returns the context's error when that ends first; the packets
+// that are on their way then are counted as in flight.
+func (e *Engine) Run(ctx context.Context) error {
+	for i := range e.sources {
+		if err := e.pull(ctx, i); err != nil {
+			return err
+		}
+	}
+	for {
+		ev, ok := e.queue.Pop()
+		if !ok {
+			return ctx.Err()
+		}
+		e.steps++
+		if e.steps%checkEvery == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		p := e.slab.At(ev.Arg)
+		from, fresh := p.Source(), p.Fresh
+		p.Fresh = false
+		e.walk(ev.Arg, p, ev.At, true)
+		if fresh {
+			if err := e.pull(ctx, from); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// pull asks a source for packets until one of them waits for an event, or the source has no more.
+func (e *Engine) pull(ctx context.Context, i int) error {
+	s := &e.sources[i]
+	for {
+		id := e.slab.New()
+		p := e.slab.At(id)
+		*p = packet.Packet{Key: packet.MakeKey(i, s.sent), Fresh: true}
+		if !s.Next(p) {
+			e.slab.Free(id)
+			return nil
+		}
+		if p.Sent.Before(s.last) {
+			panic("sim: a source went back in time")
+		}
+		s.last = p.Sent
+		s.sent++
+		e.balance.In++
+		e.balance.InFlight++
+		if e.walk(id, p, p.Sent, false) {
+			return nil
+		}
+		if s.sent%checkEvery == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+}
+
+// walk takes a packet on from its hop, at whose door it is at an instant, until it waits for an event (true) or is
+// gone (false). resumed says that its event has just come.
+func (e *Engine) walk(id uint32, p *packet.Packet, at units.Time, resumed bool) bool {
+	hops := e.paths[p.Path].Hops
+	for i := int(p.Hop); i < len(hops); i++ {
+		h := &hops[i]
+		if (h.Join || e.Stepwise) && !resumed && h.Op <= OpSpecial {
+			p.Hop = uint16(i)
+			e.park(id, p, h, at)
+			return true
+		}
+		resumed = false
+		var v Visit
+		ok := true
+		switch h.Op {
+		case OpVisit:
+			s := &e.stations[h.Node+int32(p.Member)*h.Stride]
+			if v, ok = s.Visit(at, p.Bytes[h.Form]); !ok {
+				e.drop(id, p, at, s.reason)
+				return false
+			}
+			if s.wire {
+				p.OnWire = v.Leave.Sub(v.Start)
+			}
+		case OpSpecial:
+			s := e.specials[h.Node+int32(p.Member)*h.Stride]
+			if v, ok = s.Serve(at, p); !ok {
+				e.drop(id, p, at, s.DropReason())
+				return false
+			}
+		default:
+			v.Out = step(h, p, at)
+		}
+		if e.TraceSeq >= 0 && p.Seq() == uint64(e.TraceSeq) {
+			e.trace(p, h, at, v)
+		}
+		at = v.Out
+	}
+	e.balance.Delivered++
+	e.balance.InFlight--
+	e.rec.Delivered(p, at)
+	e.slab.Free(id)
+	return false
+}
+
+// step does the hops that serve no one, and returns when the packet is at the next hop's door.
+func step(h *Hop, p *packet.Packet, at units.Time) units.Time {
+	switch h.Op {
+	case OpDelay:
+		return at.Add(h.Delay)
+	case OpCutThrough:
+		return at.Add(h.Delay - p.OnWire)
+	case OpSelect:
+		p.Member = uint16(uint64(p.Hash) * uint64(h.N) >> 32)
+	case OpEnterChain:
+		p.ChainIn = at
+	case OpLeaveChain:
+		p.ChainTime += at.Sub(p.ChainIn)
+	}
+	return at
+}
+
+// stepKey marks the events that only Stepwise makes. They keep the order in which they were made: one upstream feeds
+// them, in order.
+const stepKey = 1 << 63
+
+func (e *Engine) park(id uint32, p *packet.Packet, h *Hop, at units.Time) {
+	key := p.Key
+	if !h.Join {
+		e.parked++
+		key = stepKey | e.parked
+	}
+	e.queue.Push(Event{at, key, id})
+}
+
+func (e *Engine) drop(id uint32, p *packet.Packet, at units.Time, reason uint8) {
+	e.balance.Dropped++
+	e.balance.InFlight--
+	e.rec.Dropped(p, at, reason)
+	e.slab.Free(id)
+}

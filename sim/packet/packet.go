@@ -1,0 +1,79 @@
+// Package packet holds what the simulator knows of a packet on its way. Packets live in a slab and are named by
+// index, so that nothing on the hot path allocates or holds a pointer that the collector follows.
+package packet
+
+import "github.com/dsnsim/dsnsim/sim/units"
+
+// The two forms of a packet's bytes: what the tenants exchange, and what the tunnels make of it on the wire.
+const (
+	Plain Form = iota
+	Tunnelled
+	forms
+)
+
+// Form says which of a packet's sizes counts at a place on its way.
+type Form uint8
+
+// Packet is one frame on its way through a placement.
+type Packet struct {
+	// Key orders packets that reach a join at the same instant: source number in the high bits, then the
+	// packet's number in its source. It is the same in every placement and however the engine runs.
+	Key uint64
+	// Sent is when the first bit may leave the source; latency counts from here.
+	Sent units.Time
+	// ChainIn is when the packet's last bit reached the DSN; ChainTime is the time spent in it so far.
+	ChainIn   units.Time
+	ChainTime units.Duration
+	// OnWire is how long the packet took on the last wire that it crossed: a cut-through switch starts that much
+	// before the last bit is in.
+	OnWire units.Duration
+	// Bytes is the frame including FCS, in each Form.
+	Bytes [forms]uint32
+	// Flow is the flow's number in its source, Hash its RSS hash, Record the packet's index in the capture or -1.
+	Flow   uint32
+	Hash   uint32
+	Record int32
+	// Path and Hop say where the packet is; Member which of several equal devices it was sent to.
+	Path   uint16
+	Hop    uint16
+	Member uint16
+	// Fresh is set until the packet's first event: the source is asked for its next packet then.
+	Fresh bool
+}
+
+const seqBits = 40
+
+// MakeKey returns the key of packet seq of a source. A source has at most 2^40 packets, a run 2^23 sources.
+func MakeKey(source int, seq uint64) uint64 { return uint64(source)<<seqBits | seq }
+
+// Source returns the number of the packet's source.
+func (p *Packet) Source() int { return int(p.Key >> seqBits) }
+
+// Seq returns the packet's number in its source, from 0.
+func (p *Packet) Seq() uint64 { return p.Key & (1<<seqBits - 1) }
+
+// Slab stores packets by index and reuses the places of those that left.
+type Slab struct {
+	packets []Packet
+	free    []uint32
+}
+
+// New returns the index of a place for one more packet. Pointers from At are void afterwards.
+func (s *Slab) New() uint32 {
+	if n := len(s.free); n > 0 {
+		id := s.free[n-1]
+		s.free = s.free[:n-1]
+		return id
+	}
+	s.packets = append(s.packets, Packet{})
+	return uint32(len(s.packets) - 1)
+}
+
+// At returns the packet at index id, valid until the next New.
+func (s *Slab) At(id uint32) *Packet { return &s.packets[id] }
+
+// Free gives the place at index id back.
+func (s *Slab) Free(id uint32) { s.free = append(s.free, id) }
+
+// Live returns how many packets are on their way.
+func (s *Slab) Live() int { return len(s.packets) - len(s.free) }

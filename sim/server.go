@@ -1,0 +1,173 @@
+package sim
+
+import "github.com/dsnsim/dsnsim/sim/units"
+
+// Room bounds the queue in front of a server: packets and bytes that wait, without those in service. Zero means no bound.
+type Room struct {
+	Packets int
+	Bytes   units.Bytes
+}
+
+// Server is a queueing station of k equal servers and one finite FIFO queue. Arrivals come in time order, so it needs
+// no events: service starts at the later of the arrival and the instant at which a server is free (Lindley's
+// recursion), and the queue's length at any arrival is the number of earlier packets whose service has not started.
+// This is exact.
+type Server struct {
+	free  units.Time   // when the single server is free
+	frees []units.Time // when each server is free; nil with one server
+	slot  int          // the server that the last Start chose
+	room  Room
+	wait  waiting
+	stats ServerStats
+	from  units.Time // the measured window
+	to    units.Time
+}
+
+// ServerStats counts what a server did in the measured window.
+type ServerStats struct {
+	Visits  int64
+	Drops   int64
+	Busy    units.Duration // server time in use, summed over the servers
+	Service units.Duration // sum over visits
+	Wait    units.Duration // sum over visits
+	MaxWait units.Duration
+}
+
+// NewServer returns a station of k servers, at least one.
+func NewServer(k int, room Room) Server {
+	s := Server{room: room, to: units.Forever}
+	if k > 1 {
+		s.frees = make([]units.Time, k)
+	}
+	return s
+}
+
+// Servers returns the number of servers.
+func (s *Server) Servers() int { return max(1, len(s.frees)) }
+
+// Measure sets the window that the statistics cover.
+func (s *Server) Measure(from, to units.Time) { s.from, s.to = from, to }
+
+// Stats returns the counts of the measured window.
+func (s *Server) Stats() ServerStats { return s.stats }
+
+// Start asks for service of a packet of n bytes that arrives at an instant not before the last arrival. It returns
+// when service starts, or false when the queue has no room. The caller calls Finish next, or drops the packet.
+func (s *Server) Start(at units.Time, n uint32) (units.Time, bool) {
+	free := s.free
+	if s.frees != nil {
+		free = s.earliest()
+	}
+	if !free.After(at) {
+		s.wait.clear()
+		return at, true
+	}
+	if !s.enqueue(at, free, n) {
+		if !at.Before(s.from) && at.Before(s.to) {
+			s.stats.Drops++
+		}
+		return units.Time{}, false
+	}
+	return free, true
+}
+
+// Finish says that the service that Start granted holds its server until the instant free.
+func (s *Server) Finish(at, start, free units.Time) {
+	if s.frees != nil {
+		s.frees[s.slot] = free
+	} else {
+		s.free = free
+	}
+	if at.Before(s.to) && !at.Before(s.from) {
+		wait := start.Sub(at)
+		s.stats.Visits++
+		s.stats.Service += free.Sub(start)
+		s.stats.Wait += wait
+		if wait > s.stats.MaxWait {
+			s.stats.MaxWait = wait
+		}
+	}
+	if b := earlier(free, s.to).Sub(units.Later(start, s.from)); b > 0 {
+		s.stats.Busy += b
+	}
+}
+
+func earlier(t, u units.Time) units.Time {
+	if t.Before(u) {
+		return t
+	}
+	return u
+}
+
+// earliest picks the server that is free first, the lowest number of equals.
+func (s *Server) earliest() units.Time {
+	s.slot = 0
+	for i := range s.frees {
+		if s.frees[i].Before(s.frees[s.slot]) {
+			s.slot = i
+		}
+	}
+	return s.frees[s.slot]
+}
+
+func (s *Server) enqueue(at, start units.Time, n uint32) bool {
+	if s.room == (Room{}) {
+		return true
+	}
+	w := &s.wait
+	if !w.fits(s.room, n) {
+		// Those whose service has started are taken out only when it matters.
+		w.leave(at)
+		if !w.fits(s.room, n) {
+			return false
+		}
+	}
+	if w.n == len(w.ring) {
+		w.leave(at)
+	}
+	w.push(start, n)
+	return true
+}
+
+// waiting is a ring of the packets whose service has not started, with the instant at which it will.
+type waiting struct {
+	ring  []waiter
+	head  int
+	n     int
+	bytes int64
+}
+
+type waiter struct {
+	start units.Time
+	bytes uint32
+}
+
+func (w *waiting) clear() { w.n, w.bytes = 0, 0 }
+
+// fits reports whether a packet of n bytes finds room behind those in the ring.
+func (w *waiting) fits(room Room, n uint32) bool {
+	return (room.Packets == 0 || w.n < room.Packets) && (room.Bytes == 0 || w.bytes+int64(n) <= int64(room.Bytes))
+}
+
+// leave takes out those whose service has started by t.
+func (w *waiting) leave(t units.Time) {
+	for w.n > 0 && !w.ring[w.head].start.After(t) {
+		w.bytes -= int64(w.ring[w.head].bytes)
+		w.head = (w.head + 1) & (len(w.ring) - 1)
+		w.n--
+	}
+}
+
+// push adds one, doubling the ring as far as the room goes.
+func (w *waiting) push(start units.Time, n uint32) {
+	if w.n == len(w.ring) {
+		grown := make([]waiter, max(16, 2*len(w.ring)))
+		for i := range w.n {
+			grown[i] = w.ring[(w.head+i)&(len(w.ring)-1)]
+		}
+		w.ring, w.head = grown, 0
+	}
+	w.ring[(w.head+w.n)&(len(w.ring)-1)] = waiter{start, n}
+	w.n++
+	w.bytes += int64(n)
+}

@@ -1,0 +1,85 @@
+package sim
+
+import "github.com/dsnsim/dsnsim/sim/units"
+
+// Spec declares a station: what it is called in reports and what a visit costs.
+type Spec struct {
+	Name    string
+	Servers int // 0 means 1
+	Room    Room
+	Cost    Cost
+	// Gap is how long the server stays held after the packet left, like the gap between Ethernet frames.
+	Gap units.Duration
+	// Latency is a fixed time after service that does not hold the server: a cable, a pipeline, a PHY.
+	Latency units.Duration
+	// Clock, when not zero, makes service start on an edge of that clock.
+	Clock units.Freq
+	// LatencyCycles is Latency in cycles of Clock.
+	LatencyCycles units.Cycles
+	// InOrder makes packets leave in the order in which they came, whichever of several servers is done first.
+	InOrder bool
+	// Wire marks a transmission: the packet remembers how long it took, for a cut-through switch behind it.
+	Wire bool
+	// DropReason is the reason number (stats.DropReason) of a packet that finds no room.
+	DropReason uint8
+}
+
+// Station is a Server with the cost of a visit and a fixed latency behind it.
+type Station struct {
+	Server
+	cost      Cost
+	gap       units.Duration
+	latency   units.Duration
+	clock     Clock
+	cycles    units.Cycles
+	clocked   bool
+	inOrder   bool
+	wire      bool
+	reason    uint8
+	lastLeave units.Time
+	name      string
+}
+
+// NewStation builds a station. It panics when the cost is not set: that is the author's bug.
+func NewStation(s Spec) Station {
+	if s.Cost.rate == 0 && s.Cost.clock.freq == 0 {
+		panic("sim: station " + s.Name + " has no cost")
+	}
+	return Station{Server: NewServer(s.Servers, s.Room), cost: s.Cost, gap: s.Gap, latency: s.Latency,
+		clock: NewClock(s.Clock), cycles: s.LatencyCycles, clocked: s.Clock > 0, inOrder: s.InOrder, wire: s.Wire,
+		reason: s.DropReason, name: s.Name}
+}
+
+// Visit is one packet's stay at a station: service from Start to Leave, at the next station's door at Out.
+type Visit struct {
+	Start, Leave, Out units.Time
+}
+
+// Name returns the name in reports.
+func (s *Station) Name() string { return s.name }
+
+// Visit serves a packet of n bytes that arrives at an instant not before the last arrival, or returns false when
+// there is no room for it.
+func (s *Station) Visit(at units.Time, n uint32) (Visit, bool) {
+	start, ok := s.Server.Start(at, n)
+	if !ok {
+		return Visit{}, false
+	}
+	if s.clocked {
+		start = s.clock.Align(start)
+	}
+	leave := start.Add(s.cost.Of(n))
+	if s.clocked && s.clock.period == 0 {
+		leave = s.clock.After(start, units.Cycles(s.cost.CyclesOf(n)))
+	}
+	s.Finish(at, start, leave.Add(s.gap))
+	if s.inOrder {
+		leave = units.Later(leave, s.lastLeave)
+		s.lastLeave = leave
+	}
+	out := leave.Add(s.latency)
+	if s.cycles > 0 {
+		out = s.clock.After(leave, s.cycles).Add(s.latency)
+	}
+	return Visit{start, leave, out}, true
+}
