@@ -83,14 +83,44 @@ func (e *Engine) AddSource(s Source) int {
 	return len(e.sources) - 1
 }
 
-// Station returns the station of a number.
-func (e *Engine) Station(n int32) *Station { return &e.stations[n] }
+// Usages reports every resource: the stations in the order in which they were added, then the Specials.
+func (e *Engine) Usages() []Usage {
+	var list []Usage
+	for i := range e.stations {
+		list = append(list, e.stations[i].Usage())
+	}
+	for _, s := range e.specials {
+		list = append(list, s.Usage()...)
+	}
+	return list
+}
 
-// Special returns the Special of a number.
-func (e *Engine) Special(n int32) Special { return e.specials[n] }
-
-// Path returns the path of a number.
-func (e *Engine) Path(n int) *Path { return &e.paths[n] }
+// OnPaths says of each resource of Usages whether it is on any of the given paths.
+func (e *Engine) OnPaths(paths []int) []bool {
+	seen := map[place]bool{}
+	for _, n := range paths {
+		members := 1
+		for j := range e.paths[n].Hops {
+			h := &e.paths[n].Hops[j]
+			if h.Op == OpSelect {
+				members = int(h.N)
+			}
+			for _, pl := range h.places(members) {
+				seen[pl] = true
+			}
+		}
+	}
+	var list []bool
+	for i := range e.stations {
+		list = append(list, seen[place(i)])
+	}
+	for i, s := range e.specials {
+		for range s.Usage() {
+			list = append(list, seen[place(-1-i)])
+		}
+	}
+	return list
+}
 
 // Balance returns the counts so far.
 func (e *Engine) Balance() Balance { return e.balance }
@@ -191,7 +221,11 @@ func (e *Engine) walk(id uint32, p *packet.Packet, at units.Time, resumed bool) 
 		switch h.Op {
 		case OpVisit:
 			s := &e.stations[h.Node+int32(p.Member)*h.Stride]
-			if v, ok = s.Visit(at, p.Bytes[h.Form]); !ok {
+			n := p.Bytes[h.Form]
+			if h.Bytes > 0 {
+				n = h.Bytes + uint32(p.Header)
+			}
+			if v, ok = s.Visit(at, n, h.Other); !ok {
 				e.drop(id, p, at, s.reason)
 				return false
 			}

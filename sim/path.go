@@ -25,9 +25,14 @@ type Hop struct {
 	Join bool // derived: packets of several upstreams meet here
 	// Form says which of the packet's sizes is served here.
 	Form packet.Form
+	// Other is 1 where the visit is of the station's other kind (Spec.Other).
+	Other uint8
 	// Node is the station's or Special's number. With a Stride, member m of a group is served by Node + m*Stride.
 	Node   int32
 	Stride int32
+	// Bytes, when not zero, is how much of the packet a station reads in front of the tenant's headers: it is served
+	// for that many bytes and those headers instead of the whole packet.
+	Bytes uint32
 	// N is the number of devices that OpSelect chooses among.
 	N uint16
 	// Delay is the time of OpDelay and OpCutThrough.
@@ -40,8 +45,6 @@ type Hop struct {
 type Path struct {
 	Name string
 	Hops []Hop
-	// Label is the caller's: it comes back with each packet.
-	Label int
 }
 
 // Special is a station whose service depends on more than the packet's size: a cache in front of a memory, a CPU core
@@ -54,8 +57,9 @@ type Special interface {
 	DropReason() uint8
 	// Ordered says whether packets leave in the order in which they came.
 	Ordered() bool
-	// Measure sets the window that the statistics cover.
+	// Measure sets the window that the statistics cover; Usage reports them, a line for each resource inside.
 	Measure(from, to units.Time)
+	Usage() []Usage
 }
 
 // A place is a node of the graph of stations: stations count up from 0, Specials down from -1.
@@ -83,18 +87,25 @@ func markJoins(paths []Path, sources [][]int, ordered func(place) bool) {
 		}
 	}
 	for i := range paths {
-		members := 1
-		for j := range paths[i].Hops {
-			h := &paths[i].Hops[j]
-			if h.Op == OpSelect {
-				members = int(h.N)
-			}
-			for _, pl := range h.places(members) {
-				// A place that lets packets overtake is a join too: were a source run ahead through it, a later
-				// packet could be due behind it before the source was asked for that packet.
-				h.Join = h.Join || len(ways[pl]) > 1 || unordered[pl] || !ordered(pl)
-			}
+		markPath(paths[i].Hops, func(pl place) bool { return len(ways[pl]) > 1 || unordered[pl] }, ordered)
+	}
+}
+
+// markPath marks the joins of one path. The first join is also where the engine asks the source for its next packet, so
+// until then no packet may overtake another: a fan-out to several devices, or a place that lets packets overtake, is
+// made a join when it comes first.
+func markPath(hops []Hop, meets, ordered func(place) bool) {
+	members, joined := 1, false
+	for j := range hops {
+		h := &hops[j]
+		if h.Op == OpSelect {
+			members = int(h.N)
 		}
+		list := h.places(members)
+		for _, pl := range list {
+			h.Join = h.Join || meets(pl) || !joined && (len(list) > 1 || !ordered(pl))
+		}
+		joined = joined || h.Join
 	}
 }
 

@@ -33,6 +33,16 @@ type ServerStats struct {
 	MaxWait units.Duration
 }
 
+// Usage is what one resource did in the measured window.
+type Usage struct {
+	Name       string
+	Servers    int
+	DropReason uint8
+	// Bytes is how many bytes the resource processed, where that is counted.
+	Bytes int64
+	ServerStats
+}
+
 // NewServer returns a station of k servers, at least one.
 func NewServer(k int, room Room) Server {
 	s := Server{room: room, to: units.Forever}
@@ -48,8 +58,10 @@ func (s *Server) Servers() int { return max(1, len(s.frees)) }
 // Measure sets the window that the statistics cover.
 func (s *Server) Measure(from, to units.Time) { s.from, s.to = from, to }
 
-// Stats returns the counts of the measured window.
-func (s *Server) Stats() ServerStats { return s.stats }
+// Usage returns the counts of the measured window under a name.
+func (s *Server) Usage(name string, reason uint8) Usage {
+	return Usage{Name: name, Servers: s.Servers(), DropReason: reason, ServerStats: s.stats}
+}
 
 // Start asks for service of a packet of n bytes that arrives at an instant not before the last arrival. It returns
 // when service starts, or false when the queue has no room. The caller calls Finish next, or drops the packet.

@@ -8,6 +8,8 @@ type Spec struct {
 	Servers int // 0 means 1
 	Room    Room
 	Cost    Cost
+	// Other is what a visit costs at a hop marked Other: the same server can be held by a transfer of another kind.
+	Other Cost
 	// Gap is how long the server stays held after the packet left, like the gap between Ethernet frames.
 	Gap units.Duration
 	// Latency is a fixed time after service that does not hold the server: a cable, a pipeline, a PHY.
@@ -27,7 +29,7 @@ type Spec struct {
 // Station is a Server with the cost of a visit and a fixed latency behind it.
 type Station struct {
 	Server
-	cost      Cost
+	costs     [2]Cost
 	gap       units.Duration
 	latency   units.Duration
 	clock     Clock
@@ -45,7 +47,7 @@ func NewStation(s Spec) Station {
 	if s.Cost.rate == 0 && s.Cost.clock.freq == 0 {
 		panic("sim: station " + s.Name + " has no cost")
 	}
-	return Station{Server: NewServer(s.Servers, s.Room), cost: s.Cost, gap: s.Gap, latency: s.Latency,
+	return Station{Server: NewServer(s.Servers, s.Room), costs: [2]Cost{s.Cost, s.Other}, gap: s.Gap, latency: s.Latency,
 		clock: NewClock(s.Clock), cycles: s.LatencyCycles, clocked: s.Clock > 0, inOrder: s.InOrder, wire: s.Wire,
 		reason: s.DropReason, name: s.Name}
 }
@@ -58,9 +60,12 @@ type Visit struct {
 // Name returns the name in reports.
 func (s *Station) Name() string { return s.name }
 
+// Usage returns the counts of the measured window.
+func (s *Station) Usage() Usage { return s.Server.Usage(s.name, s.reason) }
+
 // Visit serves a packet of n bytes that arrives at an instant not before the last arrival, or returns false when
-// there is no room for it.
-func (s *Station) Visit(at units.Time, n uint32) (Visit, bool) {
+// there is no room for it. kind is 0 for Spec.Cost and 1 for Spec.Other.
+func (s *Station) Visit(at units.Time, n uint32, kind uint8) (Visit, bool) {
 	start, ok := s.Server.Start(at, n)
 	if !ok {
 		return Visit{}, false
@@ -68,9 +73,10 @@ func (s *Station) Visit(at units.Time, n uint32) (Visit, bool) {
 	if s.clocked {
 		start = s.clock.Align(start)
 	}
-	leave := start.Add(s.cost.Of(n))
+	cost := &s.costs[kind&1]
+	leave := start.Add(cost.Of(n))
 	if s.clocked && s.clock.period == 0 {
-		leave = s.clock.After(start, units.Cycles(s.cost.CyclesOf(n)))
+		leave = s.clock.After(start, units.Cycles(cost.CyclesOf(n)))
 	}
 	s.Finish(at, start, leave.Add(s.gap))
 	if s.inOrder {

@@ -1,0 +1,157 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// journal keeps what became of each packet, by its key.
+type journal map[uint64]string
+
+func (j journal) Delivered(p *packet.Packet, at units.Time) {
+	j[p.Key] = fmt.Sprintf("delivered at %d", at.Ps())
+}
+
+func (j journal) Dropped(p *packet.Packet, at units.Time, reason uint8) {
+	j[p.Key] = fmt.Sprintf("dropped at %d for %d", at.Ps(), reason)
+}
+
+// listSource sends packets at given gaps.
+type listSource struct {
+	gaps []units.Duration
+	at   units.Time
+	path uint16
+	rng  *rand.Rand
+}
+
+func (s *listSource) Next(p *packet.Packet) bool {
+	if len(s.gaps) == 0 {
+		return false
+	}
+	s.at = s.at.Add(s.gaps[0])
+	s.gaps = s.gaps[1:]
+	p.Sent, p.Path, p.Hash = s.at, s.path, s.rng.Uint32()
+	p.Bytes = [2]uint32{64 + s.rng.Uint32N(1400), 1500}
+	return true
+}
+
+// network draws a random net of stations and paths, the same for the same seed.
+func network(seed uint64, stepwise bool) (journal, *Engine) {
+	rng := rand.New(rand.NewPCG(seed, 9))
+	j := journal{}
+	e := NewEngine(j)
+	e.Stepwise = stepwise
+	stations := 3 + rng.IntN(8)
+	for i := range stations {
+		e.AddStation(Spec{
+			Name: fmt.Sprint(i), Servers: 1 + rng.IntN(3)/2*2, InOrder: rng.IntN(2) == 0, DropReason: uint8(i),
+			Cost:    Transfer{Rate: units.Rate(1+rng.IntN(40)) * units.Gbps}.Cost(),
+			Latency: units.Duration(1 + rng.IntN(100_000)), Room: Room{Packets: rng.IntN(20)},
+			Wire: true,
+		})
+	}
+	var usedBy [][]int
+	for range 1 + rng.IntN(4) {
+		var p Path
+		group := false
+		for range 1 + rng.IntN(6) {
+			switch rng.IntN(5) {
+			case 0:
+				p.Hops = append(p.Hops, Hop{Op: OpDelay, Delay: units.Duration(rng.IntN(5000))})
+			case 1:
+				p.Hops = append(p.Hops, Hop{Op: OpSelect, N: 2})
+				group = true
+			default:
+				h := Hop{Op: OpVisit, Node: int32(rng.IntN(stations - 1))}
+				if group && rng.IntN(2) == 0 {
+					h.Stride = 1
+				}
+				p.Hops = append(p.Hops, h)
+			}
+		}
+		s := &listSource{rng: rand.New(rand.NewPCG(seed, uint64(len(usedBy))))}
+		for range rng.IntN(60) {
+			s.gaps = append(s.gaps, units.Duration(rng.IntN(300_000)))
+		}
+		s.path = uint16(e.AddPath(p))
+		usedBy = append(usedBy, []int{e.AddSource(s)})
+	}
+	e.Prepare(usedBy, units.Time{}, units.Forever)
+	return j, e
+}
+
+// Running ahead to the next join must give what making every hop an event gives, for each packet, in any net.
+func TestRunAheadChangesNothing(t *testing.T) {
+	ahead, events := uint64(0), uint64(0)
+	rapid.Check(t, func(t *rapid.T) {
+		seed := rapid.Uint64().Draw(t, "seed")
+		fast, e := network(seed, false)
+		require.NoError(t, e.Run(context.Background()))
+		slow, f := network(seed, true)
+		require.NoError(t, f.Run(context.Background()))
+		require.Equal(t, slow, fast)
+		require.Equal(t, f.Usages(), e.Usages())
+		for _, b := range []Balance{e.Balance(), f.Balance()} {
+			require.True(t, b.Holds())
+			require.Zero(t, b.InFlight)
+			require.EqualValues(t, len(fast), b.In)
+		}
+		ahead += e.Steps()
+		events += f.Steps()
+	})
+	assert.Less(t, ahead, events, "running ahead saved no event, so nothing was tested")
+}
+
+// chain is a path of private stations: no packet can meet another there, so it needs no event at all.
+func TestPrivatePathNeedsNoEvents(t *testing.T) {
+	j := journal{}
+	e := NewEngine(j)
+	var p Path
+	for i := range 5 {
+		n := e.AddStation(Spec{Name: fmt.Sprint(i), Cost: Transfer{Rate: units.Gbps}.Cost()})
+		p.Hops = append(p.Hops, Hop{Op: OpVisit, Node: n}, Hop{Op: OpDelay, Delay: 7})
+	}
+	e.AddPath(p)
+	e.AddSource(&listSource{gaps: make([]units.Duration, 100), rng: rand.New(rand.NewPCG(1, 1))})
+	e.Prepare([][]int{{0}}, units.Time{}, units.Forever)
+	require.NoError(t, e.Run(context.Background()))
+	assert.Len(t, j, 100)
+	assert.Zero(t, e.Steps())
+}
+
+func TestCancelCountsWhatIsInFlight(t *testing.T) {
+	var rec sinkhole
+	e := newStar(&rec, 4, 100_000, 0.8)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	require.ErrorIs(t, e.Run(ctx), context.Canceled)
+	assert.True(t, e.Balance().Holds())
+	assert.Positive(t, e.Balance().InFlight)
+}
+
+// The star delivers everything below saturation, and no faster than two wires and two cables.
+func TestStar(t *testing.T) {
+	var rec sinkhole
+	e := newStar(&rec, 8, 8000, 0.5)
+	e.TraceSeq = 0
+	require.NoError(t, e.Run(context.Background()))
+	assert.EqualValues(t, 8000, rec.n)
+	for _, tr := range e.Traces() {
+		at := tr.Sent
+		for _, r := range tr.Rows {
+			assert.Equal(t, at, r.Arrive, "a gap before %s", r.Name)
+			assert.Equal(t, r.Leave, r.Arrive.Add(r.Wait+r.Service+r.Latency))
+			at = r.Leave
+		}
+		assert.GreaterOrEqual(t, at.Sub(tr.Sent), 2*(500*units.Nanosecond+(100*units.Gbps).TimeToSend(408)))
+	}
+}

@@ -1,0 +1,55 @@
+package sim
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// The wheel must order events as a sorted list does, over all of its levels and across their borders.
+func TestQueueOrdersLikeASortedList(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		q := NewQueue()
+		var pending []Event
+		now := int64(0)
+		key := uint64(0)
+		span := rapid.SampledFrom([]int64{1, 2_000, 5_000_000, 20_000_000_000, 1 << 40})
+		for range rapid.IntRange(1, 300).Draw(t, "steps") {
+			if rapid.Bool().Draw(t, "push") || len(pending) == 0 {
+				gap := rapid.Int64Range(0, span.Draw(t, "span")).Draw(t, "gap")
+				key++
+				e := Event{units.At(units.Duration(now + gap)), key * 7 % 13, uint32(key)}
+				q.Push(e)
+				pending = append(pending, e)
+				continue
+			}
+			slices.SortStableFunc(pending, Event.compare)
+			got, ok := q.Pop()
+			require.True(t, ok)
+			require.Zero(t, pending[0].compare(got), "want %v, got %v", pending[0], got)
+			i := slices.Index(pending, got)
+			require.GreaterOrEqual(t, i, 0, "an event that was not pending")
+			pending = slices.Delete(pending, i, i+1)
+			now = got.At.Ps()
+		}
+		require.Equal(t, len(pending), q.Len())
+	})
+}
+
+func TestQueueRefusesThePast(t *testing.T) {
+	q := NewQueue()
+	q.Push(Event{At: units.At(10)})
+	q.Pop()
+	assert.PanicsWithValue(t, "sim: event at 9 ps pushed at 10 ps", func() { q.Push(Event{At: units.At(9)}) })
+	assert.NotPanics(t, func() { q.Push(Event{At: units.At(10)}) })
+}
+
+func TestQueueIsEmpty(t *testing.T) {
+	_, ok := NewQueue().Pop()
+	assert.False(t, ok)
+}
