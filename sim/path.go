@@ -86,16 +86,24 @@ func markJoins(paths []Path, sources [][]int, ordered func(place) bool) {
 			w.hop(&paths[i].Hops[j])
 		}
 	}
-	for i := range paths {
-		markPath(paths[i].Hops, func(pl place) bool { return len(ways[pl]) > 1 || unordered[pl] }, ordered)
+	joins := map[place]bool{}
+	for pl, from := range ways {
+		joins[pl] = len(from) > 1 || unordered[pl]
+	}
+	for changed := true; changed; {
+		changed = false
+		for i := range paths {
+			changed = markPath(paths[i].Hops, joins, ordered) || changed
+		}
 	}
 }
 
-// markPath marks the joins of one path. The first join is also where the engine asks the source for its next packet, so
-// until then no packet may overtake another: a fan-out to several devices, or a place that lets packets overtake, is
-// made a join when it comes first.
-func markPath(hops []Hop, meets, ordered func(place) bool) {
-	members, joined := 1, false
+// markPath marks the joins of one path and reports whether it found a new one. A place is a join for all hops that lead
+// to it or for none: packets that wait for their event must not be passed by others that run ahead to the same place.
+// The first join is also where the engine asks the source for its next packet, so until then no packet may overtake
+// another: a fan-out to several devices, or a place that lets packets overtake, is made a join when it comes first.
+func markPath(hops []Hop, joins map[place]bool, ordered func(place) bool) bool {
+	members, joined, changed := 1, false, false
 	for j := range hops {
 		h := &hops[j]
 		if h.Op == OpSelect {
@@ -103,10 +111,15 @@ func markPath(hops []Hop, meets, ordered func(place) bool) {
 		}
 		list := h.places(members)
 		for _, pl := range list {
-			h.Join = h.Join || meets(pl) || !joined && (len(list) > 1 || !ordered(pl))
+			h.Join = h.Join || joins[pl] || !joined && (len(list) > 1 || !ordered(pl))
+		}
+		for _, pl := range list {
+			changed = changed || h.Join && !joins[pl]
+			joins[pl] = joins[pl] || h.Join
 		}
 		joined = joined || h.Join
 	}
+	return changed
 }
 
 // places lists the places that a hop may lead to, given the number of members that the last OpSelect chose among.

@@ -33,6 +33,10 @@ type Packet struct {
 	Flow   uint32
 	Hash   uint32
 	Record int32
+	// SA is the security association of the packet's tunnel, numbered over all servers and directions.
+	SA uint32
+	// Header is how many bytes of headers the tenant's frame begins with, as deep as a parser reads.
+	Header uint16
 	// Path and Hop say where the packet is; Member which of several equal devices it was sent to.
 	Path   uint16
 	Hop    uint16

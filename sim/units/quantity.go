@@ -21,6 +21,12 @@ type (
 	Energy int64
 	// Length is a cable length in millimetres.
 	Length int64
+	// Bits is a size in bits, for what is counted in bits by custom (a flow of 1 Mbit).
+	Bits int64
+	// Ratio is in parts per million: 40% is 400,000.
+	Ratio int64
+	// Count is a plain number of things (flows, entries).
+	Count int64
 )
 
 // The named sizes, rates and frequencies. Sizes come in decimal and binary, rates in decimal only.
@@ -49,6 +55,15 @@ const (
 
 	Millimetre Length = 1
 	Metre             = 1000 * Millimetre
+
+	Bit  Bits = 1
+	Kbit      = 1000 * Bit
+	Mbit      = 1000 * Kbit
+	Gbit      = 1000 * Mbit
+
+	PartPerMillion Ratio = 1
+	Percent              = 10_000 * PartPerMillion
+	Whole                = 100 * Percent
 )
 
 const psPerSecond = uint64(Second)

@@ -1,0 +1,76 @@
+package capture
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+)
+
+// MaxFrame is the longest frame accepted, in bytes, captured or original. It is the largest snapshot length that
+// tcpdump and Wireshark write (MAXIMUM_SNAPLEN of libpcap, 262,144), so it holds every frame that a tool captured.
+const MaxFrame = 262144
+
+// Record is one packet of a capture.
+type Record struct {
+	// TimeNs is the time of the packet in nanoseconds since 1970-01-01 UTC.
+	TimeNs int64
+	// Wire is the frame's original length in bytes without the frame check sequence; at least len(Data).
+	Wire int
+	// Data is what was captured of the frame, from its Ethernet header on. It aliases memory that the records of a
+	// capture share, and its capacity ends where it does, so that an append cannot reach the next record.
+	Data []byte
+}
+
+// Capture is the contents of one capture file.
+type Capture struct {
+	// File is the name that the capture was read by.
+	File string
+	// Records are the packets in file order, at least one.
+	Records []Record
+	// Snapped counts the records of which only a part was captured.
+	Snapped int
+	// SteppedBack counts the records that are earlier than the one before them in the file.
+	SteppedBack int
+	// Normalised counts the records whose part of a second was a second or more, and was carried into the seconds.
+	Normalised int
+	// Untimed counts the Simple Packet Blocks of a pcapng file, which carry no time: they get that of the record before.
+	Untimed int
+	// Format says how the file is coded, such as "pcap, microseconds, little-endian, gzip".
+	Format string
+}
+
+// Error says what is wrong with a capture file. All errors of this package's readers are of this type.
+type Error struct {
+	// File is the name that the capture was read by.
+	File string
+	// Detail is one line that says what is wrong and, inside the file, at which record and byte.
+	Detail string
+}
+
+// Error returns the file and the detail in one line.
+func (e *Error) Error() string { return e.File + ": " + e.Detail }
+
+// Read reads the capture file at path. An error is an *Error.
+func Read(path string) (*Capture, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, &Error{path, reason(err)}
+	}
+	if info.IsDir() {
+		return nil, &Error{path, "is a directory: need a pcap or pcapng file"}
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, &Error{path, reason(err)}
+	}
+	defer file.Close()
+	return ReadFrom(path, file)
+}
+
+// reason returns the cause of a file error without its path, which an Error names already.
+func reason(err error) string {
+	if e, ok := err.(*fs.PathError); ok {
+		return fmt.Sprintf("cannot open: %v", e.Err)
+	}
+	return err.Error()
+}

@@ -1,0 +1,92 @@
+package capture
+
+import "fmt"
+
+// packet reads an Enhanced Packet Block or the obsolete Packet Block, which differ in the interface number only.
+func (r *ngReader) packet(block ngBlock) error {
+	if block.body < packetBodyMin {
+		return r.tooShort(block)
+	}
+	head, err := r.take(block, packetBodyMin)
+	if err != nil {
+		return err
+	}
+	number := r.order.Uint32(head)
+	if block.kind == blockOldPacket {
+		number = uint32(r.order.Uint16(head))
+	}
+	ticks := uint64(r.order.Uint32(head[4:]))<<32 | uint64(r.order.Uint32(head[8:]))
+	captured, original := r.order.Uint32(head[12:]), r.order.Uint32(head[16:])
+	from, err := r.source(block, number)
+	if err != nil {
+		return err
+	}
+	timeNs, ok := from.timeNs(ticks)
+	if !ok {
+		return r.failAt(r.record(), block.start, "time %d x %s of interface %d is outside the years 1678 to 2262", ticks, from.resolution, number)
+	}
+	return r.packetData(block, packetBodyMin, timeNs, captured, original, from.fcs)
+}
+
+// simple reads a Simple Packet Block: interface 0, no time, cut at the snapshot length of the interface.
+func (r *ngReader) simple(block ngBlock) error {
+	if block.body < simpleBodyMin {
+		return r.tooShort(block)
+	}
+	head, err := r.take(block, simpleBodyMin)
+	if err != nil {
+		return err
+	}
+	original := r.order.Uint32(head)
+	from, err := r.source(block, 0)
+	if err != nil {
+		return err
+	}
+	captured := original
+	if from.snapLen != 0 {
+		captured = min(captured, from.snapLen)
+	}
+	r.capture.Untimed++
+	var timeNs int64
+	if n := len(r.capture.Records); n > 0 {
+		timeNs = r.capture.Records[n-1].TimeNs
+	}
+	return r.packetData(block, simpleBodyMin, timeNs, captured, original, from.fcs)
+}
+
+// source returns the interface of a packet, which must exist and be Ethernet.
+func (r *ngReader) source(block ngBlock, number uint32) (ngInterface, error) {
+	if uint64(number) >= uint64(len(r.interfaces)) {
+		return ngInterface{}, r.failAt(r.record(), block.start, "interface %d: the section describes %d", number, len(r.interfaces))
+	}
+	from := r.interfaces[number]
+	if from.link != linkEthernet {
+		name := fmt.Sprintf("interface %d", number)
+		if from.name != "" {
+			name += fmt.Sprintf(" (%q)", from.name) // quoted: it may hold anything
+		}
+		return ngInterface{}, r.failAt(r.record(), block.start, "%s: %s", name, from.link.refusal())
+	}
+	return from, nil
+}
+
+// packetData reads the frame of a packet block, of which used bytes of the body are read, and skips its options.
+func (r *ngReader) packetData(block ngBlock, used uint32, timeNs int64, captured, original uint32, fcs int) error {
+	if err := r.checkLengths(r.record(), block.start, captured, original); err != nil {
+		return err
+	}
+	if room := block.body - used; captured > room {
+		return r.failAt(r.record(), block.start, "captured length %d: the block has room for %d", captured, room)
+	}
+	// Peek cannot give more than the buffer, so the frame is read in pieces of it.
+	frame := r.frame(int(captured))
+	for done := 0; done < len(frame); {
+		piece, err := r.take(block, min(len(frame)-done, bufferSize))
+		if err != nil {
+			return err
+		}
+		done += copy(frame[done:], piece)
+	}
+	r.add(timeNs, int(original), fcs, frame)
+	return r.skip(block, int64(block.body-used-captured))
+}

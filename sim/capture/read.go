@@ -1,0 +1,213 @@
+package capture
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"math/bits"
+)
+
+const (
+	// maxUnpacked bounds what a gzip file may unpack to, in bytes with its records, since 1 MB can unpack to 1 GB.
+	// Assumed: above any capture that a study replays, below the memory of a workstation.
+	maxUnpacked = 1 << 30
+	recordSize  = 40 // bytes of a Record
+	// bufferSize is that of the one buffer in front of the file. gopacket adopts a buffer of at least 4 KiB instead
+	// of putting its own behind it, which is what lets pcapReader look at a record before gopacket reads it.
+	bufferSize = 64 << 10
+	// chunkSize is the step in which frame memory is allocated: four times MaxFrame, so that little is lost at ends.
+	chunkSize = 1 << 20
+)
+
+// errUnpacked is the error of reading more than maxUnpacked bytes out of gzip.
+var errUnpacked = fmt.Errorf("unpacks to more than %d MiB: unpack it first", maxUnpacked>>20)
+
+// ReadFrom reads a capture from r; name stands for the file in errors. An error is an *Error.
+func ReadFrom(name string, r io.Reader) (*Capture, error) {
+	return readFrom(name, r, maxUnpacked)
+}
+
+// readFrom is ReadFrom with the bound on a gzip file as an argument, for tests.
+func readFrom(name string, r io.Reader, bound int64) (c *Capture, err error) {
+	b := &builder{capture: Capture{File: name}, bound: bound}
+	defer func() {
+		// The last line of defence: a hostile file must not end the program, whatever gopacket does with it.
+		if fault := recover(); fault != nil {
+			c, err = nil, b.failf("cannot be read: %v", fault)
+		}
+	}()
+	if err := b.read(r); err != nil {
+		return nil, err
+	}
+	if len(b.capture.Records) == 0 {
+		return nil, b.failf("holds no packets")
+	}
+	return &b.capture, nil
+}
+
+// builder collects the records of a capture from a stream that it tracks the position of.
+type builder struct {
+	capture Capture
+	in      *bufio.Reader
+	// offset is the position in the stream, in bytes after unpacking.
+	offset int64
+	// chunk is the frame memory; its spare capacity takes the next frames.
+	chunk []byte
+	// bound is what a gzip file may unpack to; unpacked counts it, and is nil for other files.
+	bound    int64
+	unpacked *bounded
+}
+
+// read finds out the format from the first bytes and reads all records.
+func (b *builder) read(r io.Reader) error {
+	b.in = bufio.NewReaderSize(r, bufferSize)
+	head, err := b.in.Peek(4)
+	if len(head) == 0 {
+		return b.readFailure(err, "is empty", "file")
+	}
+	if bytes.HasPrefix(head, gzipMagic) {
+		if err := b.unpack(); err != nil {
+			return err
+		}
+		if head, err = b.in.Peek(4); len(head) == 0 {
+			return b.readFailure(err, "is empty once unpacked", "file")
+		}
+	}
+	if len(head) < 4 {
+		return b.notCapture(head)
+	}
+	magic := binary.LittleEndian.Uint32(head)
+	if magic == blockSection {
+		return b.readNg()
+	}
+	if coding, ok := pcapCodings[magic]; ok {
+		return b.readPcap(coding)
+	}
+	return b.notCapture(head)
+}
+
+var gzipMagic = []byte{0x1f, 0x8b}
+
+// unpack puts gzip between the buffer and the file.
+func (b *builder) unpack() error {
+	z, err := gzip.NewReader(b.in)
+	if err != nil {
+		return b.failf("starts like gzip and is not: %v", err)
+	}
+	b.unpacked = &bounded{z, b.bound}
+	b.in = bufio.NewReaderSize(b.unpacked, bufferSize)
+	return nil
+}
+
+// bounded reads at most left bytes and then fails, where io.LimitReader would end as if the file did.
+type bounded struct {
+	r    io.Reader
+	left int64
+}
+
+func (l *bounded) Read(p []byte) (int, error) {
+	if l.left <= 0 {
+		return 0, errUnpacked
+	}
+	n, err := l.r.Read(p[:min(int64(len(p)), l.left)])
+	l.left -= int64(n)
+	return n, err
+}
+
+// notCapture says what a file starts with that is no capture.
+func (b *builder) notCapture(head []byte) error {
+	return b.failf("is no pcap or pcapng capture: it starts with % x", head)
+}
+
+// failf returns an Error about the whole file.
+func (b *builder) failf(format string, args ...any) error {
+	return &Error{b.capture.File, fmt.Sprintf(format, args...)}
+}
+
+// failAt returns an Error about the part of the file at byte at, such as "record 12" or "block 3". A byte of a
+// packed file is counted after unpacking.
+func (b *builder) failAt(part string, at int64, format string, args ...any) error {
+	if b.unpacked != nil {
+		part += " of the unpacked file"
+	}
+	return b.failf("%s at byte %d: %s", part, at, fmt.Sprintf(format, args...))
+}
+
+// record names the record that comes next, counted from 1.
+func (b *builder) record() string { return fmt.Sprintf("record %d", len(b.capture.Records)+1) }
+
+// cut returns the Error of a read that ended or failed inside the part at byte at.
+func (b *builder) cut(part string, at int64, err error) error {
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		return b.failAt(part, at, "the file ends in the middle of it")
+	}
+	return b.failAt(part, at, "%v", err)
+}
+
+// readFailure returns the Error of a read that gave nothing: atEnd where the file ended, else what happened.
+func (b *builder) readFailure(err error, atEnd, part string) error {
+	if errors.Is(err, io.EOF) {
+		return b.failf("%s", atEnd)
+	}
+	return b.failf("cannot read the %s: %v", part, err)
+}
+
+// checkLengths refuses a captured and an original length that no capture tool writes, before memory is spent on them.
+func (b *builder) checkLengths(part string, at int64, captured, original uint32) error {
+	switch {
+	case captured > MaxFrame:
+		return b.failAt(part, at, "captured length %d: at most %d", captured, MaxFrame)
+	case original > MaxFrame:
+		return b.failAt(part, at, "original length %d: at most %d", original, MaxFrame)
+	case captured > original:
+		return b.failAt(part, at, "captured length %d is above the original length %d", captured, original)
+	}
+	return nil
+}
+
+// frame returns n bytes of frame memory, n at most MaxFrame.
+func (b *builder) frame(n int) []byte {
+	if cap(b.chunk)-len(b.chunk) < n {
+		b.chunk = make([]byte, 0, chunkSize)
+	}
+	end := len(b.chunk) + n
+	frame := b.chunk[len(b.chunk):end:end]
+	b.chunk = b.chunk[:end]
+	return frame
+}
+
+// add appends a record of which original bytes were on the wire, the last fcs of them the frame check sequence.
+func (b *builder) add(timeNs int64, original, fcs int, frame []byte) {
+	c := &b.capture
+	wire := max(original-fcs, 0)
+	if len(frame) > wire {
+		frame = frame[:wire:wire]
+	}
+	if len(frame) < wire {
+		c.Snapped++
+	}
+	if n := len(c.Records); n > 0 && timeNs < c.Records[n-1].TimeNs {
+		c.SteppedBack++
+	}
+	if b.unpacked != nil {
+		b.unpacked.left -= recordSize // or 1 MB of empty records would take 3 GB
+	}
+	c.Records = append(c.Records, Record{TimeNs: timeNs, Wire: wire, Data: frame})
+}
+
+// toNs returns seconds and a count of 1/perSecond seconds as nanoseconds, rounded down. It reports false outside the
+// range of int64 nanoseconds, years 1678 to 2262. The count must be below perSecond or below 2^32 (a pcap file's).
+func toNs(seconds int64, count, perSecond uint64) (int64, bool) {
+	hi, lo := bits.Mul64(count, 1e9)
+	part, _ := bits.Div64(hi, lo, perSecond)
+	const limit = math.MaxInt64/1_000_000_000 - 1
+	if seconds > limit || seconds < -limit {
+		return 0, false
+	}
+	return seconds*1_000_000_000 + int64(part), true
+}

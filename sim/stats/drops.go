@@ -1,0 +1,45 @@
+package stats
+
+import "fmt"
+
+// DropReason says where a packet was lost: every drop has one, and the list is closed.
+type DropReason uint8
+
+// The reasons, in the order in which a packet from the spine meets them.
+const (
+	DropSpineQueue DropReason = iota
+	DropTorQueue
+	DropServerLinkQueue
+	DropDSNQueue
+	DropCryptoQueue
+	DropMemoryQueue
+	DropPCIeQueue
+	DropNICQueue
+	DropHostQueue
+	DropApplianceQueue
+
+	// DropReasons is how many there are, for arrays by reason.
+	DropReasons = iota
+)
+
+// dropReasons has the name and the place of each reason. A new reason is one constant and one line.
+var dropReasons = [DropReasons]struct{ name, where string }{
+	DropSpineQueue:      {"spine_queue", "the link between spine and ToR"},
+	DropTorQueue:        {"tor_queue", "the ToR switch"},
+	DropServerLinkQueue: {"server_link_queue", "the link between ToR and server"},
+	DropDSNQueue:        {"dsn_queue", "the DSN's pipeline and traffic manager"},
+	DropCryptoQueue:     {"crypto_queue", "the crypto complex"},
+	DropMemoryQueue:     {"memory_queue", "the DSN's off-chip memory channels"},
+	DropPCIeQueue:       {"pcie_queue", "the PCIe link and its credits"},
+	DropNICQueue:        {"nic_queue", "an ordinary NIC"},
+	DropHostQueue:       {"host_queue", "the host's cores"},
+	DropApplianceQueue:  {"appliance_queue", "the links between ToR and appliance"},
+}
+
+// String returns the reason's name as it ends the metric drops.<reason>.
+func (r DropReason) String() string {
+	if int(r) >= DropReasons {
+		return fmt.Sprintf("DropReason(%d)", uint8(r))
+	}
+	return dropReasons[r].name
+}

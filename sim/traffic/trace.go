@@ -1,0 +1,152 @@
+package traffic
+
+import (
+	"fmt"
+	"math"
+	"math/big"
+
+	"github.com/dsnsim/dsnsim/sim/capture"
+	"github.com/dsnsim/dsnsim/sim/header"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// maxPayload is how much of a record one frame of MaxStandard bytes takes.
+const maxPayload = MaxStandard - FCS
+
+// Trace is what a replay needs of a capture: sizes, flows and times, without the bytes. It does not change once made,
+// so any number of replays share it, at the same time too.
+type Trace struct {
+	// pieces are the frames to send, in order: one a record, or several of a record that is longer than a frame.
+	pieces []piece
+	// frames are the different sizes of the pieces, in bytes with FCS.
+	frames []uint32
+	// timesNs are the times of the records since the first one, never falling.
+	timesNs []int64
+	flows   int
+	bytes   int64
+
+	steppedBack, resegmented int64
+}
+
+// piece is one frame to send: size is its index in the trace's frames.
+type piece struct {
+	size   uint16
+	record int32
+	FlowID
+}
+
+// flowKey tells flows apart: by addresses, ports and protocol, and by VLAN since VLANs reuse addresses. Frames that are
+// not IP are one flow for each EtherType and VLAN.
+type flowKey struct {
+	header.Key
+	vlan      [header.MaxVLANs]uint16
+	etherType uint16
+}
+
+// NewTrace prepares a capture. A record earlier than one before it gets the latest time before it. A record too long
+// for MaxFrame was never on a wire, but was taken where a host hands data to its NIC to segment: it is sent as the
+// least number of frames of at most MaxStandard bytes. The error says what about the capture cannot be replayed.
+func NewTrace(c *capture.Capture) (*Trace, error) {
+	if len(c.Records) == 0 {
+		return nil, fmt.Errorf("%s: holds no packets", c.File)
+	}
+	if len(c.Records) > math.MaxInt32 {
+		return nil, fmt.Errorf("%s: holds %d packets, more than %d", c.File, len(c.Records), math.MaxInt32)
+	}
+	b := traceBuilder{
+		trace: Trace{timesNs: make([]int64, 0, len(c.Records)), pieces: make([]piece, 0, len(c.Records))},
+		flows: make(map[flowKey]FlowID), sizes: make(map[uint32]uint16), toeplitz: NewToeplitz(DefaultKey()),
+	}
+	for i := range c.Records {
+		r := &c.Records[i]
+		if !b.time(r.TimeNs-c.Records[0].TimeNs, r.TimeNs >= c.Records[0].TimeNs) {
+			return nil, fmt.Errorf("%s: record %d is more than 292 years after the first", c.File, i+1)
+		}
+		b.record(int32(i), r.Wire, b.flow(r.Data))
+	}
+	b.trace.flows = len(b.flows)
+	return &b.trace, nil
+}
+
+// traceBuilder holds what is needed while a trace is made.
+type traceBuilder struct {
+	trace    Trace
+	flows    map[flowKey]FlowID
+	sizes    map[uint32]uint16
+	toeplitz *Toeplitz
+}
+
+// time appends the time of a record since the first. It reports false where that time overflowed.
+func (b *traceBuilder) time(sinceNs int64, after bool) bool {
+	t := &b.trace
+	if after && sinceNs < 0 {
+		return false
+	}
+	latest := int64(0)
+	if n := len(t.timesNs); n > 0 {
+		latest = t.timesNs[n-1]
+	}
+	if !after || sinceNs < latest {
+		t.steppedBack++
+		sinceNs = latest
+	}
+	t.timesNs = append(t.timesNs, sinceNs)
+	return true
+}
+
+// flow returns the flow of a frame, a new one when it is the first of its flow.
+func (b *traceBuilder) flow(data []byte) FlowID {
+	s := header.Parse(data)
+	key := flowKey{Key: s.Key, vlan: s.VLAN, etherType: s.EtherType}
+	if s.Fragment != header.Whole {
+		key.SrcPort, key.DstPort = 0, 0 // as the other fragments of the datagram have none
+	}
+	id, known := b.flows[key]
+	if !known {
+		id = FlowID{Flow: uint32(len(b.flows)), Hash: b.toeplitz.SumOf(&s)}
+		b.flows[key] = id
+	}
+	return id
+}
+
+// record appends the frames of a record of wireBytes without FCS.
+func (b *traceBuilder) record(record int32, wireBytes int, id FlowID) {
+	if wireBytes+FCS <= MaxFrame {
+		b.piece(record, wireBytes, id)
+		return
+	}
+	b.trace.resegmented++
+	for left := wireBytes; left > 0; left -= maxPayload {
+		b.piece(record, min(left, maxPayload), id)
+	}
+}
+
+func (b *traceBuilder) piece(record int32, wireBytes int, id FlowID) {
+	t := &b.trace
+	frame := uint32(max(wireBytes+FCS, MinFrame))
+	size, known := b.sizes[frame]
+	if !known {
+		size = uint16(len(t.frames))
+		b.sizes[frame] = size
+		t.frames = append(t.frames, frame)
+	}
+	t.pieces = append(t.pieces, piece{size: size, record: record, FlowID: id})
+	t.bytes += int64(frame)
+}
+
+// Packets returns how many packets one pass sends: the records, and the further pieces of those that are cut.
+func (t *Trace) Packets() int { return len(t.pieces) }
+
+// Bytes returns how many bytes one pass sends, with FCS.
+func (t *Trace) Bytes() units.Bytes { return units.Bytes(t.bytes) }
+
+// Flows returns how many flows there are. Packet.Flow is below it.
+func (t *Trace) Flows() int { return t.flows }
+
+// sample returns the packets of the trace and their bytes.
+func (t *Trace) sample() (packets, bytes *big.Int) {
+	return big.NewInt(int64(len(t.pieces))), big.NewInt(t.bytes)
+}
+
+// spanNs is the time from the first record to the last.
+func (t *Trace) spanNs() int64 { return t.timesNs[len(t.timesNs)-1] }
