@@ -78,6 +78,39 @@ func TestErrorsInsideOverridesNameThem(t *testing.T) {
 --set maybe.loop: missing key "name"`, err.Error())
 }
 
+// walker looks around with the methods of Node.
+type walker struct{ seen []string }
+
+func (w *walker) UnmarshalStrict(n *strict.Node) {
+	for _, keys := range [][]string{{"a", "b"}, {"a", "z", "b"}, {"z"}, {"c"}} {
+		at := n.At(keys...)
+		line, col := at.Pos()
+		w.seen = append(w.seen, fmt.Sprintf("%v %s:%d:%d %v %s", keys, at.File(), line, col, at.FromSet(), at.Describe()))
+	}
+	ok := n.At("a").Has("b") && !n.At("a").Has("z") && !n.At("a", "b").Has("b") && len(n.At("a", "b").Items()) == 0
+	w.seen = append(w.seen, fmt.Sprint(ok))
+}
+
+func TestNodeAt(t *testing.T) {
+	doc := parse(t, "a:\n  b: 5\n")
+	require.NoError(t, doc.Set("c", "[x]"))
+	var w walker
+	require.NoError(t, doc.Decode(&w))
+	assert.Equal(t, []string{"[a b] f.yaml:2:6 false 5", "[a z b] f.yaml:2:3 false a mapping", "[z] f.yaml:1:1 false a mapping",
+		"[c] --set c:0:0 true a list", "true"}, w.seen)
+}
+
+func TestLongValuesAreShortened(t *testing.T) {
+	_, err := decode(t, "version: 1\nmode: "+strings.Repeat("é", 1000)+"\nseed: "+strings.Repeat("9", 1000))
+	require.Error(t, err)
+	assert.Less(t, len(err.Error()), 600)
+}
+
+func TestMapsNeedMappings(t *testing.T) {
+	_, err := decode(t, "version: 1\nindex: []\nweights: 5\n")
+	assert.EqualError(t, err, "f.yaml:2:8: expected a mapping, got a list\nf.yaml:3:10: expected a mapping, got 5")
+}
+
 func TestCanonicalForgetsLayoutAndOrder(t *testing.T) {
 	a := parse(t, "# a comment\nb: [1, 'two', \"thr\\u0065e\"]\na: {y: &v 1.5, x: *v}\n")
 	b := parse(t, "a:\n  x: 1.5   # here\n  y: 1.5\nb:\n- 1\n- two\n- three\n")

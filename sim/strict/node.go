@@ -46,7 +46,7 @@ func (n *Node) FromSet() bool { return n.n.line == 0 }
 // Describe names the value for a message: "a list", "the text \"x\"".
 func (n *Node) Describe() string { return n.n.describe() }
 
-// Items returns the elements of a list in order, and nil for every other kind.
+// Items returns the elements of a list in order, and none for every other kind.
 func (n *Node) Items() []*Node {
 	out := make([]*Node, len(n.n.items))
 	for i, c := range n.n.items {
@@ -55,7 +55,7 @@ func (n *Node) Items() []*Node {
 	return out
 }
 
-// Fields returns the keys of a mapping in the order of the file, those merged in last, and nil for every other kind.
+// Fields returns the keys of a mapping in the order of the file, those merged in last, and none for every other kind.
 func (n *Node) Fields() []Field {
 	out := make([]Field, len(n.n.fields))
 	for i, f := range n.n.fields {

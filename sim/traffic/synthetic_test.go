@@ -67,9 +67,9 @@ func TestStreamsAreSeparate(t *testing.T) {
 func TestSizesHaveTheirShares(t *testing.T) {
 	const n = 120_000
 	for name, mix := range map[string][]WeightedSize{
-		"imix":  IMIX(),
-		"fixed": FixedSize(9218),
-		"list":  {{Frame: 64, Weight: 1000}, {Frame: 65, Weight: 9000}, {Frame: 1518, Weight: 90_000}},
+		"imix":          IMIX(),
+		"fixed":         FixedSize(9218),
+		"list":          {{Frame: 64, Weight: 1000}, {Frame: 65, Weight: 9000}, {Frame: 1518, Weight: 90_000}},
 		"large weights": {{Frame: 64, Weight: 1 << 30}, {Frame: 65, Weight: 1 << 29}},
 		"two of the same": {
 			{Frame: 64, Weight: 1}, {Frame: 64, Weight: 1}, {Frame: 128, Weight: 1},

@@ -1,0 +1,49 @@
+# Everything a developer or CI runs. `make ci` is the gate.
+GO ?= go
+STATICCHECK_VERSION := v0.8.2
+STATICCHECK := bin/staticcheck-$(STATICCHECK_VERSION)
+FUZZTIME ?= 5s
+
+.PHONY: build run test lint fuzz bench scenarios golden captures ci clean
+
+build: ## build the program
+	$(GO) build -trimpath -o bin/dsnsim ./cmd/dsnsim
+
+run: build ## the main job: five placements side by side
+	bin/dsnsim compare scenarios/quickstart.yaml
+
+test: ## all tests, with the race detector
+	$(GO) test -race ./...
+
+lint: $(STATICCHECK) ## formatting, vet, staticcheck
+	@test -z "$$(gofmt -l .)" || { echo "gofmt needed:"; gofmt -l .; exit 1; }
+	$(GO) vet ./...
+	$(STATICCHECK) ./...
+
+$(STATICCHECK):
+	GOBIN=$(CURDIR)/bin $(GO) install honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK_VERSION)
+	mv bin/staticcheck $@
+
+fuzz: ## every parser of outside bytes, a few seconds each
+	$(GO) test ./sim/capture -run '^$$' -fuzz FuzzRead -fuzztime $(FUZZTIME)
+	$(GO) test ./sim/header -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME)
+	$(GO) test ./sim/strict -run '^$$' -fuzz FuzzDecode -fuzztime $(FUZZTIME)
+	$(GO) test ./scenarios -run '^$$' -fuzz FuzzLoad -fuzztime $(FUZZTIME)
+
+bench: ## speed, in Go's benchmark format; pkt/cpu-s is simulated packets per CPU second
+	$(GO) test ./sim ./scenarios/run -run '^$$' -bench . -benchtime 3s
+
+scenarios: build ## check and run every shipped scenario
+	bin/dsnsim validate scenarios/*.yaml
+	for f in scenarios/*.yaml; do bin/dsnsim run --quiet $$f > /dev/null || exit 1; done
+
+golden: ## rewrite the golden files; read the diff before you commit it
+	$(GO) test ./reports ./scenarios ./cmd/dsnsim -update
+
+captures: ## rewrite the captures that the project ships
+	$(GO) run ./scenarios/captures/gen
+
+ci: lint test fuzz scenarios ## what gates a landing
+
+clean:
+	rm -rf bin

@@ -1,0 +1,114 @@
+package asic
+
+import (
+	"fmt"
+
+	"github.com/dsnsim/dsnsim/hw/profile"
+	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/stats"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// DSN is a row of equal chips in an engine. A packet is served by the one that the last OpSelect chose.
+type DSN struct {
+	chain               *Chain
+	parser, matchAction int32 // stations of the first chip
+	flows, crypto       int32 // Specials of the first chip
+}
+
+// stride is how far apart the same parts of two neighbouring chips are: each chip adds two stations and two Specials.
+const stride = 2
+
+// New adds count chips that run chain to an engine.
+func New(e *sim.Engine, p *profile.Profile, chain *Chain, name string, count int) *DSN {
+	d := &DSN{chain: chain}
+	for i := range count {
+		chip := name
+		if count > 1 {
+			chip = fmt.Sprintf("%s[%d]", name, i)
+		}
+		parser := e.AddStation(parserSpec(chip, &p.DSN))
+		matchAction := e.AddStation(matchActionSpec(chip, &p.DSN, chain.Latency))
+		flows := e.AddSpecial(newFlowMemory(chip, &p.DSN))
+		crypto := e.AddSpecial(newCrypto(chip, &p.DSN))
+		if i == 0 {
+			d.parser, d.matchAction, d.flows, d.crypto = parser, matchAction, flows, crypto
+		}
+	}
+	return d
+}
+
+// parserSpec declares the parser: it reads the headers a number of bytes a cycle, and holds what waits in the
+// ingress buffer.
+func parserSpec(name string, d *profile.DSN) sim.Spec {
+	work := sim.Work{Clock: d.Clock.Value, Chunk: units.Bytes(d.ParserBytesPerCycle.Value), CyclesPerChunk: 1,
+		MinCycles: d.InitiationInterval.Value}
+	return sim.Spec{Name: name + ".parser", Cost: work.Cost(), Clock: d.Clock.Value,
+		LatencyCycles: d.ParserLatency.Value, Room: sim.Room{Bytes: d.IngressBuffer.Value},
+		DropReason: uint8(stats.DropDSNQueue)}
+}
+
+// matchActionSpec declares the stages and the deparser: a new packet each initiation interval, a fixed latency.
+func matchActionSpec(name string, d *profile.DSN, latency units.Cycles) sim.Spec {
+	work := sim.Work{Clock: d.Clock.Value, Cycles: d.InitiationInterval.Value}
+	return sim.Spec{Name: name + ".match-action", Cost: work.Cost(), Clock: d.Clock.Value,
+		LatencyCycles: latency + d.DeparserLatency.Value, Room: sim.Room{Bytes: d.IngressBuffer.Value},
+		DropReason: uint8(stats.DropDSNQueue)}
+}
+
+// Inbound returns the hops of a packet from the network: as it came in on the wire, to what the VM gets.
+func (d *DSN) Inbound() []sim.Hop {
+	hops := []sim.Hop{{Op: sim.OpEnterChain}}
+	headers := d.tunnelHeaders()
+	for _, s := range d.chain.Services {
+		if s.Crypto {
+			hops = append(hops, d.pass(packet.Tunnelled, s.TunnelHeader)...)
+			hops = append(hops, d.special(d.crypto))
+			headers -= s.TunnelHeader
+		}
+	}
+	hops = append(hops, d.pass(packet.Plain, headers)...)
+	return append(d.flowLookup(hops), sim.Hop{Op: sim.OpLeaveChain})
+}
+
+// Outbound returns the hops of a packet from a VM, the reverse of Inbound.
+func (d *DSN) Outbound() []sim.Hop {
+	hops := append([]sim.Hop{{Op: sim.OpEnterChain}}, d.pass(packet.Plain, 0)...)
+	hops = d.flowLookup(hops)
+	for _, s := range d.chain.Services {
+		if s.Crypto {
+			hops = append(hops, d.special(d.crypto))
+			hops = append(hops, d.pass(packet.Tunnelled, s.TunnelHeader)...)
+		}
+	}
+	return append(hops, sim.Hop{Op: sim.OpLeaveChain})
+}
+
+// pass is one way through the pipeline with the given bytes of tunnel headers in front of the tenant's.
+func (d *DSN) pass(form packet.Form, tunnel units.Bytes) []sim.Hop {
+	return []sim.Hop{
+		{Op: sim.OpVisit, Node: d.parser, Stride: stride, Form: form, Bytes: uint32(max(1, tunnel))},
+		{Op: sim.OpVisit, Node: d.matchAction, Stride: stride, Form: form},
+	}
+}
+
+func (d *DSN) flowLookup(hops []sim.Hop) []sim.Hop {
+	if d.chain.FlowTable {
+		hops = append(hops, d.special(d.flows))
+	}
+	return hops
+}
+
+func (d *DSN) special(n int32) sim.Hop {
+	return sim.Hop{Op: sim.OpSpecial, Node: n, Stride: stride}
+}
+
+// tunnelHeaders returns the header bytes of all tunnels.
+func (d *DSN) tunnelHeaders() units.Bytes {
+	var n units.Bytes
+	for _, s := range d.chain.Services {
+		n += s.TunnelHeader
+	}
+	return n
+}

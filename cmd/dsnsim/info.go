@@ -1,0 +1,133 @@
+package main
+
+import (
+	"fmt"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dsnsim/dsnsim/hw/profile"
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/sim/stats"
+)
+
+// version is set by the linker for releases.
+var version = "0.1.0"
+
+// revision returns the commit that the program was built from, when the build recorded it.
+func revision() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return s.Value
+		}
+	}
+	return ""
+}
+
+func newVersionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Print the version", Example: "  dsnsim version", Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error {
+			_, err := fmt.Fprintf(c.OutOrStdout(), "dsnsim %s %s\n", version, revision())
+			return err
+		},
+	}
+}
+
+func noArguments(c *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usageError{fmt.Errorf("%s: takes no arguments, got %q", c.CommandPath(), args[0])}
+	}
+	return nil
+}
+
+func newValidateCommand() *cobra.Command {
+	var sets []string
+	c := &cobra.Command{
+		Use: "validate FILE...", Short: "Check scenario files without running them",
+		Example: "  dsnsim validate scenarios/quickstart.yaml",
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usageError{fmt.Errorf("%s: need a scenario file", c.CommandPath())}
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			var first error
+			for _, file := range args {
+				s, err := scenarios.LoadFile(file, sets)
+				if err == nil {
+					_, err = profile.Load(s.DSN.Profile)
+				}
+				switch {
+				case err == nil:
+					fmt.Fprintf(c.OutOrStdout(), "%s: valid\n", file)
+				case first == nil:
+					first = inputError(err)
+				default:
+					explain(c.ErrOrStderr(), err)
+				}
+			}
+			return first
+		},
+	}
+	c.Flags().StringArrayVar(&sets, "set", nil, "override a value of the scenario: path=value")
+	return c
+}
+
+func newMetricsCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "metrics", Short: "List every metric with its unit, definition and source",
+		Example: "  dsnsim metrics", Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error {
+			for _, m := range stats.All() {
+				if _, err := fmt.Fprintf(c.OutOrStdout(), "%-26s %-9s %-8s %s [%s]\n", m.Name, m.Unit, m.Better, m.Help, m.Source); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+}
+
+func newProfilesCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "profiles [NAME]", Short: "List the hardware profiles, or every constant of one with its source",
+		Example: "  dsnsim profiles\n  dsnsim profiles reference-100g",
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usageError{fmt.Errorf("%s: need at most one profile, got %d", c.CommandPath(), len(args))}
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			out := c.OutOrStdout()
+			if len(args) == 0 {
+				for _, name := range profile.Names() {
+					p, err := profile.Load(name)
+					if err != nil {
+						return err
+					}
+					fmt.Fprintf(out, "%-16s %s\n", name, p.Summary)
+				}
+				return nil
+			}
+			p, err := profile.Load(args[0])
+			if err != nil {
+				return inputError(err)
+			}
+			for _, e := range p.Constants() {
+				why := "source: " + e.Source + " (" + e.Confidence + ")"
+				if e.Assumed != "" {
+					why = "assumed: " + e.Assumed
+				}
+				fmt.Fprintf(out, "%-44s %-12s %s\n", e.Path, e.Value, why)
+			}
+			return nil
+		},
+	}
+}

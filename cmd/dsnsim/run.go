@@ -1,0 +1,177 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/dsnsim/dsnsim/reports"
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/scenarios/run"
+)
+
+// runFlags are the flags of the commands that simulate.
+type runFlags struct {
+	placements []string
+	sets       []string
+	seed       uint64
+	jobs       int
+	format     string
+	output     string
+	quiet      bool
+	noColor    bool
+	trace      int64
+	stepwise   bool
+}
+
+func newRunCommand() *cobra.Command {
+	return simulating(&cobra.Command{
+		Use:   "run FILE",
+		Short: "Simulate a scenario",
+		Example: `  dsnsim run scenarios/quickstart.yaml
+  dsnsim run scenarios/quickstart.yaml --placement nic,tor --format csv -o out.csv
+  dsnsim run scenarios/quickstart.yaml --set traffic.0.pcap=/path/any.pcap --format json
+  dsnsim run scenarios/quickstart.yaml --placement nic --trace-packet 7`,
+	}, false)
+}
+
+func newCompareCommand() *cobra.Command {
+	return simulating(&cobra.Command{
+		Use:   "compare FILE",
+		Short: "Simulate a scenario in all five placements, side by side",
+		Example: `  dsnsim compare scenarios/quickstart.yaml
+  dsnsim compare scenarios/quickstart.yaml --set run.replications=5`,
+	}, true)
+}
+
+// simulating adds what run and compare share. all runs every placement, whatever the scenario lists.
+func simulating(c *cobra.Command, all bool) *cobra.Command {
+	f := &runFlags{}
+	flags := c.Flags()
+	flags.StringSliceVar(&f.placements, "placement", nil, "placements to run, comma-separated (default: those of the scenario)")
+	flags.StringArrayVar(&f.sets, "set", nil, "override a value of the scenario: path=value, such as traffic.0.load=80%")
+	flags.Uint64Var(&f.seed, "seed", 0, "override the scenario's seed")
+	flags.IntVar(&f.jobs, "jobs", runtime.NumCPU(), "simulations at the same time; never changes a result")
+	flags.StringVar(&f.format, "format", "table", "report format: "+strings.Join(reports.Names(), ", "))
+	flags.StringVarP(&f.output, "output", "o", "-", "write the report to a file, whole or not at all")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress")
+	flags.BoolVar(&f.noColor, "no-color", false, "no colour (as NO_COLOR does)")
+	flags.Int64Var(&f.trace, "trace-packet", -1, "print the way of packet N of each source of the first server instead of a report")
+	flags.BoolVar(&f.stepwise, "step-by-step", false, "make every hop an event; slower, the same result (a check of the engine)")
+	c.Args = exactlyOneFile
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if c.Flags().Changed("seed") {
+			f.sets = append(f.sets, fmt.Sprintf("run.seed=%d", f.seed))
+		}
+		return f.simulate(c, args[0], all)
+	}
+	return c
+}
+
+func exactlyOneFile(c *cobra.Command, args []string) error {
+	if len(args) != 1 {
+		return usageError{fmt.Errorf("%s: need one scenario file, got %d arguments", c.CommandPath(), len(args))}
+	}
+	return nil
+}
+
+// check refuses flag values that are impossible.
+func (f *runFlags) check(c *cobra.Command) error {
+	if f.jobs < 1 {
+		return usageError{fmt.Errorf("%s: --jobs is %d, want at least 1", c.CommandPath(), f.jobs)}
+	}
+	if !reports.Known(f.format) {
+		return usageError{fmt.Errorf("%s: --format %q is not known%s", c.CommandPath(), f.format, didYouMean(f.format, reports.Names()))}
+	}
+	if c.Flags().Changed("trace-packet") && f.trace < 0 {
+		return usageError{fmt.Errorf("%s: --trace-packet is %d, want a packet's number from 0", c.CommandPath(), f.trace)}
+	}
+	for _, name := range f.placements {
+		if !contains(scenarios.AllPlacements(), name) {
+			return usageError{fmt.Errorf("%s: --placement %q is not known%s", c.CommandPath(), name, didYouMean(name, scenarios.AllPlacements()))}
+		}
+	}
+	return nil
+}
+
+func (f *runFlags) simulate(c *cobra.Command, file string, all bool) error {
+	if err := f.check(c); err != nil {
+		return err
+	}
+	s, err := scenarios.LoadFile(file, f.sets)
+	if err != nil {
+		return inputError(err)
+	}
+	switch {
+	case len(f.placements) > 0:
+		s.Placements = f.placements
+	case all:
+		s.Placements = scenarios.AllPlacements()
+	}
+	report, traces, err := f.run(c.Context(), s, c.ErrOrStderr())
+	if report == nil {
+		return inputError(err)
+	}
+	report.Tool = result.Tool{Version: version, Revision: revision()}
+	if writeErr := f.write(c.OutOrStdout(), report, traces); writeErr != nil {
+		return writeErr
+	}
+	if err == nil && anyFails(report.Expectations) {
+		return errExpectation
+	}
+	return err
+}
+
+func (f *runFlags) run(ctx context.Context, s *scenarios.Scenario, stderr io.Writer) (*result.Report, []run.Trace, error) {
+	progress := newProgress(stderr, isTerminal(stderr), f.quiet)
+	defer progress.Done()
+	return run.Scenario(ctx, s, run.Options{Jobs: f.jobs, TraceSeq: f.trace, Stepwise: f.stepwise, Progress: progress.Update})
+}
+
+func (f *runFlags) write(stdout io.Writer, report *result.Report, traces []run.Trace) error {
+	return writeOutput(stdout, f.output, func(w io.Writer) error {
+		if f.trace >= 0 {
+			return writeTraces(w, report, traces)
+		}
+		return reports.Write(w, f.format, report, reports.Options{Width: widthOf(stdout)})
+	})
+}
+
+func anyFails(list []result.Expectation) bool {
+	for _, e := range list {
+		if e.Verdict == scenarios.Fails {
+			return true
+		}
+	}
+	return false
+}
+
+// inputError marks an error that comes from reading an input as such; a run's own error stays what it is.
+func inputError(err error) error {
+	if exitCode(err) != exitFailed || errors.Is(err, run.ErrBalance) {
+		return err
+	}
+	return invalidError{err}
+}
+
+func contains(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
+
+func flagNames(c *cobra.Command) []string {
+	var names []string
+	c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	return names
+}

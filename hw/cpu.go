@@ -1,0 +1,108 @@
+package hw
+
+import (
+	"math"
+	"math/rand/v2"
+
+	"github.com/dsnsim/dsnsim/hw/profile"
+	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/stats"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// Core is a polled host CPU core: a FIFO station whose work is cycles per packet and per byte, and which the scheduler
+// takes away now and then. Work that is under way when that happens goes on afterwards.
+type Core struct {
+	sim.Server
+	name   string
+	cost   sim.Cost
+	stalls stalls
+}
+
+// NewCore returns a core that spends work on each packet. rng drives the stalls; it should be the core's own.
+func NewCore(name string, h *profile.Host, work sim.Work, rng *rand.Rand) *Core {
+	work.Clock = h.Clock.Value
+	c := &Core{name: name, cost: work.Cost(), stalls: newStalls(&h.Stall, rng)}
+	c.Server = sim.NewServer(1, sim.Room{Packets: h.RingPackets.Value})
+	return c
+}
+
+// Serve is sim.Special.
+func (c *Core) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
+	start, ok := c.Start(at, p.Bytes[packet.Tunnelled])
+	if !ok {
+		return sim.Visit{}, false
+	}
+	start, leave := c.stalls.around(start, c.cost.Of(p.Bytes[packet.Tunnelled]))
+	c.Finish(at, start, leave)
+	return sim.Visit{Start: start, Leave: leave, Out: leave}, true
+}
+
+// Name is sim.Special.
+func (c *Core) Name() string { return c.name }
+
+// DropReason is sim.Special: a packet without a descriptor in the core's ring is lost.
+func (c *Core) DropReason() uint8 { return uint8(stats.DropHostQueue) }
+
+// Ordered is sim.Special.
+func (c *Core) Ordered() bool { return true }
+
+// Usage is sim.Special.
+func (c *Core) Usage() []sim.Usage { return []sim.Usage{c.Server.Usage(c.name, c.DropReason())} }
+
+// stalls is the process that takes a core away: exponential gaps, and lengths drawn from a quantile table. It goes on
+// whether packets come or not, so that equal cores see equal stalls whatever their load.
+type stalls struct {
+	rng   *rand.Rand
+	mean  float64 // ps between the end of one stall and the start of the next
+	table []profile.StallPoint
+	begin units.Time
+	end   units.Time
+}
+
+func newStalls(s *profile.Stall, rng *rand.Rand) stalls {
+	st := stalls{rng: rng, mean: float64(s.MeanInterval.Value), table: s.Durations.Value, begin: units.Forever, end: units.Forever}
+	if st.mean > 0 && len(st.table) > 0 {
+		st.end = units.Time{}
+		st.next()
+	}
+	return st
+}
+
+// next draws the stall after the one that ends at s.end.
+func (s *stalls) next() {
+	s.begin = s.end.Add(units.Duration(s.rng.ExpFloat64() * s.mean))
+	s.end = s.begin.Add(s.length())
+}
+
+// length draws a stall's length, log-linear between the points of the table.
+func (s *stalls) length() units.Duration {
+	u := s.rng.Float64() * 1e6
+	t := s.table
+	for i := 1; i < len(t); i++ {
+		if q := float64(t[i].Quantile); u <= q {
+			low, high := math.Log(float64(t[i-1].Duration)), math.Log(float64(t[i].Duration))
+			share := (u - float64(t[i-1].Quantile)) / (q - float64(t[i-1].Quantile))
+			return units.Duration(math.Exp(low + share*(high-low)))
+		}
+	}
+	return t[len(t)-1].Duration
+}
+
+// around returns when work that could begin at start begins and ends, given the stalls in between.
+func (s *stalls) around(start units.Time, work units.Duration) (begin, end units.Time) {
+	for !s.end.After(start) {
+		s.next()
+	}
+	if !s.begin.After(start) {
+		start = s.end
+		s.next()
+	}
+	end = start.Add(work)
+	for s.begin.Before(end) {
+		end = end.Add(s.end.Sub(s.begin))
+		s.next()
+	}
+	return start, end
+}

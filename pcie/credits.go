@@ -1,0 +1,118 @@
+package pcie
+
+import "github.com/dsnsim/dsnsim/sim/units"
+
+// creditUnit is what one data credit stands for.
+// source: PCI Express Base Specification, flow control: 4 DW
+const creditUnit units.Bytes = 16
+
+// dataCredits returns the data credits that n payload bytes take.
+func dataCredits(n units.Bytes) int64 { return int64((n + creditUnit - 1) / creditUnit) }
+
+// credits is one pool of flow-control credits as the transmitter sees it. The receiver returns them in the order in
+// which they were taken, each at a known instant.
+type credits struct {
+	limit, available int64
+	returns          fifo[creditReturn]
+	last             units.Time
+}
+
+type creditReturn struct {
+	at units.Time
+	n  int64
+}
+
+func newCredits(limit int64) credits { return credits{limit: limit, available: limit} }
+
+// take takes n credits at instant at, or at the first later instant at which they have come back, and returns that
+// instant. n may not exceed the limit.
+func (c *credits) take(at units.Time, n int64) units.Time {
+	for c.returns.len() > 0 && (c.available < n || !c.returns.front().at.After(at)) {
+		r := c.returns.pop()
+		c.available += r.n
+		at = units.Later(at, r.at)
+	}
+	if c.available < n {
+		panic("pcie: a TLP needs more credits than the receiver has")
+	}
+	c.available -= n
+	return at
+}
+
+// giveBack makes n credits come back at instant at, or when those taken before have come back, whichever is later.
+func (c *credits) giveBack(at units.Time, n int64) {
+	c.last = units.Later(at, c.last)
+	c.returns.push(creditReturn{c.last, n})
+}
+
+// outstanding returns the credits that have not come back by instant at.
+func (c *credits) outstanding(at units.Time) int64 {
+	c.take(at, 0)
+	return c.limit - c.available
+}
+
+// fifo is a growing ring.
+type fifo[T any] struct {
+	ring    []T
+	head, n int
+}
+
+func (f *fifo[T]) len() int { return f.n }
+
+func (f *fifo[T]) front() T { return f.ring[f.head] }
+
+func (f *fifo[T]) push(v T) {
+	if f.n == len(f.ring) {
+		grown := make([]T, max(16, 2*len(f.ring)))
+		for i := range f.n {
+			grown[i] = f.ring[(f.head+i)%len(f.ring)]
+		}
+		f.ring, f.head = grown, 0
+	}
+	f.ring[(f.head+f.n)&(len(f.ring)-1)] = v
+	f.n++
+}
+
+func (f *fifo[T]) pop() T {
+	v := f.ring[f.head]
+	f.head = (f.head + 1) & (len(f.ring) - 1)
+	f.n--
+	return v
+}
+
+// tagPool hands out the tags of non-posted requests. A tag is not handed out again before it has been put back.
+type tagPool struct {
+	free  []uint16
+	inUse []bool
+}
+
+func newTagPool(n int) tagPool {
+	p := tagPool{free: make([]uint16, n), inUse: make([]bool, n)}
+	for i := range p.free {
+		p.free[i] = uint16(n - 1 - i)
+	}
+	return p
+}
+
+// take returns a tag, or false when all are outstanding.
+func (p *tagPool) take() (uint16, bool) {
+	if len(p.free) == 0 {
+		return 0, false
+	}
+	tag := p.free[len(p.free)-1]
+	p.free = p.free[:len(p.free)-1]
+	p.inUse[tag] = true
+	return tag, true
+}
+
+// put gives a tag back. It panics when the tag is not outstanding: a completion without a request is the author's bug.
+func (p *tagPool) put(tag uint16) {
+	if !p.inUse[tag] {
+		panic("pcie: a completion carries a tag that is not outstanding")
+	}
+	p.inUse[tag] = false
+	p.free = append(p.free, tag)
+}
+
+// outstanding returns the number of tags in use.
+func (p *tagPool) outstanding() int { return len(p.inUse) - len(p.free) }

@@ -1,0 +1,198 @@
+package scenarios
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/sim/stats"
+)
+
+// expectation parses one condition in a scenario with the traffic classes mix and web.
+func expectation(t require.TestingT, text string) Expectation {
+	src := "version: 1\ntraffic:\n  - {name: mix, sizes: imix, load: 30%}\n  - {name: web, pcap: web.pcap}\nexpect:\n  - " + text + "\n"
+	s, err := LoadBytes("f.yaml", []byte(src), nil)
+	require.NoError(t, err)
+	return s.Expect[0]
+}
+
+func TestParseExpectation(t *testing.T) {
+	nicP99 := Operand{Placement: "nic", Class: "all", Metric: "latency.p99"}
+	for text, want := range map[string]Expectation{
+		"nic.latency.p99 < 10us":                           {Left: nicP99, Op: "<", Right: Operand{Value: 10_000}},
+		"nic.latency.p99<1.5ms":                            {Left: nicP99, Op: "<", Right: Operand{Value: 1_500_000}},
+		"nic.all.latency.p99 < 1ns":                        {Left: nicP99, Op: "<", Right: Operand{Value: 1}},
+		"nic.latency.p99 < appliance.latency.p99":          {Left: nicP99, Op: "<", Right: Operand{"appliance", "all", "latency.p99", 0}},
+		"nic.latency.p99 <= web.latency.max":               {Left: nicP99, Op: "<=", Right: Operand{"", "web", "latency.max", 0}},
+		"latency.p99 > nic.chain.latency.p99":              {Left: Operand{"", "all", "latency.p99", 0}, Op: ">", Right: Operand{"nic", "all", "chain.latency.p99", 0}},
+		"bump-in-the-wire.mix.jitter.pdv_p99 >= 0s":        {Left: Operand{"bump-in-the-wire", "mix", "jitter.pdv_p99", 0}, Op: ">="},
+		"tor.loss.ratio == 0":                              {Left: Operand{"tor", "all", "loss.ratio", 0}, Op: "=="},
+		"tor.loss.ratio != 0.5%":                           {Left: Operand{"tor", "all", "loss.ratio", 0}, Op: "!=", Right: Operand{Value: 0.005}},
+		"tor.loss.ratio < 1e-6":                            {Left: Operand{"tor", "all", "loss.ratio", 0}, Op: "<", Right: Operand{Value: 1e-6}},
+		"throughput.gbps >= 9500Mbps":                      {Left: Operand{"", "all", "throughput.gbps", 0}, Op: ">=", Right: Operand{Value: 9.5}},
+		"throughput.mpps >= 500kpps":                       {Left: Operand{"", "all", "throughput.mpps", 0}, Op: ">=", Right: Operand{Value: 0.5}},
+		"software.host.cores <= 2.5":                       {Left: Operand{"software", "all", "host.cores", 0}, Op: "<=", Right: Operand{Value: 2.5}},
+		"appliance.tor.extra_ports <= 1k":                  {Left: Operand{"appliance", "all", "tor.extra_ports", 0}, Op: "<=", Right: Operand{Value: 1000}},
+		"'nic.latency.p99   <   10us'":                     {Left: nicP99, Op: "<", Right: Operand{Value: 10_000}},
+		"bump-in-the-wire.tromboning.link_crossings == 0 ": {Left: Operand{"bump-in-the-wire", "all", "tromboning.link_crossings", 0}, Op: "=="},
+	} {
+		got := expectation(t, text)
+		assert.Equal(t, strings.Trim(text, "' "), got.Text)
+		got.Text, got.Line, got.Col = "", 0, 0
+		assert.Equal(t, want, got, text)
+	}
+}
+
+func TestValuesFitTheMetricsUnit(t *testing.T) {
+	for _, tc := range []struct {
+		unit, text string
+		want       float64
+		wrong      string
+	}{
+		{"ns", "10us", 10_000, "10W"}, {"Gbps", "1Mbps", 0.001, "1Mpps"}, {"Mpps", "1kpps", 0.001, "1kbps"}, {"W", "25W", 25, "25J"},
+		{"nJ", "18pJ", 0.018, "18"}, {"pJ", "18pJ", 18, "18pW"}, {"ratio", "2.5%", 0.025, "2us"}, {"packets", "100k", 100_000, "5%"},
+		{"cores", "-0.5", -0.5, "NaN"}, {"ratio", "0", 0, "+Inf"},
+	} {
+		m := stats.Metric{Name: "m", Unit: tc.unit}
+		v, err := parseValue(tc.text, m)
+		require.NoError(t, err)
+		assert.InDelta(t, tc.want, v, 1e-12, tc.text)
+		_, err = parseValue(tc.wrong, m)
+		assert.ErrorContains(t, err, "m is in "+tc.unit, tc.wrong)
+	}
+}
+
+// row is an ok result for all traffic in one replication.
+func row(placement string, metrics map[string]float64) result.Result {
+	return result.Result{Placement: placement, Class: "all", Direction: "all", Replications: 1, Status: result.OK, Metrics: metrics}
+}
+
+func TestEvaluate(t *testing.T) {
+	nic := row("nic", map[string]float64{"latency.p99": 8000, "loss.ratio": 0, "throughput.gbps": math.NaN()})
+	web := row("nic", map[string]float64{"latency.p99": 5000})
+	web.Class = "web"
+	inbound := row("nic", map[string]float64{"latency.p99": 1})
+	inbound.Direction = "inbound"
+	many := row("tor", map[string]float64{"latency.p99": 9000, "loss.ratio": 0.001, "host.cores": 0})
+	many.Replications, many.CI95 = 5, map[string]float64{"latency.p99": 500, "loss.ratio": 0.002, "host.cores": 0}
+	bare := result.Result{Placement: "software", Class: "all", Direction: "all", Status: result.Undeployable, Reasons: []string{"bare metal has no host"}}
+	results := []result.Result{inbound, web, nic, many, bare}
+
+	tests := []struct {
+		text, verdict string
+		value         float64
+		why           string
+	}{
+		{"nic.latency.p99 < 10us", Holds, 8000, ""},
+		{"nic.latency.p99 < 8us", Fails, 8000, "nic.latency.p99 is 8000 ns, against 8000"},
+		{"nic.latency.p99 <= 8us", Holds, 8000, ""},
+		{"nic.latency.p99 > 8us", Fails, 8000, "nic.latency.p99 is 8000 ns, against 8000"},
+		{"nic.latency.p99 >= 8us", Holds, 8000, ""},
+		{"nic.latency.p99 == 8us", Holds, 8000, ""},
+		{"nic.latency.p99 != 8us", Fails, 8000, "nic.latency.p99 is 8000 ns, against 8000"},
+		{"nic.web.latency.p99 < 6us", Holds, 5000, ""},
+		{"nic.loss.ratio == 0", Holds, 0, ""},
+		{"nic.throughput.gbps > 1Gbps", Undecided, 0, "throughput.gbps was not measured for nic"},
+		{"nic.host.cores == 0", Undecided, 0, "host.cores was not measured for nic"},
+		{"nic.mix.latency.p99 < 1us", Undecided, 0, "there is no result for nic, traffic class mix"},
+		{"appliance.latency.p99 < 1us", Undecided, 0, "there is no result for appliance, traffic class all"},
+		{"software.latency.p99 < 1us", Undecided, 0, "software is undeployable: bare metal has no host"},
+		{"software.web.latency.p99 < 1us", Undecided, 0, "software is undeployable: bare metal has no host"},
+		{"nic.latency.p99 < software.latency.p99", Undecided, 8000, "software is undeployable: bare metal has no host"},
+		{"nic.web.latency.p99 < nic.latency.p99", Holds, 5000, ""},
+
+		{"tor.latency.p99 < 10us", Holds, 9000, ""},
+		{"tor.latency.p99 < 9.4us", Undecided, 9000, "needs more replications: tor.latency.p99 is 9000 ns +/- 500, against 9400"},
+		{"tor.latency.p99 < 8.6us", Undecided, 9000, "needs more replications: tor.latency.p99 is 9000 ns +/- 500, against 8600"},
+		{"tor.latency.p99 < 8us", Fails, 9000, "tor.latency.p99 is 9000 ns, against 8000"},
+		{"tor.latency.p99 == 9us", Undecided, 9000, "needs more replications: tor.latency.p99 is 9000 ns +/- 500, against 9000"},
+		{"nic.latency.p99 < tor.latency.p99", Holds, 8000, ""},
+		{"tor.loss.ratio == 0", Fails, 0.001, "tor.loss.ratio is 0.001, against 0"},
+		{"tor.loss.ratio != 0", Holds, 0.001, ""},
+		{"tor.loss.ratio <= 0", Undecided, 0.001, "needs more replications: tor.loss.ratio is 0.001 +/- 0.002, against 0"},
+		{"tor.host.cores == 0", Holds, 0, ""},
+
+		{"latency.p99 < 8.2us", Fails, 9000, "tor.latency.p99 is 9000 ns, against 8200"},
+		{"latency.p99 < 20us", Undecided, 0, "software is undeployable: bare metal has no host"},
+		{"nic.latency.p99 <= latency.p99", Undecided, 8000, "software is undeployable: bare metal has no host"},
+	}
+	for _, tc := range tests {
+		t.Run(tc.text, func(t *testing.T) {
+			got := Evaluate([]Expectation{expectation(t, tc.text)}, results)
+			assert.Equal(t, []result.Expectation{{Text: tc.text, Verdict: tc.verdict, Value: tc.value, Why: tc.why}}, got)
+		})
+	}
+}
+
+func TestEvaluateWithoutResults(t *testing.T) {
+	for _, text := range []string{"latency.p99 < 1us", "nic.latency.p99 < 1us"} {
+		got := Evaluate([]Expectation{expectation(t, text)}, nil)
+		assert.Equal(t, Undecided, got[0].Verdict)
+		assert.NotEmpty(t, got[0].Why)
+	}
+	assert.Empty(t, Evaluate(nil, nil))
+}
+
+func TestFreePlacementsArePaired(t *testing.T) {
+	results := []result.Result{
+		row("nic", map[string]float64{"latency.p99": 8, "latency.p50": 4}),
+		row("tor", map[string]float64{"latency.p99": 3, "latency.p50": 2}),
+	}
+	got := Evaluate([]Expectation{expectation(t, "latency.p50 < latency.p99")}, results)
+	assert.Equal(t, Holds, got[0].Verdict, "nic with nic, tor with tor")
+	assert.Equal(t, 4.0, got[0].Value)
+}
+
+// TestVerdictProperties: an operator and its negation never agree, except that both are undecided together; and a wider interval
+// turns verdicts to undecided only.
+func TestVerdictProperties(t *testing.T) {
+	negation := map[string]string{"<": ">=", "<=": ">", "==": "!="}
+	rapid.Check(t, func(t *rapid.T) {
+		a := measurement{float64(rapid.IntRange(0, 20).Draw(t, "a")), float64(rapid.IntRange(0, 5).Draw(t, "half a"))}
+		b := measurement{float64(rapid.IntRange(0, 20).Draw(t, "b")), float64(rapid.IntRange(0, 5).Draw(t, "half b"))}
+		op := rapid.SampledFrom([]string{"<", "<=", "=="}).Draw(t, "op")
+		holds, open := compare(a, b, op)
+		not, notOpen := compare(a, b, negation[op])
+		require.Equal(t, open, notOpen)
+		require.True(t, open || holds != not)
+		wider := a
+		wider.half += float64(rapid.IntRange(0, 9).Draw(t, "more"))
+		widerHolds, widerOpen := compare(wider, b, op)
+		require.True(t, widerOpen || (!open && widerHolds == holds))
+	})
+}
+
+// TestHostileScenarios: long lists must not cost time that grows with the square of their length.
+func TestHostileScenarios(t *testing.T) {
+	const n = 30_000
+	var keys, sizes strings.Builder
+	for i := range n {
+		fmt.Fprintf(&keys, "key%d: 1\n", i)
+		fmt.Fprintf(&sizes, "%dB, ", 64+i%9000)
+	}
+	for name, src := range map[string]string{
+		"keys":       minimal + keys.String(),
+		"expect":     minimal + "expect: [" + strings.Repeat("nic.latncy.p99 < 1us, ", n) + "]",
+		"traffic":    "version: 1\ntraffic: [" + strings.Repeat("{pcap: a}, ", n) + "]",
+		"services":   minimal + "services: [" + strings.Repeat("ipsek, ", n) + "]",
+		"placements": minimal + "placements: [" + strings.Repeat("nick, ", n) + "]",
+		"sizes":      "version: 1\ntraffic: [{load: 5%, sizes: [" + sizes.String() + "]}]",
+		"long name":  minimal + "expect: ['" + strings.Repeat("a.", n) + "latency.p99 < 1us']",
+	} {
+		t.Run(name, func(t *testing.T) {
+			start := time.Now()
+			_, err := LoadBytes("f.yaml", []byte(src), nil)
+			t.Log(time.Since(start))
+			require.Error(t, err)
+			assert.Less(t, len(err.Error()), 100_000)
+			assert.Less(t, time.Since(start), 10*time.Second)
+		})
+	}
+}

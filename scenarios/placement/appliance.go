@@ -1,0 +1,59 @@
+package placement
+
+import (
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/stats"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// appliance: n DSN chips sit in a box on ToR ports of their own. Each packet leaves the ToR for the box and comes
+// back: each chip has one port towards the spine's side and one towards the servers'.
+func appliance(r *Rack, server int) (inbound, outbound *Way) {
+	n := r.Scenario.DSN.Count.Appliance
+	dsn := r.chips("appliance.dsn", n)
+	r.ExtraPorts = applianceArms * n
+
+	inbound = r.fromSpine().
+		choose(n).toAppliance("spine-side", n).
+		steps(dsn.Inbound()).plain().
+		fromAppliance("server-side", n).
+		toServer(server)
+	inbound.nicReceive(server)
+
+	outbound = r.from(of("server", server), packet.Plain).
+		nicSend(server).
+		toToR(server).
+		choose(n).toAppliance("server-side", n).
+		steps(dsn.Outbound()).tunnelled().
+		fromAppliance("spine-side", n).
+		toSpine()
+	return inbound, outbound
+}
+
+// applianceArms is how many ToR ports one chip of the appliance takes.
+const applianceArms = 2
+
+// applianceRate is the rate of the links between ToR and appliance. source: book chapter 9.4.5, 100 Gbps.
+const applianceRate = 100 * units.Gbps
+
+// toAppliance takes the packet through a ToR port to the chosen chip.
+func (w *Way) toAppliance(side string, n int) *Way {
+	return w.forward(applianceRate).
+		wireTo(w.rack.armPorts("tor.appliance-port."+side, n, stats.DropTorQueue), n, applianceRate).
+		cable("tor_appliance", w.rack.Scenario.Rack.Cables.ToRAppliance, "appliance")
+}
+
+// fromAppliance takes it back to the ToR.
+func (w *Way) fromAppliance(side string, n int) *Way {
+	return w.wireTo(w.rack.armPorts("appliance.port."+side, n, stats.DropApplianceQueue), n, applianceRate).
+		cable("tor_appliance", w.rack.Scenario.Rack.Cables.ToRAppliance, "tor")
+}
+
+// armPorts returns the first of n equal ports of the appliance's links.
+func (r *Rack) armPorts(name string, n int, reason stats.DropReason) int32 {
+	first := r.port(of(name, 0), applianceRate, reason)
+	for i := 1; i < n; i++ {
+		r.port(of(name, i), applianceRate, reason)
+	}
+	return first
+}

@@ -1,0 +1,34 @@
+package placement
+
+import (
+	"github.com/dsnsim/dsnsim/asic"
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/stats"
+)
+
+// bumpInTheWire: the DSN is a second card in the server, between the ToR and an ordinary NIC.
+func bumpInTheWire(r *Rack, server int) (inbound, outbound *Way) {
+	dsn := asic.New(r.Engine, r.Profile, r.Chain, of("dsn", server), 1)
+	rate := r.Scenario.Rack.Server.NIC.Rate
+	towardsNIC := r.port(of("dsn.port", server), rate, stats.DropDSNQueue)
+	towardsDSN := r.port(of("nic.port", server), rate, stats.DropNICQueue)
+	nicBox := of("nic", server)
+
+	inbound = r.fromSpine().
+		toServer(server).
+		steps(dsn.Inbound()).plain().
+		wire(towardsNIC, rate).cable("dsn_nic", jumper, nicBox).
+		nicReceive(server)
+
+	outbound = r.from(nicBox, packet.Plain).
+		nicSend(server).
+		wire(towardsDSN, rate).cable("dsn_nic", jumper, of("server", server)).
+		steps(dsn.Outbound()).tunnelled().
+		toToR(server).
+		toSpine()
+	return inbound, outbound
+}
+
+// jumper is the cable between the two cards of one server.
+// assumed: half a metre of copper, the shortest that reaches from slot to slot outside the chassis.
+const jumper = 500 // mm

@@ -1,0 +1,121 @@
+// Package placement holds the ways of a packet through a rack, one file for each place where a DSN can be. Each file
+// reads top to bottom as the packet goes.
+package placement
+
+import (
+	"fmt"
+
+	"github.com/dsnsim/dsnsim/asic"
+	"github.com/dsnsim/dsnsim/hw"
+	"github.com/dsnsim/dsnsim/hw/profile"
+	"github.com/dsnsim/dsnsim/pcie"
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/stats"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// Placement is one place for the DSN.
+type Placement struct {
+	Name string
+	// build lays out the ways of one server's packets. It is called for each server in turn.
+	build func(r *Rack, server int) (inbound, outbound *Way)
+	// refuse says why the placement cannot be deployed in a scenario, or nothing.
+	refuse func(s *scenarios.Scenario) []string
+}
+
+// All lists the placements, from inside the server outwards.
+var All = []Placement{
+	{"software", software, refuseSoftware},
+	{"nic", nic, deployable},
+	{"bump-in-the-wire", bumpInTheWire, deployable},
+	{"tor", tor, deployable},
+	{"appliance", appliance, deployable},
+}
+
+func deployable(*scenarios.Scenario) []string { return nil }
+
+// Find returns the placement of a name.
+func Find(name string) (Placement, bool) {
+	for _, p := range All {
+		if p.Name == name {
+			return p, true
+		}
+	}
+	return Placement{}, false
+}
+
+// Refuse says why the placement cannot be deployed, or nothing.
+func (p Placement) Refuse(s *scenarios.Scenario) []string { return p.refuse(s) }
+
+// Rack is a rack under construction: the scenario, the constants, and the engine that gets the stations.
+type Rack struct {
+	*sim.Engine
+	Scenario *scenarios.Scenario
+	Profile  *profile.Profile
+	Chain    *asic.Chain
+	// Seed and Replication name the random streams of the hardware.
+	Seed        uint64
+	Replication int
+	// ExtraPorts is how many ToR ports the placement takes beyond servers and uplink.
+	ExtraPorts int
+	// Cores is how many host cores of one server the DSN burns by polling.
+	Cores int
+
+	link  pcie.Link
+	names map[string]int32 // stations made so far
+	dsn   *asic.DSN        // shared chips, in the ToR or the appliance
+}
+
+// NewRack checks the profile against the scenario and returns an empty rack.
+func NewRack(e *sim.Engine, s *scenarios.Scenario, p *profile.Profile, chain *asic.Chain) (*Rack, error) {
+	r := &Rack{Engine: e, Scenario: s, Profile: p, Chain: chain, names: map[string]int32{}}
+	link, err := pcie.NewLink(s.Rack.Server.PCIe.Gen, s.Rack.Server.PCIe.Lanes, p.PCIe.MPS.Value, p.PCIe.MRRS.Value, p.PCIe.RCB.Value)
+	if err != nil {
+		return nil, fmt.Errorf("rack.server.pcie: %w", err)
+	}
+	r.link = link
+	for _, rate := range []units.Rate{s.Rack.Uplink, s.Rack.Server.NIC.Rate, p.DSN.SwitchPortRate.Value} {
+		if _, err := hw.PHY(p, rate); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+// Build lays out the ways of one server's packets.
+func (r *Rack) Build(p Placement, server int) (inbound, outbound *Way) { return p.build(r, server) }
+
+// station returns the station of a name, making it the first time.
+func (r *Rack) station(spec sim.Spec) int32 {
+	if n, ok := r.names[spec.Name]; ok {
+		return n
+	}
+	n := r.AddStation(spec)
+	r.names[spec.Name] = n
+	return n
+}
+
+// port returns the sending side of an Ethernet port.
+func (r *Rack) port(name string, rate units.Rate, reason stats.DropReason) int32 {
+	return r.station(hw.EthernetPort(name, rate, r.Profile.Switch.PortBuffer.Value, reason))
+}
+
+// phy returns the PHY, MAC and FEC time of a link. NewRack has checked the rates.
+func (r *Rack) phy(rate units.Rate) units.Duration {
+	d, err := hw.PHY(r.Profile, rate)
+	if err != nil {
+		panic(err)
+	}
+	return d
+}
+
+// chips returns the DSN chips of a box that all servers share, making them the first time.
+func (r *Rack) chips(name string, count int) *asic.DSN {
+	if r.dsn == nil {
+		r.dsn = asic.New(r.Engine, r.Profile, r.Chain, name, count)
+	}
+	return r.dsn
+}
+
+func of(name string, i int) string { return fmt.Sprintf("%s[%d]", name, i) }

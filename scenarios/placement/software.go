@@ -1,0 +1,77 @@
+package placement
+
+import (
+	"github.com/dsnsim/dsnsim/hw"
+	"github.com/dsnsim/dsnsim/hw/profile"
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/rng"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// software: the DSN is a virtual machine on the host's CPU, behind an ordinary NIC and a virtual switch.
+func software(r *Rack, server int) (inbound, outbound *Way) {
+	cores := r.Scenario.DSN.Software.Cores
+	r.Cores = cores
+	first := r.addCores(server, cores)
+	onCore := sim.Hop{Op: sim.OpSpecial, Node: first, Stride: 1}
+
+	inbound = r.fromSpine().
+		toServer(server).
+		nicReceive(server).
+		steps([]sim.Hop{{Op: sim.OpEnterChain}}).choose(cores).
+		steps([]sim.Hop{onCore, {Op: sim.OpLeaveChain}})
+
+	outbound = r.from(of("server", server), packet.Plain).
+		steps([]sim.Hop{{Op: sim.OpEnterChain}}).choose(cores).
+		steps([]sim.Hop{onCore, {Op: sim.OpLeaveChain}}).
+		tunnelled().
+		nicSend(server).
+		toToR(server).
+		toSpine()
+	return inbound, outbound
+}
+
+// addCores adds the host cores that poll for the DSN of one server and returns the first.
+func (r *Rack) addCores(server, n int) int32 {
+	var first int32
+	for i := range n {
+		name := of(of("host", server)+".core", i)
+		stream := rng.New(r.Seed, r.Replication, name)
+		core := r.AddSpecial(hw.NewCore(name, &r.Profile.Host, r.softwareWork(), stream))
+		if i == 0 {
+			first = core
+		}
+	}
+	return first
+}
+
+// softwareWork adds up what one packet costs: the virtual switch twice and a copy on each side of the DSN's machine,
+// and each service of the chain.
+func (r *Rack) softwareWork() sim.Work {
+	var w sim.Work
+	add := func(cost profile.Work, times int) {
+		w.Cycles += cost.Cycles.Value * units.Cycles(times)
+		w.MilliCyclesPerByte += int64(cost.MilliCyclesPerByte.Value * times)
+	}
+	costs := &r.Profile.Host.Software
+	add(costs.VSwitch, 2)
+	add(costs.VHost, 2)
+	for _, s := range r.Chain.Services {
+		if cost, ok := costs.Service(s.Name); ok {
+			add(cost, 1)
+		}
+	}
+	return w
+}
+
+func refuseSoftware(s *scenarios.Scenario) []string {
+	if s.Rack.Server.Virtualization == "bare-metal" {
+		return []string{"a bare-metal server has no hypervisor and no virtual machine to run the DSN in"}
+	}
+	if s.DSN.Software.Cores > s.Rack.Server.Cores {
+		return []string{"the DSN would need more cores than the server has"}
+	}
+	return nil
+}

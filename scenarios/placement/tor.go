@@ -1,0 +1,50 @@
+package placement
+
+import (
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/stats"
+)
+
+// tor: n DSN chips sit behind the merchant switch in the ToR and serve the whole rack. A flow stays on its chip.
+func tor(r *Rack, server int) (inbound, outbound *Way) {
+	n := r.Scenario.DSN.Count.ToR
+	dsn := r.chips("tor.dsn", n)
+
+	inbound = r.fromSpine().
+		choose(n).toChip("tor.dsn-port", n).
+		steps(dsn.Inbound()).plain().
+		fromChip("tor.dsn-return", n).
+		toServer(server)
+	inbound.nicReceive(server)
+
+	outbound = r.from(of("server", server), packet.Plain).
+		nicSend(server).
+		toToR(server).
+		choose(n).toChip("tor.dsn-port", n).
+		steps(dsn.Outbound()).tunnelled().
+		fromChip("tor.dsn-return", n).
+		toSpine()
+	return inbound, outbound
+}
+
+// toChip takes the packet from the merchant switch to the chosen chip over a link on the board.
+func (w *Way) toChip(name string, n int) *Way {
+	rate := w.rack.Profile.DSN.SwitchPortRate.Value
+	return w.forward(rate).wireTo(w.rack.ports(name, n), n, rate).phy()
+}
+
+// fromChip takes it back.
+func (w *Way) fromChip(name string, n int) *Way {
+	rate := w.rack.Profile.DSN.SwitchPortRate.Value
+	return w.wireTo(w.rack.ports(name, n), n, rate).phy()
+}
+
+// ports returns the first of n equal ports of the chips' links.
+func (r *Rack) ports(name string, n int) int32 {
+	rate := r.Profile.DSN.SwitchPortRate.Value
+	first := r.port(of(name, 0), rate, stats.DropDSNQueue)
+	for i := 1; i < n; i++ {
+		r.port(of(name, i), rate, stats.DropDSNQueue)
+	}
+	return first
+}

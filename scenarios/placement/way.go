@@ -1,0 +1,113 @@
+package placement
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/dsnsim/dsnsim/hw"
+	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// Way is the path of a packet under construction, with the boxes that it goes through.
+type Way struct {
+	rack *Rack
+	Hops []sim.Hop
+	// Boxes lists the boxes in order. A box that comes twice is one that the packet trombones through.
+	Boxes []string
+	form  packet.Form
+	rate  units.Rate // of the last wire
+}
+
+// from starts a way at a box.
+func (r *Rack) from(box string, form packet.Form) *Way {
+	return &Way{rack: r, Boxes: []string{box}, form: form}
+}
+
+// The bytes of a packet change form where the DSN ends or begins the tunnels.
+
+func (w *Way) plain() *Way     { w.form = packet.Plain; return w }
+func (w *Way) tunnelled() *Way { w.form = packet.Tunnelled; return w }
+
+// wire sends the packet out of a port.
+func (w *Way) wire(port int32, rate units.Rate) *Way {
+	w.rate = rate
+	return w.visit(port)
+}
+
+// visit has the packet served by a station.
+func (w *Way) visit(station int32) *Way {
+	w.Hops = append(w.Hops, sim.Hop{Op: sim.OpVisit, Node: station, Form: w.form})
+	return w
+}
+
+// wireTo sends the packet out of the port that belongs to the chosen one of n equal devices.
+func (w *Way) wireTo(first int32, n int, rate units.Rate) *Way {
+	w.wire(first, rate)
+	if n > 1 {
+		w.Hops[len(w.Hops)-1].Stride = 1
+	}
+	return w
+}
+
+// choose picks one of n equal devices by the flow's hash.
+func (w *Way) choose(n int) *Way {
+	w.Hops = append(w.Hops, sim.Hop{Op: sim.OpSelect, N: uint16(n)})
+	return w
+}
+
+// cable takes the packet to another box.
+func (w *Way) cable(role string, length units.Length, to string) *Way {
+	c := &w.rack.Profile.Cable
+	w.delay(hw.CableName(c, role, length), hw.Cable(c, length))
+	w.Boxes = append(w.Boxes, to)
+	return w.phy()
+}
+
+// phy is the MAC, PCS and FEC of both ends of the last wire.
+func (w *Way) phy() *Way {
+	return w.delay(fmt.Sprintf("PHY and FEC %s", w.rate), w.rack.phy(w.rate))
+}
+
+// delay is a fixed time.
+func (w *Way) delay(name string, d units.Duration) *Way {
+	w.Hops = append(w.Hops, sim.Hop{Op: sim.OpDelay, Name: name, Delay: d})
+	return w
+}
+
+// forward is the merchant switch, from the last wire to a port of the given rate. A switch that cuts through starts
+// before the last bit is in, unless it would run dry: then it stores the frame first.
+func (w *Way) forward(out units.Rate) *Way {
+	s := &w.rack.Profile.Switch
+	hop := sim.Hop{Op: sim.OpDelay, Name: "switch, stored", Delay: s.Latency.Value}
+	if s.CutThrough.Value && out <= w.rate {
+		hop.Op, hop.Name = sim.OpCutThrough, "switch, cut through"
+	}
+	w.Hops = append(w.Hops, hop)
+	return w
+}
+
+// steps adds the hops of a DSN or of other equipment.
+func (w *Way) steps(hops []sim.Hop) *Way {
+	w.Hops = append(w.Hops, hops...)
+	return w
+}
+
+// Trombone counts the link crossings that lead away from a box and back to it.
+func (w *Way) Trombone() int {
+	crossings := 0
+	for i := 0; i < len(w.Boxes); i++ {
+		for j := len(w.Boxes) - 1; j > i; j-- {
+			if w.Boxes[j] == w.Boxes[i] {
+				crossings += j - i
+				i = j
+				break
+			}
+		}
+	}
+	return crossings
+}
+
+// Visits reports whether the way goes through a box.
+func (w *Way) Visits(box string) bool { return slices.Contains(w.Boxes, box) }

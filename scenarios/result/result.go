@@ -1,0 +1,91 @@
+// Package result holds what a run found, in the shape that every report format prints.
+// Nothing in it depends on the wall clock, so that the same scenario and seed give the same bytes.
+package result
+
+// The values of Result.Status.
+const (
+	OK           = "ok"
+	Undeployable = "undeployable"
+	Unsupported  = "unsupported"
+)
+
+// All names the row that sums over the classes, or over the directions.
+const All = "all"
+
+// Report is everything that one invocation found.
+type Report struct {
+	Tool     Tool     `json:"tool"`
+	Scenario Scenario `json:"scenario"`
+	// Complete is false when the run was interrupted: what is here was finished, the rest is missing.
+	Complete     bool          `json:"complete"`
+	Results      []Result      `json:"results"`
+	Sources      []Source      `json:"sources"`
+	Expectations []Expectation `json:"expectations"`
+	// Notes tells what a reader must know to trust the figures, one sentence each.
+	Notes []string `json:"notes"`
+}
+
+// Tool is the program that made the report.
+type Tool struct {
+	Version  string `json:"version"`
+	Revision string `json:"revision"`
+}
+
+// Scenario is what was simulated. SHA256 is of the scenario as it ran, after every override.
+type Scenario struct {
+	Name   string `json:"name"`
+	File   string `json:"file"`
+	SHA256 string `json:"sha256"`
+	Seed   uint64 `json:"seed"`
+}
+
+// Result is what one placement gave for one traffic class and one direction, or for their sum.
+type Result struct {
+	Placement    string   `json:"placement"`
+	Class        string   `json:"class"`
+	Direction    string   `json:"direction"`
+	Replications int      `json:"replications"`
+	Status       string   `json:"status"`
+	Reasons      []string `json:"reasons,omitempty"`
+	// Bottleneck is the name of the station with the highest utilisation on the way of these packets.
+	Bottleneck string `json:"bottleneck,omitempty"`
+	// Metrics maps a name of the metric catalogue to its mean over the replications, in the unit of the CSV column.
+	Metrics map[string]float64 `json:"metrics"`
+	// CI95 maps the same names to the half-width of the 95% confidence interval; a name is absent with fewer than two replications.
+	CI95     map[string]float64 `json:"ci95"`
+	Stations []Station          `json:"stations"`
+}
+
+// Station is one queueing station on the way of the packets: what it did in the measured window.
+type Station struct {
+	Name        string  `json:"name"`
+	Servers     int     `json:"servers"`
+	Visits      float64 `json:"visits"`
+	Utilization float64 `json:"utilization"`
+	// ServiceMeanNs and WaitMeanNs are the means over visits; WaitMaxNs is the longest wait of any packet.
+	ServiceMeanNs float64 `json:"service_mean_ns"`
+	WaitMeanNs    float64 `json:"wait_mean_ns"`
+	WaitMaxNs     float64 `json:"wait_max_ns"`
+	Drops         float64 `json:"drops"`
+	DropReason    string  `json:"drop_reason,omitempty"`
+}
+
+// Source is what one traffic source really offered, against what the scenario asked for.
+type Source struct {
+	Class     string `json:"class"`
+	Direction string `json:"direction"`
+	// Packets is how many packets entered in the measured window, and OfferedGbps the frame bits that they carried.
+	Packets     uint64  `json:"packets"`
+	OfferedGbps float64 `json:"offered_gbps"`
+	// Spaced is how many packets asked to start before the wire was free and were moved to line rate.
+	Spaced uint64 `json:"spaced"`
+}
+
+// Expectation is one line of the scenario's expect list and its verdict: "holds", "fails" or "undecided".
+type Expectation struct {
+	Text    string `json:"text"`
+	Verdict string `json:"verdict"`
+	// Value is what was measured for the left side, in the unit of the CSV column.
+	Value float64 `json:"value"`
+	Why   string  `json:"why,omitempty"`
+}

@@ -1,0 +1,237 @@
+package run
+
+import (
+	"strings"
+
+	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/stats"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// selection names the packets of one row of the report.
+type selection struct {
+	class, direction string
+	tallies          []int
+	dirs             []direction
+}
+
+// selections lists the rows of a placement: everything, then each direction, then each class. A row that would repeat
+// the one above it is left out.
+func selections(inputs []*input) []selection {
+	all := selection{class: result.All, direction: result.All}
+	byDir := [2]selection{}
+	used := [2]bool{}
+	var byClass []selection
+	for class, t := range inputs {
+		own := selection{class: t.Name, direction: result.All}
+		var each []selection
+		for _, dir := range directions(t.Traffic) {
+			i := tallyIndex(class, dir)
+			all.add(i, dir)
+			byDir[dir].add(i, dir)
+			used[dir] = true
+			own.add(i, dir)
+			each = append(each, selection{t.Name, dir.String(), []int{i}, []direction{dir}})
+		}
+		byClass = append(byClass, own)
+		if len(each) > 1 {
+			byClass = append(byClass, each...)
+		}
+	}
+	rows := []selection{all}
+	if used[inbound] && used[outbound] {
+		for dir := range byDir {
+			byDir[dir].class, byDir[dir].direction = result.All, direction(dir).String()
+			rows = append(rows, byDir[dir])
+		}
+	}
+	if len(inputs) > 1 {
+		rows = append(rows, byClass...)
+	}
+	return rows
+}
+
+func (s *selection) add(tally int, dir direction) {
+	s.tallies = append(s.tallies, tally)
+	for _, d := range s.dirs {
+		if d == dir {
+			return
+		}
+	}
+	s.dirs = append(s.dirs, dir)
+}
+
+// collect turns the outcomes of one placement's replications into its rows.
+func collect(rows []selection, outcomes []*outcome, window units.Duration) []result.Result {
+	var list []result.Result
+	for i := range rows {
+		sel := &rows[i]
+		r := result.Result{Placement: outcomes[0].placement, Class: sel.class, Direction: sel.direction,
+			Replications: len(outcomes), Status: result.OK}
+		samples := make([]map[string]float64, len(outcomes))
+		for k, o := range outcomes {
+			samples[k] = o.metrics(sel, window)
+		}
+		r.Metrics, r.CI95 = estimate(samples)
+		r.Stations = stations(sel, outcomes, window)
+		r.Bottleneck = busiest(r.Stations).Name
+		r.Metrics["bottleneck.utilization"] = busiest(r.Stations).Utilization
+		list = append(list, r)
+	}
+	return list
+}
+
+// estimate takes the mean and the 95% half-width of each metric. A metric that some replication lacks is left out.
+func estimate(samples []map[string]float64) (mean, half map[string]float64) {
+	mean, half = map[string]float64{}, map[string]float64{}
+	for name := range samples[0] {
+		var values []float64
+		for _, s := range samples {
+			if v, ok := s[name]; ok {
+				values = append(values, v)
+			}
+		}
+		if len(values) < len(samples) {
+			continue
+		}
+		e := stats.EstimateMean(values)
+		mean[name] = e.Mean
+		if e.Known() {
+			half[name] = e.HalfWidth
+		}
+	}
+	return mean, half
+}
+
+// metrics computes the metrics of one row in one replication.
+func (o *outcome) metrics(sel *selection, window units.Duration) map[string]float64 {
+	t := newTally()
+	for _, i := range sel.tallies {
+		t.merge(o.tallies[i])
+	}
+	m := map[string]float64{
+		"offered.gbps":    t.Offered.Gbps(window),
+		"offered.mpps":    t.Offered.Mpps(window),
+		"throughput.gbps": t.arrived.Gbps(window),
+		"throughput.mpps": t.arrived.Mpps(window),
+		"loss.ratio":      t.LossRatio(),
+		"host.cores":      float64(o.cores),
+		"tor.extra_ports": float64(o.ports),
+	}
+	for reason := range stats.DropReason(stats.DropReasons) {
+		if n := t.Dropped[reason].Packets; n > 0 {
+			m["drops."+reason.String()] = float64(n)
+		}
+	}
+	if t.latency.Count() > 0 {
+		latencies(m, "latency.", t.latency)
+		latencies(m, "chain.latency.", t.chain)
+		m["jitter.pdv_p99"] = t.latency.PDV(990_000).Ns()
+		m["jitter.pdv_p999"] = t.latency.PDV(999_000).Ns()
+		m["reorder.ratio"] = t.jitter.ReorderRatio()
+		if t.jitter.Pairs > 0 {
+			m["jitter.ipdv"] = t.jitter.IPDV().Ns()
+			m["jitter.rfc3550"] = t.jitter.RFC3550().Ns()
+		}
+	}
+	o.deviceMetrics(m, sel, window)
+	return m
+}
+
+func latencies(m map[string]float64, prefix string, h *stats.Histogram) {
+	m[prefix+"min"] = h.Min().Ns()
+	m[prefix+"mean"] = h.Mean().Ns()
+	m[prefix+"p50"] = h.Quantile(500_000).Ns()
+	m[prefix+"p90"] = h.Quantile(900_000).Ns()
+	m[prefix+"p99"] = h.Quantile(990_000).Ns()
+	m[prefix+"p999"] = h.Quantile(999_000).Ns()
+	m[prefix+"max"] = h.Max().Ns()
+}
+
+// deviceMetrics adds what is measured at the devices on the way rather than on the packets.
+func (o *outcome) deviceMetrics(m map[string]float64, sel *selection, window units.Duration) {
+	var pcie float64
+	var cryptoBytes int64
+	for i := range o.usages {
+		u := &o.usages[i]
+		if !o.passes(sel, i) {
+			continue
+		}
+		cryptoBytes += u.Bytes
+		if strings.HasPrefix(u.Name, "pcie.") {
+			pcie = max(pcie, utilization(u, window))
+		}
+	}
+	m["pcie.utilization"] = pcie
+	if cryptoBytes > 0 {
+		m["crypto.gbps"] = float64(cryptoBytes) * 8 / window.Ns()
+	}
+	crossings, n := 0.0, 0.0
+	for _, dir := range sel.dirs {
+		crossings += float64(o.trombone[dir])
+		n++
+	}
+	if n > 0 {
+		m["tromboning.link_crossings"] = crossings / n
+	}
+}
+
+// passes reports whether the packets of a row pass a resource.
+func (o *outcome) passes(sel *selection, usage int) bool {
+	for _, dir := range sel.dirs {
+		if o.onWay[dir][usage] {
+			return true
+		}
+	}
+	return false
+}
+
+func utilization(u *sim.Usage, window units.Duration) float64 {
+	return u.Busy.Seconds() / (window.Seconds() * float64(u.Servers))
+}
+
+// stations reports the resources on the way of a row's packets, in the mean over the replications. Those that no
+// packet used are left out.
+func stations(sel *selection, outcomes []*outcome, window units.Duration) []result.Station {
+	var list []result.Station
+	n := float64(len(outcomes))
+	for i := range outcomes[0].usages {
+		if !outcomes[0].passes(sel, i) {
+			continue
+		}
+		s := result.Station{Name: outcomes[0].usages[i].Name, Servers: outcomes[0].usages[i].Servers}
+		var service, wait float64
+		for _, o := range outcomes {
+			u := &o.usages[i]
+			s.Visits += float64(u.Visits) / n
+			s.Drops += float64(u.Drops) / n
+			s.Utilization += utilization(u, window) / n
+			service += u.Service.Ns() / n
+			wait += u.Wait.Ns() / n
+			s.WaitMaxNs = max(s.WaitMaxNs, u.MaxWait.Ns())
+		}
+		if s.Visits == 0 && s.Drops == 0 {
+			continue
+		}
+		if s.Visits > 0 {
+			s.ServiceMeanNs, s.WaitMeanNs = service/s.Visits, wait/s.Visits
+		}
+		if s.Drops > 0 {
+			s.DropReason = stats.DropReason(outcomes[0].usages[i].DropReason).String()
+		}
+		list = append(list, s)
+	}
+	return list
+}
+
+// busiest returns the station with the highest utilisation, the first of equals.
+func busiest(list []result.Station) result.Station {
+	var top result.Station
+	for _, s := range list {
+		if top.Name == "" || s.Utilization > top.Utilization {
+			top = s
+		}
+	}
+	return top
+}

@@ -1,0 +1,165 @@
+package run
+
+import (
+	"fmt"
+
+	"github.com/dsnsim/dsnsim/asic"
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/traffic"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// direction is the way of a source's packets.
+type direction int
+
+// The two directions, in the order of the reports.
+const (
+	inbound direction = iota
+	outbound
+)
+
+// String returns the name in reports.
+func (d direction) String() string {
+	if d == inbound {
+		return "inbound"
+	}
+	return "outbound"
+}
+
+// directions lists those of a traffic entry.
+func directions(t *scenarios.Traffic) []direction {
+	switch t.Direction {
+	case "outbound":
+		return []direction{outbound}
+	case "both":
+		return []direction{inbound, outbound}
+	}
+	return []direction{inbound}
+}
+
+// feed is one source of one server: it turns what the traffic package sends into packets of the engine. It is sim.Source.
+type feed struct {
+	replay    *traffic.Replay
+	synthetic *traffic.Synthetic
+	end       units.Time
+	path      uint16
+	sizes     *sizes
+	headers   []uint16 // by record of the capture
+	firstSA   uint32
+	tunnels   uint32
+	rec       *recorder
+}
+
+// syntheticHeader is what a parser reads of a made-up packet: Ethernet, IPv4 and TCP without options.
+const syntheticHeader = 14 + 20 + 20
+
+// Next is sim.Source.
+func (f *feed) Next(p *packet.Packet) bool {
+	var t traffic.Packet
+	var ok bool
+	if f.replay != nil {
+		t, ok = f.replay.Next()
+	} else {
+		t, ok = f.synthetic.Next()
+	}
+	if !ok || !t.At.Before(f.end) {
+		return false
+	}
+	p.Sent = t.At
+	p.Bytes = f.sizes.of(t.Frame)
+	p.Flow, p.Hash, p.Record = t.Flow, t.Hash, t.Record
+	p.Path = f.path
+	p.SA = f.firstSA + uint32(uint64(t.Hash)*uint64(f.tunnels)>>32)
+	p.Header = syntheticHeader
+	if t.Record >= 0 && f.headers != nil {
+		p.Header = f.headers[t.Record]
+	}
+	f.rec.offered(p)
+	return true
+}
+
+func (f *feed) stats() traffic.Stats {
+	if f.replay != nil {
+		return f.replay.Stats()
+	}
+	return f.synthetic.Stats()
+}
+
+// sizes tells a frame's bytes in each form.
+type sizes struct {
+	form [traffic.MaxFrame + 1][2]uint32
+}
+
+func (s *sizes) of(frame uint32) [2]uint32 { return s.form[min(frame, traffic.MaxFrame)] }
+
+// newSizes works out the sizes under a chain's tunnels. When the traffic is as it is on the wire, the tenant's frame
+// is what is left of it without the tunnels.
+func newSizes(services []string, onWire bool) *sizes {
+	s := &sizes{}
+	tenant := uint32(traffic.MinFrame)
+	for n := range uint32(len(s.form)) {
+		if !onWire {
+			s.form[n] = [2]uint32{n, asic.Tunnelled(services, n)}
+			continue
+		}
+		for tenant < n && asic.Tunnelled(services, tenant+1) <= n {
+			tenant++
+		}
+		s.form[n] = [2]uint32{tenant, n}
+	}
+	return s
+}
+
+// load turns a scenario's load into the traffic package's. A share is of the server's link, and like a bit rate it
+// counts preamble and gap.
+func load(l scenarios.Load, link units.Rate) traffic.Load {
+	switch {
+	case !l.Set:
+		return traffic.Load{}
+	case l.Packets > 0:
+		return traffic.PacketLoad(l.Packets)
+	case l.Rate > 0:
+		return traffic.WireLoad(l.Rate)
+	}
+	return traffic.WireLoad(units.Rate(int64(l.Ratio) * (int64(link) / 1_000_000)))
+}
+
+// newFeed builds the source of one traffic entry for one server and direction.
+func (j *job) newFeed(t *input, server int, dir direction) (*feed, error) {
+	link := j.scenario.Rack.Server.NIC.Rate
+	line := link
+	if dir == inbound {
+		line = j.scenario.Rack.Uplink
+	}
+	tunnels := j.tunnels()
+	f := &feed{end: j.end, sizes: t.sizes, headers: t.headers, rec: j.rec, tunnels: tunnels,
+		firstSA: uint32(2*server+int(dir)) * tunnels}
+	c := traffic.Config{
+		Name: fmt.Sprintf("%s/server[%d]/%s", t.Name, server, dir),
+		Seed: j.scenario.Run.Seed,
+		// Each server counts as a replication of its own, so that a capture does not start at all servers in step.
+		Replication: j.replication*j.scenario.Rack.Servers + server,
+		LineRate:    line,
+		Load:        load(t.Load, link),
+	}
+	if err := c.Pacing.UnmarshalText([]byte(t.Pacing())); err != nil {
+		return nil, err
+	}
+	var err error
+	if t.trace != nil {
+		f.replay, err = traffic.NewReplay(traffic.ReplayConfig{Config: c, Loop: t.Loop}, t.trace)
+	} else {
+		f.synthetic, err = traffic.NewSynthetic(traffic.SyntheticConfig{Config: c, Sizes: weighted(t.Sizes),
+			Flows: t.Flows.Concurrent, FlowSize: t.Flows.Size})
+	}
+	return f, err
+}
+
+func weighted(list scenarios.Sizes) []traffic.WeightedSize {
+	out := make([]traffic.WeightedSize, len(list))
+	for i, s := range list {
+		out[i] = traffic.WeightedSize{Frame: s.Size, Weight: int(s.Weight)}
+	}
+	return out
+}

@@ -1,0 +1,149 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/dsnsim/dsnsim/asic"
+	"github.com/dsnsim/dsnsim/hw/profile"
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/placement"
+	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/traffic"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// input is a traffic entry with what is prepared once for all jobs.
+type input struct {
+	*scenarios.Traffic
+	trace   *traffic.Trace // nil for a mix of sizes
+	headers []uint16
+	sizes   *sizes
+}
+
+// job is one placement in one replication.
+type job struct {
+	scenario    *scenarios.Scenario
+	profile     *profile.Profile
+	chain       *asic.Chain
+	inputs      []*input
+	placement   placement.Placement
+	replication int
+	stepwise    bool
+	traceSeq    int64
+
+	end   units.Time
+	rec   *recorder
+	feeds []*feed
+	ways  []*placement.Way // by source
+}
+
+// outcome is what a job measured.
+type outcome struct {
+	placement string
+	tallies   []*tally // by class and direction, as in tallyIndex
+	usages    []sim.Usage
+	onWay     [2][]bool // by direction and usage: whether packets of that direction pass there
+	sources   []sourceStats
+	trombone  [2]int // link crossings by direction
+	ports     int
+	cores     int
+	balance   sim.Balance
+	traces    []sim.Trace
+}
+
+// ErrBalance is the tool's own bug: packets that are nowhere.
+var ErrBalance = errors.New("packets are not conserved")
+
+func tallyIndex(class int, dir direction) int { return 2*class + int(dir) }
+
+// run simulates the job.
+func (j *job) run(ctx context.Context) (*outcome, error) {
+	j.end = units.At(j.scenario.Run.Duration)
+	j.rec = &recorder{from: units.At(j.scenario.Run.Warmup), to: j.end}
+	e := sim.NewEngine(j.rec)
+	e.Stepwise, e.TraceSeq = j.stepwise, j.traceSeq
+	rack, err := placement.NewRack(e, j.scenario, j.profile, j.chain)
+	if err != nil {
+		return nil, err
+	}
+	rack.Seed, rack.Replication = j.scenario.Run.Seed, j.replication
+	for range 2 * len(j.inputs) {
+		j.rec.tallies = append(j.rec.tallies, newTally())
+	}
+	for server := range j.scenario.Rack.Servers {
+		if err := j.addServer(e, rack, server); err != nil {
+			return nil, err
+		}
+	}
+	usedBy := make([][]int, len(j.feeds))
+	for i := range usedBy {
+		usedBy[i] = []int{i}
+	}
+	e.Prepare(usedBy, j.rec.from, j.rec.to)
+	if err := e.Run(ctx); err != nil {
+		return nil, err
+	}
+	j.rec.close()
+	if b := e.Balance(); !b.Holds() || b.InFlight != 0 {
+		return nil, fmt.Errorf("%s: %w: %d in, %d delivered, %d dropped, %d in flight after the drain",
+			j.placement.Name, ErrBalance, b.In, b.Delivered, b.Dropped, b.InFlight)
+	}
+	return j.outcome(e, rack), nil
+}
+
+// addServer lays out the ways of one server's packets and adds its sources, each with a path of its own.
+func (j *job) addServer(e *sim.Engine, rack *placement.Rack, server int) error {
+	in, out := rack.Build(j.placement, server)
+	for class, t := range j.inputs {
+		for _, dir := range directions(t.Traffic) {
+			f, err := j.newFeed(t, server, dir)
+			if err != nil {
+				return scenarios.InputError{File: j.scenario.File, Line: t.Line, Col: t.Col, Msg: err.Error()}
+			}
+			way := in
+			if dir == outbound {
+				way = out
+			}
+			name := fmt.Sprintf("%s server[%d] %s", t.Name, server, dir)
+			f.path = uint16(e.AddPath(sim.Path{Name: name, Hops: append([]sim.Hop(nil), way.Hops...)}))
+			e.AddSource(f)
+			j.feeds = append(j.feeds, f)
+			j.ways = append(j.ways, way)
+			j.rec.addSource(tallyIndex(class, dir))
+		}
+	}
+	return nil
+}
+
+// tunnels returns the security associations of one server in one direction: one for each VM unless the scenario says.
+func (j *job) tunnels() uint32 {
+	for _, s := range j.scenario.Services {
+		if s.Name == "ipsec" && s.Tunnels > 0 {
+			return uint32(s.Tunnels)
+		}
+	}
+	return uint32(max(1, j.scenario.Rack.Server.VMs))
+}
+
+// outcome collects what the run measured.
+func (j *job) outcome(e *sim.Engine, rack *placement.Rack) *outcome {
+	o := &outcome{placement: j.placement.Name, tallies: j.rec.tallies, balance: e.Balance(), traces: e.Traces(),
+		ports: rack.ExtraPorts, cores: rack.Cores}
+	for i, f := range j.feeds {
+		o.sources = append(o.sources, sourceStats{int(j.rec.tallyOf[i]), f.stats()})
+		dir := direction(j.rec.tallyOf[i] & 1)
+		o.trombone[dir] = j.ways[i].Trombone()
+	}
+	paths := [2][]int{}
+	for i, f := range j.feeds {
+		dir := j.rec.tallyOf[i] & 1
+		paths[dir] = append(paths[dir], int(f.path))
+	}
+	o.usages = e.Usages()
+	for dir := range paths {
+		o.onWay[dir] = e.OnPaths(paths[dir])
+	}
+	return o
+}

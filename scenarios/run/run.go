@@ -1,0 +1,232 @@
+// Package run simulates a scenario: it spreads the placements and replications over workers, and turns what they
+// measured into a report. The report is the same whatever the number of workers.
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"github.com/dsnsim/dsnsim/asic"
+	"github.com/dsnsim/dsnsim/hw/profile"
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/placement"
+	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/capture"
+	"github.com/dsnsim/dsnsim/sim/header"
+	"github.com/dsnsim/dsnsim/sim/traffic"
+)
+
+// Options says how to run; none of it changes a result.
+type Options struct {
+	// Jobs is the number of workers, at least one.
+	Jobs int
+	// Stepwise makes every hop an event; see sim.Engine.
+	Stepwise bool
+	// TraceSeq, when not negative, is the number of the packet of each source whose way is returned.
+	TraceSeq int64
+	// Progress is told how many of all jobs are done.
+	Progress func(done, all int)
+}
+
+// Trace is the way of a packet in one placement.
+type Trace struct {
+	Placement string
+	sim.Trace
+}
+
+// Scenario simulates every placement of a scenario. When the context ends first, the report holds the placements that
+// were finished and is marked incomplete; the error is then the context's.
+func Scenario(ctx context.Context, s *scenarios.Scenario, opt Options) (*result.Report, []Trace, error) {
+	p, err := profile.Load(s.DSN.Profile)
+	if err != nil {
+		return nil, nil, err
+	}
+	inputs, err := prepare(s)
+	if err != nil {
+		return nil, nil, err
+	}
+	todo, err := plans(s, p, inputs, opt)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := work(ctx, todo, opt); err != nil && !errors.Is(err, context.Canceled) {
+		return nil, nil, err
+	}
+	report, traces := assemble(s, inputs, todo)
+	return report, traces, ctx.Err()
+}
+
+// plan is what is to be done for one placement.
+type plan struct {
+	placement placement.Placement
+	status    string
+	reasons   []string
+	jobs      []*job
+	outcomes  []*outcome
+}
+
+// prepare reads the captures, each once, and works out the sizes under the chain's tunnels.
+func prepare(s *scenarios.Scenario) ([]*input, error) {
+	type prepared struct {
+		trace   *traffic.Trace
+		headers []uint16
+	}
+	read := map[string]prepared{}
+	var list []*input
+	for i := range s.Traffic {
+		t := &s.Traffic[i]
+		in := &input{Traffic: t, sizes: newSizes(serviceNames(s), t.OnWire)}
+		list = append(list, in)
+		if t.PCAP == "" {
+			continue
+		}
+		p, ok := read[t.PCAP]
+		if !ok {
+			c, err := capture.Read(t.PCAP)
+			if err != nil {
+				return nil, err
+			}
+			if p.trace, err = traffic.NewTrace(c); err != nil {
+				return nil, &capture.Error{File: t.PCAP, Detail: err.Error()}
+			}
+			p.headers = headerBytes(c)
+			read[t.PCAP] = p
+		}
+		in.trace, in.headers = p.trace, p.headers
+	}
+	return list, nil
+}
+
+// headerBytes tells for each record how much of it a parser reads.
+func headerBytes(c *capture.Capture) []uint16 {
+	list := make([]uint16, len(c.Records))
+	for i := range c.Records {
+		list[i] = uint16(header.Parse(c.Records[i].Data).HeaderBytes)
+	}
+	return list
+}
+
+// plans lists the jobs of each placement, or why it has none.
+func plans(s *scenarios.Scenario, p *profile.Profile, inputs []*input, opt Options) ([]*plan, error) {
+	chain, chainErr := asic.NewChain(serviceNames(s), p)
+	var list []*plan
+	for _, name := range s.Placements {
+		pl, ok := placement.Find(name)
+		if !ok {
+			return nil, fmt.Errorf("placement %q is not known", name)
+		}
+		todo := &plan{placement: pl, status: result.OK}
+		list = append(list, todo)
+		if why := pl.Refuse(s); len(why) > 0 {
+			todo.status, todo.reasons = result.Undeployable, why
+			continue
+		}
+		if chainErr != nil {
+			todo.status, todo.reasons = result.Unsupported, []string{chainErr.Error()}
+			continue
+		}
+		for r := range s.Run.Replications {
+			todo.jobs = append(todo.jobs, &job{scenario: s, profile: p, chain: chain, inputs: inputs,
+				placement: pl, replication: r, stepwise: opt.Stepwise, traceSeq: opt.TraceSeq})
+		}
+		todo.outcomes = make([]*outcome, len(todo.jobs))
+	}
+	return list, nil
+}
+
+func serviceNames(s *scenarios.Scenario) []string {
+	var names []string
+	for _, v := range s.Services {
+		names = append(names, v.Name)
+	}
+	return names
+}
+
+// work runs all jobs on a pool of workers. The first error stops the rest.
+func work(ctx context.Context, list []*plan, opt Options) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	type task struct {
+		p *plan
+		i int
+	}
+	var tasks []task
+	for _, p := range list {
+		for i := range p.jobs {
+			tasks = append(tasks, task{p, i})
+		}
+	}
+	var next, done atomic.Int64
+	var group sync.WaitGroup
+	for range min(max(1, opt.Jobs), len(tasks)) {
+		group.Go(func() {
+			for {
+				n := int(next.Add(1)) - 1
+				if n >= len(tasks) || ctx.Err() != nil {
+					return
+				}
+				t := tasks[n]
+				o, err := t.p.jobs[t.i].run(ctx)
+				if err != nil {
+					cancel(err)
+					return
+				}
+				t.p.outcomes[t.i] = o
+				if opt.Progress != nil {
+					opt.Progress(int(done.Add(1)), len(tasks))
+				}
+			}
+		})
+	}
+	group.Wait()
+	return context.Cause(ctx)
+}
+
+// assemble writes the report from what was finished.
+func assemble(s *scenarios.Scenario, inputs []*input, list []*plan) (*result.Report, []Trace) {
+	report := &result.Report{
+		Scenario: result.Scenario{Name: s.Name, File: s.File, SHA256: s.SHA256, Seed: s.Run.Seed},
+		Complete: true,
+		Notes:    []string{},
+	}
+	var traces []Trace
+	rows := selections(inputs)
+	window := s.Run.Duration - s.Run.Warmup
+	for _, p := range list {
+		if p.status != result.OK {
+			report.Results = append(report.Results, result.Result{Placement: p.placement.Name, Class: result.All,
+				Direction: result.All, Status: p.status, Reasons: p.reasons, Metrics: map[string]float64{},
+				CI95: map[string]float64{}, Stations: []result.Station{}})
+			continue
+		}
+		finished := p.finished()
+		report.Complete = report.Complete && len(finished) == len(p.jobs)
+		if len(finished) == 0 {
+			continue
+		}
+		report.Results = append(report.Results, collect(rows, finished, window)...)
+		if report.Sources == nil {
+			report.Sources = sources(inputs, finished[0], window)
+			report.Notes = append(report.Notes, notes(inputs, finished[0])...)
+		}
+		for _, t := range finished[0].traces {
+			traces = append(traces, Trace{p.placement.Name, t})
+		}
+	}
+	report.Expectations = scenarios.Evaluate(s.Expect, report.Results)
+	return report, traces
+}
+
+func (p *plan) finished() []*outcome {
+	var list []*outcome
+	for _, o := range p.outcomes {
+		if o != nil {
+			list = append(list, o)
+		}
+	}
+	return list
+}

@@ -1,0 +1,64 @@
+package run
+
+import (
+	"fmt"
+
+	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/sim/traffic"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// sources tells for each class and direction what its sources really offered, over all servers of the first
+// replication. The sources are the same in every placement.
+func sources(inputs []*input, o *outcome, window units.Duration) []result.Source {
+	var list []result.Source
+	for class, t := range inputs {
+		for _, dir := range directions(t.Traffic) {
+			i := tallyIndex(class, dir)
+			offered := o.tallies[i].Offered
+			s := result.Source{Class: t.Name, Direction: dir.String(), Packets: offered.Packets, OfferedGbps: offered.Gbps(window)}
+			for _, f := range o.sources {
+				if f.tally == i {
+					s.Spaced += uint64(f.Spaced)
+				}
+			}
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// sourceStats is what one source sent, and into which tally it went.
+type sourceStats struct {
+	tally int
+	traffic.Stats
+}
+
+// notes tells what a reader must know of the sources.
+func notes(inputs []*input, o *outcome) []string {
+	var list []string
+	for class, t := range inputs {
+		var spaced, packets, back, pieces int64
+		var longest units.Duration
+		for _, f := range o.sources {
+			if f.tally/2 != class {
+				continue
+			}
+			spaced += f.Spaced
+			packets += f.Packets
+			back = max(back, f.SteppedBack)
+			pieces = max(pieces, f.Resegmented)
+			longest = max(longest, f.MaxSpacing)
+		}
+		if spaced > 0 {
+			list = append(list, fmt.Sprintf("%s: %d of %d packets were due before the wire was free and were spaced by line rate, by %s at most", t.Name, spaced, packets, longest))
+		}
+		if back > 0 {
+			list = append(list, fmt.Sprintf("%s: %d records of the capture step back in time and were sent at the latest time before them", t.Name, back))
+		}
+		if pieces > 0 {
+			list = append(list, fmt.Sprintf("%s: %d records of the capture are longer than any frame and were sent as frames of at most %d B", t.Name, pieces, traffic.MaxStandard))
+		}
+	}
+	return list
+}

@@ -1,0 +1,86 @@
+package run
+
+import (
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/stats"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// tally is what became of the packets of one class and direction. Packets sent in the measured window are followed to
+// their end, however late; throughput counts what arrives in the window, whenever it was sent.
+type tally struct {
+	stats.Meter
+	arrived        stats.Tally
+	latency, chain *stats.Histogram
+	jitter         stats.Jitter
+}
+
+func newTally() *tally {
+	return &tally{latency: stats.NewHistogram(), chain: stats.NewHistogram()}
+}
+
+// merge adds the tally of other packets.
+func (t *tally) merge(o *tally) {
+	t.Meter.Merge(&o.Meter)
+	t.arrived.Merge(o.arrived)
+	t.latency.Merge(o.latency)
+	t.chain.Merge(o.chain)
+	t.jitter.Merge(o.jitter)
+}
+
+// recorder sorts what the engine reports into tallies.
+type recorder struct {
+	from, to units.Time
+	tallies  []*tally
+	tallyOf  []int32 // by source
+	jitters  []*stats.FlowJitter
+}
+
+// addSource says into which tally the packets of the next source go.
+func (r *recorder) addSource(tally int) {
+	r.tallyOf = append(r.tallyOf, int32(tally))
+	r.jitters = append(r.jitters, stats.NewFlowJitter(stats.DefaultFlows))
+}
+
+// close completes the tallies after the run.
+func (r *recorder) close() {
+	for i, j := range r.jitters {
+		r.tallies[r.tallyOf[i]].jitter.Merge(j.Result())
+	}
+}
+
+// measured reports whether a packet counts: it was sent in the window.
+func (r *recorder) measured(p *packet.Packet) bool {
+	return !p.Sent.Before(r.from) && p.Sent.Before(r.to)
+}
+
+// offered is told of each packet as it is sent.
+func (r *recorder) offered(p *packet.Packet) {
+	if r.measured(p) {
+		r.tallies[r.tallyOf[p.Source()]].Offered.Add(units.Bytes(p.Bytes[packet.Plain]))
+	}
+}
+
+// Delivered is sim.Recorder.
+func (r *recorder) Delivered(p *packet.Packet, at units.Time) {
+	source := p.Source()
+	t := r.tallies[r.tallyOf[source]]
+	frame := units.Bytes(p.Bytes[packet.Plain])
+	if !at.Before(r.from) && at.Before(r.to) {
+		t.arrived.Add(frame)
+	}
+	if !r.measured(p) {
+		return
+	}
+	t.Meter.Delivered.Add(frame)
+	t.latency.Record(at.Sub(p.Sent))
+	t.chain.Record(p.ChainTime)
+	r.jitters[source].Record(p.Flow, p.Seq(), p.Sent, at)
+}
+
+// Dropped is sim.Recorder.
+func (r *recorder) Dropped(p *packet.Packet, _ units.Time, reason uint8) {
+	if r.measured(p) {
+		r.tallies[r.tallyOf[p.Source()]].Meter.Dropped[reason].Add(units.Bytes(p.Bytes[packet.Plain]))
+	}
+}

@@ -1,0 +1,166 @@
+// Package scenarios holds what a scenario file says: its schema, the strict loader, and expectations with their verdicts.
+package scenarios
+
+import (
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/dsnsim/dsnsim/sim/strict"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// Version is the version of the schema that this package reads.
+const Version = 1
+
+// Scenario is one scenario as it is run: defaults filled in, overrides applied, checked.
+type Scenario struct {
+	Version int    `yaml:"version" strict:"required,oneof=1"`
+	Name    string `yaml:"name"` // default: the file's name without its ending
+	Rack    Rack   `yaml:"rack"`
+	DSN     DSN    `yaml:"dsn"`
+	// Services is the chain that every packet passes, in order from the network to the VM; outbound it is passed backwards.
+	Services []Service `yaml:"services"`
+	Traffic  []Traffic `yaml:"traffic" strict:"required"`
+	Run      Run       `yaml:"run"`
+	// Expect is what the run must show. Placements names the placements to run, in the order of the report.
+	Expect     []Expectation `yaml:"expect"`
+	Placements []string      `yaml:"placements"`
+
+	// File is where the scenario was read from, and SHA256 the hex hash of its normal form after all overrides.
+	File   string `yaml:"-"`
+	SHA256 string `yaml:"-"`
+}
+
+// Run says how long to simulate and from which seed.
+type Run struct {
+	// Duration is how long packets are sent, the warm-up at its beginning included.
+	Duration units.Duration `yaml:"duration"`
+	// Warmup is the part of Duration before measuring starts; shorter than Duration.
+	Warmup units.Duration `yaml:"warmup"` // default: a tenth of Duration
+	Seed   uint64         `yaml:"seed"`
+	// Replications is how many independent runs the results are averaged over; 1 gives no confidence intervals.
+	Replications int `yaml:"replications" strict:"min=1,max=1000"`
+}
+
+// maxDuration bounds a run. Assumed: at 100 Gbps an hour is 10^11 packets, which nobody simulates.
+const maxDuration = 3600 * units.Second
+
+// AllPlacements returns the names of the placements, from inside the server outwards.
+func AllPlacements() []string {
+	return []string{"software", "nic", "bump-in-the-wire", "tor", "appliance"}
+}
+
+// defaults returns a scenario that a file fills in.
+func defaults(file string) Scenario {
+	s := Scenario{
+		Name: strings.TrimSuffix(filepath.Base(file), filepath.Ext(file)),
+		Rack: Rack{
+			Servers: 1,
+			Server: Server{
+				Virtualization: "kvm", VMs: 8, Cores: 32,
+				PCIe: PCIe{Gen: 4, Lanes: 16},
+				NIC:  NIC{Rate: 100 * units.Gbps, SRIOV: true},
+			},
+			Uplink:     100 * units.Gbps,
+			Cables:     Cables{ServerToR: 3 * units.Metre, ToRSpine: 100 * units.Metre, ToRAppliance: 5 * units.Metre},
+			Deployment: "greenfield",
+		},
+		DSN: DSN{
+			Profile: "reference-100g", Count: Count{ToR: 4, Appliance: 4},
+			Management: "network", Software: Software{Cores: 4},
+		},
+		Run:        Run{Duration: 10 * units.Millisecond, Warmup: units.Millisecond, Seed: 1, Replications: 1},
+		Placements: AllPlacements(),
+		File:       file,
+	}
+	return s
+}
+
+// UnmarshalStrict decodes the whole file and checks what concerns several of its parts.
+func (s *Scenario) UnmarshalStrict(n *strict.Node) {
+	type plain Scenario
+	if n.Kind() != strict.Mapping {
+		n.Errorf("expected a mapping, got %s", n.Describe())
+		return
+	}
+	n.Decode((*plain)(s))
+	if n.Has("name") && !printable(s.Name) {
+		n.At("name").Errorf("expected a name of at most %d printable characters, got %q", longestName, s.Name)
+	}
+	s.checkPlacements(n)
+	s.checkCores(n)
+	s.checkServices(n)
+	s.checkTraffic(n)
+	s.checkExpect(n)
+}
+
+func (s *Scenario) checkPlacements(n *strict.Node) {
+	if !n.Has("placements") {
+		return
+	}
+	list := n.At("placements")
+	if list.Kind() == strict.List && len(s.Placements) == 0 {
+		list.Errorf("expected at least one placement (valid: %s)", strings.Join(AllPlacements(), ", "))
+	}
+	if tooLong(list) {
+		return
+	}
+	for i, item := range list.Items() {
+		name := s.Placements[i]
+		if !slices.Contains(AllPlacements(), name) {
+			item.Errorf("unknown placement %q%s", name, strict.DidYouMean(name, AllPlacements()))
+		} else if slices.Contains(s.Placements[:i], name) {
+			item.Errorf("duplicate placement %q", name)
+		}
+	}
+}
+
+// checkCores keeps the cores of a software DSN within those of the server. A default gives way, a number in the file is an error.
+func (s *Scenario) checkCores(n *strict.Node) {
+	if s.DSN.Software.Cores <= s.Rack.Server.Cores {
+		return
+	}
+	if at := n.At("dsn", "software"); at.Has("cores") {
+		at.At("cores").Errorf("expected at most the server's %d cores, got %d", s.Rack.Server.Cores, s.DSN.Software.Cores)
+	}
+	s.DSN.Software.Cores = s.Rack.Server.Cores
+}
+
+// UnmarshalStrict decodes and checks the run section.
+func (r *Run) UnmarshalStrict(n *strict.Node) {
+	type plain Run
+	n.Decode((*plain)(r))
+	if r.Duration <= 0 || r.Duration > maxDuration {
+		n.At("duration").Errorf("expected a duration above 0s and up to %s, got %s", maxDuration, r.Duration)
+		return
+	}
+	if !n.Has("warmup") {
+		r.Warmup = r.Duration / 10
+	} else if r.Warmup < 0 || r.Warmup >= r.Duration {
+		n.At("warmup").Errorf("expected a warm-up shorter than the run's %s, got %s", r.Duration, r.Warmup)
+	}
+}
+
+// longestList bounds lists whose items are compared with each other. Assumed: beyond what a report could show.
+const longestList = 500
+
+// tooLong complains about a list with too many items and reports whether it did.
+func tooLong(list *strict.Node) bool {
+	n := len(list.Items())
+	if n > longestList {
+		list.Errorf("expected at most %d items, got %d", longestList, n)
+	}
+	return n > longestList
+}
+
+const longestName = 80
+
+// printable reports whether a name can stand in every report format: one line, no control characters.
+func printable(name string) bool {
+	return name != "" && len(name) <= longestName && !strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f })
+}
+
+// classPattern is what a traffic class may be called: expectations separate names by dots and spaces.
+var classPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,40}$`)

@@ -1,0 +1,281 @@
+package scenarios
+
+import (
+	"errors"
+	"flag"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/dsnsim/dsnsim/sim/strict"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+var update = flag.Bool("update", false, "rewrite the wanted errors in testdata")
+
+// minimal is the shortest valid scenario.
+const minimal = "version: 1\ntraffic: [{sizes: imix, load: 30%}]\n"
+
+func load(t testing.TB, src string, sets ...string) *Scenario {
+	t.Helper()
+	s, err := LoadBytes("dir/some.yaml", []byte(src), sets)
+	require.NoError(t, err)
+	return s
+}
+
+func TestDefaults(t *testing.T) {
+	s := load(t, minimal)
+	s.SHA256 = ""
+	assert.Equal(t, &Scenario{
+		Version: 1, Name: "some", File: "dir/some.yaml",
+		Rack: Rack{
+			Servers: 1,
+			Server: Server{Virtualization: "kvm", VMs: 8, Cores: 32, PCIe: PCIe{Gen: 4, Lanes: 16},
+				NIC: NIC{Rate: 100 * units.Gbps, SRIOV: true}},
+			Uplink:     100 * units.Gbps,
+			Cables:     Cables{3 * units.Metre, 100 * units.Metre, 5 * units.Metre},
+			Deployment: "greenfield",
+		},
+		DSN: DSN{Profile: "reference-100g", Count: Count{4, 4}, Management: "network", Software: Software{4}},
+		Traffic: []Traffic{{Name: "traffic0", Sizes: Sizes{{64, 7}, {594, 4}, {1518, 1}}, Load: Load{Ratio: 300_000, Set: true},
+			Direction: "inbound", Loop: true, Flows: Flows{Concurrent: 1000}, Line: 2, Col: 11}},
+		Run:        Run{Duration: 10 * units.Millisecond, Warmup: units.Millisecond, Seed: 1, Replications: 1},
+		Placements: []string{"software", "nic", "bump-in-the-wire", "tor", "appliance"},
+	}, s)
+}
+
+func TestEveryKey(t *testing.T) {
+	s, err := LoadFile("testdata/full.yaml", nil)
+	require.NoError(t, err)
+	assert.Len(t, s.SHA256, 64)
+	s.SHA256 = ""
+	assert.Equal(t, &Scenario{
+		Version: 1, Name: "everything", File: "testdata/full.yaml",
+		Rack: Rack{
+			Servers: 24,
+			Server: Server{Virtualization: "bare-metal", VMs: 1, Cores: 2, PCIe: PCIe{Gen: 5, Lanes: 8},
+				NIC: NIC{Rate: 25 * units.Gbps}},
+			Uplink:     400 * units.Gbps,
+			Cables:     Cables{1500 * units.Millimetre, 2_000_000 * units.Millimetre, 0},
+			Deployment: "brownfield",
+		},
+		DSN: DSN{Profile: "other", Count: Count{1, 8}, Management: "host", Software: Software{2}},
+		Services: []Service{{Name: "ipsec", Tunnels: 2000, Line: 16, Col: 6}, {Name: "vxlan", Line: 17, Col: 5},
+			{Name: "firewall", Rules: 100_000, Stateful: true, Line: 18, Col: 6}, {Name: "route", Routes: 1_000_000, Line: 19, Col: 5}},
+		Traffic: []Traffic{
+			{Name: "web-2024", PCAP: filepath.FromSlash("captures/web.2024.pcap.gz"), Direction: "inbound", Flows: Flows{Concurrent: 1000},
+				OnWire: true, Arrivals: "recorded", Line: 23, Col: 5},
+			{Name: "abs", PCAP: "/data/a.pcap", Load: Load{Rate: 20 * units.Gbps, Set: true}, Direction: "outbound", Loop: true,
+				Flows: Flows{Concurrent: 1000}, Line: 24, Col: 5},
+			{Name: "weights", Sizes: Sizes{{1518, 1}, {64, 7}}, Load: Load{Packets: 5_000_000, Set: true}, Direction: "both", Loop: true,
+				Arrivals: "constant", Flows: Flows{Concurrent: 1_000_000, Size: 1_000_000}, Line: 25, Col: 5},
+			{Name: "list", Sizes: Sizes{{64, 1}, {9218, 1}}, Load: Load{Ratio: 2_000_000, Set: true}, Direction: "inbound", Loop: true,
+				Flows: Flows{Concurrent: 1000}, Line: 31, Col: 5},
+			{Name: "traffic4", Sizes: Sizes{{400, 1}}, Load: Load{Ratio: 1, Set: true}, Direction: "inbound", Loop: true,
+				Flows: Flows{Concurrent: 1000}, Line: 32, Col: 5},
+		},
+		Run: Run{Duration: 5 * units.Millisecond, Seed: 18446744073709551615, Replications: 5},
+		Expect: []Expectation{{Text: "web-2024.latency.p99 < 10us", Op: "<", Line: 35, Col: 5,
+			Left: Operand{Class: "web-2024", Metric: "latency.p99"}, Right: Operand{Value: 10_000}}},
+		Placements: []string{"tor", "nic"},
+	}, s)
+}
+
+func TestPacing(t *testing.T) {
+	for src, want := range map[string]string{
+		"{pcap: a.pcap}": "recorded", "{pcap: a.pcap, load: 5%}": "constant", "{sizes: imix, load: 5%}": "poisson",
+		"{pcap: a.pcap, load: 5%, arrivals: recorded}": "recorded", "{sizes: imix, load: 5%, arrivals: constant}": "constant",
+	} {
+		s := load(t, "version: 1\ntraffic: ["+src+"]")
+		assert.Equal(t, want, s.Traffic[0].Pacing(), src)
+	}
+}
+
+func TestSoftwareCoresGiveWay(t *testing.T) {
+	s := load(t, minimal, "rack.server.cores=2")
+	assert.Equal(t, 2, s.DSN.Software.Cores)
+	_, err := LoadBytes("f.yaml", []byte(minimal), []string{"rack.server.cores=2", "dsn.software.cores=3"})
+	assert.EqualError(t, err, "--set dsn.software.cores: expected at most the server's 2 cores, got 3")
+}
+
+func TestClassNamesFromCaptures(t *testing.T) {
+	for path, want := range map[string]string{
+		"web.pcap": "web", "a/b/web.2024.pcapng": "web-2024", "x y.pcap.gz": "x-y", "latency.pcap": "traffic0", "nic.pcap": "traffic0",
+		"日本.pcap": "traffic0", strings.Repeat("a", 60) + ".pcap": strings.Repeat("a", 40), "noending": "noending",
+	} {
+		s := load(t, "version: 1\ntraffic: [{pcap: '"+path+"'}]")
+		assert.Equal(t, want, s.Traffic[0].Name, path)
+	}
+}
+
+func TestOverrides(t *testing.T) {
+	src := "version: 1\ntraffic: [{pcap: a/b.pcap}]\n"
+	assert.Equal(t, filepath.FromSlash("dir/a/b.pcap"), load(t, src).Traffic[0].PCAP, "relative to the scenario")
+	assert.Equal(t, "/x/y.pcap", load(t, src, "traffic.0.pcap=/x/y.pcap").Traffic[0].PCAP)
+	assert.Equal(t, "x/y.pcap", load(t, src, "traffic.0.pcap=x/y.pcap").Traffic[0].PCAP, "relative to the working directory")
+
+	s := load(t, src, "rack.server.nic.rate=10Gbps", "dsn.count.tor=2", "rack.server.nic.rate=40Gbps",
+		"services=[ipsec, {firewall: {rules: 5}}]", "traffic.0.load=5Mpps", "expect=[nic.latency.p99 < 1us]", "run={duration: 1ms}")
+	assert.Equal(t, 40*units.Gbps, s.Rack.Server.NIC.Rate, "the last one wins")
+	assert.Equal(t, 2, s.DSN.Count.ToR)
+	assert.Equal(t, 4, s.DSN.Count.Appliance)
+	assert.Equal(t, []Service{{Name: "ipsec"}, {Name: "firewall", Rules: 5}}, s.Services)
+	assert.Equal(t, Load{Packets: 5_000_000, Set: true}, s.Traffic[0].Load)
+	assert.Equal(t, Run{Duration: units.Millisecond, Warmup: 100 * units.Microsecond, Seed: 1, Replications: 1}, s.Run)
+	assert.Equal(t, "nic", s.Expect[0].Left.Placement)
+}
+
+func TestHashIsOfWhatRan(t *testing.T) {
+	base := load(t, minimal).SHA256
+	assert.Equal(t, base, load(t, "# comment\ntraffic:\n  - load: 30%\n    sizes: imix\nversion: 1\n").SHA256)
+	assert.NotEqual(t, base, load(t, minimal, "run.seed=2").SHA256)
+	assert.Equal(t, load(t, minimal+"run: {seed: 2}").SHA256, load(t, minimal, "run.seed=2").SHA256)
+}
+
+// TestRoundTrip reads each scenario again from its normal form: only positions may differ.
+func TestRoundTrip(t *testing.T) {
+	for _, file := range []string{"quickstart.yaml", "testdata/full.yaml"} {
+		src, err := os.ReadFile(file)
+		require.NoError(t, err)
+		first, err := LoadBytes(file, src, nil)
+		require.NoError(t, err)
+		doc, err := strict.Parse(file, src)
+		require.NoError(t, err)
+		again, err := LoadBytes(file, doc.Canonical(), nil)
+		require.NoError(t, err)
+		assert.Equal(t, withoutPositions(first), withoutPositions(again), file)
+	}
+}
+
+func withoutPositions(s *Scenario) *Scenario {
+	out := *s
+	for i := range out.Services {
+		out.Services[i].Line, out.Services[i].Col = 0, 0
+	}
+	for i := range out.Traffic {
+		out.Traffic[i].Line, out.Traffic[i].Col = 0, 0
+		// The normal form sorts keys, and so a mix of sizes, whose order says nothing.
+		if len(out.Traffic[i].Sizes) > 0 {
+			out.Traffic[i].Sizes = nil
+		}
+	}
+	for i := range out.Expect {
+		out.Expect[i].Line, out.Expect[i].Col = 0, 0
+	}
+	return &out
+}
+
+func TestQuickstart(t *testing.T) {
+	s, err := LoadFile("quickstart.yaml", nil)
+	require.NoError(t, err)
+	assert.Equal(t, "quickstart", s.Name)
+	assert.Equal(t, AllPlacements(), s.Placements)
+	assert.Equal(t, 25*units.Gbps, s.Rack.Server.NIC.Rate)
+	assert.Equal(t, filepath.FromSlash("captures/mix.pcap"), s.Traffic[0].PCAP)
+	assert.Equal(t, "both", s.Traffic[0].Direction)
+	assert.Equal(t, 2*units.Millisecond, s.Run.Duration)
+	assert.Len(t, s.Expect, 2)
+}
+
+// TestErrors compares the errors of each file in testdata/errors with what the file says they should be.
+func TestErrors(t *testing.T) {
+	files, err := filepath.Glob("testdata/errors/*.txtar")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			archive, err := txtar.ParseFile(file)
+			require.NoError(t, err)
+			parts := map[string]*txtar.File{}
+			for i := range archive.Files {
+				parts[archive.Files[i].Name] = &archive.Files[i]
+			}
+			var sets []string
+			if p := parts["set"]; p != nil {
+				sets = strings.Split(strings.TrimSpace(string(p.Data)), "\n")
+			}
+			_, err = LoadBytes("scenario.yaml", parts["scenario.yaml"].Data, sets)
+			require.Error(t, err)
+			if *update {
+				parts["want"].Data = []byte(err.Error() + "\n")
+				require.NoError(t, os.WriteFile(file, txtar.Format(archive), 0o644))
+			}
+			assert.Equal(t, string(parts["want"].Data), err.Error()+"\n")
+		})
+	}
+}
+
+func TestUnreadableFiles(t *testing.T) {
+	dir := t.TempDir()
+	_, err := LoadFile(filepath.Join(dir, "quikstart.yaml"), nil)
+	require.ErrorIs(t, err, fs.ErrNotExist)
+	assert.EqualError(t, err, "scenario "+filepath.Join(dir, "quikstart.yaml")+": file does not exist")
+
+	there := filepath.Join(dir, "quickstart.yaml")
+	require.NoError(t, os.WriteFile(there, []byte(minimal), 0o644))
+	_, err = LoadFile(filepath.Join(dir, "quikstart.yaml"), nil)
+	assert.ErrorContains(t, err, "file does not exist; did you mean "+there+"?")
+
+	_, err = LoadFile(dir, nil)
+	assert.EqualError(t, err, "scenario "+dir+": is a directory; expected a scenario file")
+
+	big := filepath.Join(dir, "big.yaml")
+	require.NoError(t, os.WriteFile(big, make([]byte, strict.MaxSource+100), 0o644))
+	_, err = LoadFile(big, nil)
+	assert.ErrorContains(t, err, "the file is too long")
+}
+
+// TestEveryPositionIsInTheFile breaks one value of a valid scenario at a time: there is an error, and it points at that line.
+func TestEveryPositionIsInTheFile(t *testing.T) {
+	src, err := os.ReadFile("testdata/full.yaml")
+	require.NoError(t, err)
+	lines := strings.Split(string(src), "\n")
+	rapid.Check(t, func(t *rapid.T) {
+		i := rapid.IntRange(0, len(lines)-1).Draw(t, "line")
+		key, _, found := strings.Cut(lines[i], ": ")
+		if !found || strings.Contains(key, "{") || strings.HasPrefix(key, "x-") {
+			t.Skip("no value here, or part of a flow mapping, or ignored")
+		}
+		broken := append([]string{}, lines...)
+		broken[i] = key + ": [[wrong]]"
+		_, err := LoadBytes("f.yaml", []byte(strings.Join(broken, "\n")), nil)
+		var errs strict.Errors
+		require.True(t, errors.As(err, &errs), "line %d: %q gave %v", i+1, broken[i], err)
+		var at []int
+		for _, e := range errs {
+			at = append(at, e.Line)
+		}
+		assert.Contains(t, at, i+1, "%v", err)
+	})
+}
+
+func FuzzLoad(f *testing.F) {
+	for _, file := range []string{"quickstart.yaml", "testdata/full.yaml"} {
+		src, err := os.ReadFile(file)
+		require.NoError(f, err)
+		f.Add(src, "traffic.0.load=40%")
+	}
+	f.Add([]byte(minimal), "expect=[nic.latency.p99 < 1us]")
+	f.Fuzz(func(t *testing.T, src []byte, set string) {
+		s, err := LoadBytes("f.yaml", src, []string{set})
+		if err != nil {
+			var errs strict.Errors
+			require.True(t, errors.As(err, &errs) && len(errs) > 0, "%v", err)
+			return
+		}
+		require.NotEmpty(t, s.Traffic)
+		require.Less(t, s.Run.Warmup, s.Run.Duration)
+		require.NotEmpty(t, s.Placements)
+		for _, class := range s.Traffic {
+			require.True(t, class.PCAP != "" != (len(class.Sizes) > 0))
+		}
+		Evaluate(s.Expect, nil)
+	})
+}

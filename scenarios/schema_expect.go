@@ -1,0 +1,207 @@
+package scenarios
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/sim/stats"
+	"github.com/dsnsim/dsnsim/sim/strict"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// Expectation is one condition on the results: [placement.][class.]metric OP value, or OP another metric.
+// Without a placement it must hold for every placement that runs; without a class it is about all traffic together.
+type Expectation struct {
+	// Text is the condition as written.
+	Text  string
+	Left  Operand
+	Op    string // < <= > >= == !=
+	Right Operand
+	// Line and Col are where the file has it; 0 when an override does.
+	Line, Col int
+}
+
+// Operand is one side of an expectation: a metric, or a number where Metric is "".
+type Operand struct {
+	// Placement is "" for every placement. Class is result.All for the sum.
+	Placement, Class, Metric string
+	// Value is in the unit of the metric on the other side, as in CSV.
+	Value float64
+}
+
+// UnmarshalStrict takes the text; the scenario parses it when it knows the traffic classes.
+func (e *Expectation) UnmarshalStrict(n *strict.Node) {
+	e.Line, e.Col = n.Pos()
+	if n.Kind() != strict.Scalar {
+		n.Errorf("expected a condition such as nic.latency.p99 < 10us, got %s", n.Describe())
+		return
+	}
+	e.Text = n.Text()
+}
+
+func (s *Scenario) checkExpect(n *strict.Node) {
+	items := n.At("expect").Items()
+	if !n.Has("expect") || len(items) != len(s.Expect) || len(s.Traffic) > longestList || tooLong(n.At("expect")) {
+		return
+	}
+	classes := []string{result.All}
+	for i := range s.Traffic {
+		classes = append(classes, s.Traffic[i].Name)
+	}
+	for i, item := range items {
+		if item.Kind() != strict.Scalar {
+			continue
+		}
+		if err := s.Expect[i].parse(classes); err != nil {
+			item.Errorf("%v", err)
+		}
+	}
+}
+
+// condition splits a text at its operator.
+var condition = regexp.MustCompile(`^\s*([^\s<>=!]+)\s*([<>=!]+)\s*([^<>=!]*[^\s<>=!])\s*$`)
+
+func operators() []string { return []string{"<", "<=", ">", ">=", "==", "!="} }
+
+// parse reads the text, given the names of the traffic classes.
+func (e *Expectation) parse(classes []string) error {
+	m := condition.FindStringSubmatch(e.Text)
+	if m == nil {
+		return fmt.Errorf("expected a condition such as nic.latency.p99 < 10us, got %q", e.Text)
+	}
+	if !slices.Contains(operators(), m[2]) {
+		return fmt.Errorf("unknown operator %q in %q (valid: %s)", m[2], e.Text, strings.Join(operators(), " "))
+	}
+	e.Op = m[2]
+	if isNumber(m[1]) {
+		return fmt.Errorf("expected a metric on the left, such as nic.latency.p99 < 10us, got %q", m[1])
+	}
+	left, metric, err := parseOperand(m[1], classes)
+	if err != nil {
+		return err
+	}
+	e.Left = left
+	if isNumber(m[3]) {
+		e.Right.Value, err = parseValue(m[3], metric)
+		return err
+	}
+	right, other, err := parseOperand(m[3], classes)
+	if err != nil {
+		return err
+	}
+	if metric.Unit != other.Unit {
+		return fmt.Errorf("%s is in %s and %s in %s; they cannot be compared", metric.Name, metric.Unit, other.Name, other.Unit)
+	}
+	e.Right = right
+	return nil
+}
+
+func isNumber(text string) bool { return strings.ContainsRune("+-.0123456789", rune(text[0])) }
+
+// parseOperand reads [placement.][class.]metric.
+func parseOperand(name string, classes []string) (Operand, stats.Metric, error) {
+	o, rest, m := resolve(name, classes)
+	if rest != "" {
+		return o, m, unknownName(o, rest, classes)
+	}
+	if m.Scope == stats.PerPlacement && o.Class != result.All {
+		return o, m, fmt.Errorf("%s is one figure for a whole placement; it has none for traffic class %q", m.Name, o.Class)
+	}
+	return o, m, nil
+}
+
+// resolve takes a name apart; rest is what it does not know, "" when all is well.
+func resolve(name string, classes []string) (o Operand, rest string, m stats.Metric) {
+	o, rest = Operand{Class: result.All}, name
+	if first, tail, _ := strings.Cut(rest, "."); slices.Contains(AllPlacements(), first) {
+		o.Placement, rest = first, tail
+	}
+	m, known := stats.Lookup(rest)
+	if first, tail, more := strings.Cut(rest, "."); !known && more && slices.Contains(classes, first) {
+		o.Class, rest = first, tail
+		m, known = stats.Lookup(rest)
+	}
+	if known {
+		o.Metric, rest = m.Name, ""
+	} else if rest == "" {
+		rest = name
+	}
+	return o, rest, m
+}
+
+// unknownName says which part of a name is wrong: rest is what is left after o took what it knows.
+func unknownName(o Operand, rest string, classes []string) error {
+	first, tail, more := strings.Cut(rest, ".")
+	// When what follows would be right, it is the first part that is misspelt.
+	if after, unknown, _ := resolve(tail, classes); more && unknown == "" && after.Placement == "" && o.Class == result.All {
+		switch {
+		case o.Placement != "":
+			return fmt.Errorf("unknown traffic class %q%s", first, strict.DidYouMean(first, classes))
+		case after.Class != result.All:
+			return fmt.Errorf("unknown placement %q%s", first, strict.DidYouMean(first, AllPlacements()))
+		}
+		return fmt.Errorf("unknown placement or traffic class %q%s", first, strict.DidYouMean(first, slices.Concat(AllPlacements(), classes)))
+	}
+	hint := ""
+	if near := stats.Nearest(rest); near != "" {
+		hint = fmt.Sprintf("; did you mean %q?", near)
+	}
+	return fmt.Errorf("unknown metric %q%s (\"dsnsim metrics\" lists them)", rest, hint)
+}
+
+// parseValue reads a number in the unit of m, as in CSV. Times, rates, powers and energies need a unit, ratios may have %.
+func parseValue(text string, m stats.Metric) (v float64, err error) {
+	switch strings.ToLower(m.Unit) {
+	case "ns":
+		return scaled(units.ParseDuration, text, m, units.Nanosecond)
+	case "gbps":
+		return scaled(units.ParseRate, text, m, units.Gbps)
+	case "mpps":
+		return scaled(units.ParsePacketRate, text, m, 1_000_000)
+	case "w":
+		return scaled(units.ParsePower, text, m, units.Watt)
+	case "nj":
+		return scaled(units.ParseEnergy, text, m, units.Nanojoule)
+	case "pj":
+		return scaled(units.ParseEnergy, text, m, units.Picojoule)
+	case "ratio":
+		if strings.HasSuffix(text, "%") {
+			return scaled(units.ParseRatio, text, m, 1_000_000*units.PartPerMillion)
+		}
+	default:
+		if c, err := units.ParseCount(text); err == nil {
+			return float64(c), nil
+		}
+	}
+	v, err = strconv.ParseFloat(text, 64)
+	if err != nil || math.IsInf(v, 0) || math.IsNaN(v) {
+		return 0, fmt.Errorf("%s is in %s; expected a plain number%s, got %q", m.Name, m.Unit, orPercent(m), text)
+	}
+	return v, nil
+}
+
+func orPercent(m stats.Metric) string {
+	if m.Unit == "ratio" {
+		return " or a percentage"
+	}
+	return ""
+}
+
+// scaled parses text as a quantity and returns it as a multiple of unit.
+func scaled[T ~int64](parse func(string) (T, error), text string, m stats.Metric, unit T) (float64, error) {
+	q, err := parse(text)
+	if err != nil {
+		return 0, fmt.Errorf("%s is in %s: %w", m.Name, m.Unit, err)
+	}
+	return float64(q) / float64(unit), nil
+}
+
+// isMetricFamily reports whether a metric's name begins with this part.
+func isMetricFamily(name string) bool {
+	return slices.ContainsFunc(stats.All(), func(m stats.Metric) bool { return strings.HasPrefix(m.Name, name+".") })
+}

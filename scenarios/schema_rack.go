@@ -1,0 +1,122 @@
+package scenarios
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/dsnsim/dsnsim/sim/strict"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// Rack is the servers, their links, and the cables between the boxes.
+type Rack struct {
+	Servers int        `yaml:"servers" strict:"min=1,max=48"`
+	Server  Server     `yaml:"server"`
+	Uplink  units.Rate `yaml:"uplink"` // from the ToR to the spine
+	Cables  Cables     `yaml:"cables"`
+	// Deployment is greenfield (all new) or brownfield (the DSN joins a rack that exists).
+	Deployment string `yaml:"deployment" strict:"oneof=greenfield|brownfield"`
+}
+
+// Server is one server; all in a rack are alike.
+type Server struct {
+	// Virtualization is kvm, esxi, hyperv or bare-metal. Bare metal leaves the operator no software on the host.
+	Virtualization string `yaml:"virtualization" strict:"oneof=kvm|esxi|hyperv|bare-metal"`
+	VMs            int    `yaml:"vms" strict:"min=1,max=4096"`
+	Cores          int    `yaml:"cores" strict:"min=1,max=1024"`
+	PCIe           PCIe   `yaml:"pcie"`
+	NIC            NIC    `yaml:"nic"`
+}
+
+// PCIe is the slot of the NIC or DSN in a server.
+type PCIe struct {
+	Gen   int `yaml:"gen" strict:"min=1,max=6"`
+	Lanes int `yaml:"lanes" strict:"oneof=1|2|4|8|16"`
+}
+
+// NIC is the server's network port.
+type NIC struct {
+	Rate  units.Rate `yaml:"rate"`  // of the link to the ToR, one of the Ethernet rates 10 to 800 Gbps
+	SRIOV bool       `yaml:"sriov"` // whether VMs reach virtual functions directly
+}
+
+// Cables are the lengths of the links.
+type Cables struct {
+	ServerToR    units.Length `yaml:"server_tor"`
+	ToRSpine     units.Length `yaml:"tor_spine"`
+	ToRAppliance units.Length `yaml:"tor_appliance"`
+}
+
+// DSN says which DSN hardware there is, how much of it, and who manages it.
+type DSN struct {
+	Profile string `yaml:"profile"` // name of a hardware profile
+	Count   Count  `yaml:"count"`
+	// Management is network (the host cannot reach the DSN's management) or host.
+	Management string   `yaml:"management" strict:"oneof=network|host"`
+	Software   Software `yaml:"software"`
+}
+
+// Count is how many DSN chips a shared box holds.
+type Count struct {
+	ToR       int `yaml:"tor" strict:"min=1,max=256"`
+	Appliance int `yaml:"appliance" strict:"min=1,max=256"`
+}
+
+// Software is what a DSN in software is given.
+type Software struct {
+	Cores int `yaml:"cores" strict:"min=1,max=1024"` // host cores; the default 4 shrinks to what the server has
+}
+
+// Bounds that keep arithmetic and memory sane. Assumed: beyond what the field builds.
+const (
+	maxUplink = 100_000 * units.Gbps
+	maxCable  = 100_000 * units.Metre
+)
+
+// ethernetRates returns the port rates that a NIC may have: those of IEEE 802.3 from 10 to 800 Gbps, 25G and 50G included.
+func ethernetRates() []units.Rate {
+	return []units.Rate{10 * units.Gbps, 25 * units.Gbps, 40 * units.Gbps, 50 * units.Gbps, 100 * units.Gbps, 200 * units.Gbps,
+		400 * units.Gbps, 800 * units.Gbps}
+}
+
+// UnmarshalStrict decodes and checks the rack section.
+func (r *Rack) UnmarshalStrict(n *strict.Node) {
+	type plain Rack
+	n.Decode((*plain)(r))
+	if r.Uplink <= 0 || r.Uplink > maxUplink {
+		n.At("uplink").Errorf("expected a rate above 0bps and up to %s, got %s", maxUplink, r.Uplink)
+	}
+}
+
+// UnmarshalStrict decodes and checks a NIC.
+func (c *NIC) UnmarshalStrict(n *strict.Node) {
+	type plain NIC
+	n.Decode((*plain)(c))
+	if rates := ethernetRates(); !slices.Contains(rates, c.Rate) {
+		n.At("rate").Errorf("expected one of %s, got %s", strings.Trim(fmt.Sprint(rates), "[]"), c.Rate)
+	}
+}
+
+// UnmarshalStrict decodes and checks the cable lengths.
+func (c *Cables) UnmarshalStrict(n *strict.Node) {
+	type plain Cables
+	n.Decode((*plain)(c))
+	for _, cable := range []struct {
+		key    string
+		length units.Length
+	}{{"server_tor", c.ServerToR}, {"tor_spine", c.ToRSpine}, {"tor_appliance", c.ToRAppliance}} {
+		if cable.length < 0 || cable.length > maxCable {
+			n.At(cable.key).Errorf("expected a length from 0m to %s, got %s", maxCable, cable.length)
+		}
+	}
+}
+
+// UnmarshalStrict decodes and checks the DSN section.
+func (d *DSN) UnmarshalStrict(n *strict.Node) {
+	type plain DSN
+	n.Decode((*plain)(d))
+	if !printable(d.Profile) {
+		n.At("profile").Errorf("expected the name of a hardware profile, got %q", d.Profile)
+	}
+}

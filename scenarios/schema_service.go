@@ -1,0 +1,121 @@
+package scenarios
+
+import (
+	"slices"
+
+	"github.com/dsnsim/dsnsim/sim/strict"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// Service is one service of the chain. In a file it is a bare name or a name with options: {firewall: {rules: 100k}}.
+type Service struct {
+	Name string
+	// Rules is how many rules a firewall holds, Tunnels how many security associations ipsec does, Routes how many
+	// routes route does. 0 leaves it to the model.
+	Rules   units.Count
+	Tunnels units.Count
+	Routes  units.Count
+	// Stateful says that a firewall tracks connections.
+	Stateful bool
+	// Line and Col are where the file names the service; 0 when an override does.
+	Line, Col int
+}
+
+// Bounds on table sizes, for each server in the case of tunnels. Assumed: 25 times the 4 million routes that 40 servers of 100
+// tenants need; and tunnels of 48 servers in both directions that can be numbered in 32 bits.
+const (
+	maxEntries units.Count = 100_000_000
+	maxTunnels units.Count = 10_000_000
+)
+
+// serviceNames lists the known services, in the usual order of a chain.
+func serviceNames() []string { return []string{"ipsec", "vxlan", "firewall", "route"} }
+
+// The options of each service. A key that means nothing to a service is not accepted for it.
+type (
+	ipsecOptions struct {
+		Tunnels units.Count `yaml:"tunnels"`
+	}
+	firewallOptions struct {
+		Rules    units.Count `yaml:"rules"`
+		Stateful bool        `yaml:"stateful"`
+	}
+	routeOptions struct {
+		Routes units.Count `yaml:"routes"`
+	}
+)
+
+// UnmarshalStrict decodes the short or the long form.
+func (s *Service) UnmarshalStrict(n *strict.Node) {
+	switch fields := n.Fields(); {
+	case n.Kind() == strict.Scalar:
+		s.named(n, n.Text())
+	case n.Kind() == strict.Mapping && len(fields) == 1:
+		if s.named(fields[0].Key, fields[0].Name) && fields[0].Value.Kind() != strict.Null {
+			s.options(fields[0].Value)
+		}
+	case n.Kind() == strict.Mapping:
+		n.Errorf("expected one service, such as {firewall: {rules: 100k}}, got %d keys", len(fields))
+	default:
+		n.Errorf("expected a service, got %s%s", n.Describe(), strict.DidYouMean("", serviceNames()))
+	}
+}
+
+func (s *Service) named(n *strict.Node, name string) bool {
+	s.Name = name
+	s.Line, s.Col = n.Pos()
+	if !slices.Contains(serviceNames(), name) {
+		n.Errorf("unknown service %q%s", name, strict.DidYouMean(name, serviceNames()))
+		return false
+	}
+	return true
+}
+
+func (s *Service) options(n *strict.Node) {
+	switch s.Name {
+	case "ipsec":
+		var o ipsecOptions
+		n.Decode(&o)
+		s.Tunnels = entries(n, "tunnels", o.Tunnels, maxTunnels)
+	case "firewall":
+		var o firewallOptions
+		n.Decode(&o)
+		s.Rules, s.Stateful = entries(n, "rules", o.Rules, maxEntries), o.Stateful
+	case "route":
+		var o routeOptions
+		n.Decode(&o)
+		s.Routes = entries(n, "routes", o.Routes, maxEntries)
+	default:
+		n.Errorf("%s has no options", s.Name)
+	}
+}
+
+// entries checks a number of table entries; 0 in the file asks for the model's default, as does saying nothing.
+func entries(n *strict.Node, key string, c, most units.Count) units.Count {
+	if c < 0 || c > most {
+		n.At(key).Errorf("expected a count from 0 to %s, got %s", most, c)
+	}
+	return c
+}
+
+// checkServices checks the chain as a whole.
+func (s *Scenario) checkServices(n *strict.Node) {
+	items := n.At("services").Items()
+	if !n.Has("services") || len(items) != len(s.Services) || tooLong(n.At("services")) {
+		return
+	}
+	first := map[string]int{}
+	for i, service := range s.Services {
+		if _, twice := first[service.Name]; !twice {
+			first[service.Name] = i
+		} else if slices.Contains(serviceNames(), service.Name) {
+			items[i].Errorf("duplicate service %q", service.Name)
+		}
+	}
+	ipsec, haveIPsec := first["ipsec"]
+	vxlan, haveVXLAN := first["vxlan"]
+	if haveIPsec && haveVXLAN && vxlan < ipsec {
+		items[vxlan].Errorf("vxlan cannot come before ipsec: the VXLAN packet is inside the ESP tunnel, which must be decrypted first; " +
+			"list services from the network to the VM")
+	}
+}

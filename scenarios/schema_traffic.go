@@ -1,0 +1,177 @@
+package scenarios
+
+import (
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/sim/strict"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// Traffic is one class of traffic: a capture that is replayed, or a synthetic mix. It is what the tenants exchange, for
+// each server.
+type Traffic struct {
+	// Name is the class in reports. The default is the capture's base name, or traffic0 by its place in the list.
+	Name string `yaml:"name"`
+	// PCAP is a capture file; relative to the scenario file in the file, to the working directory in an override.
+	PCAP string `yaml:"pcap"`
+	// Sizes is the mix of a synthetic class, empty for a capture.
+	Sizes Sizes `yaml:"sizes"`
+	Load  Load  `yaml:"load"`
+	// Direction is inbound (network to VM), outbound or both.
+	Direction string `yaml:"direction" strict:"oneof=inbound|outbound|both"`
+	// Loop starts the capture again when it ends.
+	Loop bool `yaml:"loop"`
+	// Arrivals is constant, poisson, recorded, or "" for what Pacing says.
+	Arrivals string `yaml:"arrivals" strict:"oneof=constant|poisson|recorded"`
+	Flows    Flows  `yaml:"flows"`
+	// OnWire says that the capture already holds the tunnelled packets.
+	OnWire bool `yaml:"on_wire"`
+	// Line and Col are where the item begins in the file; 0 when an override holds it.
+	Line, Col int `yaml:"-"`
+}
+
+// Flows says how synthetic packets divide into flows.
+type Flows struct {
+	Concurrent units.Count `yaml:"concurrent"` // open at a time, for each server
+	Size       units.Bits  `yaml:"size"`       // frame bits that a flow carries; 0 for flows that never end
+}
+
+// Bounds on flows. Assumed: a flow takes 16 bytes of the simulating machine's memory.
+const (
+	defaultFlows units.Count = 1000 // assumed: enough to spread over cores and queues, small enough for every cache
+	maxFlows     units.Count = 100_000_000
+)
+
+// SetDefaults fills what an item need not say.
+func (t *Traffic) SetDefaults() {
+	*t = Traffic{Direction: "inbound", Loop: true, Flows: Flows{Concurrent: defaultFlows}}
+}
+
+// Pacing is how packets are laid out in time: Arrivals, or where that is empty poisson for a synthetic mix, constant for
+// a capture with a load, and recorded for one without. A capture paced as recorded with a load keeps its gaps, scaled.
+func (t *Traffic) Pacing() string {
+	switch {
+	case t.Arrivals != "":
+		return t.Arrivals
+	case t.PCAP == "":
+		return "poisson"
+	case t.Load.Set:
+		return "constant"
+	default:
+		return "recorded"
+	}
+}
+
+// UnmarshalStrict decodes one item and checks that its keys go together.
+func (t *Traffic) UnmarshalStrict(n *strict.Node) {
+	type plain Traffic
+	t.Line, t.Col = n.Pos()
+	if !n.Decode((*plain)(t)) && n.Kind() != strict.Mapping {
+		return
+	}
+	switch {
+	case n.Has("pcap") && n.Has("sizes"):
+		n.At("sizes").Errorf("pcap and sizes exclude each other: packets come from a capture or from a mix of sizes")
+	case n.Has("pcap"):
+		t.checkCapture(n)
+	case n.Has("sizes"):
+		t.checkSynthetic(n)
+	default:
+		n.Errorf("expected a capture (pcap: web.pcap) or a mix of sizes (sizes: imix)")
+	}
+	if t.Flows.Concurrent < 1 || t.Flows.Concurrent > maxFlows {
+		n.At("flows", "concurrent").Errorf("expected a count from 1 to %s, got %s", maxFlows, t.Flows.Concurrent)
+	}
+	if t.Flows.Size < 0 {
+		n.At("flows", "size").Errorf("expected a size of at least 0b, got %s", t.Flows.Size)
+	}
+}
+
+func (t *Traffic) checkCapture(n *strict.Node) {
+	path := n.At("pcap")
+	switch {
+	case path.Kind() != strict.Scalar:
+	case t.PCAP == "" || strings.ContainsRune(t.PCAP, 0):
+		path.Errorf("expected the path of a capture, got %q", t.PCAP)
+	case !path.FromSet() && !filepath.IsAbs(t.PCAP):
+		t.PCAP = filepath.Join(filepath.Dir(path.File()), filepath.FromSlash(t.PCAP))
+	}
+	if n.Has("flows") {
+		n.At("flows").Errorf("flows are for a mix of sizes; those of a capture are in it")
+	}
+	if t.Arrivals == "poisson" && !n.Has("load") {
+		n.At("arrivals").Errorf("poisson arrivals need a load, such as load: 40%%")
+	}
+	if t.Arrivals == "constant" && !n.Has("load") {
+		n.At("arrivals").Errorf("constant arrivals need a load, such as load: 40%%")
+	}
+}
+
+func (t *Traffic) checkSynthetic(n *strict.Node) {
+	if !n.Has("load") {
+		n.Errorf("a mix of sizes needs a load, such as load: 40%%, 20Gbps or 5Mpps")
+	}
+	if t.Arrivals == "recorded" {
+		n.At("arrivals").Errorf("recorded arrivals are for a capture; a mix of sizes has none")
+	}
+	for _, key := range []string{"loop", "on_wire"} {
+		if n.Has(key) {
+			n.At(key).Errorf("%s is for a capture; a mix of sizes has none", key)
+		}
+	}
+}
+
+// notInClass is what the default class name of a capture leaves out.
+var notInClass = regexp.MustCompile(`[^A-Za-z0-9_-]+`)
+
+// checkTraffic gives names to items that have none, and checks all names.
+func (s *Scenario) checkTraffic(n *strict.Node) {
+	list := n.At("traffic")
+	items := list.Items()
+	if n.Has("traffic") && list.Kind() == strict.List && len(items) == 0 {
+		list.Errorf("expected at least one item, such as {sizes: imix, load: 30%%}")
+	}
+	if len(items) != len(s.Traffic) || tooLong(list) {
+		return
+	}
+	var taken []string
+	for i := range s.Traffic {
+		t, at := &s.Traffic[i], items[i]
+		if at.Has("name") {
+			at = at.At("name")
+		} else {
+			t.Name = t.defaultName(i)
+		}
+		switch {
+		case at.Kind() != strict.Scalar && at.Kind() != strict.Mapping:
+			continue // already complained about
+		case !classPattern.MatchString(t.Name):
+			at.Errorf("expected a name of letters, digits, - and _ (at most 40), got %q", t.Name)
+		case reserved(t.Name):
+			at.Errorf("traffic cannot be named %q: an expectation could not tell it from a placement or a metric", t.Name)
+		case slices.Contains(taken, t.Name):
+			at.Errorf("duplicate traffic name %q; give each item its own name", t.Name)
+		}
+		taken = append(taken, t.Name)
+	}
+}
+
+func (t *Traffic) defaultName(i int) string {
+	if t.PCAP != "" {
+		base := filepath.Base(filepath.ToSlash(t.PCAP))
+		base = strings.TrimSuffix(base, ".gz")
+		name := strings.Trim(notInClass.ReplaceAllString(strings.TrimSuffix(base, filepath.Ext(base)), "-"), "-")
+		if name = name[:min(len(name), 40)]; name != "" && !reserved(name) {
+			return name
+		}
+	}
+	return "traffic" + units.Count(i).String()
+}
+
+func reserved(name string) bool {
+	return name == result.All || slices.Contains(AllPlacements(), name) || isMetricFamily(name)
+}

@@ -1,0 +1,24 @@
+package scenarios
+
+import (
+	"strings"
+
+	"github.com/dsnsim/dsnsim/sim/strict"
+)
+
+// apply puts the overrides, each "path=value", into the document in order; a later one wins. It returns all that is
+// wrong with them.
+func apply(doc *strict.Document, sets []string) strict.Errors {
+	var errs strict.Errors
+	for _, set := range sets {
+		path, value, found := strings.Cut(set, "=")
+		if !found {
+			errs = append(errs, strict.Error{File: "--set " + set, Msg: "expected path=value, such as traffic.0.load=40%"})
+			continue
+		}
+		if err := doc.Set(strings.TrimSpace(path), value); err != nil {
+			errs = append(errs, err.(strict.Errors)...)
+		}
+	}
+	return errs
+}
