@@ -62,13 +62,13 @@ func NFP6000() Device {
 		// assumed: split of the 80 ns by which a DMA read is slower than a direct read of the same 64 B
 		// (600 against 520 ns: pcie-bench data, lat_dma_sizes and lat_cmd_sizes, E5-2637v3): 27 ns before the first
 		// request with ReadIssue, 18 ns for Stream, the rest inside Port
-		Setup: 17 * units.Nanosecond,
+		Setup: 40 * units.Nanosecond,
 		// assumed: split of the 538 ns of a 64 B read that are neither engine nor wire between device and host
-		Port: 100 * units.Nanosecond,
+		Port: 88 * units.Nanosecond,
 		// source: pcie-bench data, lat_dma_sizes: 0.283 ns/B from 512 to 2048 B for reads, 0.265 ns/B more for write-and-read
 		Stream: 28_300 * units.Mbps,
 		// assumed: 12 cycles; reads of 64 B reach 65.6 M/s on the fastest host, where tags limit them
-		ReadIssue: 10 * units.Nanosecond,
+		ReadIssue: 15 * units.Nanosecond,
 		// source: pcie-bench data, bw_dma_sz_sweep: writes of one TLP at 47.5 M/s (25.2 cycles), and 40.8 cycles for
 		// each further TLP: 257 B 66.0, 513 B 106.8, 769 B 147.6 cycles
 		WriteFirst: 21_040 * units.Picosecond,

@@ -2,6 +2,7 @@ package pcie
 
 import (
 	"math/rand/v2"
+	"slices"
 
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -15,6 +16,8 @@ type IOMMUSpec struct {
 	// Accesses are the memory accesses of a walk, one after the other, and Access is the time of each.
 	Accesses int
 	Access   units.Duration
+	// Pending is how many misses may wait or be walked at once; the next one keeps all requests behind it waiting.
+	Pending int
 	// ReadHold is how much longer a walker is held by a read than by a write.
 	ReadHold units.Duration
 }
@@ -25,7 +28,14 @@ type iommu struct {
 	dram    DRAMSpec
 	tlb     translations
 	walkers []units.Time // when each is free
+	pending []walk       // walks that are not over, in the order of their ends
+	blocked units.Time   // until when the last request kept those behind it waiting
 	rng     *rand.Rand
+}
+
+type walk struct {
+	page uint64
+	done units.Time
 }
 
 func newIOMMU(spec IOMMUSpec, dram DRAMSpec, rng *rand.Rand) iommu {
@@ -33,11 +43,38 @@ func newIOMMU(spec IOMMUSpec, dram DRAMSpec, rng *rand.Rand) iommu {
 }
 
 // translate returns when the translation of a page is there for a request that arrives at instant at. A hit is free
-// (its cycles are in the host's latency); a hit on a page whose walk is under way waits for that walk.
+// (its cycles are in the host's latency); a request for a page whose walk is under way waits for that walk.
 func (m *iommu) translate(at units.Time, page uint64, write bool) units.Time {
-	if ready, hit := m.tlb.lookup(page); hit {
-		return units.Later(at, ready)
+	at = units.Later(at, m.blocked)
+	m.retire(at)
+	if m.tlb.lookup(page) {
+		return at
 	}
+	for _, w := range m.pending {
+		if w.page == page {
+			return w.done
+		}
+	}
+	if len(m.pending) == m.spec.Pending {
+		at = m.pending[0].done
+		m.blocked = at
+		m.retire(at)
+	}
+	return m.walk(at, page, write)
+}
+
+// retire moves the pages whose walks are over by an instant to the IOTLB.
+func (m *iommu) retire(at units.Time) {
+	n := 0
+	for n < len(m.pending) && !m.pending[n].done.After(at) {
+		m.tlb.insert(m.pending[n].page)
+		n++
+	}
+	m.pending = slices.Delete(m.pending, 0, n)
+}
+
+// walk gives a page to the walker that is free first, and returns when it is done.
+func (m *iommu) walk(at units.Time, page uint64, write bool) units.Time {
 	w := 0
 	for i := range m.walkers {
 		if m.walkers[i].Before(m.walkers[w]) {
@@ -52,7 +89,11 @@ func (m *iommu) translate(at units.Time, page uint64, write bool) units.Time {
 	if !write {
 		m.walkers[w] = done.Add(m.spec.ReadHold)
 	}
-	m.tlb.insert(page, done)
+	i := len(m.pending)
+	for i > 0 && m.pending[i-1].done.After(done) {
+		i--
+	}
+	m.pending = slices.Insert(m.pending, i, walk{page, done})
 	return done
 }
 
@@ -61,31 +102,29 @@ func (m *iommu) translate(at units.Time, page uint64, write bool) units.Time {
 type translations struct {
 	slot       map[uint64]int32
 	page       []uint64
-	ready      []units.Time
 	prev, next []int32 // a ring through entry 0, most recently used first
 	used       int
 }
 
 func newTranslations(entries int) translations {
 	n := entries + 1 // entry 0 is the head of the ring
-	return translations{slot: make(map[uint64]int32, entries), page: make([]uint64, n), ready: make([]units.Time, n),
+	return translations{slot: make(map[uint64]int32, entries), page: make([]uint64, n),
 		prev: make([]int32, n), next: make([]int32, n)}
 }
 
-// lookup returns when the translation of a page is (or was) there, and whether the cache has it; it becomes the most
-// recently used.
-func (c *translations) lookup(page uint64) (units.Time, bool) {
+// lookup reports whether the cache has a page, which becomes the most recently used.
+func (c *translations) lookup(page uint64) bool {
 	i, ok := c.slot[page]
-	if !ok {
-		return units.Time{}, false
+	if ok {
+		c.unlink(i)
+		c.linkFirst(i)
 	}
-	c.unlink(i)
-	c.linkFirst(i)
-	return c.ready[i], true
+	return ok
 }
 
-// insert puts in a page that is not there, in place of the least recently used one when the cache is full.
-func (c *translations) insert(page uint64, ready units.Time) {
+// insert puts in a page that is not there, in place of the least recently used one when the cache is full. A cache
+// without entries keeps nothing.
+func (c *translations) insert(page uint64) {
 	if len(c.page) == 1 {
 		return
 	}
@@ -98,7 +137,7 @@ func (c *translations) insert(page uint64, ready units.Time) {
 		delete(c.slot, c.page[i])
 		c.unlink(i)
 	}
-	c.page[i], c.ready[i] = page, ready
+	c.page[i] = page
 	c.slot[page] = i
 	c.linkFirst(i)
 }

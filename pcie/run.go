@@ -65,7 +65,6 @@ type run struct {
 	nonPosted          credits
 	mmu                iommu
 	atc                translations
-	lines              int64 // asked for and not delivered
 	committed          units.Time
 	places, memory     *rand.Rand
 

@@ -42,9 +42,9 @@ func (r *run) translate(at units.Time, i int32) bool {
 	d.ats = true
 	size := uint64(r.cfg.Page)
 	for page := d.addr / size; page <= (d.addr+uint64(d.size)-1)/size; page++ {
-		if _, hit := r.atc.lookup(page); !hit {
+		if !r.atc.lookup(page) {
 			d.left++
-			r.schedule(at, message{tlp: TLP{Addr: page * size, Len: translationBytes, Kind: Translate}, dma: i})
+			r.request(at, message{tlp: TLP{Addr: page * size, Len: translationBytes, Kind: Translate}, dma: i})
 		}
 	}
 	return d.left > 0
@@ -63,8 +63,7 @@ func (r *run) issue(at units.Time, i int32) {
 	for k, t := range r.tlps {
 		m := message{tlp: t, dma: i, act: actSend, first: k == 0, last: k == d.left-1}
 		if !d.write {
-			r.readFree = units.Later(at, r.readFree).Add(dev.ReadIssue)
-			r.schedule(r.readFree, m)
+			r.request(at, m)
 			continue
 		}
 		fetched += t.Len
@@ -85,27 +84,33 @@ func (d *Device) streamTime(n units.Bytes) units.Duration {
 	return d.Stream.TimeToSend(n)
 }
 
-// send puts a request on the wire up, when it has its tag and its credits, and follows it to the host's memory. The
-// wire is FIFO and what lies behind it takes a fixed time up to the IOMMU, so nothing can overtake it so far.
-func (r *run) send(at units.Time, m message) {
-	if m.tlp.Kind == MemWrite {
-		r.sendWrite(at, m)
-		return
-	}
+// request passes a read to the engine as soon as there is a tag for it.
+func (r *run) request(at units.Time, m message) {
 	tag, ok := r.tags.take()
 	if !ok {
 		r.waiting.push(m)
 		return
 	}
-	m.tag = tag
+	m.tag, m.act = tag, actSend
+	r.readFree = units.Later(at, r.readFree).Add(r.cfg.Device.ReadIssue)
+	r.schedule(r.readFree, m)
+}
+
+// send puts a request on the wire up when it has its credits, and follows it to the host's memory. The wire is FIFO and
+// what lies behind it takes a fixed time up to the IOMMU, so nothing can overtake it so far.
+func (r *run) send(at units.Time, m message) {
+	if m.tlp.Kind == MemWrite {
+		r.sendWrite(at, m)
+		return
+	}
 	at = r.nonPosted.take(at, 1)
 	r.block = false
-	r.lines += lines(m.tlp)
 	arrival := r.transmit(at, m)
 	ready := r.translated(arrival, m)
 	r.nonPosted.giveBack(ready.Add(r.passage()), 1)
 	if m.tlp.Kind == MemRead {
-		ready = ready.Add(r.dmas[m.dma].memory)
+		// A read does not pass the writes before it (PCI Express Base Specification, ordering rules).
+		ready = units.Later(ready, r.committed).Add(r.dmas[m.dma].memory)
 	}
 	m.act = actData
 	r.schedule(ready, m)
@@ -157,7 +162,7 @@ func (r *run) translated(at units.Time, m message) units.Time {
 func (r *run) complete(at units.Time, m message) {
 	link, dev, d := &r.cfg.Link, &r.cfg.Device, &r.dmas[m.dma]
 	most := link.mps
-	if h := &r.cfg.Host; h.CompletionBytes > 0 && r.lines < h.CombineLines {
+	if h := &r.cfg.Host; h.CompletionBytes > 0 && r.down.backlog(at) < h.CombineBacklog {
 		most = h.CompletionBytes
 	}
 	r.tlps = link.AppendCompletions(r.tlps[:0], m.tlp.Addr, m.tlp.Len, most)
@@ -178,12 +183,11 @@ func (r *run) complete(at units.Time, m message) {
 // arrive ends a request: its tag goes to the next one that waits, and its DMA may be done.
 func (r *run) arrive(at units.Time, m message) {
 	r.tags.put(m.tag)
-	r.lines -= lines(m.tlp)
 	d := &r.dmas[m.dma]
 	d.left--
 	switch {
 	case m.tlp.Kind == Translate:
-		r.keepTranslation(at, m.tlp.Addr/uint64(r.cfg.Page))
+		r.keepTranslation(m.tlp.Addr / uint64(r.cfg.Page))
 		if d.left == 0 {
 			r.issue(at, m.dma)
 		}
@@ -191,14 +195,14 @@ func (r *run) arrive(at units.Time, m message) {
 		r.schedule(r.merged(units.Later(at, d.stored), d.size), message{dma: m.dma, act: actDone})
 	}
 	if r.waiting.len() > 0 {
-		r.send(at, r.waiting.pop())
+		r.request(at, r.waiting.pop())
 	}
 }
 
 // keepTranslation puts a translation into the device's cache, unless another request has brought it meanwhile.
-func (r *run) keepTranslation(at units.Time, page uint64) {
-	if _, there := r.atc.lookup(page); !there {
-		r.atc.insert(page, at)
+func (r *run) keepTranslation(page uint64) {
+	if !r.atc.lookup(page) {
+		r.atc.insert(page)
 	}
 }
 
@@ -219,9 +223,4 @@ func (r *run) finish(at units.Time, i int32) {
 	d := r.dmas[i]
 	r.idle = append(r.idle, i)
 	r.done(&d, at)
-}
-
-// lines returns the cache lines that a request touches.
-func lines(t TLP) int64 {
-	return int64((t.Addr+uint64(t.Len)-1)/uint64(Line)-t.Addr/uint64(Line)) + 1
 }

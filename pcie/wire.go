@@ -41,6 +41,14 @@ func (w *wire) send(at units.Time, n, gap units.Bytes) units.Time {
 	return end
 }
 
+// backlog returns the bytes that at instant at have still to go out.
+func (w *wire) backlog(at units.Time) units.Bytes {
+	if !w.free.After(at) {
+		return 0
+	}
+	return w.rate.BytesIn(w.free.Sub(at))
+}
+
 func (w *wire) start(at units.Time) {
 	w.since, w.free, w.sent = at, at, 0
 }

@@ -1,28 +1,44 @@
 package sim
 
-import "github.com/dsnsim/dsnsim/sim/units"
+import (
+	"math"
+	"math/bits"
+
+	"github.com/dsnsim/dsnsim/sim/units"
+)
 
 // Cost says how long one visit holds a server, as a function of the packet's bytes. It is a value, so that a station
 // needs no call through an interface.
 type Cost struct {
-	// Transfer at a rate: the payload, if it is carried, plus a fixed part and a part for each segment.
+	kind costKind
+	// base + bytes*perByte ps, for a transfer without segments whose byte takes a whole number of ps.
+	base, perByte int64
+	// Any transfer: the payload if it is carried, a fixed part, and a part for each segment.
 	rate            units.Rate
-	psPerByte       int64 // exact time of a byte, 0 when it is not a whole number of ps
-	payload         int64 // 1 when the packet's bytes cross, 0 when only the overhead does
+	inverse         uint64 // 2^64/rate rounded down
+	payload         int64  // 1 when the packet's bytes cross, 0 when only the overhead does
 	fixedBytes      int64
-	segment         int64
 	bytesPerSegment int64
 	// Work in clock cycles: a fixed part, a part for each chunk of bytes, and thousandths of a cycle for each byte.
-	clock         Clock
-	cycles        int64
-	chunk         int64
-	cyclesPerPart int64
-	milliPerByte  int64
-	minCycles     int64
-	// The last answer: sizes repeat.
-	lastBytes int64
-	lastTime  units.Duration
+	clock          Clock
+	cycles         int64
+	cyclesPerChunk int64
+	milliPerByte   int64
+	minCycles      int64
+	// The size of a segment or chunk, 0 without.
+	part int64
+	// shift is log2 of part where that is whole, else negative.
+	shift int8
 }
+
+type costKind uint8
+
+const (
+	unset costKind = iota
+	linear
+	transfer
+	work
+)
 
 // Transfer is the cost of sending bytes at a rate.
 type Transfer struct {
@@ -35,15 +51,20 @@ type Transfer struct {
 	NoPayload bool
 }
 
+// bitsPs is the picoseconds that 8 bits take at 1 bit/s.
+const bitsPs = 8 * int64(units.Second)
+
 // Cost returns the transfer as a cost.
 func (t Transfer) Cost() Cost {
-	c := Cost{rate: t.Rate, payload: 1, fixedBytes: int64(t.Fixed), segment: int64(t.Segment),
-		bytesPerSegment: int64(t.PerSegment), lastBytes: -1}
+	c := Cost{kind: transfer, rate: t.Rate, inverse: math.MaxUint64 / uint64(t.Rate), payload: 1, fixedBytes: int64(t.Fixed),
+		part: int64(t.Segment), bytesPerSegment: int64(t.PerSegment), shift: shiftOf(int64(t.Segment))}
 	if t.NoPayload {
 		c.payload = 0
 	}
-	if const8ps := 8 * int64(units.Second); const8ps%int64(t.Rate) == 0 {
-		c.psPerByte = const8ps / int64(t.Rate)
+	if c.part == 0 && bitsPs%int64(t.Rate) == 0 {
+		c.kind = linear
+		c.perByte = bitsPs / int64(t.Rate) * c.payload
+		c.base = bitsPs / int64(t.Rate) * c.fixedBytes
 	}
 	return c
 }
@@ -62,30 +83,27 @@ type Work struct {
 
 // Cost returns the work as a cost.
 func (w Work) Cost() Cost {
-	return Cost{clock: NewClock(w.Clock), cycles: int64(w.Cycles), chunk: int64(w.Chunk),
-		cyclesPerPart: int64(w.CyclesPerChunk), milliPerByte: w.MilliCyclesPerByte,
-		minCycles: int64(w.MinCycles), lastBytes: -1}
+	return Cost{kind: work, clock: NewClock(w.Clock), cycles: int64(w.Cycles), part: int64(w.Chunk),
+		cyclesPerChunk: int64(w.CyclesPerChunk), milliPerByte: w.MilliCyclesPerByte,
+		minCycles: int64(w.MinCycles), shift: shiftOf(int64(w.Chunk))}
 }
 
 // Of returns how long a packet of n bytes holds a server.
 func (c *Cost) Of(n uint32) units.Duration {
-	if int64(n) == c.lastBytes {
-		return c.lastTime
+	switch c.kind {
+	case linear:
+		return units.Duration(c.base + int64(n)*c.perByte)
+	case transfer:
+		return c.transferTime(int64(n))
 	}
-	c.lastBytes = int64(n)
-	if c.rate > 0 {
-		c.lastTime = c.transfer(int64(n))
-	} else {
-		c.lastTime = c.clock.Span(units.Cycles(c.CyclesOf(n)))
-	}
-	return c.lastTime
+	return c.clock.Span(units.Cycles(c.CyclesOf(n)))
 }
 
 // CyclesOf returns the clock cycles of a packet of n bytes.
 func (c *Cost) CyclesOf(n uint32) int64 {
 	cycles := c.cycles
-	if c.chunk > 0 {
-		cycles += (int64(n) + c.chunk - 1) / c.chunk * c.cyclesPerPart
+	if c.part > 0 {
+		cycles += c.parts(int64(n)) * c.cyclesPerChunk
 	}
 	if c.milliPerByte > 0 {
 		cycles += (int64(n)*c.milliPerByte + 999) / 1000
@@ -93,21 +111,55 @@ func (c *Cost) CyclesOf(n uint32) int64 {
 	return max(cycles, c.minCycles)
 }
 
-func (c *Cost) transfer(n int64) units.Duration {
+func (c *Cost) transferTime(n int64) units.Duration {
 	bytes := n*c.payload + c.fixedBytes
-	if c.segment > 0 {
-		bytes += (n + c.segment - 1) / c.segment * c.bytesPerSegment
+	if c.part > 0 {
+		bytes += c.parts(n) * c.bytesPerSegment
 	}
-	if c.psPerByte > 0 {
-		return units.Duration(bytes * c.psPerByte)
+	if bytes > math.MaxInt64/bitsPs {
+		return c.rate.TimeToSend(units.Bytes(bytes))
 	}
-	return c.rate.TimeToSend(units.Bytes(bytes))
+	ps, rest := divide(bytes*bitsPs, int64(c.rate), c.inverse)
+	if rest > 0 {
+		ps++
+	}
+	return units.Duration(ps)
+}
+
+// parts counts the pieces of at most part bytes in n.
+func (c *Cost) parts(n int64) int64 {
+	if c.shift >= 0 {
+		return (n + c.part - 1) >> c.shift
+	}
+	return (n + c.part - 1) / c.part
+}
+
+// shiftOf returns log2 of n where that is whole, else -1.
+func shiftOf(n int64) int8 {
+	if n > 0 && n&(n-1) == 0 {
+		return int8(bits.TrailingZeros64(uint64(n)))
+	}
+	return -1
+}
+
+// divide returns a/b and the rest for a not negative and b positive, given 2^64/b rounded down. The multiplication by
+// it falls short of the quotient by one at most; it takes a fraction of the time of a division.
+func divide(a, b int64, inverse uint64) (quotient, rest int64) {
+	high, _ := bits.Mul64(uint64(a), inverse)
+	quotient = int64(high)
+	rest = a - quotient*b
+	if rest >= b {
+		quotient++
+		rest -= b
+	}
+	return quotient, rest
 }
 
 // Clock is a clock domain: it aligns instants to edges and counts cycles from them.
 type Clock struct {
-	freq   units.Freq
-	period int64 // exact period in ps, 0 when it is not a whole number
+	freq    units.Freq
+	period  int64  // exact period in ps, 0 when it is not a whole number
+	inverse uint64 // 2^64/period rounded down
 }
 
 // NewClock returns the domain of a clock that has an edge at instant 0.
@@ -115,6 +167,7 @@ func NewClock(f units.Freq) Clock {
 	c := Clock{freq: f}
 	if f > 0 && int64(units.Second)%int64(f) == 0 {
 		c.period = int64(units.Second) / int64(f)
+		c.inverse = math.MaxUint64 / uint64(c.period)
 	}
 	return c
 }
@@ -122,7 +175,7 @@ func NewClock(f units.Freq) Clock {
 // Align returns the first edge at or after t.
 func (c *Clock) Align(t units.Time) units.Time {
 	if c.period > 0 {
-		over := t.Ps() % c.period
+		_, over := divide(t.Ps(), c.period, c.inverse)
 		if over == 0 {
 			return t
 		}

@@ -130,6 +130,11 @@ func (e *Engine) Steps() uint64 { return e.steps }
 
 // Prepare derives the joins and sets the measured window. usedBy[p] lists the sources of path p.
 func (e *Engine) Prepare(usedBy [][]int, from, to units.Time) {
+	for i := range e.paths {
+		if e.TraceSeq < 0 {
+			e.paths[i].Hops = fold(e.paths[i].Hops)
+		}
+	}
 	markJoins(e.paths, usedBy, func(pl place) bool {
 		if pl < 0 {
 			return e.specials[-1-pl].Ordered()
@@ -242,9 +247,12 @@ func (e *Engine) walk(id uint32, p *packet.Packet, at units.Time, resumed bool) 
 			v.Out = step(h, p, at)
 		}
 		if e.TraceSeq >= 0 && p.Seq() == uint64(e.TraceSeq) {
+			v.Out = v.Out.Add(h.Delay)
 			e.trace(p, h, at, v)
+			at = v.Out
+			continue
 		}
-		at = v.Out
+		at = v.Out.Add(h.Delay)
 	}
 	e.balance.Delivered++
 	e.balance.InFlight--
@@ -256,10 +264,8 @@ func (e *Engine) walk(id uint32, p *packet.Packet, at units.Time, resumed bool) 
 // step does the hops that serve no one, and returns when the packet is at the next hop's door.
 func step(h *Hop, p *packet.Packet, at units.Time) units.Time {
 	switch h.Op {
-	case OpDelay:
-		return at.Add(h.Delay)
 	case OpCutThrough:
-		return at.Add(h.Delay - p.OnWire)
+		return at.Add(-p.OnWire)
 	case OpSelect:
 		p.Member = uint16(uint64(p.Hash) * uint64(h.N) >> 32)
 	case OpEnterChain:

@@ -35,7 +35,7 @@ type Hop struct {
 	Bytes uint32
 	// N is the number of devices that OpSelect chooses among.
 	N uint16
-	// Delay is the time of OpDelay and OpCutThrough.
+	// Delay is the time of OpDelay and OpCutThrough, and what fold has put behind a visit.
 	Delay units.Duration
 	// Name is what a trace calls a delay.
 	Name string
@@ -45,6 +45,19 @@ type Hop struct {
 type Path struct {
 	Name string
 	Hops []Hop
+}
+
+// fold puts the delays that directly follow a visit into it, so that a packet takes fewer steps. A trace wants them apart.
+func fold(hops []Hop) []Hop {
+	var out []Hop
+	for _, h := range hops {
+		if last := len(out) - 1; h.Op == OpDelay && last >= 0 && out[last].Op <= OpDelay {
+			out[last].Delay += h.Delay
+			continue
+		}
+		out = append(out, h)
+	}
+	return out
 }
 
 // Special is a station whose service depends on more than the packet's size: a cache in front of a memory, a CPU core
@@ -170,6 +183,7 @@ func (w *walker) hop(h *Hop) {
 		w.members, w.aligned = int(h.N), false
 	case OpVisit, OpSpecial:
 		w.arrive(h.places(w.members), h.Stride != 0)
+		w.delay = h.Delay
 	}
 }
 

@@ -198,3 +198,29 @@ func TestStationTiming(t *testing.T) {
 	v, _ = s.Visit(units.At(200_000), 64, 0)
 	assert.Equal(t, units.At(200_000), v.Start)
 }
+
+// Align finds the first edge at or after any instant, at any whole period.
+func TestAlignMatchesDivision(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		period := rapid.SampledFrom([]int64{1, 2, 5, 250, 400, 625, 800, 1000, 1250, 4000}).Draw(t, "period")
+		c := NewClock(units.Freq(int64(units.Second) / period))
+		at := rapid.Int64Range(0, 1<<62).Draw(t, "at")
+		require.Equal(t, (at+period-1)/period*period, c.Align(units.At(units.Duration(at))).Ps())
+	})
+}
+
+// The reciprocal gives what the exact 128-bit division gives.
+func TestTransferTimeIsExact(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		tr := Transfer{Rate: units.Rate(rapid.Int64Range(1000, 2e12).Draw(t, "rate")),
+			Fixed: units.Bytes(rapid.IntRange(0, 100).Draw(t, "fixed")), Segment: units.Bytes(rapid.IntRange(0, 600).Draw(t, "segment")),
+			PerSegment: units.Bytes(rapid.IntRange(0, 40).Draw(t, "per"))}
+		n := rapid.Uint32Range(0, 2_000_000).Draw(t, "bytes")
+		bytes := units.Bytes(n) + tr.Fixed
+		if tr.Segment > 0 {
+			bytes += (units.Bytes(n) + tr.Segment - 1) / tr.Segment * tr.PerSegment
+		}
+		c := tr.Cost()
+		require.Equal(t, tr.Rate.TimeToSend(bytes), c.Of(n))
+	})
+}

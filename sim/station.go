@@ -44,7 +44,7 @@ type Station struct {
 
 // NewStation builds a station. It panics when the cost is not set: that is the author's bug.
 func NewStation(s Spec) Station {
-	if s.Cost.rate == 0 && s.Cost.clock.freq == 0 {
+	if s.Cost.kind == unset {
 		panic("sim: station " + s.Name + " has no cost")
 	}
 	return Station{Server: NewServer(s.Servers, s.Room), costs: [2]Cost{s.Cost, s.Other}, gap: s.Gap, latency: s.Latency,

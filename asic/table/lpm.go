@@ -33,8 +33,9 @@ type vrf struct {
 	routes  [2][]route // by family, IPv6 second; sorted by address and length
 	pending [2][]route // changes since the last Build, in their order
 	v4      tree32
-	v6      tree64
-	subs    []subTree // for the upper halves of IPv6 addresses under which there are prefixes longer than 64 bits
+	v6      tree64    // over the upper halves of addresses
+	low     tree64    // over the lower halves: one tree for each upper half that has prefixes longer than 64 bits
+	subs    []subTree // the trees in low
 	dirty   bool
 }
 
@@ -137,7 +138,8 @@ func (t *LPM) Lookup(n uint16, a Addr, v6 bool) (value uint32, hit bool) {
 	if !v6 {
 		value = v.v4.find(uint32(a.Lo))
 	} else if value = v.v6.find(a.Hi); value&subMark != 0 {
-		value = v.subs[value&^subMark].find(a.Lo)
+		sub := v.low.sub(v.subs[value&^subMark])
+		value = sub.find(a.Lo)
 	}
 	return value, value != noRoute
 }

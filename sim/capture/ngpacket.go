@@ -72,7 +72,7 @@ func (r *ngReader) source(block ngBlock, number uint32) (ngInterface, error) {
 
 // packetData reads the frame of a packet block, of which used bytes of the body are read, and skips its options.
 func (r *ngReader) packetData(block ngBlock, used uint32, timeNs int64, captured, original uint32, fcs int) error {
-	if err := r.checkLengths(r.record(), block.start, captured, original); err != nil {
+	if err := r.checkLengths(block.start, captured, original); err != nil {
 		return err
 	}
 	if room := block.body - used; captured > room {

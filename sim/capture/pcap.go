@@ -105,7 +105,7 @@ func (b *builder) pcapRecord(reader *pcapgo.Reader, coding pcapCoding, header pc
 		coding.order.PutUint32(head[8:], captured) // for gopacket, which knows 2.4 only
 		coding.order.PutUint32(head[12:], original)
 	}
-	if err := b.checkLengths(b.record(), b.offset, captured, original); err != nil {
+	if err := b.checkLengths(b.offset, captured, original); err != nil {
 		return err
 	}
 	data, info, err := reader.ZeroCopyReadPacketData()

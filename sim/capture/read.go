@@ -157,15 +157,16 @@ func (b *builder) readFailure(err error, atEnd, part string) error {
 	return b.failf("cannot read the %s: %v", part, err)
 }
 
-// checkLengths refuses a captured and an original length that no capture tool writes, before memory is spent on them.
-func (b *builder) checkLengths(part string, at int64, captured, original uint32) error {
+// checkLengths refuses the captured and the original length of the record at byte at where no capture tool writes them,
+// before memory is spent on them.
+func (b *builder) checkLengths(at int64, captured, original uint32) error {
 	switch {
 	case captured > MaxFrame:
-		return b.failAt(part, at, "captured length %d: at most %d", captured, MaxFrame)
+		return b.failAt(b.record(), at, "captured length %d: at most %d", captured, MaxFrame)
 	case original > MaxFrame:
-		return b.failAt(part, at, "original length %d: at most %d", original, MaxFrame)
+		return b.failAt(b.record(), at, "original length %d: at most %d", original, MaxFrame)
 	case captured > original:
-		return b.failAt(part, at, "captured length %d is above the original length %d", captured, original)
+		return b.failAt(b.record(), at, "captured length %d is above the original length %d", captured, original)
 	}
 	return nil
 }

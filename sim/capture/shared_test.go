@@ -137,3 +137,16 @@ func TestEveryCapture(t *testing.T) {
 	t.Logf("%d captures, %d with the counts of the table, %d refused", files, checked, files-checked)
 	assert.Equal(t, files-len(refused), checked)
 }
+
+// BenchmarkRead reads a capture of 82,582 packets, 6.8 MB.
+func BenchmarkRead(b *testing.B) {
+	path := shareddata.Path(b, "data", "pcap", "rate", "echo-connections.pcap")
+	b.ReportAllocs()
+	for b.Loop() {
+		c, err := Read(path)
+		if err != nil || len(c.Records) != 82582 {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/82582, "ns/packet")
+}

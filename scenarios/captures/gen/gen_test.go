@@ -153,6 +153,8 @@ func TestAnalyserFindsNoFault(t *testing.T) {
 	}
 	assert.Empty(t, look(strings.Join(faults, " || ")))
 	assert.Empty(t, look("_ws.malformed || _ws.expert.severity >= warning"))
+	assert.NotEmpty(t, look("icmp.checksum.status == 1"))
+	assert.NotEmpty(t, look("icmpv6.checksum.status == 1"))
 	assert.NotEmpty(t, look("udp.checksum.status == 1 && ip.reassembled.length"))
 	assert.NotEmpty(t, look("udp.checksum.status == 1 && ipv6.reassembled.length"))
 }

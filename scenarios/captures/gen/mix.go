@@ -41,10 +41,13 @@ func mix() []capture.Record {
 	return tapped(events)
 }
 
-// oddFlow returns the events of a flow of another kind: pings, address resolution, fragments. Of four that follow each
-// other, the first and the third are IPv6.
+// oddFlow returns the events of a flow of another kind: fragments, address resolution, pings, over both IPv4 and IPv6.
 func oddFlow(n int) []event {
-	f := newFlow(n, 100*((n+1)%2))
+	share := 0
+	if n%4 == 0 || n%8 == 2 {
+		share = 100
+	}
+	f := newFlow(n, share)
 	switch n % 4 {
 	case 0, 3:
 		f.server.port = uint16(9000 + f.below(100))
