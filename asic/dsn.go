@@ -12,35 +12,38 @@ import (
 
 // DSN is a row of equal chips in an engine. A packet is served by the one that the last OpSelect chose.
 type DSN struct {
-	chain               *Chain
-	parser, matchAction int32 // stations of the first chip
-	flows, crypto       int32 // Specials of the first chip
+	chain         *Chain
+	pipeline      sim.Hop // the stages and the deparser
+	parser        int32   // station of the first chip
+	flows, crypto int32   // Specials of the first chip
 }
 
-// stride is how far apart the same parts of two neighbouring chips are: each chip adds two stations and two Specials.
-const stride = 2
+// How far apart the same parts of two neighbouring chips are: each chip adds one station and two Specials.
+const (
+	stationStride = 1
+	specialStride = 2
+)
 
 // New adds count chips that run chain to an engine.
 func New(e *sim.Engine, p *profile.Profile, chain *Chain, name string, count int) *DSN {
-	d := &DSN{chain: chain}
+	d := &DSN{chain: chain, pipeline: pipelineHop(&p.DSN, chain)}
 	for i := range count {
 		chip := name
 		if count > 1 {
 			chip = fmt.Sprintf("%s[%d]", name, i)
 		}
 		parser := e.AddStation(parserSpec(chip, &p.DSN))
-		matchAction := e.AddStation(matchActionSpec(chip, &p.DSN, chain.Latency))
 		flows := e.AddSpecial(newFlowMemory(chip, &p.DSN))
 		crypto := e.AddSpecial(newCrypto(chip, &p.DSN))
 		if i == 0 {
-			d.parser, d.matchAction, d.flows, d.crypto = parser, matchAction, flows, crypto
+			d.parser, d.flows, d.crypto = parser, flows, crypto
 		}
 	}
 	return d
 }
 
-// parserSpec declares the parser: it reads the headers a number of bytes a cycle, and holds what waits in the
-// ingress buffer.
+// parserSpec declares the parser: it reads the headers a number of bytes a cycle, takes a packet each initiation
+// interval at most, and holds what waits in the ingress buffer.
 func parserSpec(name string, d *profile.DSN) sim.Spec {
 	work := sim.Work{Clock: d.Clock.Value, Chunk: units.Bytes(d.ParserBytesPerCycle.Value), CyclesPerChunk: 1,
 		MinCycles: d.InitiationInterval.Value}
@@ -49,12 +52,12 @@ func parserSpec(name string, d *profile.DSN) sim.Spec {
 		DropReason: uint8(stats.DropDSNQueue)}
 }
 
-// matchActionSpec declares the stages and the deparser: a new packet each initiation interval, a fixed latency.
-func matchActionSpec(name string, d *profile.DSN, latency units.Cycles) sim.Spec {
-	work := sim.Work{Clock: d.Clock.Value, Cycles: d.InitiationInterval.Value}
-	return sim.Spec{Name: name + ".match-action", Cost: work.Cost(), Clock: d.Clock.Value,
-		LatencyCycles: latency + d.DeparserLatency.Value, Room: sim.Room{Bytes: d.IngressBuffer.Value},
-		DropReason: uint8(stats.DropDSNQueue)}
+// pipelineHop is the way through the stages and the deparser. It is a fixed time: the stages take a packet each
+// initiation interval, and the parser, which alone feeds them, is never faster than that.
+func pipelineHop(d *profile.DSN, chain *Chain) sim.Hop {
+	cycles := chain.Latency + d.DeparserLatency.Value
+	return sim.Hop{Op: sim.OpDelay, Delay: d.Clock.Value.Span(cycles),
+		Name: fmt.Sprintf("match-action, %d of %d stages", len(chain.Stages), d.Stages.Value)}
 }
 
 // Inbound returns the hops of a packet from the network: as it came in on the wire, to what the VM gets.
@@ -88,8 +91,8 @@ func (d *DSN) Outbound() []sim.Hop {
 // pass is one way through the pipeline with the given bytes of tunnel headers in front of the tenant's.
 func (d *DSN) pass(form packet.Form, tunnel units.Bytes) []sim.Hop {
 	return []sim.Hop{
-		{Op: sim.OpVisit, Node: d.parser, Stride: stride, Form: form, Bytes: uint32(max(1, tunnel))},
-		{Op: sim.OpVisit, Node: d.matchAction, Stride: stride, Form: form},
+		{Op: sim.OpVisit, Node: d.parser, Stride: stationStride, Form: form, Bytes: uint32(max(1, tunnel))},
+		d.pipeline,
 	}
 }
 
@@ -101,7 +104,7 @@ func (d *DSN) flowLookup(hops []sim.Hop) []sim.Hop {
 }
 
 func (d *DSN) special(n int32) sim.Hop {
-	return sim.Hop{Op: sim.OpSpecial, Node: n, Stride: stride}
+	return sim.Hop{Op: sim.OpSpecial, Node: n, Stride: specialStride}
 }
 
 // tunnelHeaders returns the header bytes of all tunnels.

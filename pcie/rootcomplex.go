@@ -79,12 +79,12 @@ func xeonE5() Host {
 		// source: pcie-bench data, E5-2637v3 lat_dma_details: 68 of 16.8 M warm reads took 8.4 to 9.7 us
 		Stall: Stall{PPB: 4000, Min: 7800 * units.Nanosecond, Max: 9100 * units.Nanosecond},
 		// assumed: posted writes are visible about one ring passage after translation; no measurement isolates it
-		Commit: 60 * units.Nanosecond,
+		Commit: 150 * units.Nanosecond,
 		// source: pcie-bench data, E5-2637v3 bw_dma_sz_sweep: reads of 128 to 1280 B other than 512 take the wire time of
 		// one completion for each 128 aligned bytes; streams of 512, 1536, 1792 and 2048 B that of MPS completions.
 		// assumed: the cause is the backlog: 192 outstanding lines (768 B) do not combine, 224 (1792 B) do
 		CompletionBytes: 128,
-		CombineBacklog:  11_500,
+		CombineBacklog:  12_000,
 		// assumed: no public figure for these root ports; large enough not to bind without an IOMMU
 		Credits: CreditSpec{PostedHeaders: 128, PostedData: 1024, NonPosted: 256},
 		IOMMU: IOMMUSpec{

@@ -166,7 +166,7 @@ func edges(prefixes map[netip.Prefix]uint32) []netip.Addr {
 
 // bgpPrefixes returns the prefixes of a list in the shared data.
 func bgpPrefixes(t testing.TB) []netip.Prefix {
-	file, err := os.Open(shareddata.Path(t, "lpm", "bgp_prefixes_a.txt.gz"))
+	file, err := os.Open(shareddata.Path(t, "data", "lpm", "bgp_prefixes_a.txt.gz"))
 	require.NoError(t, err)
 	defer file.Close()
 	unzipped, err := gzip.NewReader(file)
@@ -192,7 +192,7 @@ func TestBGPTableAgreesWithTheKnownAnswers(t *testing.T) {
 	table := bgpTable(t, prefixes)
 	v4, v6 := table.Len()
 	assert.Equal(t, [2]int{450950, 80073}, [2]int{v4, v6})
-	file, err := os.Open(shareddata.Path(t, "lpm", "bgp_lookups_a.csv"))
+	file, err := os.Open(shareddata.Path(t, "data", "lpm", "bgp_lookups_a.csv"))
 	require.NoError(t, err)
 	defer file.Close()
 	rows, err := csv.NewReader(file).ReadAll()

@@ -23,11 +23,14 @@ func (t *tree32) find(x uint32) uint32 {
 	best := 0
 	for node := 0; node < len(t.keys); {
 		keys := (*[fanout32]uint32)(t.keys[node:])
-		above := uint64(0) // how many keys are above x, without a branch that would guess
-		for _, k := range keys {
-			above += (uint64(x) - uint64(k)) >> 63
+		// Half of the node, then all keys of that half at once: no branch has to guess, and Go does not unroll loops.
+		half := 0
+		if keys[7] <= x {
+			half = 8
 		}
-		n := fanout32 - int(above)
+		k := (*[8]uint32)(keys[half:])
+		n := half + 8 - int(above(x, k[0])+above(x, k[1])+above(x, k[2])+above(x, k[3])+
+			above(x, k[4])+above(x, k[5])+above(x, k[6])+above(x, k[7]))
 		if n > 0 {
 			best = node + n - 1
 		}
@@ -38,6 +41,9 @@ func (t *tree32) find(x uint32) uint32 {
 	}
 	return t.values[best]
 }
+
+// above returns 1 if k > x, else 0.
+func above(x, k uint32) uint64 { return (uint64(x) - uint64(k)) >> 63 }
 
 // tree64 is a tree32 for 64-bit keys, in nodes of 8.
 type tree64 struct {

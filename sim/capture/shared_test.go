@@ -16,9 +16,9 @@ import (
 	"github.com/dsnsim/dsnsim/internal/shareddata"
 )
 
-// real is what an established analyser (tshark 4.0) counts in real captures, of every format and of every way in which a
+// counted is what an established analyser (tshark 4.0) counts in real captures, of every format and of every way in which a
 // capture can be odd.
-var real = []struct {
+var counted = []struct {
 	file                                        string
 	packets, bytes, snapped, back, untimedOrBad int
 	format                                      string
@@ -80,7 +80,7 @@ func bytesOf(c *Capture) (sum int) {
 }
 
 func TestRealCaptures(t *testing.T) {
-	for _, want := range real {
+	for _, want := range counted {
 		c, err := Read(shareddata.Path(t, "data", "pcap", want.file))
 		if !assert.NoError(t, err, want.file) {
 			continue

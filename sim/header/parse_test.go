@@ -67,6 +67,8 @@ func goodIPv4() []parseCase {
 		{"gre with a key", v4Frame(ProtoGRE, unhexPlain("2000080000000007")), v4(key4(ProtoGRE, 0, 0), 34, 42)},
 		{"esp", v4Frame(ProtoESP, make([]byte, 40)), v4(key4(ProtoESP, 0, 0), 34, 42)},
 		{"ah tcp", v4Frame(ProtoAH, append(authentication(ProtoTCP), tcpHeader(1, 2)...)), ah},
+		{"hop-by-hop number over ipv4", v4Frame(ProtoHopByHop, ext(ProtoTCP, 8)), v4(key4(ProtoHopByHop, 0, 0), 34, 34)},
+		{"destination options number over ipv4", v4Frame(ProtoDstOpts, ext(ProtoTCP, 8)), v4(key4(ProtoDstOpts, 0, 0), 34, 34)},
 		{"ip in ip", v4Frame(ProtoIPIP, ipv4(ProtoTCP, tcpHeader(1, 2), 0)), v4(key4(ProtoIPIP, 0, 0), 34, 34)},
 	}
 }

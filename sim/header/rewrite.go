@@ -48,10 +48,8 @@ func (s *Summary) rewrite(frame []byte, end side, addr [16]byte, port uint16) {
 	s.updateTransport(frame, change)
 }
 
-// portsRead reports whether the frame holds both ports.
-func (s *Summary) portsRead() bool {
-	return s.L4 != 0 && s.Fragment != OtherFragment && s.hasPorts() && s.HeaderBytes >= s.L4+4
-}
+// portsRead reports whether the frame holds both ports. Parse goes no deeper than L4 in a fragment without them.
+func (s *Summary) portsRead() bool { return s.L4 != 0 && s.hasPorts() && s.HeaderBytes >= s.L4+4 }
 
 // updateTransport takes a change of the bytes that the transport checksum covers into that checksum, if the frame
 // holds one.
@@ -72,9 +70,9 @@ func (s *Summary) updateTransport(frame []byte, change uint16) {
 	binary.BigEndian.PutUint16(field, sum)
 }
 
-// checksumAt returns the offset of the transport checksum that covers the addresses, or 0 where there is none.
+// checksumAt returns the offset of the transport checksum that covers the addresses, or 0 where the protocol has none.
 func (s *Summary) checksumAt() int {
-	if s.L4 == 0 || s.Fragment == OtherFragment {
+	if s.L4 == 0 {
 		return 0
 	}
 	switch s.Key.Proto {

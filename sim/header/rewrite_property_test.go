@@ -82,8 +82,26 @@ func TestRewriteLeavesAlone(t *testing.T) {
 	assert.Equal(t, payload, later[s.L4:], "a later fragment holds no ports")
 	assert.Equal(t, [4]byte{10, 0, 0, 2}, IPv4(later[s.L3():]).Dst())
 
-	cut := ethIPv4TCP()[:40]
+	cut := ethIPv4TCP()[:40:40]
 	s = Parse(cut)
 	SetSource(cut, &s, [16]byte{10, 0, 0, 1}, 99)
 	assert.EqualValues(t, 99, TCP(cut[s.L4:]).SrcPort(), "ports are there, the checksum is cut off")
+}
+
+// TestRewriteToChecksumZero chooses the port with which the checksum of a UDP datagram comes out as 0, which must be
+// written as all ones, since 0 says that there is none.
+func TestRewriteToChecksumZero(t *testing.T) {
+	frame := ethIPv6(ProtoUDP, udpHeader(1000, 53, 8))
+	s := Parse(frame)
+	udp := UDP(frame[s.L4:])
+	udp.SetChecksum(TransportChecksum(&s.Key, ProtoUDP, udp))
+	port := uint32(udp.SrcPort()) + uint32(udp.Checksum())
+	port = port>>16 + port&0xffff
+	SetSource(frame, &s, s.Key.Src, uint16(port))
+	assert.EqualValues(t, 0xffff, udp.Checksum())
+	SetSource(frame, &s, s.Key.Src, 1000)
+	udp.SetSrcPort(1000)
+	before := udp.Checksum()
+	udp.SetChecksum(0)
+	assert.Equal(t, TransportChecksum(&s.Key, ProtoUDP, udp), before, "and it goes on from there")
 }
