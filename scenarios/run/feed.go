@@ -146,6 +146,11 @@ func (j *job) newFeed(t *input, server int, dir direction) (*feed, error) {
 	if err := c.Pacing.UnmarshalText([]byte(t.Pacing())); err != nil {
 		return nil, err
 	}
+	if c.Pacing == traffic.Poisson {
+		// The packets of a Poisson process come from many senders: they meet in the queue of the first port, where
+		// they wait, instead of being spaced before they are sent.
+		c.LineRate = traffic.MaxRate
+	}
 	var err error
 	if t.trace != nil {
 		f.replay, err = traffic.NewReplay(traffic.ReplayConfig{Config: c, Loop: t.Loop}, t.trace)

@@ -51,7 +51,7 @@ func notes(inputs []*input, o *outcome) []string {
 			longest = max(longest, f.MaxSpacing)
 		}
 		if spaced > 0 {
-			list = append(list, fmt.Sprintf("%s: %d of %d packets were due before the wire was free and were spaced by line rate, by %s at most", t.Name, spaced, packets, longest))
+			list = append(list, fmt.Sprintf("%s: %d of %d packets were due before the wire was free and were spaced by line rate, by %.3f us at most", t.Name, spaced, packets, longest.Ns()/1000))
 		}
 		if back > 0 {
 			list = append(list, fmt.Sprintf("%s: %d records of the capture step back in time and were sent at the latest time before them", t.Name, back))

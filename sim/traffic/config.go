@@ -25,13 +25,13 @@ type Config struct {
 	Start units.Time
 }
 
-// maxRate is the fastest line: eight times the 1.6 Tbit/s of IEEE P802.3dj, so that it is no limit in practice.
-const maxRate = 12_800 * units.Gbps
+// MaxRate is the fastest line: eight times the 1.6 Tbit/s of IEEE P802.3dj, so that it is no limit in practice.
+const MaxRate = 12_800 * units.Gbps
 
 // checkLineRate refuses a rate at which no wire runs.
 func (c *Config) checkLineRate() error {
-	if c.LineRate <= 0 || c.LineRate > maxRate {
-		return fmt.Errorf("line rate is %s, want above 0 and up to %s", c.LineRate, maxRate)
+	if c.LineRate <= 0 || c.LineRate > MaxRate {
+		return fmt.Errorf("line rate is %s, want above 0 and up to %s", c.LineRate, MaxRate)
 	}
 	return nil
 }
