@@ -45,13 +45,35 @@ func (g *grid) fit(start, width int) int {
 	return end
 }
 
-// columnWidth is the widest cell of a column.
+// columnWidth is the widest line of any cell of a column.
 func (g *grid) columnWidth(c int) int {
-	n := utf8.RuneCountInString(g.header[c])
+	n := cellWidth(g.header[c])
 	for _, row := range g.rows {
-		n = max(n, utf8.RuneCountInString(row[c]))
+		n = max(n, cellWidth(row[c]))
 	}
 	return n
+}
+
+func cellWidth(cell string) int {
+	n := 0
+	for line := range strings.Lines(cell) {
+		n = max(n, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")))
+	}
+	return n
+}
+
+// fold breaks a long name over lines of a cell, behind the hyphens and dots that it has anyway.
+func fold(name string, width int) string {
+	var lines []string
+	line := ""
+	for _, part := range strings.Split(strings.NewReplacer("-", "-\x00", ".", ".\x00").Replace(name), "\x00") {
+		if line != "" && len(line)+len(part) > width {
+			lines = append(lines, line)
+			line = ""
+		}
+		line += part
+	}
+	return strings.Join(append(lines, line), "\n")
 }
 
 // block prints the first column and those from start to end.

@@ -99,12 +99,15 @@ var lines = []line{
 	{"latency p99", "latency.p99", nanoseconds},
 	{"latency p99.9", "latency.p999", nanoseconds},
 	{"jitter PDV p99", "jitter.pdv_p99", nanoseconds},
-	{"jitter IPDV mean", "jitter.ipdv", nanoseconds},
-	{"in the DSN, p99", "chain.latency.p99", nanoseconds},
+	{"jitter IPDV", "jitter.ipdv", nanoseconds},
+	{"DSN chain p99", "chain.latency.p99", nanoseconds},
 	{"host cores", "host.cores", plain},
 	{"extra ToR ports", "tor.extra_ports", plain},
-	{"trombone crossings", "tromboning.link_crossings", plain},
+	{"trombone links", "tromboning.link_crossings", plain},
 }
+
+// columnRoom is how wide a name may be in a column of the side-by-side table: five placements fit 80 columns.
+const columnRoom = 9
 
 // sideBySide has a column for each placement and a line for each figure.
 func (p *page) sideBySide() {
@@ -114,55 +117,63 @@ func (p *page) sideBySide() {
 	}
 	g := &grid{header: []string{""}}
 	for _, x := range columns {
-		g.header = append(g.header, x.Placement)
+		g.header = append(g.header, fold(x.Placement, columnRoom))
 	}
 	for _, l := range lines {
-		row := []string{l.label}
+		u := scaleOf(columns, l)
+		row := []string{strings.TrimSpace(l.label + " " + u.unit)}
 		for _, x := range columns {
-			row = append(row, cell(x, l))
+			row = append(row, cell(x, l, u))
 		}
 		if slices.ContainsFunc(row[1:], func(s string) bool { return s != "-" }) {
 			g.add(row...)
 		}
 	}
-	bottleneck, busy := []string{"bottleneck"}, []string{"  its utilisation"}
+	bottleneck, busy := []string{"bottleneck"}, []string{"  its load"}
 	for _, x := range columns {
-		bottleneck = append(bottleneck, x.Bottleneck)
+		bottleneck = append(bottleneck, fold(x.Bottleneck, columnRoom))
 		busy = append(busy, percent(x.Metrics["bottleneck.utilization"]))
 	}
 	g.add(bottleneck...)
 	g.add(busy...)
 	p.grid(g)
 	if n := columns[0].Replications; n > 1 {
-		p.text("Means over %d replications; +- is the half-width of the 95%% confidence interval.", n)
+		p.text("Means over %d replications; +- is the half-width of the 95%% interval.", n)
 		p.gap()
 	}
 }
 
+// scaleOf picks one unit for a line of times, by the smallest of them so that it keeps its digits.
+func scaleOf(columns []*result.Result, l line) scale {
+	if l.kind != nanoseconds {
+		return scale{ns: 1}
+	}
+	least := 0.0
+	for _, x := range columns {
+		if v := x.Metrics[l.metric]; v > 0 && (least == 0 || v < least) {
+			least = v
+		}
+	}
+	return scaleFor(least)
+}
+
 // cell prints one figure with its confidence half-width.
-func cell(x *result.Result, l line) string {
+func cell(x *result.Result, l line, u scale) string {
 	v, ok := x.Metrics[l.metric]
 	if !ok {
 		return "-"
 	}
 	half, known := x.CI95[l.metric]
-	var s, unit string
-	switch l.kind {
-	case ratio:
-		s = percent(v)
-		if known && half > 0 {
-			s += " +-" + percent(half)
-		}
-		return s
-	case nanoseconds:
-		u := scaleFor(v)
-		v, half, unit = v/u.ns, half/u.ns, " "+u.unit
+	show := number
+	if l.kind == ratio {
+		show = percent
 	}
-	s = number(v)
+	s := show(v / u.ns)
 	if known && half > 0 {
-		s += " +-" + number(half)
+		// On a line of its own, so that five placements still fit.
+		s += "\n+-" + show(half/u.ns)
 	}
-	return s + unit
+	return s
 }
 
 // refused tells why placements are missing.
@@ -182,24 +193,45 @@ func (p *page) refused() {
 
 // breakdown has a line for each class and direction, where there is more than one.
 func (p *page) breakdown() {
-	g := &grid{header: []string{"placement / class / direction", "Gbps", "Mpps", "loss", "p50", "p99", "IPDV"}}
+	var rows []*result.Result
 	for i := range p.r.Results {
-		x := &p.r.Results[i]
-		if x.Status != result.OK || x.Class == result.All && x.Direction == result.All {
-			continue
+		if x := &p.r.Results[i]; x.Status == result.OK && (x.Class != result.All || x.Direction != result.All) {
+			rows = append(rows, x)
 		}
-		name := x.Placement
-		if x.Class != result.All {
-			name += " " + x.Class
-		}
-		if x.Direction != result.All {
-			name += " " + x.Direction
-		}
-		g.add(name, cell(x, lines[2]), cell(x, lines[3]), cell(x, lines[4]), cell(x, lines[6]), cell(x, lines[7]), cell(x, lines[10]))
 	}
-	if len(g.rows) > 0 {
-		p.grid(g)
+	if len(rows) == 0 {
+		return
 	}
+	columns := []line{
+		{"Gbps", "throughput.gbps", plain}, {"Mpps", "throughput.mpps", plain}, {"loss", "loss.ratio", ratio},
+		{"p50", "latency.p50", nanoseconds}, {"p99", "latency.p99", nanoseconds},
+	}
+	g := &grid{header: []string{"by class and direction"}}
+	units := make([]scale, len(columns))
+	for i, c := range columns {
+		units[i] = scaleOf(rows, c)
+		g.header = append(g.header, strings.TrimSpace(c.label+" "+units[i].unit))
+	}
+	for _, x := range rows {
+		cells := []string{name(x)}
+		for i, c := range columns {
+			cells = append(cells, cell(x, c, units[i]))
+		}
+		g.add(cells...)
+	}
+	p.grid(g)
+}
+
+// name is what a row covers.
+func name(x *result.Result) string {
+	words := []string{x.Placement}
+	if x.Class != result.All {
+		words = append(words, x.Class)
+	}
+	if x.Direction != result.All {
+		words = append(words, x.Direction)
+	}
+	return strings.Join(words, " ")
 }
 
 // drops lists where packets were lost.
@@ -224,12 +256,16 @@ func (p *page) drops() {
 
 // limits lists the three busiest stations of each placement.
 func (p *page) limits() {
-	g := &grid{header: []string{"busiest stations", "servers", "busy", "serve", "wait", "longest wait"}}
+	g := &grid{header: []string{"busiest stations", "busy", "serve", "wait", "longest"}}
 	for _, x := range p.whole() {
 		list := slices.Clone(x.Stations)
 		sort.SliceStable(list, func(i, j int) bool { return list[i].Utilization > list[j].Utilization })
 		for _, s := range list[:min(3, len(list))] {
-			g.add(x.Placement+" "+s.Name, number(float64(s.Servers)), percent(s.Utilization), timeOf(s.ServiceMeanNs), timeOf(s.WaitMeanNs), timeOf(s.WaitMaxNs))
+			name := x.Placement + " " + s.Name
+			if s.Servers > 1 {
+				name += fmt.Sprintf(" x%d", s.Servers)
+			}
+			g.add(name, percent(s.Utilization), timeOf(s.ServiceMeanNs), timeOf(s.WaitMeanNs), timeOf(s.WaitMaxNs))
 		}
 	}
 	if len(g.rows) > 0 {
@@ -248,7 +284,7 @@ func (p *page) expectations() {
 		if e.Why != "" {
 			why = " (" + e.Why + ")"
 		}
-		p.text("%-9s  %s: got %s%s", e.Verdict, e.Text, number(e.Value), why)
+		p.text("%s: %s, measured %s%s", e.Verdict, e.Text, number(e.Value), why)
 	}
 	if len(p.r.Expectations) > 0 {
 		p.gap()

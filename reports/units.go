@@ -11,12 +11,12 @@ type scale struct {
 	ns   float64
 }
 
-// scaleFor picks one unit for a column, by its largest value in ns.
-func scaleFor(largest float64) scale {
+// scaleFor picks the unit in which a time in ns reads best.
+func scaleFor(ns float64) scale {
 	switch {
-	case largest >= 1e7:
+	case ns >= 1e6:
 		return scale{"ms", 1e6}
-	case largest >= 1e4:
+	case ns >= 1e3:
 		return scale{"us", 1e3}
 	}
 	return scale{"ns", 1}
