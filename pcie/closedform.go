@@ -28,7 +28,7 @@ func ParseOp(s string) (Op, error) {
 			return Op(i), nil
 		}
 	}
-	return 0, fmt.Errorf("op %q: expected read, write or readwrite", s)
+	return 0, fmt.Errorf("op %q: expected read, write or readwrite, for example read", s)
 }
 
 // ClosedForm returns the payload rate, in each direction that carries payload, of aligned transfers of n bytes by a

@@ -63,7 +63,7 @@ func (c Config) Validate() error {
 	case c.IOMMU && (c.Page < Page4K || c.Page%Page4K != 0):
 		return fmt.Errorf("page %d bytes: expected a multiple of 4 KiB, for example 4KiB or 2MiB", c.Page)
 	case c.ATS && !c.IOMMU:
-		return fmt.Errorf("ats without iommu: there is nothing to translate")
+		return fmt.Errorf("ats without iommu: expected both or neither, for example --iommu --ats")
 	case c.ATS && c.Device.ATC == 0:
 		return fmt.Errorf("ats: device %s has no translation cache; expected a device that has, for example asic", c.Device.Name)
 	case c.Transfers < 10 || c.Pings < 1:
@@ -117,7 +117,7 @@ func saturate(c Config) (int, units.Duration) {
 		started++
 		r.begin(at, r.place(), write, r.cached())
 	}
-	r.done = func(_ *dma, at units.Time) {
+	r.done = func(_ dma, at units.Time) {
 		done++
 		switch done {
 		case warm:
@@ -151,7 +151,7 @@ func ping(c Config) []units.Duration {
 			r.begin(at, r.place(), c.Op != Read, r.cached())
 		}
 	}
-	r.done = func(d *dma, at units.Time) {
+	r.done = func(d dma, at units.Time) {
 		if c.Op == ReadWrite && d.write {
 			r.begin(at, d.addr, false, true) // the write has put it into the cache (DDIO)
 			return

@@ -59,10 +59,10 @@ func NewLink(gen, lanes int, mps, mrrs, rcb units.Bytes) (Link, error) {
 		return Link{}, fmt.Errorf("lanes %d: generation %d has 1, 2, 4, 8 or 16 lanes, for example 16", lanes, gen)
 	}
 	if !slices.Contains(PayloadSizes, mps) {
-		return Link{}, fmt.Errorf("mps %d: expected one of %v bytes, for example 256", mps, PayloadSizes)
+		return Link{}, fmt.Errorf("mps %d: expected one of %v, for example 256", mps, PayloadSizes)
 	}
 	if !slices.Contains(PayloadSizes, mrrs) {
-		return Link{}, fmt.Errorf("mrrs %d: expected one of %v bytes, for example 512", mrrs, PayloadSizes)
+		return Link{}, fmt.Errorf("mrrs %d: expected one of %v, for example 512", mrrs, PayloadSizes)
 	}
 	if rcb != 64 && rcb != 128 {
 		return Link{}, fmt.Errorf("rcb %d: expected 64 or 128 bytes, for example 64", rcb)

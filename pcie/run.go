@@ -18,7 +18,7 @@ type dma struct {
 	write   bool
 	ats     bool           // the device has the translations
 	left    int            // TLPs or translations that are still to be answered or sent
-	memory  units.Duration // what a read waits for in the host
+	memory  units.Duration // the host's time for a read's data, or for a write to be visible
 	stored  units.Time     // when the device has stored what has arrived
 	visible units.Time     // when the host sees all that has been written
 }
@@ -69,7 +69,7 @@ type run struct {
 	places, memory     *rand.Rand
 
 	// done is called when the device has finished a DMA; it may begin others.
-	done func(d *dma, at units.Time)
+	done func(d dma, at units.Time)
 	// observe, when set, sees each TLP with the instant at which it has left, and its tag. For tests.
 	observe func(t TLP, at units.Time, tag uint16)
 }

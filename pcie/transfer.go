@@ -18,7 +18,9 @@ func (r *run) cached() bool {
 // begin starts a DMA at an instant.
 func (r *run) begin(at units.Time, addr uint64, write, cached bool) {
 	d := dma{addr: addr, size: r.cfg.Size, write: write}
-	if !write {
+	if write {
+		d.memory = r.cfg.Host.commitTime(r.memory)
+	} else {
 		d.memory = r.cfg.Host.readTime(r.memory, cached)
 	}
 	i := int32(len(r.dmas))
@@ -126,7 +128,7 @@ func (r *run) sendWrite(at units.Time, m message) {
 	n := dataCredits(m.tlp.Len)
 	at = r.postedData.take(r.posted.take(at, 1), n)
 	arrival := r.transmit(at, m)
-	r.committed = units.Later(r.translated(arrival, m).Add(r.cfg.Host.Commit), r.committed)
+	r.committed = units.Later(r.translated(arrival, m).Add(d.memory), r.committed)
 	r.posted.giveBack(r.committed.Add(r.passage()), 1)
 	r.postedData.giveBack(r.committed.Add(r.passage()), n)
 	if d.left--; d.left == 0 {
@@ -222,5 +224,5 @@ func (r *run) merged(at units.Time, n units.Bytes) units.Time {
 func (r *run) finish(at units.Time, i int32) {
 	d := r.dmas[i]
 	r.idle = append(r.idle, i)
-	r.done(&d, at)
+	r.done(d, at)
 }

@@ -44,7 +44,7 @@ Exit codes: 0 all well, 1 the run failed, 2 bad usage, 3 an invalid scenario or 
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return flagError(c, err) })
 	root.AddCommand(newRunCommand(), newCompareCommand(), newValidateCommand(), newMetricsCommand(),
-		newProfilesCommand(), newVersionCommand())
+		newProfilesCommand(), newPCIeCommand(), newVersionCommand())
 	return root
 }
 
