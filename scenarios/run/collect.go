@@ -120,9 +120,7 @@ func (o *outcome) metrics(sel *selection, window units.Duration) map[string]floa
 		"tor.extra_ports": float64(o.ports),
 	}
 	for reason := range stats.DropReason(stats.DropReasons) {
-		if n := t.Dropped[reason].Packets; n > 0 {
-			m["drops."+reason.String()] = float64(n)
-		}
+		m["drops."+reason.String()] = float64(t.Dropped[reason].Packets)
 	}
 	if t.latency.Count() > 0 {
 		latencies(m, "latency.", t.latency)

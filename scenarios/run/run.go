@@ -191,6 +191,8 @@ func assemble(s *scenarios.Scenario, inputs []*input, list []*plan) (*result.Rep
 	report := &result.Report{
 		Scenario: result.Scenario{Name: s.Name, File: s.File, SHA256: s.SHA256, Seed: s.Run.Seed},
 		Complete: true,
+		Results:  []result.Result{},
+		Sources:  []result.Source{},
 		Notes:    []string{},
 	}
 	var traces []Trace
@@ -209,7 +211,7 @@ func assemble(s *scenarios.Scenario, inputs []*input, list []*plan) (*result.Rep
 			continue
 		}
 		report.Results = append(report.Results, collect(rows, finished, window)...)
-		if report.Sources == nil {
+		if len(report.Sources) == 0 {
 			report.Sources = sources(inputs, finished[0], window)
 			report.Notes = append(report.Notes, notes(inputs, finished[0])...)
 		}

@@ -32,7 +32,7 @@ var catalogue = []Metric{
 	{"jitter.rfc3550", "ns", Lower, PerTraffic, "smoothed interarrival jitter at the end of each flow, in the mean over the flows weighted by packets", "RFC 3550, 6.4.1 and A.8"},
 	{"reorder.ratio", "ratio", Lower, PerTraffic, "share of the received packets that come after one of their flow that was sent later", "RFC 4737"},
 
-	{"host.cores", "cores", Lower, PerPlacement, "host cores that carry the services instead of tenants", "dsnsim"},
+	{"host.cores", "cores", Lower, PerPlacement, "host cores of each server that carry the services instead of tenants", "dsnsim"},
 	{"pcie.utilization", "ratio", Lower, PerPlacement, "busy share of the busier direction of a server's PCIe link", "dsnsim"},
 	{"crypto.gbps", "Gbps", Neither, PerPlacement, "rate of the bits encrypted and decrypted", "dsnsim"},
 	{"bottleneck.utilization", "ratio", Lower, PerPlacement, "busy share of the busiest station", "dsnsim"},
