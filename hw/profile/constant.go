@@ -47,6 +47,9 @@ func (c *Constant[T]) UnmarshalStrict(n *strict.Node) {
 	case f.Assumed != "" && f.Confidence != "":
 		n.Errorf("an assumption has no confidence; leave it out")
 	}
+	if number(f.Value) < 0 {
+		n.At("value").Errorf("expected a value of at least 0, got %v", f.Value)
+	}
 	for _, bound := range []struct {
 		name string
 		p    *T

@@ -85,10 +85,7 @@ func (p *Profile) UnmarshalStrict(n *strict.Node) {
 			n.At(v.path...).Errorf("expected a value above 0")
 		}
 	}
-	if d.Crypto.Cores.Value < 0 || d.FlowCache.Entries.Value < 0 || d.Crypto.SACache.Value < 0 {
-		n.At("dsn").Errorf("expected counts of at least 0")
-	}
-	p.Host.Stall.check(n.At("host", "stall", "durations"))
+	p.Host.Stall.check(n.At("host", "stall", "durations", "value"))
 }
 
 // check wants a rising table that ends at 100%.
@@ -103,7 +100,7 @@ func (s *Stall) check(n *strict.Node) {
 	}
 	for i := range t {
 		if t[i].Duration <= 0 || i > 0 && (t[i].Quantile <= t[i-1].Quantile || t[i].Duration < t[i-1].Duration) {
-			n.Errorf("point %d (%s) does not rise above the one before", i, t[i])
+			n.Items()[i].Errorf("point %d (%s) does not rise above the one before", i, t[i])
 		}
 	}
 }

@@ -1,0 +1,151 @@
+package asic
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dsnsim/dsnsim/hw/profile"
+	"github.com/dsnsim/dsnsim/sim/analytic"
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/rng"
+	"github.com/dsnsim/dsnsim/sim/stats"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+func sealed(frame, sa uint32) *packet.Packet {
+	return &packet.Packet{Bytes: [2]uint32{frame, Tunnelled([]string{"ipsec"}, frame)}, SA: sa}
+}
+
+// engine is a crypto complex of k cores at 1 GHz: 10 cycles of setup and one for 16 bytes, 30 cycles of latency.
+func engine(t *testing.T, cores int) (*profile.DSN, *crypto) {
+	d := reference(t).DSN
+	d.Crypto.Cores.Value, d.Crypto.Clock.Value = cores, units.GHz
+	d.Crypto.SetupCycles.Value, d.Crypto.BytesPerCycle.Value, d.Crypto.LatencyCycles.Value = 10, 16, 30
+	d.Crypto.Queue.Value = 0
+	return &d, newCrypto("chip", &d)
+}
+
+// A frame of 1500 B is an IP packet of 1482 B: with trailer 1484 B, which is 92.75 blocks. The context comes from the
+// memory the first time: 96 B are 3 accesses, less than one access takes to answer.
+func TestCryptoByHand(t *testing.T) {
+	d, c := engine(t, 2)
+	c.Measure(units.At(0), units.Forever)
+	at := units.At(units.Microsecond)
+	first, ok := c.Serve(at, sealed(1500, 1))
+	require.True(t, ok)
+	work := units.Duration(10+93) * units.Nanosecond
+	assert.Equal(t, d.Memory.Access.Value+work, first.Leave.Sub(at))
+	assert.Equal(t, 30*units.Nanosecond, first.Out.Sub(first.Leave))
+	later := at.Add(units.Microsecond)
+	second, _ := c.Serve(later, sealed(1500, 1))
+	assert.Equal(t, work, second.Leave.Sub(later))
+	third, _ := c.Serve(later, sealed(64, 1))
+	assert.Equal(t, later, third.Start, "the other core is free")
+	assert.Equal(t, units.Duration(10+3)*units.Nanosecond, third.Leave.Sub(later), "64 B are 46 B of packet, 48 B with trailer")
+	assert.Equal(t, second.Out, third.Out, "done first, but packets leave in order")
+	assert.EqualValues(t, 1484+1484+48, c.Usage()[0].Bytes)
+	assert.EqualValues(t, 1, c.Usage()[1].Visits, "one context was fetched")
+}
+
+// A context that takes longer to move than to answer holds the core for its accesses.
+func TestCryptoContextOfManyAccesses(t *testing.T) {
+	d := reference(t).DSN
+	d.Crypto.SAFetch.Value = 32*20 + 1
+	c := newCrypto("chip", &d)
+	v, _ := c.Serve(units.At(0), sealed(64, 1))
+	plain, _ := c.Serve(units.At(units.Microsecond), sealed(64, 1))
+	assert.Equal(t, 21*d.Memory.Occupancy.Value, v.Leave.Sub(v.Start)-plain.Leave.Sub(plain.Start))
+}
+
+func TestCryptoDropsWhatItsQueueCannotHold(t *testing.T) {
+	d, _ := engine(t, 2)
+	d.Crypto.Queue.Value = 3
+	c := newCrypto("chip", d)
+	for i := range 8 {
+		_, ok := c.Serve(units.At(0), sealed(64, 1))
+		assert.Equal(t, i < 5, ok, "packet %d: two in service and three that wait", i)
+	}
+	assert.EqualValues(t, 3, c.Usage()[0].Drops)
+	assert.EqualValues(t, stats.DropCryptoQueue, c.DropReason())
+}
+
+// k cores with contexts at hand and packets of one size are an M/D/k queue.
+func TestCryptoIsMDc(t *testing.T) {
+	for _, k := range []struct {
+		cores       int
+		utilisation float64
+		packets     int
+	}{{1, 0.8, 40_000}, {2, 0.8, 60_000}, {4, 0.9, 120_000}, {8, 0.9, 160_000}} {
+		var waits []float64
+		service := 0.0
+		for r := range 20 {
+			_, c := engine(t, k.cores)
+			service = float64(c.cost.Of(1484))
+			random := rng.New(2, r, "crypto")
+			now, last := units.At(0), units.At(0)
+			p := sealed(1500, 1)
+			for range k.packets {
+				now = now.Add(units.Duration(random.ExpFloat64() * service / float64(k.cores) / k.utilisation))
+				v, ok := c.Serve(now, p)
+				require.True(t, ok)
+				require.False(t, v.Out.Before(last), "sequence numbers need order")
+				last = v.Out
+			}
+			u := c.Usage()[0]
+			waits = append(waits, float64(u.Wait)/float64(u.Visits))
+		}
+		e, want := stats.EstimateMean(waits), analytic.MDcWait(k.cores, k.utilisation, service)
+		assert.InDelta(t, want, e.Mean, e.HalfWidth, "%d cores at %g: %g +- %g", k.cores, k.utilisation, e.Mean, e.HalfWidth)
+		assert.Less(t, e.HalfWidth/want, 0.02, "%d cores at %g", k.cores, k.utilisation)
+	}
+}
+
+// More associations than the cache holds cost a fetch for each packet; as many as it holds cost one each.
+func TestCryptoContextsInTheCache(t *testing.T) {
+	fetches := func(associations uint32) int64 {
+		d, _ := engine(t, 2)
+		d.Crypto.SACache.Value, d.Crypto.SAWays.Value = 64, 64
+		c := newCrypto("chip", d)
+		for i := range uint32(64 * 65) {
+			c.Serve(units.At(units.Duration(i)*units.Microsecond), sealed(64, i%associations))
+		}
+		return c.Usage()[1].Visits
+	}
+	assert.EqualValues(t, 64, fetches(64))
+	assert.EqualValues(t, 64*65, fetches(65), "in turn, so that each was evicted just before")
+}
+
+// The window counts bytes of the packets that come in it.
+func TestCryptoMeasuresItsWindow(t *testing.T) {
+	_, c := engine(t, 1)
+	c.Measure(units.At(10*units.Microsecond), units.At(20*units.Microsecond))
+	for i := range 30 {
+		c.Serve(units.At(units.Duration(i)*units.Microsecond), sealed(64, 1))
+	}
+	u := c.Usage()[0]
+	assert.EqualValues(t, 10, u.Visits)
+	assert.EqualValues(t, 10*48, u.Bytes)
+	assert.Equal(t, 10*13*units.Nanosecond, u.Busy)
+}
+
+// More cores never keep a packet longer.
+func TestMoreCoresAreNeverSlower(t *testing.T) {
+	var before []units.Time
+	for cores := 1; cores <= 6; cores++ {
+		_, c := engine(t, cores)
+		random := rng.New(3, 0, "sizes")
+		var outs []units.Time
+		now := units.At(0)
+		for i := range 2000 {
+			now = now.Add(units.Duration(random.IntN(80_000)))
+			v, _ := c.Serve(now, sealed(64+random.Uint32N(1400), uint32(i%8)))
+			outs = append(outs, v.Out)
+		}
+		for i := range before {
+			require.False(t, outs[i].After(before[i]), "packet %d with %d cores", i, cores)
+		}
+		before = outs
+	}
+}
