@@ -1,45 +1,52 @@
 package reports
 
 import (
+	"bytes"
 	"encoding/csv"
-	"io"
 	"strconv"
 
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim/stats"
 )
 
-// writeCSV writes one row for each result. The columns are the same whatever the results: a metric that a result lacks is
-// an empty cell. Behind the metrics come the half-widths of their 95% confidence intervals.
-func writeCSV(w io.Writer, r *result.Report, _ Options) error {
-	c := csv.NewWriter(w)
+// writeCSV writes one row per result. The columns are the same whatever was measured: what identifies the row, every
+// metric of the catalogue in its order and unit, then the 95% half-width of each. What was not measured is empty.
+func writeCSV(out *bytes.Buffer, r *result.Report, _ Options) error {
 	metrics := stats.All()
-	header := []string{"scenario", "placement", "class", "direction", "status", "replications", "bottleneck"}
-	for _, m := range metrics {
-		header = append(header, stats.CSVColumn(m.Name))
-	}
-	for _, m := range metrics {
-		header = append(header, stats.CSVColumn(m.Name)+"_ci95")
-	}
-	if err := c.Write(header); err != nil {
+	w := csv.NewWriter(out)
+	if err := w.Write(csvHeader(metrics)); err != nil {
 		return err
 	}
 	for i := range r.Results {
-		x := &r.Results[i]
-		row := []string{r.Scenario.Name, x.Placement, x.Class, x.Direction, x.Status, strconv.Itoa(x.Replications), x.Bottleneck}
-		for _, values := range []map[string]float64{x.Metrics, x.CI95} {
-			for _, m := range metrics {
-				cell := ""
-				if v, ok := values[m.Name]; ok {
-					cell = strconv.FormatFloat(v, 'g', -1, 64)
-				}
-				row = append(row, cell)
-			}
-		}
-		if err := c.Write(row); err != nil {
+		if err := w.Write(csvRow(r.Scenario.Name, &r.Results[i], metrics)); err != nil {
 			return err
 		}
 	}
-	c.Flush()
-	return c.Error()
+	w.Flush()
+	return w.Error()
+}
+
+func csvHeader(metrics []stats.Metric) []string {
+	header := []string{"scenario", "placement", "class", "direction", "status", "replications", "bottleneck"}
+	var halves []string
+	for _, m := range metrics {
+		column := stats.CSVColumn(m.Name)
+		header = append(header, column)
+		halves = append(halves, column+"_ci95")
+	}
+	return append(header, halves...)
+}
+
+func csvRow(scenario string, res *result.Result, metrics []stats.Metric) []string {
+	row := []string{scenario, res.Placement, res.Class, res.Direction, res.Status, strconv.Itoa(res.Replications), res.Bottleneck}
+	for _, values := range []map[string]float64{res.Metrics, res.CI95} {
+		for _, m := range metrics {
+			field := ""
+			if v, ok := values[m.Name]; ok {
+				field = strconv.FormatFloat(v, 'g', -1, 64)
+			}
+			row = append(row, field)
+		}
+	}
+	return row
 }

@@ -1,16 +1,42 @@
 package reports
 
 import (
+	"bytes"
 	"encoding/json"
-	"io"
 
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
-// writeJSON writes the report as one object. Keys of maps are sorted; a value that is not a number is an error.
-func writeJSON(w io.Writer, r *result.Report, _ Options) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
+// writeJSON writes the report as one object. What is empty is written as [] or {}, never null, so that a script can
+// loop over it without asking first.
+func writeJSON(out *bytes.Buffer, r *result.Report, _ Options) error {
+	report := *r
+	report.Results = make([]result.Result, len(r.Results))
+	for i, res := range r.Results {
+		res.Metrics = orEmptyMap(res.Metrics)
+		res.CI95 = orEmptyMap(res.CI95)
+		res.Stations = orEmpty(res.Stations)
+		report.Results[i] = res
+	}
+	report.Sources = orEmpty(r.Sources)
+	report.Expectations = orEmpty(r.Expectations)
+	report.Notes = orEmpty(r.Notes)
+	e := json.NewEncoder(out)
 	e.SetIndent("", "  ")
-	return e.Encode(r)
+	e.SetEscapeHTML(false) // "nic.latency.p99 < 10us" stays readable
+	return e.Encode(&report)
+}
+
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
+func orEmptyMap(m map[string]float64) map[string]float64 {
+	if m == nil {
+		return map[string]float64{}
+	}
+	return m
 }

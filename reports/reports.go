@@ -1,62 +1,115 @@
-// Package reports prints a result in the formats that people and other programs read, one file a format.
+// Package reports writes what a run found: result.Report in, one format out. Every format is one file here and one line
+// in the list below. Nothing but the report decides what is written, so that equal reports give equal bytes.
 package reports
 
 import (
+	"bytes"
 	"fmt"
 	"io"
-	"strings"
+	"maps"
+	"math"
+	"slices"
 
 	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/strict"
 )
 
-// Options says how to print; it does not change what is printed.
+// Options says how a report for people looks. The formats for programs (csv, json) ignore it.
 type Options struct {
-	// Width is how many columns a table may take; 0 means 80.
+	// Width is the longest line of a table in terminal columns: 0 means 80, and less than 40 is taken as 40.
 	Width int
+	// Color makes the table set the best values and failed expectations in bold, with ANSI escapes.
+	Color bool
+	// Wide shows every metric that was measured and every station, instead of those that decide most often.
+	Wide bool
 }
 
-// format is one way to print a report.
+// format is one way to write a report, into a buffer that cannot fail.
 type format struct {
 	name  string
-	write func(w io.Writer, r *result.Report, opt Options) error
+	write func(*bytes.Buffer, *result.Report, Options) error
 }
 
-// formats lists the formats. A new one is a file and a line here.
-var formats = []format{
+// formats lists all of them; the first is for people at a terminal.
+var formats = [...]format{
 	{"table", writeTable},
 	{"csv", writeCSV},
 	{"json", writeJSON},
+	{"markdown", writeMarkdown},
 }
 
-// Names lists the names of the formats.
+// Names returns the names of the formats that Write knows, in a fixed order.
 func Names() []string {
-	var names []string
-	for _, f := range formats {
-		names = append(names, f.name)
+	names := make([]string, len(formats))
+	for i, f := range formats {
+		names[i] = f.name
 	}
 	return names
 }
 
-// Known reports whether there is a format of that name.
-func Known(name string) bool {
-	for _, f := range formats {
-		if f.name == name {
-			return true
-		}
+// Known reports whether Write knows a format of that name.
+func Known(name string) bool { return slices.Contains(Names(), name) }
+
+// Write writes the report in one of the formats of Names, with a single call of w.Write, so that what cannot be written
+// in full is not begun. It fails when the format is unknown, when w fails, and when the report holds a number that is
+// not finite or a metric that the catalogue does not list: both would be lost without a word in some format.
+func Write(w io.Writer, name string, r *result.Report, opt Options) error {
+	i := slices.IndexFunc(formats[:], func(f format) bool { return f.name == name })
+	if i < 0 {
+		return fmt.Errorf("report format %q is not known%s", name, strict.DidYouMean(name, Names()))
 	}
-	return false
+	if err := check(r); err != nil {
+		return fmt.Errorf("report as %s: %w", name, err)
+	}
+	var out bytes.Buffer
+	if err := formats[i].write(&out, r, opt); err != nil {
+		return fmt.Errorf("report as %s: %w", name, err)
+	}
+	if _, err := w.Write(out.Bytes()); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	return nil
 }
 
-// Write prints a report in a format.
-func Write(w io.Writer, name string, r *result.Report, opt Options) error {
-	if opt.Width <= 0 {
-		opt.Width = 80
+// check refuses what no format can tell truly.
+func check(r *result.Report) error {
+	known := map[string]bool{}
+	for _, m := range stats.All() {
+		known[m.Name] = true
 	}
-	for _, f := range formats {
-		if f.name == name {
-			return f.write(w, r, opt)
+	for i := range r.Results {
+		res := &r.Results[i]
+		where := fmt.Sprintf("%s, class %s, direction %s", res.Placement, res.Class, res.Direction)
+		for _, values := range []map[string]float64{res.Metrics, res.CI95} {
+			for _, name := range slices.Sorted(maps.Keys(values)) {
+				if !known[name] {
+					return fmt.Errorf("%s: metric %q is not in the catalogue", where, name)
+				}
+				if !finite(values[name]) {
+					return fmt.Errorf("%s: %s is %v, want a finite number", where, name, values[name])
+				}
+			}
+		}
+		for _, s := range res.Stations {
+			if !finite(s.Visits, s.Utilization, s.ServiceMeanNs, s.WaitMeanNs, s.WaitMaxNs, s.Drops) {
+				return fmt.Errorf("%s: station %s has a figure that is not finite", where, s.Name)
+			}
 		}
 	}
-	return fmt.Errorf("format %q is not known%s (formats: %s)", name, strict.DidYouMean(name, Names()), strings.Join(Names(), ", "))
+	for _, s := range r.Sources {
+		if !finite(s.OfferedGbps) {
+			return fmt.Errorf("source %s %s: offered_gbps is %v, want a finite number", s.Class, s.Direction, s.OfferedGbps)
+		}
+	}
+	for _, e := range r.Expectations {
+		if !finite(e.Value) {
+			return fmt.Errorf("expectation %q: its value is %v, want a finite number", e.Text, e.Value)
+		}
+	}
+	return nil
+}
+
+func finite(values ...float64) bool {
+	return !slices.ContainsFunc(values, func(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) })
 }

@@ -2,64 +2,142 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
 	"golang.org/x/term"
 )
 
-// writeOutput has write print to stdout ("-") or to a file. The file appears whole or not at all: it is written beside
-// its place under another name, and renamed when all of it is on the disk.
-func writeOutput(stdout io.Writer, path string, write func(io.Writer) error) error {
+// checkOutput refuses a value of --output that cannot become a file: that is better said before a long run than after.
+func checkOutput(path string) error {
 	if path == "-" {
-		buffered := bufio.NewWriter(stdout)
-		if err := write(buffered); err != nil {
-			return err
+		return nil
+	}
+	if path == "" {
+		return usageError{errors.New("--output is empty; name a file, such as out.csv, or - for standard output")}
+	}
+	if info, err := os.Stat(path); err == nil {
+		if info.IsDir() {
+			return usageError{fmt.Errorf("--output %s is a folder; name a file in it, such as %s", path, filepath.Join(path, "out.csv"))}
 		}
-		return buffered.Flush()
+		return nil
 	}
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return usageError{fmt.Errorf("--output %s: not a regular file; name a file, such as out.csv", path)}
-	}
-	if err := writeFile(path, write); err != nil {
-		return fmt.Errorf("--output %s: %w", path, err)
+	parent := filepath.Dir(path)
+	info, err := os.Stat(parent)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return usageError{fmt.Errorf("--output %s: the folder %s does not exist", path, parent)}
+	case err == nil && !info.IsDir():
+		return usageError{fmt.Errorf("--output %s: %s is not a folder", path, parent)}
 	}
 	return nil
 }
 
-func writeFile(path string, write func(io.Writer) error) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+// writeOutput has write print to stdout ("-") or to a file. A file appears whole or not at all, and one that exists is
+// replaced only when the new one is safely on the disk. A device or a pipe, which cannot be replaced, is written to.
+func writeOutput(stdout io.Writer, path string, write func(io.Writer) error) error {
+	if path == "-" {
+		return flushed(stdout, write)
+	}
+	if err := checkOutput(path); err != nil {
+		return err
+	}
+	// The file that a symbolic link names is replaced, not the link.
+	target := path
+	if resolved, err := filepath.EvalSymlinks(path); err == nil {
+		target = resolved
+	}
+	mode := fs.FileMode(0o644)
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		return outputError(path, writeThrough(path, write))
+	}
+	if err == nil {
+		mode = info.Mode().Perm()
+	}
+	return outputError(path, replace(target, mode, err == nil, write))
+}
+
+// outputError names the flag, and leaves out the name of the temporary file.
+func outputError(path string, err error) error {
+	var file *fs.PathError
+	var rename *os.LinkError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &file):
+		err = fmt.Errorf("%s: %w", file.Op, file.Err)
+	case errors.As(err, &rename):
+		err = fmt.Errorf("%s: %w", rename.Op, rename.Err)
+	}
+	return fmt.Errorf("--output %s: %w", path, err)
+}
+
+func flushed(w io.Writer, write func(io.Writer) error) error {
+	buffered := bufio.NewWriter(w)
+	if err := write(buffered); err != nil {
+		return err
+	}
+	return buffered.Flush()
+}
+
+// writeThrough writes to what is no regular file.
+func writeThrough(path string, write func(io.Writer) error) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if err != nil {
 		return err
 	}
+	return errors.Join(flushed(f, write), f.Close())
+}
+
+// replace writes a file under another name in the same folder, and renames it when all of it is on the disk. A new file
+// gets the mode less the umask; one that exists keeps its mode exactly.
+func replace(path string, mode fs.FileMode, exists bool, write func(io.Writer) error) error {
+	f, err := temporary(filepath.Dir(path), mode)
+	if err != nil {
+		return err
+	}
+	renamed := false
 	defer func() {
-		if err != nil {
+		if !renamed { // also when write panics
 			f.Close()
 			os.Remove(f.Name())
 		}
 	}()
-	buffered := bufio.NewWriter(f)
-	if err = write(buffered); err != nil {
+	if err := flushed(f, write); err != nil {
 		return err
 	}
-	if err = buffered.Flush(); err != nil {
+	if exists {
+		if err := f.Chmod(mode); err != nil {
+			return err
+		}
+	}
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	if err = f.Chmod(0o644); err != nil {
+	if err := os.Rename(f.Name(), path); err != nil {
 		return err
 	}
-	if err = f.Sync(); err != nil {
-		return err
-	}
-	if err = f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	renamed = true
+	return nil
 }
 
-// isTerminal reports whether a stream is a person's terminal.
+// temporary creates a file that was not there. os.CreateTemp would give it mode 0600, whatever the umask.
+func temporary(folder string, mode fs.FileMode) (*os.File, error) {
+	for try := 0; ; try++ {
+		name := filepath.Join(folder, fmt.Sprintf(".dsnsim-%d-%d.tmp", os.Getpid(), try))
+		f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
+		if !errors.Is(err, fs.ErrExist) {
+			return f, err
+		}
+	}
+}
+
+// isTerminal reports whether a stream is a person's terminal that can rewrite a line.
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb"

@@ -3,44 +3,53 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"sync"
 	"time"
 )
 
-// progress shows how far a run is, on a terminal only, in one line that it rewrites ten times a second at most. The
-// clock here is the wall's: it shapes no result.
+// progressInterval is the least time between two changes of the line: ten a second are enough for the eye.
+const progressInterval = 100 * time.Millisecond
+
+// progress shows how far a run is in one line that it rewrites. The clock here is the wall's, as nowhere else: it shapes
+// no result. It is safe for concurrent use.
 type progress struct {
 	mu    sync.Mutex
-	w     io.Writer
+	w     io.Writer // nil: nothing is shown
+	now   func() time.Time
 	shown time.Time
+	most  int
 	dirty bool
 }
 
-// newProgress returns a line that stays empty unless w is a terminal and the user is not to be left in quiet.
-func newProgress(w io.Writer, terminal, quiet bool) *progress {
-	if !terminal || quiet {
+// newProgress returns a line on w that stays empty unless w is a terminal that can rewrite a line and the user has not
+// asked for quiet.
+func newProgress(w io.Writer, isTerminal, quiet bool) *progress {
+	if !isTerminal || quiet || os.Getenv("TERM") == "dumb" {
 		w = nil
 	}
-	return &progress{w: w}
+	return &progress{w: w, now: time.Now}
 }
 
-// Update shows that done of all simulations are finished. It may be called from several goroutines.
+// Update shows that done of all simulations are finished. Workers may report out of order: the line never goes back.
 func (p *progress) Update(done, all int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.w == nil || time.Since(p.shown) < 100*time.Millisecond {
+	now := p.now()
+	if p.w == nil || done <= p.most || p.dirty && now.Sub(p.shown) < progressInterval {
 		return
 	}
-	p.shown, p.dirty = time.Now(), true
-	fmt.Fprintf(p.w, "\r%d of %d simulations", done, all)
+	p.most, p.shown, p.dirty = done, now, true
+	// A terminal that fails must not stop the run.
+	fmt.Fprintf(p.w, "\rdsnsim: %d of %d simulations", done, all)
 }
 
-// Done clears the line.
+// Done clears the line. Later updates show nothing.
 func (p *progress) Done() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.dirty {
-		fmt.Fprint(p.w, "\r\033[K")
-		p.dirty = false
+		fmt.Fprint(p.w, "\r\x1b[K")
 	}
+	p.w, p.dirty = nil, false
 }

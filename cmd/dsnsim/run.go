@@ -98,7 +98,7 @@ func (f *runFlags) check(c *cobra.Command) error {
 			return usageError{fmt.Errorf("%s: --placement %q is not known%s", c.CommandPath(), name, didYouMean(name, scenarios.AllPlacements()))}
 		}
 	}
-	return nil
+	return checkOutput(f.output)
 }
 
 func (f *runFlags) simulate(c *cobra.Command, file string, all bool) error {

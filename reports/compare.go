@@ -1,0 +1,176 @@
+package reports
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/sim/stats"
+)
+
+// comparison lists what decides most often between placements.
+var comparison = [...]line{
+	{"offered", "offered.gbps", "bits", 3},
+	{"offered", "offered.mpps", "packets", 3},
+	{"throughput", "throughput.gbps", "bits", 3},
+	{"throughput", "throughput.mpps", "packets", 3},
+	{"loss", "loss.ratio", "loss", 4},
+	{"latency mean", "latency.mean", "latency", 3},
+	{"latency p50", "latency.p50", "latency", 3},
+	{"latency p99", "latency.p99", "latency", 3},
+	{"latency p99.9", "latency.p999", "latency", 3},
+	{"jitter PDV p99", "jitter.pdv_p99", "jitter", 3},
+	{"jitter IPDV", "jitter.ipdv", "jitter", 3},
+	{"DSN chain p99", "chain.latency.p99", "latency", 3},
+	{"host cores", "host.cores", "cores", 1},
+	{"extra ToR ports", "tor.extra_ports", "ports", 1},
+	{"trombone crossings", "tromboning.link_crossings", "crossings", 1},
+	{"utilisation", "bottleneck.utilization", "busy", 1},
+}
+
+// byClass lists what is compared for each class and direction.
+var byClass = [...]line{
+	{"throughput", "throughput.gbps", "bits", 3},
+	{"loss", "loss.ratio", "loss", 4},
+	{"latency p99", "latency.p99", "latency", 3},
+	{"jitter PDV p99", "jitter.pdv_p99", "jitter", 3},
+}
+
+// compare returns the placements side by side, or nil when nothing was measured.
+func (t *results) compare(wide bool) *grid {
+	all := t.of(result.All, result.All)
+	lines := comparison[:]
+	if wide {
+		lines = slices.Concat(lines, others(all))
+	}
+	g := &grid{heads: t.placements}
+	for _, l := range lines {
+		if !slices.ContainsFunc(all, func(r *result.Result) bool { return has(r, l.metric) }) {
+			continue
+		}
+		s := l.scale(lines, all)
+		r := row{label: l.title(s), cells: l.cells(s, all)}
+		if l.metric == "bottleneck.utilization" {
+			g.rows = append(g.rows, row{label: "bottleneck", cells: bottlenecks(all)})
+			r.indent = 2
+		}
+		g.rows = append(g.rows, r)
+	}
+	if len(g.rows) == 0 {
+		return nil
+	}
+	g.legend = t.legend(g)
+	return g
+}
+
+// others lists the metrics that some placement has and that neither comparison nor the table of drops shows.
+func others(all []*result.Result) []line {
+	var list []line
+	for _, m := range stats.All() {
+		shown := slices.ContainsFunc(comparison[:], func(l line) bool { return l.metric == m.Name })
+		measured := slices.ContainsFunc(all, func(r *result.Result) bool { return has(r, m.Name) })
+		if shown || !measured || strings.HasPrefix(m.Name, dropPrefix) {
+			continue
+		}
+		list = append(list, line{m.Name, m.Name, m.Name[:strings.LastIndexByte(m.Name, '.')], 3})
+	}
+	return list
+}
+
+func bottlenecks(all []*result.Result) []cell {
+	cells := make([]cell, len(all))
+	for i, r := range all {
+		cells[i] = cell{text: absent, words: true}
+		if r != nil && r.Bottleneck != "" {
+			cells[i].text = r.Bottleneck
+		}
+	}
+	return cells
+}
+
+// legend explains the marks that a table has, and what its figures are worth.
+func (t *results) legend(g *grid) string {
+	var parts []string
+	if g.any(func(c cell) bool { return c.best }) {
+		parts = append(parts, "* best of the row, or level with it.")
+	}
+	replications := t.list[0].Replications
+	for _, r := range t.list {
+		replications = min(replications, r.Replications)
+	}
+	switch {
+	case g.any(func(c cell) bool { return c.half != "" }):
+		parts = append(parts, fmt.Sprintf("± half-width of the 95%% confidence interval over %d replications, where the digits show it.", replications))
+	case replications > 1:
+		parts = append(parts, fmt.Sprintf("Means of %d replications; their 95%% confidence is narrower than the digits.", replications))
+	default:
+		parts = append(parts, "One replication, so no confidence intervals: small differences may be chance (run.replications).")
+	}
+	return strings.Join(parts, " ")
+}
+
+// classes returns the table by class and direction, or nil when there is only one of each.
+func (t *results) classes() *grid {
+	type part struct{ class, direction string }
+	var parts []part
+	for _, r := range t.list {
+		p := part{r.Class, r.Direction}
+		if p != (part{result.All, result.All}) && !slices.Contains(parts, p) {
+			parts = append(parts, p)
+		}
+	}
+	if len(parts) == 0 {
+		return nil
+	}
+	g := &grid{heads: t.placements}
+	for _, l := range byClass {
+		var all []*result.Result
+		for _, p := range parts {
+			all = append(all, t.of(p.class, p.direction)...)
+		}
+		s := l.scale([]line{l}, all)
+		g.rows = append(g.rows, row{label: l.title(s)})
+		for _, p := range parts {
+			g.rows = append(g.rows, row{label: partName(p.class, p.direction), indent: 2, cells: l.cells(s, t.of(p.class, p.direction))})
+		}
+	}
+	return g
+}
+
+// partName names a part of the traffic: "web inbound", "all inbound", or "web" for both directions.
+func partName(class, direction string) string {
+	if direction == result.All {
+		return class
+	}
+	return class + " " + direction
+}
+
+const dropPrefix = "drops."
+
+// drops returns the table of the drops by reason, or nil when there are none. A reason that a placement does not have is
+// shown as none.
+func (t *results) drops() *grid {
+	all := t.of(result.All, result.All)
+	g := &grid{heads: t.placements}
+	for _, m := range stats.All() {
+		l := line{strings.TrimPrefix(m.Name, dropPrefix), m.Name, m.Name, 1}
+		s := l.scale([]line{l}, all)
+		dropped := slices.ContainsFunc(all, func(r *result.Result) bool { return r != nil && r.Metrics[m.Name] > 0 })
+		if !strings.HasPrefix(m.Name, dropPrefix) || !dropped {
+			continue
+		}
+		cells := make([]cell, len(all))
+		for i, r := range all {
+			cells[i].text = absent
+			if r != nil {
+				cells[i] = cell{text: s.text(r.Metrics[m.Name]), half: s.half(r.CI95[m.Name])}
+			}
+		}
+		g.rows = append(g.rows, row{label: l.label, cells: cells})
+	}
+	if len(g.rows) == 0 {
+		return nil
+	}
+	return g
+}

@@ -1,0 +1,130 @@
+package reports
+
+import "strings"
+
+const (
+	// gap separates columns.
+	gap = 2
+	// leastWords is the width to which words of a column may shrink before the table is split: "appliance" fits.
+	leastWords = 9
+	// leastLabel is the width to which labels may shrink; the longest word of ours fits, indented.
+	leastLabel = 16
+)
+
+// layout is how a grid is fitted into a width: which of its columns stand in one table, and how wide each is.
+type layout struct {
+	// inline puts a half-width behind its value; otherwise it stands below.
+	inline bool
+	// from is the first column that is shown.
+	from   int
+	label  int
+	widths []int
+}
+
+// fit lays a grid out in as few tables as the width allows: first with the half-widths beside the values, then below
+// them, then with the columns spread over several tables. A single column is shown even where it does not fit.
+func (g *grid) fit(most int) []layout {
+	n := len(g.heads)
+	if l, ok := g.fitColumns(0, n, true, most); ok {
+		return []layout{l}
+	}
+	for tables := 1; ; tables++ {
+		per := (n + tables - 1) / tables
+		var list []layout
+		fits := true
+		for from := 0; from < n; from += per {
+			l, ok := g.fitColumns(from, min(from+per, n), false, most)
+			list = append(list, l)
+			fits = fits && ok
+		}
+		if fits || per == 1 {
+			return list
+		}
+	}
+}
+
+// fitColumns finds widths for some columns of a grid, and reports whether they fit.
+func (g *grid) fitColumns(from, to int, inline bool, most int) (layout, bool) {
+	l := layout{inline: inline, from: from, widths: make([]int, to-from)}
+	needs := make([]int, to-from)
+	wants := make([]int, to-from)
+	sum := 0
+	for i := range needs {
+		needs[i], wants[i] = g.column(from+i, inline)
+		sum += needs[i] + gap
+	}
+	for _, r := range g.rows {
+		l.label = max(l.label, r.indent+width(clean(r.label)))
+	}
+	l.label = min(l.label, max(most/4, leastLabel, most-sum))
+	if l.label+sum > most {
+		copy(l.widths, needs)
+		return l, false
+	}
+	for limit := most; ; limit-- {
+		sum = l.label
+		for i := range needs {
+			l.widths[i] = max(needs[i], min(wants[i], limit))
+			sum += l.widths[i] + gap
+		}
+		if sum <= most {
+			return l, true
+		}
+	}
+}
+
+// column returns the width that a column needs at least, and the one at which nothing of it is broken.
+func (g *grid) column(i int, inline bool) (needs, wants int) {
+	numbers := g.numbers(i).width(inline)
+	wants = width(clean(g.heads[i]))
+	for _, r := range g.rows {
+		if r.cells != nil && r.cells[i].words {
+			wants = max(wants, width(clean(r.cells[i].text)))
+		}
+	}
+	return max(numbers, min(wants, leastWords)), max(numbers, wants)
+}
+
+// numbers is how wide the parts of a column's numbers are: value, mark and half-width. Equal parts stand below each other.
+type numbers struct{ value, mark, half int }
+
+func (g *grid) numbers(i int) numbers {
+	var n numbers
+	for _, r := range g.rows {
+		if r.cells == nil || r.cells[i].words {
+			continue
+		}
+		c := r.cells[i]
+		n.value, n.half = max(n.value, width(c.text)), max(n.half, width(c.half))
+		if c.best {
+			n.mark = 1
+		}
+	}
+	return n
+}
+
+func (n numbers) width(inline bool) int {
+	if inline && n.half > 0 {
+		return n.value + n.mark + 1 + n.half
+	}
+	return max(n.value, n.half) + n.mark
+}
+
+// lines writes a number into its column, ready to be aligned at the right.
+func (n numbers) lines(c cell, inline bool) []string {
+	mark := ""
+	switch {
+	case c.best:
+		mark = "*"
+	case n.mark > 0:
+		mark = " "
+	}
+	if inline && n.half > 0 {
+		return []string{c.text + mark + " " + c.half + strings.Repeat(" ", n.half-width(c.half))}
+	}
+	lines := []string{c.text + mark}
+	if c.half != "" {
+		lines = append(lines, c.half+strings.Repeat(" ", n.mark))
+	}
+	return lines
+}

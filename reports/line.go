@@ -1,0 +1,131 @@
+package reports
+
+import (
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/sim/stats"
+)
+
+// results is what the placements that ran found, by placement in the report's order.
+type results struct {
+	placements []string
+	list       []result.Result
+}
+
+func newResults(r *result.Report) *results {
+	t := &results{}
+	for _, res := range r.Results {
+		if res.Status != result.OK {
+			continue
+		}
+		t.list = append(t.list, res)
+		if !slices.Contains(t.placements, res.Placement) {
+			t.placements = append(t.placements, res.Placement)
+		}
+	}
+	return t
+}
+
+// of returns what each placement found for a class and direction; nil where there is nothing.
+func (t *results) of(class, direction string) []*result.Result {
+	found := make([]*result.Result, len(t.placements))
+	for i := range t.list {
+		if r := &t.list[i]; r.Class == class && r.Direction == direction {
+			found[slices.Index(t.placements, r.Placement)] = r
+		}
+	}
+	return found
+}
+
+func has(r *result.Result, metric string) bool {
+	if r == nil {
+		return false
+	}
+	_, ok := r.Metrics[metric]
+	return ok
+}
+
+// line is one metric of a comparison.
+type line struct {
+	label, metric string
+	// group names the lines that share a unit.
+	group string
+	// decimals is the most that are shown.
+	decimals int
+}
+
+// scale chooses the unit of a line so that it suits its whole group, and the decimals for the line itself.
+func (l line) scale(lines []line, all []*result.Result) scale {
+	var group, own []float64
+	for _, same := range lines {
+		for _, r := range all {
+			if same.group != l.group || !has(r, same.metric) {
+				continue
+			}
+			group = append(group, r.Metrics[same.metric])
+			if same.metric == l.metric {
+				own = append(own, r.Metrics[same.metric])
+			}
+		}
+	}
+	m, _ := stats.Lookup(l.metric)
+	return newScale(choosePrefix(m.Unit, group), own, l.decimals)
+}
+
+// title returns the label with its unit, unless that is the last word of the label.
+func (l line) title(s scale) string {
+	words := strings.FieldsFunc(l.label, func(r rune) bool { return r == ' ' || r == '.' })
+	if strings.EqualFold(words[len(words)-1], s.unit) {
+		return l.label
+	}
+	return l.label + ", " + s.unit
+}
+
+// cells writes the metric of each result, and marks the best.
+func (l line) cells(s scale, all []*result.Result) []cell {
+	cells := make([]cell, len(all))
+	measured := 0
+	for i, r := range all {
+		cells[i].text = absent
+		if has(r, l.metric) {
+			measured++
+			cells[i].text = s.text(r.Metrics[l.metric])
+			cells[i].half = s.half(r.CI95[l.metric])
+		}
+	}
+	best := l.best(all, cells)
+	for _, i := range best {
+		// What most placements share tells none apart.
+		cells[i].best = 2*len(best) <= measured
+	}
+	return cells
+}
+
+// best returns the places of the best value and of those that cannot be told from it: they print the same, or their
+// confidence intervals leave it open. Placements meet the same traffic, so that this errs towards "open".
+func (l line) best(all []*result.Result, cells []cell) []int {
+	m, _ := stats.Lookup(l.metric)
+	top := -1
+	for i, r := range all {
+		if !has(r, l.metric) || m.Better == stats.Neither {
+			continue
+		}
+		if top < 0 || (r.Metrics[l.metric] > all[top].Metrics[l.metric]) == (m.Better == stats.Higher) {
+			top = i
+		}
+	}
+	var list []int
+	for i, r := range all {
+		if top < 0 || !has(r, l.metric) {
+			continue
+		}
+		distance := math.Abs(r.Metrics[l.metric] - all[top].Metrics[l.metric])
+		if cells[i].text == cells[top].text || distance <= math.Hypot(r.CI95[l.metric], all[top].CI95[l.metric]) {
+			list = append(list, i)
+		}
+	}
+	return list
+}

@@ -1,0 +1,246 @@
+package reports
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/dsnsim/dsnsim/scenarios/result"
+)
+
+func requireFits(t require.TestingT, text string, most int) {
+	for i, line := range strings.Split(text, "\n") {
+		require.LessOrEqual(t, width(line), most, "line %d: %q", i+1, line)
+		require.Equal(t, strings.TrimRight(line, " "), line, "line %d ends in spaces", i+1)
+	}
+}
+
+func TestTableFits(t *testing.T) {
+	for _, r := range []*result.Report{quickReport(), awkwardReport(), refusedReport(), {}} {
+		for _, w := range []int{0, 40, 41, 47, 60, 66, 79, 80, 81, 100, 133, 200} {
+			for _, wide := range []bool{false, true} {
+				most := w
+				if w == 0 {
+					most = defaultWidth
+				}
+				requireFits(t, render(t, "table", r, Options{Width: w, Wide: wide}), most)
+			}
+		}
+	}
+}
+
+func TestTableOfAnyWidth(t *testing.T) {
+	narrowest := render(t, "table", quickReport(), Options{Width: leastWidth})
+	assert.Equal(t, narrowest, render(t, "table", quickReport(), Options{Width: 1}))
+	assert.Equal(t, narrowest, render(t, "table", quickReport(), Options{Width: -5}))
+	assert.Equal(t, render(t, "table", quickReport(), Options{Width: 80}), render(t, "table", quickReport(), Options{}))
+}
+
+// At 60 columns five placements stand in two tables, one below the other, and none is lost.
+func TestNarrowTableStacks(t *testing.T) {
+	heads := func(most int) []string {
+		var lines []string
+		for line := range strings.Lines(render(t, "table", quickReport(), Options{Width: most})) {
+			if strings.HasPrefix(line, "latency p50") {
+				lines = append(lines, line)
+			}
+		}
+		return lines
+	}
+	require.Len(t, heads(80), 1)
+	assert.Equal(t, []string{"latency", "p50,", "us", "1358.95", "3.23*", "3.77", "4.35", "4.40"}, strings.Fields(heads(80)[0]))
+	require.Len(t, heads(60), 2)
+	assert.Equal(t, []string{"latency", "p50,", "us", "1358.95", "3.23*", "3.77"}, strings.Fields(heads(60)[0]))
+	assert.Equal(t, []string{"latency", "p50,", "us", "4.35", "4.40"}, strings.Fields(heads(60)[1]))
+}
+
+func TestHalfWidthsBesideOrBelow(t *testing.T) {
+	narrow := render(t, "table", awkwardReport(), Options{Width: 80})
+	assert.Regexp(t, `\njitter IPDV, us +117\.759 +0\.188\* +0\.310 +0\.222 +0\.222\n +±3\.533 +±0\.006 +±0\.009 +±0\.007 +±0\.007\n`, narrow)
+	wide := render(t, "table", awkwardReport(), Options{Width: 140})
+	assert.Regexp(t, `\njitter IPDV, us +117\.759 ±3\.533 +0\.188\* ±0\.006 +0\.310 ±0\.009`, wide)
+}
+
+// Whatever stands in a grid comes out: every number whole, and every label in every table.
+func TestGridKeepsWhatItHolds(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		g := randomGrid(t)
+		most := rapid.IntRange(leastWidth, 160).Draw(t, "width")
+		labels := ""
+		for _, r := range g.rows {
+			labels += squeeze(r.label)
+		}
+		var got []string
+		for _, l := range g.fit(most) {
+			w := tableWriter{width: most, out: new(bytes.Buffer)}
+			require.NoError(t, w.grid(g, l))
+			requireFits(t, w.out.String(), most)
+			_, body, _ := strings.Cut(w.out.String(), "---\n")
+			first, most := "", 0
+			for _, r := range g.rows {
+				for line := range strings.Lines(label(r, l.label)) {
+					most = max(most, len(strings.TrimRight(line, "\n")))
+				}
+			}
+			for line := range strings.Lines(body) {
+				first += squeeze(line[:min(most, len(line))])
+				for _, field := range strings.Fields(line) {
+					if strings.IndexAny(field, "0123456789±") == 0 {
+						got = append(got, field)
+					}
+				}
+			}
+			require.Equal(t, labels, first)
+		}
+		slices.Sort(got)
+		require.Equal(t, g.numerals(), got)
+	})
+}
+
+// numerals returns all numbers of a grid, as they are printed, sorted.
+func (g *grid) numerals() []string {
+	var list []string
+	for _, r := range g.rows {
+		for _, c := range r.cells {
+			if c.words {
+				continue
+			}
+			if c.best {
+				c.text += "*"
+			}
+			list = append(list, c.text)
+			if c.half != "" {
+				list = append(list, c.half)
+			}
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+func squeeze(s string) string { return strings.Join(strings.Fields(s), "") }
+
+func randomGrid(t *rapid.T) *grid {
+	word := rapid.StringMatching(`[a-z]{1,12}([-. _][a-z]{1,12}){0,4}(\[[a-z]\])?`)
+	number := rapid.StringMatching(`[1-9][0-9]{0,5}(\.[0-9]{1,2})?`)
+	g := &grid{heads: rapid.SliceOfN(word, 1, 6).Draw(t, "heads")}
+	for range rapid.IntRange(1, 6).Draw(t, "rows") {
+		r := row{label: word.Draw(t, "label"), indent: rapid.SampledFrom([]int{0, 2}).Draw(t, "indent")}
+		for range g.heads {
+			c := cell{text: word.Draw(t, "words"), words: true}
+			if rapid.Bool().Draw(t, "is a number") {
+				c = cell{text: number.Draw(t, "value"), best: rapid.Bool().Draw(t, "best")}
+				if rapid.Bool().Draw(t, "has a half-width") {
+					c.half = "±" + number.Draw(t, "half")
+				}
+			}
+			r.cells = append(r.cells, c)
+		}
+		g.rows = append(g.rows, r)
+		if rapid.Bool().Draw(t, "heading") {
+			g.rows = append(g.rows, row{label: word.Draw(t, "label")})
+		}
+	}
+	return g
+}
+
+func TestMarks(t *testing.T) {
+	best := func(values, halves []float64) string {
+		list := make([]*result.Result, len(values))
+		for i, v := range values {
+			if !math.IsNaN(v) {
+				list[i] = &result.Result{Metrics: map[string]float64{"latency.p99": v}, CI95: map[string]float64{}}
+			}
+			if halves != nil {
+				list[i].CI95["latency.p99"] = halves[i]
+			}
+		}
+		l := line{"latency p99", "latency.p99", "latency", 3}
+		var marks strings.Builder
+		for _, c := range l.cells(l.scale([]line{l}, list), list) {
+			fmt.Fprint(&marks, map[bool]string{true: "*", false: "."}[c.best])
+		}
+		return marks.String()
+	}
+	assert.Equal(t, ".*..", best([]float64{4, 3, 5, 6}, nil))
+	assert.Equal(t, ".*.*", best([]float64{4, 3, 5, 3}, nil), "two are level")
+	assert.Equal(t, ".....", best([]float64{4, 3, 3, 5, 3}, nil), "more than half are level: that tells none apart")
+	assert.Equal(t, "**..", best([]float64{4, 3, 5, 6}, []float64{0.8, 0.7, 0.1, 0.1}), "the intervals leave it open")
+	assert.Equal(t, ".*..", best([]float64{4, 3, 5, 6}, []float64{0.6, 0.7, 0.1, 0.1}))
+	assert.Equal(t, ".*.", best([]float64{4, 3, math.NaN()}, nil), "what was not measured is not compared")
+	assert.Equal(t, ".", best([]float64{4}, nil), "one placement has nobody to be better than")
+	assert.Equal(t, "..", best([]float64{4000.01, 4000.02}, nil), "they print the same")
+}
+
+func TestMoreIsBetterForThroughputOnly(t *testing.T) {
+	text := render(t, "table", quickReport(), Options{Width: 100})
+	assert.Regexp(t, `(?m)^offered, Gbps[ 0-9.]+$`, text, "the load is nobody's merit")
+	r := quickReport()
+	for i := range r.Results {
+		if r.Results[i].Placement == "tor" {
+			r.Results[i].Metrics["throughput.gbps"] = 40
+		}
+	}
+	assert.Regexp(t, `(?m)^throughput, Gbps[ 0-9.]+ 40\.0\*  +38\.1$`, render(t, "table", r, Options{Width: 100}))
+}
+
+func TestColor(t *testing.T) {
+	plain := render(t, "table", quickReport(), Options{})
+	assert.NotContains(t, plain, "\x1b")
+	colored := render(t, "table", quickReport(), Options{Color: true})
+	assert.Contains(t, colored, "\x1b[1m3.97*\x1b[0m")
+	assert.Contains(t, colored, "\x1b[1m  fails  \x1b[0msoftware.loss.ratio")
+	assert.Equal(t, plain, strings.NewReplacer("\x1b[1m", "", "\x1b[0m", "").Replace(colored), "colour adds nothing but itself")
+}
+
+func TestWideShowsWhatWasMeasured(t *testing.T) {
+	narrow, wide := render(t, "table", quickReport(), Options{}), render(t, "table", quickReport(), Options{Wide: true})
+	for _, only := range []string{"pcie.utilization, %", "latency.min, us", "idle.port"} {
+		assert.NotContains(t, narrow, only)
+		assert.Contains(t, wide, only)
+	}
+	assert.NotContains(t, wide, "crypto.gbps", "it was not measured")
+}
+
+func TestTableTellsWhatIsMissing(t *testing.T) {
+	text := render(t, "table", awkwardReport(), Options{})
+	assert.True(t, strings.HasPrefix(text, "INCOMPLETE: "), "an interruption comes first")
+	assert.Contains(t, text, "undeployable: the rack has no port left;")
+	r := quickReport()
+	delete(r.Results[0].Metrics, "latency.p99")
+	r.Results = r.Results[:5] // of nic, outbound is missing
+	text = render(t, "table", r, Options{})
+	assert.Regexp(t, `(?m)^latency p99, us +-  +3\.97$`, text)
+	assert.Regexp(t, `(?m)^  all outbound +7\.34  +-$`, text)
+}
+
+func TestTableIsSafeToPrint(t *testing.T) {
+	r := quickReport()
+	r.Scenario.Name, r.Notes = "a\x1b[31mb\u009bc", []string{"two\nlines\tand a \x07bell \xff"}
+	r.Results[0].Bottleneck = "x\ny"
+	text := render(t, "table", r, Options{})
+	assert.Contains(t, text, "a?[31mb?c: 5 placements")
+	assert.Contains(t, text, "two lines and a ?bell \uFFFD")
+	assert.NotContains(t, text, "\x1b")
+}
+
+func TestExpectedUnit(t *testing.T) {
+	for text, want := range map[string]string{
+		"nic.latency.p99 < 10us":            " ns",
+		"nic.web.chain.latency.p99 < 1us":   " ns",
+		"latency.p50 < nic.throughput.gbps": " ns",
+		"tor.throughput.gbps > 1Gbps":       " Gbps",
+		"nic.loss.ratio == 0":               "",
+		"nonsense":                          "",
+		"":                                  "",
+	} {
+		assert.Equal(t, want, expectedUnit(text), text)
+	}
+}
