@@ -29,9 +29,14 @@ func TestSaturationIsTheClosedForm(t *testing.T) {
 		n := units.Bytes(rapid.Int64Range(1, 4096).Draw(t, "n"))
 		op := rapid.SampledFrom([]Op{Read, Write, ReadWrite}).Draw(t, "op")
 		c := saturated(l, op, n)
+		c.Transfers += 10_000 // what is under way at both ends of a slow link's run would be over 1% of a short one
 		p, err := Run(c)
 		require.NoError(t, err)
-		require.InEpsilon(t, gbps(p.ClosedForm), gbps(p.Bandwidth), 0.01, "places at random")
+		// The closed form takes aligned transfers. One of n bytes at a random place crosses 4 KiB with a probability of
+		// n/4096 at most, and then takes one more header each way: 24 + 20 B of n, so 44/4096 = 1.1% in all.
+		share := gbps(p.Bandwidth) / gbps(p.ClosedForm)
+		require.Greater(t, share, 1-0.0112, "places at random")
+		require.Less(t, share, 1.001, "places at random")
 		c.Window = stride(n) // one place, aligned
 		p, err = Run(c)
 		require.NoError(t, err)

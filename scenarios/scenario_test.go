@@ -180,7 +180,8 @@ func TestQuickstart(t *testing.T) {
 	assert.Equal(t, 25*units.Gbps, s.Rack.Server.NIC.Rate)
 	assert.Equal(t, filepath.FromSlash("captures/mix.pcap"), s.Traffic[0].PCAP)
 	assert.Equal(t, "both", s.Traffic[0].Direction)
-	assert.Equal(t, 2*units.Millisecond, s.Run.Duration)
+	assert.Equal(t, 12*units.Millisecond, s.Run.Duration)
+	assert.Equal(t, 5, s.Run.Replications)
 	assert.Len(t, s.Expect, 2)
 }
 
