@@ -3,9 +3,11 @@ package table
 import (
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/netip"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -69,8 +71,9 @@ func routeSets(tb testing.TB) map[string]func() []vrfPrefix {
 }
 
 func BenchmarkLPM(b *testing.B) {
-	for name, routes := range routeSets(b) {
-		routes := routes()
+	sets := routeSets(b)
+	for _, name := range slices.Sorted(maps.Keys(sets)) {
+		routes := sets[name]()
 		b.Run(name+"/this", func(b *testing.B) {
 			table := NewLPM()
 			benchRoutes(b, routes, func() {

@@ -41,8 +41,12 @@ func (c *classifier) build() {
 	}
 	c.nodes = append(c.nodes, treeNode{})
 	b.grow(0, b.lists, c.space(), 0)
-	c.nodes, c.lists = slices.Clip(c.nodes), slices.Clip(c.lists)
+	c.nodes, c.lists = fit(c.nodes), fit(c.lists)
+	c.rules, c.addrs = fit(c.rules), fit(c.addrs)
 }
+
+// fit returns s without room to grow: a slice that was appended to has up to a quarter of it.
+func fit[T any](s []T) []T { return append(make([]T, 0, len(s)), s...) }
 
 // space is the box of all packets.
 func (c *classifier) space() box {
@@ -185,7 +189,7 @@ func (b *treeBuilder) chooseCut(list []uint32, region *box) (best cutChoice, ok 
 			}
 			at := b.cuts[len(b.cuts)*quarter/4]
 			below, above, both, n := b.count(list, stride, d, at)
-			if work := max(below, above) + both; work < n && (!ok || work < lowest) {
+			if work := below + above + 2*both; work*10 < 18*n && (!ok || work < lowest) {
 				lowest, ok = work, true
 				best = cutChoice{d, at, both*thirdShare > n}
 			}

@@ -46,7 +46,7 @@ type ExactSpec struct {
 	Seed     uint64 // of the hashes
 }
 
-// DefaultExactSpec returns a table with two ways and up to 8 moves for an insertion, which fills to about 95% of its
+// DefaultExactSpec returns a table with two ways and up to 8 moves for an insertion, which fills to about 97% of its
 // slots (TestExactFillsBeforeItRefuses). Both numbers are assumed: hardware drivers do not publish theirs.
 func DefaultExactSpec(slots, keyBytes int) ExactSpec {
 	return ExactSpec{Slots: slots, KeyBytes: keyBytes, Ways: 2, MaxMoves: 8, Seed: 1}

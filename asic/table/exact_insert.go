@@ -6,7 +6,7 @@ const (
 	// maxPath bounds the moves of one insertion, whatever the spec allows.
 	maxPath = 16
 	// maxSearch bounds the buckets that one insertion looks at. assumed: about what a table driver can afford, and
-	// enough to fill a table of two ways to 95%.
+	// enough to fill a table of two ways to 97%.
 	maxSearch = 1024
 )
 
@@ -88,8 +88,8 @@ func (t *Exact) expand(i int32) int32 {
 	return -1
 }
 
-// moveAlong moves the entries on the path that ends at step i, last first, so that the table is whole at every
-// moment, and returns the slot that is then free in the first bucket. A shortest path has no bucket twice.
+// moveAlong moves the entries on the path that ends at step i, last first, so that no entry is missing at any moment,
+// and returns the slot of the first bucket that the new entry may take. A shortest path has no bucket twice.
 func (t *Exact) moveAlong(i int32) (slot uint64, moves int) {
 	at := t.search[i]
 	slot = t.freeSlot(at.bucket)
@@ -101,12 +101,12 @@ func (t *Exact) moveAlong(i int32) (slot uint64, moves int) {
 	return slot, moves
 }
 
+// move copies an entry to another slot; what follows it on the path overwrites the old one.
 func (t *Exact) move(from, to uint64) {
 	n := uint64(t.words)
 	copy(t.keys[to*n:to*n+n], t.keys[from*n:from*n+n])
 	t.vals[to] = t.vals[from]
 	t.setTag(to, t.tags[from/slotsPerBucket]>>(from%slotsPerBucket*16)&0xffff)
-	t.setTag(from, 0)
 }
 
 func (t *Exact) put(slot, tag uint64, k *Key, v uint32) {

@@ -182,6 +182,24 @@ func TestExactFillsBeforeItRefuses(t *testing.T) {
 	}
 }
 
+func TestMovesAreBounded(t *testing.T) {
+	for most := range 4 {
+		spec := DefaultExactSpec(1<<14, 15)
+		spec.MaxMoves = most
+		table := newExact(t, spec)
+		keys := scrambledKeys(table.Slots(), 5)
+		longest, refusals := 0, map[Outcome]int{}
+		for i := range keys {
+			outcome, moves := table.Insert(&keys[i], uint32(i))
+			longest = max(longest, moves)
+			refusals[outcome]++
+		}
+		assert.Equal(t, most, longest, "the bound is reached and kept")
+		assert.Equal(t, most == 0, refusals[TooManyMoves] == 0, "without moves a table is full, with them it gives up")
+		assert.Equal(t, most == 0, refusals[Full] > 0)
+	}
+}
+
 // scrambledKeys returns n keys of a v4 five-tuple's width.
 func scrambledKeys(n int, seed uint64) []Key {
 	r := rand.New(rand.NewPCG(seed, 0))

@@ -7,8 +7,15 @@ func (t *FlowTable) tick(now units.Time) uint32 {
 	return uint32(now.Ps()/int64(t.spec.Tick)) & tickMask
 }
 
-// idle returns the ticks since e was last seen.
-func (e *entry) idle(tick uint32) uint32 { return (tick - e.seen) & tickMask }
+// idle returns the ticks since e was last seen. It is 0 where that is ahead of tick: a packet may be handled before the
+// clock gets to its time.
+func (e *entry) idle(tick uint32) uint32 {
+	idle := (tick - e.seen) & tickMask
+	if idle > tickMask/2 {
+		return 0
+	}
+	return idle
+}
 
 // Count counts a packet of the given size in direction d of flow r and marks the flow as seen at now.
 func (t *FlowTable) Count(r FlowRef, d Direction, size units.Bytes, now units.Time) {

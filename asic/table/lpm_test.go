@@ -247,6 +247,14 @@ func nearby(r *rand.Rand, p netip.Prefix) netip.Addr {
 	return Addr{first.Hi | r.Uint64()&span.Hi, first.Lo | r.Uint64()&span.Lo}.IP(v6)
 }
 
+func TestPiecesJoinAndReplace(t *testing.T) {
+	var p pieces[uint64]
+	for _, c := range [][2]uint32{{0, 9}, {10, 1}, {20, 1}, {30, 2}, {30, 3}, {40, 4}, {40, 3}, {50, 5}} {
+		p.cut(uint64(c[0]), c[1])
+	}
+	assert.Equal(t, pieces[uint64]{keys: []uint64{0, 10, 30, 50}, values: []uint32{9, 1, 3, 5}}, p)
+}
+
 func TestTreeFindsEveryInterval(t *testing.T) {
 	for _, n := range []int{1, 2, 7, 8, 9, 15, 16, 17, 271, 272, 273, 288, 289, 5000} {
 		keys32, keys64, values := make([]uint32, n), make([]uint64, n), make([]uint32, n)
