@@ -33,7 +33,11 @@ func New(e *sim.Engine, p *profile.Profile, chain *Chain, name string, count int
 			chip = fmt.Sprintf("%s[%d]", name, i)
 		}
 		parser := e.AddStation(parserSpec(chip, &p.DSN))
-		flows := e.AddSpecial(newFlowMemory(chip, &p.DSN))
+		memory := newFlowMemory(chip, &p.DSN)
+		if chain.FlowTable {
+			memory.reads = chain.Map.MemoryReads()
+		}
+		flows := e.AddSpecial(memory)
 		crypto := e.AddSpecial(newCrypto(chip, &p.DSN))
 		if i == 0 {
 			d.parser, d.flows, d.crypto = parser, flows, crypto

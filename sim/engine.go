@@ -276,15 +276,16 @@ func step(h *Hop, p *packet.Packet, at units.Time) units.Time {
 	return at
 }
 
-// stepKey marks the events that only Stepwise makes. They keep the order in which they were made: one upstream feeds
-// them, in order.
-const stepKey = 1 << 63
+// joinKey marks the events at joins. Those that only Stepwise makes come before them at the same instant: without
+// Stepwise the packet would have run ahead to its next join by then, even where a hop takes no time. They keep the order
+// in which they were made, since one upstream feeds them, in order.
+const joinKey = 1 << 63
 
 func (e *Engine) park(id uint32, p *packet.Packet, h *Hop, at units.Time) {
-	key := p.Key
+	key := p.Key | joinKey
 	if !h.Join {
 		e.parked++
-		key = stepKey | e.parked
+		key = e.parked
 	}
 	e.queue.Push(Event{at, key, id})
 }

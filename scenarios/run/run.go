@@ -125,7 +125,7 @@ func plans(s *scenarios.Scenario, p *profile.Profile, inputs []*input, opt Optio
 			todo.status, todo.reasons = result.Undeployable, why
 			continue
 		}
-		if chainErr != nil {
+		if chainErr != nil && pl.NeedsChip() {
 			todo.status, todo.reasons = result.Unsupported, []string{chainErr.Error()}
 			continue
 		}
@@ -175,7 +175,7 @@ func work(ctx context.Context, list []*plan, opt Options) error {
 					cancel(err)
 					return
 				}
-				t.p.outcomes[t.i] = o
+				t.p.outcomes[t.i], t.p.jobs[t.i] = o, nil // what the job worked on is not needed any more
 				if opt.Progress != nil {
 					opt.Progress(int(done.Add(1)), len(tasks))
 				}

@@ -53,6 +53,9 @@ func notes(inputs []*input, o *outcome) []string {
 		if spaced > 0 {
 			list = append(list, fmt.Sprintf("%s: %d of %d packets were due before the wire was free and were spaced by line rate, by %.3f us at most", t.Name, spaced, packets, longest.Ns()/1000))
 		}
+		if n := untracked(o, class); n > 0 {
+			list = append(list, fmt.Sprintf("%s: %d packets are of flows beyond those followed for jitter and reordering, which leave them out", t.Name, n))
+		}
 		if back > 0 {
 			list = append(list, fmt.Sprintf("%s: %d records of the capture step back in time and were sent at the latest time before them", t.Name, back))
 		}
@@ -61,4 +64,9 @@ func notes(inputs []*input, o *outcome) []string {
 		}
 	}
 	return list
+}
+
+// untracked counts the packets of a class whose flows were not followed.
+func untracked(o *outcome, class int) uint64 {
+	return o.tallies[tallyIndex(class, inbound)].jitter.Untracked + o.tallies[tallyIndex(class, outbound)].jitter.Untracked
 }
