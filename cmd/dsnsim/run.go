@@ -29,6 +29,7 @@ type runFlags struct {
 	noColor    bool
 	trace      int64
 	stepwise   bool
+	pcap       pcapFlags
 }
 
 func newRunCommand() *cobra.Command {
@@ -38,7 +39,8 @@ func newRunCommand() *cobra.Command {
 		Example: `  dsnsim run scenarios/quickstart.yaml
   dsnsim run scenarios/quickstart.yaml --placement nic,tor --format csv -o out.csv
   dsnsim run scenarios/quickstart.yaml --set traffic.0.pcap=/path/any.pcap --format json
-  dsnsim run scenarios/quickstart.yaml --placement nic --trace-packet 7`,
+  dsnsim run scenarios/quickstart.yaml --placement nic --trace-packet 7
+  dsnsim run scenarios/quickstart.yaml --placement nic --pcap-out captures`,
 	}, false)
 }
 
@@ -64,6 +66,7 @@ func simulating(c *cobra.Command, all bool) *cobra.Command {
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress")
 	flags.BoolVar(&f.noColor, "no-color", false, "no colour (as NO_COLOR does)")
 	flags.Int64Var(&f.trace, "trace-packet", -1, "print the way of packet N of each source of the first server instead of a report")
+	f.pcap.add(flags)
 	flags.BoolVar(&f.stepwise, "step-by-step", false, "make every hop an event; slower, the same result (a check of the engine)")
 	c.Args = exactlyOneFile
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -105,6 +108,9 @@ func (f *runFlags) simulate(c *cobra.Command, file string, all bool) error {
 	if err := f.check(c); err != nil {
 		return err
 	}
+	if err := f.pcap.check(c); err != nil {
+		return err
+	}
 	s, err := scenarios.LoadFile(file, f.sets)
 	if err != nil {
 		return inputError(err)
@@ -115,12 +121,19 @@ func (f *runFlags) simulate(c *cobra.Command, file string, all bool) error {
 	case all:
 		s.Placements = scenarios.AllPlacements()
 	}
+	if err := f.pcap.begin(); err != nil {
+		return err
+	}
+	defer f.pcap.end()
 	report, traces, err := f.run(c.Context(), s, c.ErrOrStderr())
 	if report == nil {
 		return inputError(err)
 	}
 	report.Tool = result.Tool{Version: version, Revision: revision()}
 	if writeErr := f.write(c.OutOrStdout(), report, traces); writeErr != nil {
+		return writeErr
+	}
+	if writeErr := f.pcap.write(s); writeErr != nil {
 		return writeErr
 	}
 	if err == nil && anyFails(report.Expectations) {
@@ -132,7 +145,7 @@ func (f *runFlags) simulate(c *cobra.Command, file string, all bool) error {
 func (f *runFlags) run(ctx context.Context, s *scenarios.Scenario, stderr io.Writer) (*result.Report, []run.Trace, error) {
 	progress := newProgress(stderr, isTerminal(stderr), f.quiet)
 	defer progress.Done()
-	return run.Scenario(ctx, s, run.Options{Jobs: f.jobs, TraceSeq: f.trace, Stepwise: f.stepwise, Progress: progress.Update})
+	return run.Scenario(ctx, s, run.Options{Jobs: f.jobs, TraceSeq: f.trace, Stepwise: f.stepwise, Progress: progress.Update, Taps: f.pcap.taps})
 }
 
 func (f *runFlags) write(stdout io.Writer, report *result.Report, traces []run.Trace) error {

@@ -9,7 +9,9 @@ import (
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
+	"github.com/dsnsim/dsnsim/scenarios/tap"
 	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/capture"
 	"github.com/dsnsim/dsnsim/sim/traffic"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -19,6 +21,7 @@ type input struct {
 	*scenarios.Traffic
 	trace   *traffic.Trace // nil for a mix of sizes
 	headers []uint16
+	records []capture.Record // when a tap needs them
 	sizes   *sizes
 }
 
@@ -32,6 +35,7 @@ type job struct {
 	replication int
 	stepwise    bool
 	traceSeq    int64
+	tap         *tap.Recorder // or nil
 
 	end   units.Time
 	rec   *recorder
@@ -82,8 +86,14 @@ func (j *job) run(ctx context.Context) (*outcome, error) {
 		usedBy[i] = []int{i}
 	}
 	e.Prepare(usedBy, j.rec.from, j.rec.to)
+	if j.tap != nil {
+		j.tap.Watch(e)
+	}
 	if err := e.Run(ctx); err != nil {
 		return nil, err
+	}
+	if j.tap != nil {
+		j.tap.Done()
 	}
 	j.rec.close()
 	if b := e.Balance(); !b.Holds() || b.InFlight != 0 {
@@ -112,6 +122,10 @@ func (j *job) addServer(e *sim.Engine, rack *placement.Rack, server int) error {
 			j.feeds = append(j.feeds, f)
 			j.ways = append(j.ways, way)
 			j.rec.addSource(tallyIndex(class, dir))
+			if j.tap != nil {
+				j.tap.AddSource(tap.Source{Server: server, Outbound: dir == outbound, Path: int(f.path),
+					FirstSA: f.firstSA, Records: t.records})
+			}
 		}
 	}
 	return nil
