@@ -124,7 +124,7 @@ func (j *job) addServer(e *sim.Engine, rack *placement.Rack, server int) error {
 			j.rec.addSource(tallyIndex(class, dir))
 			if j.tap != nil {
 				j.tap.AddSource(tap.Source{Server: server, Outbound: dir == outbound, Path: int(f.path),
-					FirstSA: f.firstSA, Records: t.records})
+					FirstSA: f.firstSA, Records: t.records, OnWire: t.OnWire})
 			}
 		}
 	}

@@ -38,11 +38,25 @@ func newBuilder(chain []string, seed uint64, sources []Source, sas map[uint32]*t
 
 // protected reports whether a packet goes through ESP: under VXLAN all do, else those that are IP.
 func (b *builder) protected(e *event) bool {
-	if !b.ipsec || b.vxlan {
-		return b.ipsec
+	s := &b.sources[e.source]
+	if !b.ipsec || b.vxlan || b.tunnelled(s) {
+		return b.ipsec && !b.tunnelled(s)
 	}
-	f := tenantFrame(e, &b.sources[e.source])
-	return isIP(f.data)
+	return isIP(b.tenantFrame(e, s).data)
+}
+
+// tunnelled reports whether the capture of a source holds the packets in their tunnels already.
+func (b *builder) tunnelled(s *Source) bool {
+	return s.OnWire && s.Records != nil && (b.ipsec || b.vxlan)
+}
+
+// tenantFrame returns the tenant's frame of an event.
+func (b *builder) tenantFrame(e *event, s *Source) frame {
+	if b.tunnelled(s) {
+		size := int(e.bytes[packet.Plain]) - traffic.FCS
+		return frame{madeUp(e, s.Outbound, size), size, "made-up bytes: the capture holds the packet in its tunnels"}
+	}
+	return recorded(e, s, packet.Plain)
 }
 
 // isIP reports whether the bytes hold an IP packet that ESP can carry.
@@ -55,7 +69,10 @@ func isIP(data []byte) bool {
 // bytes returns the frame of an event in the form in which it was seen.
 func (b *builder) bytes(e *event) (frame, error) {
 	s := &b.sources[e.source]
-	f := tenantFrame(e, s)
+	if e.form == tunnelled && b.tunnelled(s) {
+		return recorded(e, s, packet.Tunnelled), nil
+	}
+	f := b.tenantFrame(e, s)
 	if e.form == tenant || !b.ipsec && !b.vxlan || e.form == decrypted && !b.vxlan {
 		return f, nil
 	}
@@ -70,7 +87,7 @@ func (b *builder) bytes(e *event) (frame, error) {
 	}
 	size := len(out)
 	if e.form == tunnelled {
-		// Ethernet padding, where a frame replayed as on the wire is longer than the tunnels can make it.
+		// Ethernet padding, where made-up traffic as on the wire is longer than the tunnels can make it.
 		size = max(size, int(e.bytes[packet.Tunnelled])-traffic.FCS)
 	}
 	w := frame{out, size, f.note}

@@ -26,16 +26,15 @@ func (f *frame) whole() []byte {
 	return append(f.data[:len(f.data):len(f.data)], make([]byte, f.wire-len(f.data))...)
 }
 
-// tenantFrame returns the tenant's frame of an event: the record that is replayed, or made-up bytes of the same size.
-func tenantFrame(e *event, s *Source) frame {
+// recorded returns the frame of an event in a form: the record that is replayed, or made-up bytes of the same size.
+func recorded(e *event, s *Source, as packet.Form) frame {
 	const shortest = traffic.MinFrame - traffic.FCS
-	size := int(e.bytes[packet.Plain]) - traffic.FCS
+	size := int(e.bytes[as]) - traffic.FCS
 	if e.record < 0 || s.Records == nil {
 		return frame{data: madeUp(e, s.Outbound, size), wire: size}
 	}
 	r := &s.Records[e.record]
-	if max(r.Wire, shortest) != size {
-		// A record that no frame holds is sent in pieces; traffic that is replayed as on the wire is less without tunnels.
+	if max(r.Wire, shortest) != size { // a record that no frame holds is sent in pieces
 		note := fmt.Sprintf("made-up bytes: record %d of the capture has %d B", e.record+1, r.Wire)
 		return frame{madeUp(e, s.Outbound, size), size, note}
 	}

@@ -64,6 +64,8 @@ type Source struct {
 	FirstSA uint32
 	// Records is the capture that it replays; nil for made-up packets.
 	Records []capture.Record
+	// OnWire says that the capture holds the packets in the tunnels of the chain, if that has any.
+	OnWire bool
 
 	chips uint64 // that all servers share; 0 where each server has a DSN of its own
 	forms []form // of a packet that is lost, by hop

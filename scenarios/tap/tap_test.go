@@ -161,6 +161,30 @@ func TestCapturedFrames(t *testing.T) {
 	assert.Equal(t, ip(500, 2)[22:], receiver(t, only, b, wire.data))
 }
 
+// A capture of packets in their tunnels is shown as it is at the network, also where it is too short for the chain's.
+func TestCapturedInTunnels(t *testing.T) {
+	records := []capture.Record{{Wire: 60, Data: ip(60, 0)}, {Wire: 300, Data: ip(300, 0)}}
+	for _, chain := range chains {
+		b := newTestBuilder(chain, records)
+		b.sources[0].OnWire = true
+		for i, sizes := range [][2]uint32{{64, 64}, {198, 304}} {
+			e := &event{bytes: sizes, form: tunnelled, record: int32(i)}
+			if !slices.Contains(chain, "vxlan") && !slices.Contains(chain, "ipsec") {
+				e.bytes[packet.Plain] = e.bytes[packet.Tunnelled]
+			}
+			assert.False(t, b.protected(e), "its numbers are not ours")
+			wire, err := b.bytes(e)
+			require.NoError(t, err)
+			assert.Equal(t, frame{records[i].Data, records[i].Wire, ""}, wire, "%v", chain)
+			e.form = tenant
+			plain, err := b.bytes(e)
+			require.NoError(t, err)
+			assert.EqualValues(t, e.bytes[packet.Plain]-4, len(plain.data))
+			assert.Equal(t, b.tunnelled(&b.sources[0]), plain.note != "", "%v", chain)
+		}
+	}
+}
+
 // A packet lost between the two passes of a parser is the VXLAN packet, with ESP off.
 func TestDecryptedForm(t *testing.T) {
 	b := newTestBuilder(chains[0], nil)
