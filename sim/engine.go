@@ -33,10 +33,12 @@ type Engine struct {
 	Stepwise bool
 	// TraceSeq, when not negative, is the number of the packet of each source whose way is kept in Traces.
 	TraceSeq int64
-	traces   []Trace
-	steps    uint64 // events handled
-	parked   uint64 // events that only Stepwise made
-	balance  Balance
+	// Tap, when not nil, is shown packets at the DSN and where they are lost. It changes nothing.
+	Tap     Tap
+	traces  []Trace
+	steps   uint64 // events handled
+	parked  uint64 // events that only Stepwise made
+	balance Balance
 }
 
 type source struct {
@@ -231,7 +233,7 @@ func (e *Engine) walk(id uint32, p *packet.Packet, at units.Time, resumed bool) 
 				n = h.Bytes + uint32(p.Header)
 			}
 			if v, ok = s.Visit(at, n, h.Other); !ok {
-				e.drop(id, p, at, s.reason)
+				e.drop(id, p, at, i, s.reason)
 				return false
 			}
 			if s.wire {
@@ -240,11 +242,14 @@ func (e *Engine) walk(id uint32, p *packet.Packet, at units.Time, resumed bool) 
 		case OpSpecial:
 			s := e.specials[h.Node+int32(p.Member)*h.Stride]
 			if v, ok = s.Serve(at, p); !ok {
-				e.drop(id, p, at, s.DropReason())
+				e.drop(id, p, at, i, s.DropReason())
 				return false
 			}
 		default:
 			v.Out = step(h, p, at)
+			if e.Tap != nil && h.Op >= OpEnterChain {
+				e.Tap.Passed(p, at, h.Op)
+			}
 		}
 		if e.TraceSeq >= 0 && p.Seq() == uint64(e.TraceSeq) {
 			v.Out = v.Out.Add(h.Delay)
@@ -290,7 +295,10 @@ func (e *Engine) park(id uint32, p *packet.Packet, h *Hop, at units.Time) {
 	e.queue.Push(Event{at, key, id})
 }
 
-func (e *Engine) drop(id uint32, p *packet.Packet, at units.Time, reason uint8) {
+func (e *Engine) drop(id uint32, p *packet.Packet, at units.Time, hop int, reason uint8) {
+	if e.Tap != nil {
+		e.Tap.Dropped(p, at, hop, reason)
+	}
 	e.balance.Dropped++
 	e.balance.InFlight--
 	e.rec.Dropped(p, at, reason)

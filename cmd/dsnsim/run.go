@@ -31,6 +31,7 @@ type runFlags struct {
 	noColor    bool
 	trace      int64
 	stepwise   bool
+	pcap       pcapFlags
 }
 
 func newRunCommand() *cobra.Command {
@@ -40,7 +41,8 @@ func newRunCommand() *cobra.Command {
 		Example: `  dsnsim run scenarios/quickstart.yaml
   dsnsim run scenarios/quickstart.yaml --placement nic,tor --format csv -o out.csv
   dsnsim run scenarios/quickstart.yaml --set traffic.0.pcap=scenarios/captures/mix.pcap --format json
-  dsnsim run scenarios/quickstart.yaml --placement nic --trace-packet 7`,
+  dsnsim run scenarios/quickstart.yaml --placement nic --trace-packet 7
+  dsnsim run scenarios/quickstart.yaml --placement nic --pcap-out captures`,
 	}, false)
 }
 
@@ -66,6 +68,7 @@ func simulating(c *cobra.Command, all bool) *cobra.Command {
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress")
 	flags.BoolVar(&f.noColor, "no-color", false, "no colour (as NO_COLOR does)")
 	flags.Int64Var(&f.trace, "trace-packet", -1, "print the way of packet N of each source, from 0, instead of a report")
+	f.pcap.add(flags)
 	flags.BoolVar(&f.stepwise, "step-by-step", false, "make every hop an event; slower, the same result (a check of the engine)")
 	c.Args = exactlyOneFile
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -128,6 +131,9 @@ func (f *runFlags) simulate(c *cobra.Command, file string, all bool) error {
 	if err := f.check(c); err != nil {
 		return err
 	}
+	if err := f.pcap.check(c); err != nil {
+		return err
+	}
 	s, err := scenarios.LoadFile(file, f.sets)
 	if err != nil {
 		return inputError(err)
@@ -138,6 +144,10 @@ func (f *runFlags) simulate(c *cobra.Command, file string, all bool) error {
 	case all:
 		s.Placements = scenarios.AllPlacements()
 	}
+	if err := f.pcap.begin(); err != nil {
+		return err
+	}
+	defer f.pcap.end()
 	report, traces, err := f.run(c.Context(), s, c.ErrOrStderr())
 	if report == nil {
 		return inputError(err)
@@ -147,6 +157,9 @@ func (f *runFlags) simulate(c *cobra.Command, file string, all bool) error {
 		return usageError{fmt.Errorf("%s: --trace-packet %d: no source sent that many packets", c.CommandPath(), f.trace)}
 	}
 	if writeErr := f.write(c.OutOrStdout(), report, traces); writeErr != nil {
+		return writeErr
+	}
+	if writeErr := f.pcap.write(s); writeErr != nil {
 		return writeErr
 	}
 	if failed := failures(report.Expectations); err == nil && len(failed) > 0 {
@@ -164,7 +177,7 @@ func (f *runFlags) run(ctx context.Context, s *scenarios.Scenario, stderr io.Wri
 		all.Store(int64(of))
 		progress.Update(done, of)
 	}
-	report, traces, err := run.Scenario(ctx, s, run.Options{Jobs: f.jobs, TraceSeq: f.trace, Stepwise: f.stepwise, Progress: count})
+	report, traces, err := run.Scenario(ctx, s, run.Options{Jobs: f.jobs, TraceSeq: f.trace, Stepwise: f.stepwise, Progress: count, Taps: f.pcap.taps})
 	progress.Done()
 	if errors.Is(err, context.Canceled) {
 		err = interruptedError{int(finished.Load()), int(all.Load())}

@@ -9,7 +9,9 @@ import (
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
+	"github.com/dsnsim/dsnsim/scenarios/tap"
 	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/capture"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/traffic"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -20,6 +22,7 @@ type input struct {
 	*scenarios.Traffic
 	trace   *traffic.Trace // nil for a mix of sizes
 	headers []uint16
+	records []capture.Record // when a tap needs them
 	sizes   *sizes
 }
 
@@ -33,6 +36,7 @@ type job struct {
 	replication int
 	stepwise    bool
 	traceSeq    int64
+	tap         *tap.Recorder // or nil
 
 	end   units.Time
 	rec   *recorder
@@ -83,8 +87,14 @@ func (j *job) run(ctx context.Context) (*outcome, error) {
 		usedBy[i] = []int{i}
 	}
 	e.Prepare(usedBy, j.rec.from, j.rec.to)
+	if j.tap != nil {
+		j.tap.Watch(e)
+	}
 	if err := e.Run(ctx); err != nil {
 		return nil, err
+	}
+	if j.tap != nil {
+		j.tap.Done()
 	}
 	j.rec.close()
 	if err := conserved(j.placement.Name, e.Balance()); err != nil {
@@ -122,6 +132,10 @@ func (j *job) addServer(e *sim.Engine, rack *placement.Rack, server int) error {
 			j.ways = append(j.ways, way)
 			// All sources together follow DefaultFlows flows, so that memory does not grow with the rack.
 			j.rec.addSource(tallyIndex(class, dir), stats.DefaultFlows/(2*len(j.inputs)*j.scenario.Rack.Servers))
+			if j.tap != nil {
+				j.tap.AddSource(tap.Source{Server: server, Outbound: dir == outbound, Path: int(f.path),
+					FirstSA: f.firstSA, Records: t.records, OnWire: t.OnWire})
+			}
 		}
 	}
 	return nil

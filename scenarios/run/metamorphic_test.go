@@ -17,7 +17,7 @@ import (
 // simulateOn runs a scenario on a profile that no file holds.
 func simulateOn(t *testing.T, s *scenarios.Scenario, p *profile.Profile) *result.Report {
 	t.Helper()
-	inputs, err := prepare(s)
+	inputs, err := prepare(s, false)
 	require.NoError(t, err)
 	todo, err := plans(s, p, inputs, Options{TraceSeq: -1})
 	require.NoError(t, err)

@@ -14,6 +14,7 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/scenarios/tap"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/capture"
 	"github.com/dsnsim/dsnsim/sim/header"
@@ -30,6 +31,8 @@ type Options struct {
 	TraceSeq int64
 	// Progress is told how many of all jobs are done.
 	Progress func(done, all int)
+	// Taps, when not nil, gets the packets that pass the DSN in the first replication of each placement.
+	Taps *tap.Set
 }
 
 // Trace is the way of a packet in one placement.
@@ -45,7 +48,7 @@ func Scenario(ctx context.Context, s *scenarios.Scenario, opt Options) (*result.
 	if err != nil {
 		return nil, nil, err
 	}
-	inputs, err := prepare(s)
+	inputs, err := prepare(s, opt.Taps != nil)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -69,11 +72,13 @@ type plan struct {
 	outcomes  []*outcome
 }
 
-// prepare reads the captures, each once, and works out the sizes under the chain's tunnels.
-func prepare(s *scenarios.Scenario) ([]*input, error) {
+// prepare reads the captures, each once, and works out the sizes under the chain's tunnels. It keeps their bytes only
+// if asked to.
+func prepare(s *scenarios.Scenario, keep bool) ([]*input, error) {
 	type prepared struct {
 		trace   *traffic.Trace
 		headers []uint16
+		records []capture.Record
 	}
 	read := map[string]prepared{}
 	var list []*input
@@ -94,9 +99,12 @@ func prepare(s *scenarios.Scenario) ([]*input, error) {
 				return nil, &capture.Error{File: t.PCAP, Detail: err.Error()}
 			}
 			p.headers = headerBytes(c)
+			if keep {
+				p.records = c.Records
+			}
 			read[t.PCAP] = p
 		}
-		in.trace, in.headers = p.trace, p.headers
+		in.trace, in.headers, in.records = p.trace, p.headers, p.records
 	}
 	return list, nil
 }
@@ -132,6 +140,9 @@ func plans(s *scenarios.Scenario, p *profile.Profile, inputs []*input, opt Optio
 		for r := range s.Run.Replications {
 			todo.jobs = append(todo.jobs, &job{scenario: s, profile: p, chain: chain, inputs: inputs,
 				placement: pl, replication: r, stepwise: opt.Stepwise, traceSeq: opt.TraceSeq})
+		}
+		if opt.Taps != nil && len(todo.jobs) > 0 {
+			todo.jobs[0].tap = opt.Taps.Recorder(name)
 		}
 		todo.outcomes = make([]*outcome, len(todo.jobs))
 	}
