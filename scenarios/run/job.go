@@ -119,7 +119,7 @@ func (j *job) addServer(e *sim.Engine, rack *placement.Rack, server int) error {
 		for _, dir := range directions(t.Traffic) {
 			f, err := j.newFeed(t, server, dir)
 			if err != nil {
-				return scenarios.InputError{File: j.scenario.File, Line: t.Line, Col: t.Col, Msg: err.Error()}
+				return scenarios.InputError{File: j.scenario.File, Line: t.Line, Col: t.Col, Msg: err.Error() + lineOf(dir)}
 			}
 			way := in
 			if dir == outbound {
@@ -139,6 +139,14 @@ func (j *job) addServer(e *sim.Engine, rack *placement.Rack, server int) error {
 		}
 	}
 	return nil
+}
+
+// lineOf names the line that a direction's packets are sent on.
+func lineOf(dir direction) string {
+	if dir == inbound {
+		return " (inbound, the line is rack.uplink)"
+	}
+	return " (outbound, the line is rack.server.nic.rate)"
 }
 
 // tunnels returns the security associations of one server in one direction: one for each VM unless the scenario says.

@@ -221,7 +221,9 @@ func assemble(s *scenarios.Scenario, inputs []*input, list []*plan) (*result.Rep
 		if len(finished) == 0 {
 			continue
 		}
-		report.Results = append(report.Results, collect(rows, finished, window)...)
+		own := collect(rows, finished, window)
+		report.Results = append(report.Results, own...)
+		report.Notes = append(report.Notes, unsteady(&own[0])...)
 		if len(report.Sources) == 0 {
 			report.Sources = sources(inputs, finished[0], window)
 			report.Notes = append(report.Notes, notes(inputs, finished[0])...)
