@@ -33,9 +33,10 @@ func TestSaturationIsTheClosedForm(t *testing.T) {
 		p, err := Run(c)
 		require.NoError(t, err)
 		// The closed form takes aligned transfers. One of n bytes at a random place crosses 4 KiB with a probability of
-		// n/4096 at most, and then takes one more header each way: 24 + 20 B of n, so 44/4096 = 1.1% in all.
+		// n/4096 at most, and then takes one more header. Where a write and a read's request share the way away, that
+		// is 2 x 24 B of n: 48/4096 = 1.17% in all, and a little more by the chance of where 10,000 places fall.
 		share := gbps(p.Bandwidth) / gbps(p.ClosedForm)
-		require.Greater(t, share, 1-0.0112, "places at random")
+		require.Greater(t, share, 1-0.0122, "places at random")
 		require.Less(t, share, 1.001, "places at random")
 		c.Window = stride(n) // one place, aligned
 		p, err = Run(c)
