@@ -14,7 +14,7 @@ import (
 type Chain struct {
 	Services []Service
 	Sizes    Sizes
-	// Map is where the tables are; nil for a chain that runs in software.
+	// Map is where the tables are.
 	Map *alloc.Map
 	// Latency is one pass through the match-action stages. It is the same for every packet, since the stages run in
 	// step.
@@ -35,14 +35,19 @@ func NewChain(names []string, p *profile.Profile) (*Chain, error) {
 // Compile places the tables of the services named, in order from the network to the VM, on the chip of a profile. It says
 // what is missing when the chip cannot run them.
 func Compile(names []string, p *profile.Profile, sizes Sizes) (*Chain, error) {
-	c, err := InSoftware(names)
-	if err != nil {
-		return nil, err
+	c := &Chain{Sizes: sizes}
+	for _, name := range names {
+		s, ok := find(name)
+		if !ok {
+			return nil, fmt.Errorf("service %q is not known", name)
+		}
+		c.Services = append(c.Services, s)
+		c.Crypto = c.Crypto || s.Crypto
 	}
 	if c.Crypto && p.DSN.Crypto.Cores.Value == 0 {
 		return nil, fmt.Errorf("the chain needs a crypto core, profile %s has none", p.Name)
 	}
-	c.Sizes = sizes
+	var err error
 	if c.Map, err = alloc.Allocate(declare(c.Services, &sizes), alloc.ChipOf(p)); err != nil {
 		return nil, err
 	}
@@ -52,20 +57,6 @@ func Compile(names []string, p *profile.Profile, sizes Sizes) (*Chain, error) {
 		if len(s.Parts) > 0 {
 			c.Stages = append(c.Stages, s)
 		}
-	}
-	return c, nil
-}
-
-// InSoftware returns a chain that no chip runs: its services without a place.
-func InSoftware(names []string) (*Chain, error) {
-	c := &Chain{}
-	for _, name := range names {
-		s, ok := find(name)
-		if !ok {
-			return nil, fmt.Errorf("service %q is not known", name)
-		}
-		c.Services = append(c.Services, s)
-		c.Crypto = c.Crypto || s.Crypto
 	}
 	return c, nil
 }
@@ -92,9 +83,6 @@ func (c *Chain) Passes() int {
 
 // Energy returns what the memories of the stages take for one packet, over all its passes.
 func (c *Chain) Energy() units.Energy {
-	if c.Map == nil {
-		return 0
-	}
 	return c.Map.Energy * units.Energy(c.Passes())
 }
 

@@ -59,6 +59,16 @@ func TestCryptoContextOfManyAccesses(t *testing.T) {
 	assert.Equal(t, 21*d.Memory.Occupancy.Value, v.Leave.Sub(v.Start)-plain.Leave.Sub(plain.Start))
 }
 
+// Two contexts at once come through one channel: the second fetch begins when the first has moved its 96 B in three
+// accesses, and its core waits as much longer.
+func TestCryptoContextsShareTheirChannel(t *testing.T) {
+	d, c := engine(t, 2)
+	first, _ := c.Serve(units.At(0), sealed(64, 1))
+	second, _ := c.Serve(units.At(0), sealed(64, 2))
+	assert.Equal(t, units.At(0), second.Start, "a core of its own")
+	assert.Equal(t, 3*d.Memory.Occupancy.Value, second.Leave.Sub(first.Leave))
+}
+
 func TestCryptoDropsWhatItsQueueCannotHold(t *testing.T) {
 	d, _ := engine(t, 2)
 	d.Crypto.Queue.Value = 3

@@ -105,6 +105,19 @@ func TestMemoryChannelIsHeldForItsOccupancy(t *testing.T) {
 	assert.EqualValues(t, stats.DropMemoryQueue, u.DropReason)
 }
 
+// A search of four accesses, each of which needs the answer of the one before, takes four times the time of one and holds
+// its channel four times.
+func TestMemorySearchesOneAccessAfterTheOther(t *testing.T) {
+	p := reference(t)
+	m := &p.DSN.Memory
+	f := newFlowMemory("chip", &p.DSN)
+	f.reads = 4
+	v, ok := f.Serve(units.At(0), flowPacket(0, 7))
+	require.True(t, ok)
+	assert.Equal(t, 4*m.Access.Value, v.Out.Sub(units.At(0)))
+	assert.Equal(t, 4*m.Occupancy.Value, f.Usage()[0].Busy)
+}
+
 // Keys spread over the channels evenly, and together they carry as many times more.
 func TestMemorySpreadsOverItsChannels(t *testing.T) {
 	const channels, accesses = 16, 64_000

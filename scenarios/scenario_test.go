@@ -126,7 +126,7 @@ func TestOverrides(t *testing.T) {
 	assert.Equal(t, 40*units.Gbps, s.Rack.Server.NIC.Rate, "the last one wins")
 	assert.Equal(t, 2, s.DSN.Count.ToR)
 	assert.Equal(t, 4, s.DSN.Count.Appliance)
-	assert.Equal(t, []Service{{Name: "ipsec"}, {Name: "firewall", Rules: 5}}, s.Services)
+	assert.Equal(t, []Service{{Name: "ipsec"}, {Name: "firewall", Rules: 5, Stateful: true}}, s.Services)
 	assert.Equal(t, Load{Packets: 5_000_000, Set: true}, s.Traffic[0].Load)
 	assert.Equal(t, Run{Duration: units.Millisecond, Warmup: 100 * units.Microsecond, Seed: 1, Replications: 1}, s.Run)
 	assert.Equal(t, "nic", s.Expect[0].Left.Placement)

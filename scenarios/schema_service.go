@@ -10,19 +10,20 @@ import (
 // Service is one service of the chain. In a file it is a bare name or a name with options: {firewall: {rules: 100k}}.
 type Service struct {
 	Name string
-	// Rules is how many rules a firewall holds, Tunnels how many security associations ipsec does, Routes how many
-	// routes route does. 0 leaves it to the model.
+	// Rules is how many rules a firewall holds for each server, Tunnels how many security associations ipsec does for
+	// each server and direction, Routes how many routes route does for each server. A chip that serves the whole rack
+	// holds those of all servers. 0 leaves it to the model: 1,000 rules and routes and one tunnel for each VM.
 	Rules   units.Count
 	Tunnels units.Count
 	Routes  units.Count
-	// Stateful says that a firewall tracks connections.
+	// Stateful says that a firewall tracks connections, which it does unless told otherwise.
 	Stateful bool
 	// Line and Col are where the file names the service; 0 when an override does.
 	Line, Col int
 }
 
-// Bounds on table sizes, for each server in the case of tunnels. Assumed: 25 times the 4 million routes that 40 servers of 100
-// tenants need; and tunnels of 48 servers in both directions that can be numbered in 32 bits.
+// Bounds on table sizes, for each server. Assumed: 25 times the 4 million routes that 40 servers of 100 tenants need
+// together; and tunnels of 48 servers in both directions that can be numbered in 32 bits.
 const (
 	maxEntries units.Count = 100_000_000
 	maxTunnels units.Count = 10_000_000
@@ -68,6 +69,7 @@ func (s *Service) named(n *strict.Node, name string) bool {
 		n.Errorf("unknown service %q%s", name, strict.DidYouMean(name, serviceNames()))
 		return false
 	}
+	s.Stateful = name == "firewall"
 	return true
 }
 
@@ -78,7 +80,7 @@ func (s *Service) options(n *strict.Node) {
 		n.Decode(&o)
 		s.Tunnels = entries(n, "tunnels", o.Tunnels, maxTunnels)
 	case "firewall":
-		var o firewallOptions
+		o := firewallOptions{Stateful: true}
 		n.Decode(&o)
 		s.Rules, s.Stateful = entries(n, "rules", o.Rules, maxEntries), o.Stateful
 	case "route":

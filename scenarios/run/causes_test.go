@@ -213,7 +213,8 @@ func TestMoreChipsCarryMore(t *testing.T) {
 
 // Metrics that count things count them.
 func TestPlacementsTakeWhatTheyTake(t *testing.T) {
-	r := simulate(t, scenario(t, crowd, "run.duration=20us", "run.warmup=2us", "dsn.software.cores=5", "dsn.count.appliance=3",
+	r := simulate(t, scenario(t, crowd, "run.duration=20us", "run.warmup=2us", "traffic.0.direction=both",
+		"dsn.software.cores=5", "dsn.count.appliance=3",
 		"placements=[software, nic, bump-in-the-wire, tor, appliance]"))
 	for _, x := range r.Results {
 		cores, ports, crossings := 0.0, 0.0, 0.0

@@ -142,3 +142,31 @@ func TestArrivalsDoNotDependOnTheChain(t *testing.T) {
 		}
 	}
 }
+
+// Security associations belong to one server and one direction, eight VMs each with one; all classes share them.
+func TestTunnelsBelongToAServerAndADirection(t *testing.T) {
+	w := witness{}
+	j := jobsOf(t, scenario(t, blend, "run.replications=1", "placements=[tor]"), reference(t))[0]
+	finish(t, j, built(t, j, w))
+	of := map[[2]int]map[uint32]bool{}
+	for source, packets := range w {
+		// Sources come server by server, in each class by class, in each inbound before outbound.
+		at := [2]int{source / 4, source % 2}
+		if of[at] == nil {
+			of[at] = map[uint32]bool{}
+		}
+		for _, p := range packets {
+			of[at][p.sa] = true
+		}
+	}
+	owner := map[uint32][2]int{}
+	for at, associations := range of {
+		assert.Len(t, associations, 8, "server and direction %v", at)
+		for sa := range associations {
+			other, twice := owner[sa]
+			assert.False(t, twice, "association %d is of %v and of %v", sa, at, other)
+			owner[sa] = at
+		}
+	}
+	assert.Len(t, owner, 2*2*8)
+}

@@ -136,6 +136,10 @@ func TestDropsAreThoseOfTheStations(t *testing.T) {
 		{fixture(t, "dsn.ingress_buffer", "2kB", "dsn.clock", "5MHz")},
 		{"rack.server.pcie={gen: 1, lanes: 1}", shallow(t)},
 		{"rack.server.pcie={gen: 1, lanes: 16}", "dsn.count.appliance=1", "rack.servers=8", shallow(t)},
+		// More than the server's link out of the host, and more tunnelled bytes out of an appliance of one chip than in.
+		{"traffic.1.load=150%", "traffic.1.sizes=1500B", shallow(t)},
+		{"dsn.count.appliance=1", "rack.servers=6", "traffic=[{sizes: 400B, load: 80%, direction: outbound, arrivals: constant}]",
+			fixture(t, "switch.port_buffer", "60kB")},
 	} {
 		s := scenario(t, flood, sets...)
 		p, err := profile.Load(s.DSN.Profile)
@@ -152,8 +156,7 @@ func TestDropsAreThoseOfTheStations(t *testing.T) {
 			assert.Equal(t, byReason, byStation, "%s", j.placement.Name)
 		}
 	}
-	for _, reason := range []stats.DropReason{stats.DropSpineQueue, stats.DropTorQueue, stats.DropServerLinkQueue, stats.DropDSNQueue,
-		stats.DropCryptoQueue, stats.DropMemoryQueue, stats.DropPCIeQueue, stats.DropHostQueue} {
+	for reason := range stats.DropReason(stats.DropReasons) {
 		assert.Positive(t, seen[reason], "nothing is lost for %s; the test shows nothing of it", reason)
 	}
 }

@@ -10,7 +10,11 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/dsnsim/dsnsim/hw"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/units"
 )
 
 // blend is a capture and a mix together, both ways, through all placements.
@@ -60,7 +64,7 @@ func TestRunningAheadChangesNothing(t *testing.T) {
 			fmt.Sprintf("traffic.0.flows.concurrent=%d", rapid.SampledFrom([]int{1, 4, 100}).Draw(r, "flows")),
 			fmt.Sprintf("dsn.software.cores=%d", rapid.IntRange(1, 4).Draw(r, "cores")),
 			fmt.Sprintf("dsn.count={tor: %d, appliance: %d}", rapid.IntRange(1, 3).Draw(r, "tor"), rapid.IntRange(1, 3).Draw(r, "appliance")),
-			"placements=[software, nic, bump-in-the-wire, tor, appliance]", "run.duration=12us", "run.warmup=0s",
+			"placements=[software, nic, bump-in-the-wire, tor, appliance]", "run.duration=8us", "run.warmup=0s",
 		}
 		s := scenario(t, plainRack, sets...)
 		same(r, report(t, s, Options{Jobs: 1}), report(t, s, Options{Jobs: 1, Stepwise: true}), "hop by hop")
@@ -106,6 +110,73 @@ func TestSeedsAndReplicationsDiffer(t *testing.T) {
 		for _, metric := range []string{"latency.mean", "offered.mpps", "throughput.gbps"} {
 			assert.Positive(t, x.CI95[metric], "%s %s: replications differ", name, metric)
 		}
+	}
+}
+
+// What stations report is the mean over the replications, not their sum.
+func TestStationsAreMeansOverReplications(t *testing.T) {
+	one := simulate(t, scenario(t, plainRack, "run.replications=1"))
+	three := simulate(t, scenario(t, plainRack, "run.replications=3"))
+	a, b := station(t, &one.Results[0], "tor.port[0]"), station(t, &three.Results[0], "tor.port[0]")
+	assert.InDelta(t, 0.08*(8+400+12), a.ServiceMeanNs, 1e-9, "preamble, frame and gap at 100 Gbps")
+	assert.InDelta(t, a.ServiceMeanNs, b.ServiceMeanNs, 1e-9)
+	assert.InEpsilon(t, a.Visits, b.Visits, 0.01)
+	assert.InDelta(t, a.Utilization, b.Utilization, 0.01)
+	assert.InDelta(t, a.WaitMeanNs, b.WaitMeanNs, 1)
+}
+
+// meeting is a source of one packet.
+type meeting struct {
+	path uint16
+	at   units.Time
+	sent bool
+}
+
+func (m *meeting) Next(p *packet.Packet) bool {
+	if m.sent {
+		return false
+	}
+	m.sent = true
+	p.Path, p.Sent, p.Bytes = m.path, m.at, [2]uint32{992, 992}
+	return true
+}
+
+// pass is a place that takes no time.
+type pass struct{}
+
+func (pass) Serve(at units.Time, _ *packet.Packet) (sim.Visit, bool) {
+	return sim.Visit{Start: at, Leave: at, Out: at}, true
+}
+func (pass) Name() string            { return "pass" }
+func (pass) DropReason() uint8       { return 0 }
+func (pass) Ordered() bool           { return true }
+func (pass) Measure(_, _ units.Time) {}
+func (pass) Usage() []sim.Usage      { return nil }
+
+// deliveries keeps when the packet of each source was delivered.
+type deliveries map[int]units.Time
+
+func (d deliveries) Delivered(p *packet.Packet, at units.Time) { d[p.Source()] = at }
+func (d deliveries) Dropped(*packet.Packet, units.Time, uint8) {}
+
+// Two packets reach a place at the same picosecond, one of them over a place that takes no time, as the flow table takes
+// none for a flow in its cache. The first source goes first, hop by hop too.
+func TestTiesBehindAPlaceThatTakesNoTime(t *testing.T) {
+	for _, stepwise := range []bool{false, true} {
+		d := deliveries{}
+		e := sim.NewEngine(d)
+		e.Stepwise = stepwise
+		port := func(name string) int32 { return e.AddStation(hw.EthernetPort(name, 100*units.Gbps, 0, 0)) }
+		first, shared := port("first"), port("shared")
+		e.AddPath(sim.Path{Hops: []sim.Hop{{Op: sim.OpVisit, Node: first}, {Op: sim.OpSpecial, Node: e.AddSpecial(pass{})}, {Op: sim.OpVisit, Node: shared}}})
+		e.AddPath(sim.Path{Hops: []sim.Hop{{Op: sim.OpVisit, Node: shared}}})
+		// 1000 B with the preamble take 80 ns.
+		e.AddSource(&meeting{path: 0, at: units.At(20 * units.Nanosecond)})
+		e.AddSource(&meeting{path: 1, at: units.At(100 * units.Nanosecond)})
+		e.Prepare([][]int{{0}, {1}}, units.At(0), units.Forever)
+		require.NoError(t, e.Run(context.Background()))
+		assert.Equal(t, units.At(180*units.Nanosecond), d[0], "stepwise %t", stepwise)
+		assert.Greater(t, d[1].Ps(), d[0].Ps(), "stepwise %t", stepwise)
 	}
 }
 

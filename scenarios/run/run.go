@@ -9,7 +9,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/dsnsim/dsnsim/asic"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
@@ -120,7 +119,6 @@ func headerBytes(c *capture.Capture) []uint16 {
 
 // plans lists the jobs of each placement, or why it has none.
 func plans(s *scenarios.Scenario, p *profile.Profile, inputs []*input, opt Options) ([]*plan, error) {
-	chain, chainErr := asic.NewChain(serviceNames(s), p)
 	var list []*plan
 	for _, name := range s.Placements {
 		pl, ok := placement.Find(name)
@@ -133,8 +131,9 @@ func plans(s *scenarios.Scenario, p *profile.Profile, inputs []*input, opt Optio
 			todo.status, todo.reasons = result.Undeployable, why
 			continue
 		}
-		if chainErr != nil && pl.NeedsChip() {
-			todo.status, todo.reasons = result.Unsupported, []string{chainErr.Error()}
+		chain, err := pl.Chain(s, p, flows(inputs))
+		if err != nil {
+			todo.status, todo.reasons = result.Unsupported, []string{err.Error()}
 			continue
 		}
 		for r := range s.Run.Replications {
@@ -147,6 +146,19 @@ func plans(s *scenarios.Scenario, p *profile.Profile, inputs []*input, opt Optio
 		todo.outcomes = make([]*outcome, len(todo.jobs))
 	}
 	return list, nil
+}
+
+// flows returns how many flows one server has open, both directions together: those of its captures and its mixes.
+func flows(inputs []*input) int64 {
+	n := int64(0)
+	for _, t := range inputs {
+		each := int64(t.Flows.Concurrent)
+		if t.trace != nil {
+			each = int64(t.trace.Flows())
+		}
+		n += each * int64(len(directions(t.Traffic)))
+	}
+	return n
 }
 
 func serviceNames(s *scenarios.Scenario) []string {

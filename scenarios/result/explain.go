@@ -1,0 +1,127 @@
+package result
+
+// Explanation is what can be said of a scenario without simulating it.
+type Explanation struct {
+	Tool     Tool     `json:"tool"`
+	Scenario Scenario `json:"scenario"`
+	// Profile names the hardware.
+	Profile    string     `json:"profile"`
+	Offers     []Offer    `json:"offers"`
+	Placements []Explains `json:"placements"`
+	// Notes tells what a reader must know to trust the figures, one sentence each.
+	Notes []string `json:"notes"`
+}
+
+// Offer is what the sources of one class offer in one direction, all servers together.
+type Offer struct {
+	Class     string `json:"class"`
+	Direction string `json:"direction"`
+	// FrameMeanBytes is the tenant's frame with its FCS, WireMeanBytes the same under the chain's tunnels.
+	FrameMeanBytes float64 `json:"frame_mean_bytes"`
+	WireMeanBytes  float64 `json:"wire_mean_bytes"`
+	Load
+}
+
+// Load is a rate of packets and of the bits of their frames, FCS included.
+type Load struct {
+	Mpps float64 `json:"mpps"`
+	Gbps float64 `json:"gbps"`
+}
+
+// Explains is one placement: its chip, its stations, and what it can carry.
+type Explains struct {
+	Placement string   `json:"placement"`
+	Status    string   `json:"status"`
+	Reasons   []string `json:"reasons,omitempty"`
+	// Pipeline is the chip's; nil where no chip is on the way.
+	Pipeline *Pipeline `json:"pipeline,omitempty"`
+	// Stations are those that packets visit, the busiest at the offered load first.
+	Stations []Capacity `json:"stations"`
+	// Bottleneck is the first of them. The placement can carry Scale times the offered load, which is Limit, before it is
+	// busy all the time; nothing says that the last packets of that load are not lost.
+	Bottleneck string  `json:"bottleneck,omitempty"`
+	Offered    Load    `json:"offered"`
+	Scale      float64 `json:"scale"`
+	Limit      Load    `json:"limit"`
+}
+
+// Capacity is how busy the offered load makes a station, or the busiest of several that are alike but for their number.
+type Capacity struct {
+	Name    string `json:"name"`
+	Alike   int    `json:"alike"`
+	Servers int    `json:"servers"`
+	// Direction is inbound, outbound or both.
+	Direction string `json:"direction"`
+	// Visits is how often a packet comes by, and ServiceNs how long it holds a server in all, in the mean.
+	Visits    float64 `json:"visits"`
+	ServiceNs float64 `json:"service_ns"`
+	// CapacityMpps is how many packets it can serve; absent when they take no time.
+	CapacityMpps float64 `json:"capacity_mpps,omitempty"`
+	OfferedMpps  float64 `json:"offered_mpps"`
+	Utilization  float64 `json:"utilization"`
+}
+
+// Fit is how much of something is used and how much there is.
+type Fit struct {
+	Used      int64 `json:"used"`
+	Available int64 `json:"available"`
+}
+
+// Pipeline is the stage map of a chip.
+type Pipeline struct {
+	// Serves is how many servers' tables the chip holds.
+	Serves int `json:"serves"`
+	InUse  int `json:"stages_in_use"`
+	// LatencyCycles and LatencyNs are one pass; a packet makes so many Passes. EnergyPj is what the stages' memories take
+	// for a packet, over all passes.
+	LatencyCycles int64   `json:"latency_cycles"`
+	LatencyNs     float64 `json:"latency_ns"`
+	Passes        int     `json:"passes"`
+	EnergyPj      float64 `json:"energy_pj_per_packet"`
+	SRAM          Fit     `json:"sram_blocks"`
+	TCAM          Fit     `json:"tcam_blocks"`
+	Stages        []Stage `json:"stages"`
+	Memory        *Memory `json:"memory,omitempty"`
+}
+
+// Stage is one stage of the pipeline, numbered from 1.
+type Stage struct {
+	Number int    `json:"number"`
+	Parts  []Part `json:"tables"`
+	SRAM   Fit    `json:"sram_blocks"`
+	TCAM   Fit    `json:"tcam_blocks"`
+	// Waits is what it waits for in the stage before: match, action or concurrent, which is nothing.
+	Waits         string `json:"waits"`
+	LatencyCycles int64  `json:"latency_cycles"`
+}
+
+// Part is what a stage holds of a table: all of it, or a number of entries.
+type Part struct {
+	Table   string `json:"table"`
+	Role    string `json:"role,omitempty"`
+	Match   string `json:"match"`
+	Entries int64  `json:"entries"`
+	SRAM    int    `json:"sram_blocks"`
+	TCAM    int    `json:"tcam_blocks"`
+}
+
+// Memory is what lives behind the chip.
+type Memory struct {
+	Kind  string `json:"kind"`
+	Bytes Fit    `json:"bytes"`
+	// CacheFlows is how many flows the chip keeps the answers for, and Flows how many there are. A packet whose flow is
+	// not among them takes Reads accesses, one after the other, of AccessNs each.
+	CacheFlows int64         `json:"cache_flows"`
+	Flows      int64         `json:"flows"`
+	Reads      int           `json:"reads"`
+	AccessNs   float64       `json:"access_ns"`
+	Tables     []MemoryTable `json:"tables"`
+}
+
+// MemoryTable is one table in memory.
+type MemoryTable struct {
+	Table   string `json:"table"`
+	Entries int64  `json:"entries"`
+	Bytes   int64  `json:"bytes"`
+	Reads   int    `json:"reads"`
+}
