@@ -37,6 +37,8 @@ type Service struct {
 	Crypto bool
 	// FlowTable looks the packet's flow up in the flow table, which is in memory behind a cache.
 	FlowTable bool
+	// Filters says that the service may refuse a packet.
+	Filters bool
 	// TunnelHeader is how many bytes of headers the service's tunnel puts before the tenant's.
 	TunnelHeader units.Bytes
 }
@@ -47,9 +49,9 @@ var services = []Service{
 		Tables: []Table{{Name: "sa", Match: Exact, Depends: true, Stateful: true}}},
 	{Name: "vxlan", TunnelHeader: 14 + 20 + 8 + 8, // Ethernet, IPv4, UDP, VXLAN
 		Tables: []Table{{Name: "vni", Match: Exact, Depends: true}}},
-	{Name: "firewall", FlowTable: true,
+	{Name: "firewall", FlowTable: true, Filters: true,
 		Tables: []Table{{Name: "flow", Match: Exact, Depends: true, Stateful: true}, {Name: "acl", Match: Ternary}}},
-	{Name: "route", Tables: []Table{{Name: "lpm", Match: LPM, Depends: true}}},
+	{Name: "route", Filters: true, Tables: []Table{{Name: "lpm", Match: LPM, Depends: true}}},
 }
 
 // deliver finds the port or virtual function of the packet's destination; every chain ends with it.
@@ -108,6 +110,16 @@ func find(name string) (Service, bool) {
 		}
 	}
 	return Service{}, false
+}
+
+// Filters reports whether some service of the chain may refuse a packet.
+func (c *Chain) Filters() bool {
+	for _, s := range c.Services {
+		if s.Filters {
+			return true
+		}
+	}
+	return false
 }
 
 // place puts a table in the stage of the one before it, or in the next when it depends on that one.

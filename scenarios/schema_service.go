@@ -11,12 +11,20 @@ import (
 type Service struct {
 	Name string
 	// Rules is how many rules a firewall holds, Tunnels how many security associations ipsec does, Routes how many
-	// routes route does. 0 leaves it to the model.
+	// routes route does. 0 leaves it to the model, or to the file: then RuleFile and RouteFile name it.
 	Rules   units.Count
 	Tunnels units.Count
 	Routes  units.Count
 	// Stateful says that a firewall tracks connections.
 	Stateful bool
+	// RuleList is the rules in the scenario itself. FileDenies is what those of RuleFile do, DenyByDefault what becomes
+	// of packets that no rule matches, NoDefaultRoute of those that no route does.
+	RuleList                                  []Rule
+	RuleFile, RouteFile                       string
+	FileDenies, DenyByDefault, NoDefaultRoute bool
+	// FlowEntries is how many flows a chip tracks, 0 for the default.
+	FlowEntries units.Count
+	Timeouts    Timeouts
 	// Line and Col are where the file names the service; 0 when an override does.
 	Line, Col int
 }
@@ -35,13 +43,6 @@ func serviceNames() []string { return []string{"ipsec", "vxlan", "firewall", "ro
 type (
 	ipsecOptions struct {
 		Tunnels units.Count `yaml:"tunnels"`
-	}
-	firewallOptions struct {
-		Rules    units.Count `yaml:"rules"`
-		Stateful bool        `yaml:"stateful"`
-	}
-	routeOptions struct {
-		Routes units.Count `yaml:"routes"`
 	}
 )
 
@@ -78,13 +79,9 @@ func (s *Service) options(n *strict.Node) {
 		n.Decode(&o)
 		s.Tunnels = entries(n, "tunnels", o.Tunnels, maxTunnels)
 	case "firewall":
-		var o firewallOptions
-		n.Decode(&o)
-		s.Rules, s.Stateful = entries(n, "rules", o.Rules, maxEntries), o.Stateful
+		s.firewall(n)
 	case "route":
-		var o routeOptions
-		n.Decode(&o)
-		s.Routes = entries(n, "routes", o.Routes, maxEntries)
+		s.route(n)
 	default:
 		n.Errorf("%s has no options", s.Name)
 	}

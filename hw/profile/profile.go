@@ -72,6 +72,7 @@ type DSN struct {
 	SwitchPortRate      Constant[units.Rate]   `yaml:"switch_port_rate" strict:"required"` // of the board link inside a ToR
 	FlowCache           FlowCache              `yaml:"flow_cache" strict:"required"`
 	Memory              Memory                 `yaml:"memory" strict:"required"`
+	Learner             Learner                `yaml:"learner" strict:"required"`
 	Crypto              Crypto                 `yaml:"crypto" strict:"required"`
 }
 
@@ -79,6 +80,12 @@ type DSN struct {
 type FlowCache struct {
 	Entries Constant[int] `yaml:"entries" strict:"required"`
 	Ways    Constant[int] `yaml:"ways" strict:"required"`
+}
+
+// Learner enters new flows into the flow table.
+type Learner struct {
+	Rate  Constant[int] `yaml:"rate" strict:"required"`  // flows a second, at least one
+	Queue Constant[int] `yaml:"queue" strict:"required"` // flows that wait
 }
 
 // Memory is HBM or DDR behind the chip.

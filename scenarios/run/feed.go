@@ -49,6 +49,7 @@ type feed struct {
 	firstSA   uint32
 	tunnels   uint32
 	rec       *recorder
+	rulings   *rulings // nil where no packet can be refused
 }
 
 // syntheticHeader is what a parser reads of a made-up packet: Ethernet, IPv4 and TCP without options.
@@ -74,6 +75,9 @@ func (f *feed) Next(p *packet.Packet) bool {
 	p.Header = syntheticHeader
 	if t.Record >= 0 && f.headers != nil {
 		p.Header = f.headers[t.Record]
+	}
+	if f.rulings != nil {
+		f.rulings.rule(p)
 	}
 	f.rec.offered(p)
 	return true
@@ -157,6 +161,9 @@ func (j *job) newFeed(t *input, server int, dir direction) (*feed, error) {
 	} else {
 		f.synthetic, err = traffic.NewSynthetic(traffic.SyntheticConfig{Config: c, Sizes: weighted(t.Sizes),
 			Flows: t.Flows.Concurrent, FlowSize: t.Flows.Size})
+	}
+	if err == nil {
+		j.govern(f, t, server)
 	}
 	return f, err
 }

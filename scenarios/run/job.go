@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/dsnsim/dsnsim/asic"
+	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
@@ -19,6 +20,8 @@ type input struct {
 	*scenarios.Traffic
 	trace   *traffic.Trace // nil for a mix of sizes
 	headers []uint16
+	flags   []uint16 // of TCP, by record
+	rulings *rulings
 	sizes   *sizes
 }
 
@@ -28,15 +31,20 @@ type job struct {
 	profile     *profile.Profile
 	chain       *asic.Chain
 	inputs      []*input
+	policy      *policy.Policy
 	placement   placement.Placement
 	replication int
 	stepwise    bool
 	traceSeq    int64
 
-	end   units.Time
-	rec   *recorder
-	feeds []*feed
-	ways  []*placement.Way // by source
+	end  units.Time
+	rec  *recorder
+	rack *placement.Rack
+	// flows and trackers are those of a stateful firewall.
+	flows    *policy.Sources
+	trackers []*policy.Tracker
+	feeds    []*feed
+	ways     []*placement.Way // by source
 }
 
 // outcome is what a job measured.
@@ -49,6 +57,7 @@ type outcome struct {
 	trombone  [2]int // link crossings by direction
 	ports     int
 	cores     int
+	flows     *policy.Counts // nil without a stateful firewall
 	balance   sim.Balance
 	traces    []sim.Trace
 }
@@ -68,6 +77,8 @@ func (j *job) run(ctx context.Context) (*outcome, error) {
 	if err != nil {
 		return nil, err
 	}
+	j.rack = rack
+	j.track()
 	rack.Seed, rack.Replication = j.scenario.Run.Seed, j.replication
 	for range 2 * len(j.inputs) {
 		j.rec.tallies = append(j.rec.tallies, newTally())
@@ -130,7 +141,7 @@ func (j *job) tunnels() uint32 {
 // outcome collects what the run measured.
 func (j *job) outcome(e *sim.Engine, rack *placement.Rack) *outcome {
 	o := &outcome{placement: j.placement.Name, tallies: j.rec.tallies, balance: e.Balance(), traces: e.Traces(),
-		ports: rack.ExtraPorts, cores: rack.Cores}
+		ports: rack.ExtraPorts, cores: rack.Cores, flows: j.flowCounts()}
 	for i, f := range j.feeds {
 		o.sources = append(o.sources, sourceStats{int(j.rec.tallyOf[i]), f.stats()})
 		dir := direction(j.rec.tallyOf[i] & 1)

@@ -49,9 +49,18 @@ func Scenario(ctx context.Context, s *scenarios.Scenario, opt Options) (*result.
 	if err != nil {
 		return nil, nil, err
 	}
+	pol, err := govern(s, inputs)
+	if err != nil {
+		return nil, nil, err
+	}
 	todo, err := plans(s, p, inputs, opt)
 	if err != nil {
 		return nil, nil, err
+	}
+	for _, p := range todo {
+		for _, j := range p.jobs {
+			j.policy = pol
+		}
 	}
 	if err := work(ctx, todo, opt); err != nil && !errors.Is(err, context.Canceled) {
 		return nil, nil, err
@@ -74,6 +83,7 @@ func prepare(s *scenarios.Scenario) ([]*input, error) {
 	type prepared struct {
 		trace   *traffic.Trace
 		headers []uint16
+		flags   []uint16
 	}
 	read := map[string]prepared{}
 	var list []*input
@@ -93,10 +103,10 @@ func prepare(s *scenarios.Scenario) ([]*input, error) {
 			if p.trace, err = traffic.NewTrace(c); err != nil {
 				return nil, &capture.Error{File: t.PCAP, Detail: err.Error()}
 			}
-			p.headers = headerBytes(c)
+			p.headers, p.flags = headerBytes(c), flagsOf(c)
 			read[t.PCAP] = p
 		}
-		in.trace, in.headers = p.trace, p.headers
+		in.trace, in.headers, in.flags = p.trace, p.headers, p.flags
 	}
 	return list, nil
 }
