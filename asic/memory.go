@@ -127,7 +127,9 @@ func (f *flowMemory) Measure(from, to units.Time) {
 func (f *flowMemory) Usage() []sim.Usage {
 	list := []sim.Usage{f.mem.usage(f.name)}
 	if f.tracker != nil {
-		list = append(list, f.learner.Usage(f.learner.name, uint8(stats.DropMemoryQueue)))
+		u := f.learner.Usage(f.learner.name, 0)
+		u.Drops = 0 // flows, not packets: the tracker counts them
+		list = append(list, u)
 	}
 	return list
 }

@@ -35,7 +35,7 @@ var catalogue = []Metric{
 	{"host.cores", "cores", Lower, PerPlacement, "host cores of each server that carry the services instead of tenants", "dsnsim"},
 	{"pcie.utilization", "ratio", Lower, PerPlacement, "busy share of the busier direction of a server's PCIe link", "dsnsim"},
 	{"crypto.gbps", "Gbps", Neither, PerPlacement, "rate of the bits encrypted and decrypted", "dsnsim"},
-	{"flows.new_per_second", "flows/s", Neither, PerPlacement, "rate of the flows that a stateful firewall entered into its flow tables", "dsnsim"},
+	{"flows.new_per_second", "per_second", Neither, PerPlacement, "rate of the flows that a stateful firewall entered into its flow tables", "dsnsim"},
 	{"flows.active", "flows", Neither, PerPlacement, "flows in the stateful firewall's flow tables at the end of the measured window, those of all chips or cores together", "dsnsim"},
 	{"flows.rejected", "flows", Lower, PerPlacement, "insertions that a stateful firewall refused in the measured window, since a flow table or the queue of its learner was full", "dsnsim"},
 	{"bottleneck.utilization", "ratio", Lower, PerPlacement, "busy share of the busiest station", "dsnsim"},
