@@ -11,6 +11,7 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/traffic"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -36,6 +37,7 @@ type job struct {
 	replication int
 	stepwise    bool
 	traceSeq    int64
+	onEnd       func(p *packet.Packet, reason int) // for tests, see recorder
 
 	end  units.Time
 	rec  *recorder
@@ -70,7 +72,7 @@ func tallyIndex(class int, dir direction) int { return 2*class + int(dir) }
 // run simulates the job.
 func (j *job) run(ctx context.Context) (*outcome, error) {
 	j.end = units.At(j.scenario.Run.Duration)
-	j.rec = &recorder{from: units.At(j.scenario.Run.Warmup), to: j.end}
+	j.rec = &recorder{from: units.At(j.scenario.Run.Warmup), to: j.end, onEnd: j.onEnd}
 	e := sim.NewEngine(j.rec)
 	e.Stepwise, e.TraceSeq = j.stepwise, j.traceSeq
 	rack, err := placement.NewRack(e, j.scenario, j.profile, j.chain)
