@@ -52,26 +52,35 @@ func stateOf(proto uint8) uint8 {
 	return stateOther
 }
 
+// Flows are the headers of listed flows, in the form that the tables take.
+type Flows struct {
+	tuples []table.Tuple
+	isIP   []bool
+}
+
+// NewFlows converts the headers of a capture's flows. Any number of sources share the result.
+func NewFlows(tuples []traffic.Tuple) *Flows {
+	f := &Flows{tuples: make([]table.Tuple, len(tuples)), isIP: make([]bool, len(tuples))}
+	for i := range tuples {
+		if f.isIP[i] = tuples[i].IP; tuples[i].IP {
+			f.tuples[i] = TupleOf(&tuples[i])
+		}
+	}
+	return f
+}
+
 // Sources tells the headers of every flow of every source of packets. The sources are added in their order.
 type Sources struct{ list []sourceFlows }
 
 type sourceFlows struct {
-	vrf    uint16
-	tuples []table.Tuple // by flow; nil where made tells
-	isIP   []bool
-	made   func(flow uint32) traffic.Tuple
+	vrf   uint16
+	flows *Flows // nil where made tells
+	made  func(flow uint32) traffic.Tuple
 }
 
 // AddTrace adds a source whose flows are listed. vrf is the server's number.
-func (s *Sources) AddTrace(vrf uint16, tuples []traffic.Tuple) {
-	f := sourceFlows{vrf: vrf, tuples: make([]table.Tuple, len(tuples)), isIP: make([]bool, len(tuples))}
-	for i := range tuples {
-		if f.isIP[i] = tuples[i].IP; tuples[i].IP {
-			f.tuples[i] = TupleOf(&tuples[i])
-			f.tuples[i].VRF = vrf
-		}
-	}
-	s.list = append(s.list, f)
+func (s *Sources) AddTrace(vrf uint16, flows *Flows) {
+	s.list = append(s.list, sourceFlows{vrf: vrf, flows: flows})
 }
 
 // AddSynthetic adds a source whose flows can be worked out from their numbers.
@@ -80,15 +89,15 @@ func (s *Sources) AddSynthetic(vrf uint16, made func(flow uint32) traffic.Tuple)
 }
 
 // tuple returns the headers of a packet, and false for what is not IP.
-func (s *Sources) tuple(p *packet.Packet) (table.Tuple, bool) {
+func (s *Sources) tuple(p *packet.Packet) (u table.Tuple, ip bool) {
 	f := &s.list[p.Source()]
-	if f.tuples != nil {
-		return f.tuples[p.Flow], f.isIP[p.Flow]
+	if f.flows != nil {
+		u, ip = f.flows.tuples[p.Flow], f.flows.isIP[p.Flow]
+	} else if t := f.made(p.Flow); t.IP {
+		u, ip = TupleOf(&t), true
 	}
-	t := f.made(p.Flow)
-	u := TupleOf(&t)
 	u.VRF = f.vrf
-	return u, t.IP
+	return u, ip
 }
 
 // Tracker is a stateful firewall's connections on one chip or core. Packets come to it in time order.

@@ -16,7 +16,7 @@ import (
 // tracked returns a tracker over one server's flows, and another server with the same ones as source 1.
 func tracked(t require.TestingT, flows int, timeouts Timeouts, tuples ...traffic.Tuple) *Tracker {
 	sources := &Sources{}
-	sources.AddTrace(0, tuples)
+	sources.AddTrace(0, NewFlows(tuples))
 	sources.AddSynthetic(1, func(flow uint32) traffic.Tuple { return tuples[flow] })
 	tr, err := NewTracker(Spec{Flows: flows, Timeouts: timeouts, From: units.At(0), To: units.At(units.Second)}, sources)
 	require.NoError(t, err)

@@ -113,6 +113,7 @@ type rulings struct {
 	byRecord bool
 	steer    []uint32 // by flow, with a stateful firewall
 	stateful bool
+	flows    *policy.Flows                   // of a capture, with a stateful firewall
 	made     func(flow uint32) traffic.Tuple // of a mix of sizes
 }
 
@@ -123,6 +124,9 @@ const unknown = 1<<16 - 1
 func ruleTrace(p *policy.Policy, t *input, stateful bool) *rulings {
 	r := &rulings{policy: p, stateful: stateful, byRecord: p.LooksAtFlags()}
 	tuples := t.trace.Tuples()
+	if stateful {
+		r.flows = policy.NewFlows(tuples)
+	}
 	if r.byRecord {
 		flows := t.trace.FlowOfRecords()
 		for record := range flows {
@@ -206,7 +210,7 @@ func (j *job) govern(f *feed, t *input, server int) {
 	switch {
 	case j.flows == nil:
 	case f.replay != nil:
-		j.flows.AddTrace(uint16(server), t.trace.Tuples())
+		j.flows.AddTrace(uint16(server), t.rulings.flows)
 	default:
 		j.flows.AddSynthetic(uint16(server), f.synthetic.Tuple)
 	}

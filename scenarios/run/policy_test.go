@@ -231,8 +231,7 @@ func TestRulingsOfMadeUpFlows(t *testing.T) {
 func BenchmarkPolicy(b *testing.B) {
 	for _, c := range []struct{ name, firewall, route string }{
 		{"none", "firewall", "route"},
-		{"stateless", "{firewall: {rules: 1000}}", "{route: {routes: 1000, default: false}}"},
-		{"permitted", "{firewall: {rules: 1000}}", "{route: {routes: 1000}}"},
+		{"stateless", "{firewall: {rules: 1000}}", "{route: {routes: 1000}}"},
 		{"stateful", "{firewall: {rules: 1000, stateful: true}}", "{route: {routes: 1000}}"},
 	} {
 		b.Run("services="+c.name, func(b *testing.B) {
