@@ -37,6 +37,9 @@ func New(e *sim.Engine, p *profile.Profile, chain *Chain, name string, count int
 		parser := e.AddStation(parserSpec(chip, &p.DSN))
 		memory := newFlowMemory(chip, &p.DSN)
 		d.memories = append(d.memories, memory)
+		if chain.FlowTable {
+			memory.reads = chain.Map.MemoryReads()
+		}
 		flows := e.AddSpecial(memory)
 		crypto := e.AddSpecial(newCrypto(chip, &p.DSN))
 		if i == 0 {
@@ -110,7 +113,7 @@ func (d *DSN) flowLookup(hops []sim.Hop) []sim.Hop {
 // filter drops the packets that firewall and route refuse, before they are encrypted or delivered.
 func (d *DSN) filter(hops []sim.Hop) []sim.Hop {
 	if d.chain.Filters() {
-		hops = append(hops, sim.Hop{Op: sim.OpFilter})
+		hops = append(hops, sim.Hop{Op: sim.OpFilter, Name: "filter"})
 	}
 	return hops
 }

@@ -40,6 +40,14 @@ func (m *memory) read(at units.Time, key uint64, n int) (start, data units.Time,
 	return start, start.Add(max(m.access, hold)), true
 }
 
+// chase is read for n accesses of which each needs the answer of the one before: a search in a tree. All of them are
+// charged to one channel when the first comes, though a tree spreads over the channels and over time: the load is right
+// in sum.
+func (m *memory) chase(at units.Time, key uint64, n int) (start, data units.Time, ok bool) {
+	start, data, ok = m.read(at, key, n)
+	return start, units.Later(data, start.Add(m.access*units.Duration(n))), ok
+}
+
 func (m *memory) measure(from, to units.Time) {
 	for i := range m.channels {
 		m.channels[i].Measure(from, to)
@@ -62,13 +70,14 @@ func (m *memory) usage(name string) sim.Usage {
 	return sum
 }
 
-// flowMemory is the flow table: entries in memory, the recent ones in a cache on the chip. A packet whose entry is on
-// the chip goes on at once; another waits for the memory, and those behind it wait with it, since a flow's packets
-// must stay in order.
+// flowMemory is the tables in memory, the flow table first, and what they answered for recent flows in a cache on the chip.
+// A packet whose flow is on the chip goes on at once; another waits for the memory, and those behind it wait with it,
+// since a flow's packets must stay in order.
 type flowMemory struct {
 	name  string
 	cache *hw.Cache
 	mem   memory
+	reads int // accesses of a flow that is not on the chip, one after the other
 	last  units.Time
 	// tracker is the flow table of a stateful firewall; without it each flow of a source has an entry.
 	tracker *policy.Tracker
@@ -78,6 +87,7 @@ type flowMemory struct {
 func newFlowMemory(name string, d *profile.DSN) *flowMemory {
 	return &flowMemory{
 		name:    name + ".flow-memory",
+		reads:   1,
 		cache:   hw.NewCache(d.FlowCache.Entries.Value, d.FlowCache.Ways.Value),
 		mem:     newMemory(&d.Memory, d.Memory.Channels.Value, sim.Room{Packets: d.Memory.Queue.Value}),
 		learner: newLearner(name, &d.Learner),
@@ -97,7 +107,7 @@ func (f *flowMemory) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	}
 	if verdict != policy.Known || !f.cache.Touch(key) {
 		var ok bool
-		if start, done, ok = f.mem.read(at, key, 1); !ok {
+		if start, done, ok = f.mem.chase(at, key, f.reads); !ok {
 			return sim.Visit{}, false
 		}
 	}

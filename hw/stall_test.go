@@ -32,7 +32,7 @@ func logLinearMean(table []profile.StallPoint) float64 {
 // The lengths follow the table: as many are below a point as its quantile says, within 4 standard deviations of
 // counting, and half-way between two points on the log scale half of the segment is reached.
 func TestStallLengthsFollowTheirTable(t *testing.T) {
-	const draws = 400_000
+	const draws = 1_500_000
 	s := newStalls(&unsteady(t).Stall, rng.New(3, 0, "stalls"))
 	var lengths []float64
 	var sum, squares float64
@@ -49,7 +49,7 @@ func TestStallLengthsFollowTheirTable(t *testing.T) {
 				n++
 			}
 		}
-		assert.InDelta(t, want, n/draws, 4*math.Sqrt(want*(1-want)/draws)+1e-12, "share up to %g ps", limit)
+		assert.InDelta(t, want, n/draws, 4*math.Sqrt(want*(1-want)/draws)+3.0/draws, "share up to %g ps", limit)
 	}
 	for i, point := range s.table {
 		q := float64(point.Quantile) / float64(units.Whole)
@@ -63,7 +63,7 @@ func TestStallLengthsFollowTheirTable(t *testing.T) {
 	mean := sum / draws
 	sigma := math.Sqrt((squares/draws - mean*mean) / draws)
 	assert.InDelta(t, logLinearMean(s.table), mean, 4*sigma)
-	assert.Less(t, sigma/mean, 0.005)
+	assert.Less(t, sigma/mean, 0.01)
 }
 
 // The core is away for mean length of (mean length + mean gap) of the time, and gaps are exponential: their standard
@@ -82,11 +82,12 @@ func TestStallsTakeTheirShareOfTime(t *testing.T) {
 		s.next()
 	}
 	mean := gaps / draws
-	assert.InEpsilon(t, float64(6*units.Millisecond), mean, 4/math.Sqrt(draws))
+	interval := float64(unsteady(t).Stall.MeanInterval.Value)
+	assert.InEpsilon(t, interval, mean, 4/math.Sqrt(draws))
 	// The variance of the sample deviation of an exponential is 2/n of its square.
 	assert.InEpsilon(t, 1, math.Sqrt(squares/draws-mean*mean)/mean, 4*math.Sqrt(2.0/draws))
 	length := logLinearMean(s.table)
-	assert.InEpsilon(t, length/(length+6e9), away/(away+gaps), 0.02)
+	assert.InEpsilon(t, length/(length+interval), away/(away+gaps), 0.02)
 }
 
 // stretch is one time that a core was away.
@@ -118,7 +119,7 @@ func TestStallsDoNotDependOnTheLoad(t *testing.T) {
 	for _, s := range heavy {
 		at[s] = true
 	}
-	assert.Greater(t, len(heavy), 100, "about 166 stalls in a second")
+	assert.Greater(t, len(heavy), 100, "the reference has more stalls in a second")
 	missing := 0
 	for _, s := range light {
 		if !at[s] {

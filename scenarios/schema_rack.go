@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -116,7 +117,12 @@ func (c *Cables) UnmarshalStrict(n *strict.Node) {
 func (d *DSN) UnmarshalStrict(n *strict.Node) {
 	type plain DSN
 	n.Decode((*plain)(d))
-	if !printable(d.Profile) {
-		n.At("profile").Errorf("expected the name of a hardware profile, got %q", d.Profile)
+	profile := n.At("profile")
+	switch isFile := strings.ContainsRune(d.Profile, '/') || strings.HasSuffix(d.Profile, ".yaml"); {
+	case isFile && strings.ContainsRune(d.Profile, 0), !isFile && !printable(d.Profile):
+		profile.Errorf("expected the name of a hardware profile, got %q", d.Profile)
+	case isFile && !profile.FromSet() && !filepath.IsAbs(d.Profile):
+		// The separator keeps a file beside the scenario from reading as a name.
+		d.Profile = filepath.Dir(profile.File()) + "/" + filepath.FromSlash(d.Profile)
 	}
 }

@@ -34,10 +34,12 @@ type Engine struct {
 	Stepwise bool
 	// TraceSeq, when not negative, is the number of the packet of each source whose way is kept in Traces.
 	TraceSeq int64
-	traces   []Trace
-	steps    uint64 // events handled
-	parked   uint64 // events that only Stepwise made
-	balance  Balance
+	// Tap, when not nil, is shown packets at the DSN and where they are lost. It changes nothing.
+	Tap     Tap
+	traces  []Trace
+	steps   uint64 // events handled
+	parked  uint64 // events that only Stepwise made
+	balance Balance
 }
 
 type source struct {
@@ -232,7 +234,7 @@ func (e *Engine) walk(id uint32, p *packet.Packet, at units.Time, resumed bool) 
 				n = h.Bytes + uint32(p.Header)
 			}
 			if v, ok = s.Visit(at, n, h.Other); !ok {
-				e.drop(id, p, at, s.reason)
+				e.drop(id, p, at, i, s.reason)
 				return false
 			}
 			if s.wire {
@@ -241,17 +243,20 @@ func (e *Engine) walk(id uint32, p *packet.Packet, at units.Time, resumed bool) 
 		case OpSpecial:
 			s := e.specials[h.Node+int32(p.Member)*h.Stride]
 			if v, ok = s.Serve(at, p); !ok {
-				e.drop(id, p, at, s.DropReason())
+				e.drop(id, p, at, i, s.DropReason())
 				return false
 			}
 		case OpFilter:
 			if p.Refused != 0 {
-				e.drop(id, p, at, uint8(bits.TrailingZeros16(p.Refused)))
+				e.drop(id, p, at, i, uint8(bits.TrailingZeros16(p.Refused)))
 				return false
 			}
 			continue
 		default:
 			v.Out = step(h, p, at)
+			if e.Tap != nil && h.Op >= OpEnterChain {
+				e.Tap.Passed(p, at, h.Op)
+			}
 		}
 		if e.TraceSeq >= 0 && p.Seq() == uint64(e.TraceSeq) {
 			v.Out = v.Out.Add(h.Delay)
@@ -283,20 +288,24 @@ func step(h *Hop, p *packet.Packet, at units.Time) units.Time {
 	return at
 }
 
-// stepKey marks the events that only Stepwise makes. They keep the order in which they were made: one upstream feeds
-// them, in order.
-const stepKey = 1 << 63
+// joinKey marks the events at joins. Those that only Stepwise makes come before them at the same instant: without
+// Stepwise the packet would have run ahead to its next join by then, even where a hop takes no time. They keep the order
+// in which they were made, since one upstream feeds them, in order.
+const joinKey = 1 << 63
 
 func (e *Engine) park(id uint32, p *packet.Packet, h *Hop, at units.Time) {
-	key := p.Key
+	key := p.Key | joinKey
 	if !h.Join {
 		e.parked++
-		key = stepKey | e.parked
+		key = e.parked
 	}
 	e.queue.Push(Event{at, key, id})
 }
 
-func (e *Engine) drop(id uint32, p *packet.Packet, at units.Time, reason uint8) {
+func (e *Engine) drop(id uint32, p *packet.Packet, at units.Time, hop int, reason uint8) {
+	if e.Tap != nil {
+		e.Tap.Dropped(p, at, hop, reason)
+	}
 	e.balance.Dropped++
 	e.balance.InFlight--
 	e.rec.Dropped(p, at, reason)

@@ -74,6 +74,8 @@ func cpuSeconds() float64 {
 	return t(u.Utime) + t(u.Stime)
 }
 
+// BenchmarkStar is a plain star: 40 senders with Poisson arrivals at 80% load, one switch, 40 receivers. ns/event is what
+// an event costs with all that happens at it; BenchmarkQueueHold/pending=40 is the bare queue of the same population.
 func BenchmarkStar(b *testing.B) {
 	b.ReportAllocs()
 	var rec sinkhole
@@ -84,8 +86,10 @@ func BenchmarkStar(b *testing.B) {
 		b.Fatal(err)
 	}
 	b.ReportMetric(float64(rec.n)/(cpuSeconds()-before), "pkt/cpu-s")
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(e.Steps()), "ns/event")
 }
 
+// BenchmarkQueueHold takes out the earliest event and puts it back later, the population staying the same.
 func BenchmarkQueueHold(b *testing.B) {
 	for _, n := range []int{40, 100, 1000, 10000} {
 		b.Run("pending="+itoa(n), func(b *testing.B) {

@@ -29,10 +29,8 @@ func (e *Engine) Traces() []Trace { return e.traces }
 func (e *Engine) trace(p *packet.Packet, h *Hop, at units.Time, v Visit) {
 	row := TraceRow{Name: h.Name, Arrive: at, Leave: v.Out, Latency: v.Out.Sub(at)}
 	switch h.Op {
-	case OpVisit:
-		row.Name = e.stations[h.Node+int32(p.Member)*h.Stride].name
-	case OpSpecial:
-		row.Name = e.specials[h.Node+int32(p.Member)*h.Stride].Name()
+	case OpVisit, OpSpecial:
+		row.Name = e.NameAt(h, p.Member)
 	case OpSelect, OpEnterChain, OpLeaveChain:
 		return
 	}

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
+	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim/capture"
 	"github.com/dsnsim/dsnsim/sim/strict"
 )
@@ -26,8 +28,29 @@ type usageError struct{ error }
 // invalidError is a fault of an input file that has no type of its own.
 type invalidError struct{ error }
 
-// errExpectation says that an expectation of the scenario failed; the report tells which.
-var errExpectation = errors.New("an expectation failed")
+// expectationError is the expectations that failed. They are told on stderr too: not every report format holds them.
+type expectationError []result.Expectation
+
+func (e expectationError) Error() string {
+	lines := make([]string, len(e))
+	for i, x := range e {
+		lines[i] = fmt.Sprintf("dsnsim: expectation failed: %s: %s", x.Text, x.Why)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// interruptedError says how far a run came.
+type interruptedError struct{ done, all int }
+
+func (e interruptedError) Error() string {
+	if e.done == 0 {
+		return "interrupted before the first simulation was finished; the report holds no figures"
+	}
+	return fmt.Sprintf("interrupted after %d of %d simulations; the report holds only those", e.done, e.all)
+}
+
+// Is makes it the cancelled context that it stands for.
+func (e interruptedError) Is(target error) bool { return target == context.Canceled }
 
 // exitCode returns the code for the error of a command.
 func exitCode(err error) int {
@@ -36,12 +59,13 @@ func exitCode(err error) int {
 	var faults strict.Errors
 	var fault strict.Error
 	var capture *capture.Error
+	var failed expectationError
 	switch {
 	case err == nil:
 		return exitOK
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
-	case errors.Is(err, errExpectation):
+	case errors.As(err, &failed):
 		return exitExpectation
 	case errors.As(err, &usage):
 		return exitUsage
@@ -51,15 +75,16 @@ func exitCode(err error) int {
 	return exitFailed
 }
 
-// explain prints an error, each fault on a line of its own.
+// explain prints an error, each fault on a line of its own. Those of input files begin with file:line:col, so that an
+// editor can follow them; all others begin with the name of the program or of the command.
 func explain(w io.Writer, err error) {
-	var usage usageError
+	text := err.Error()
+	var interrupted interruptedError
 	switch {
-	case errors.Is(err, context.Canceled):
-		fmt.Fprintln(w, "dsnsim: interrupted; what was finished is in the report, marked incomplete")
-	case errors.As(err, &usage):
-		fmt.Fprintf(w, "dsnsim: %v\n", err)
-	default:
-		fmt.Fprintln(w, err)
+	case errors.Is(err, context.Canceled) && !errors.As(err, &interrupted):
+		text = "dsnsim: interrupted"
+	case exitCode(err) != exitInvalid && !strings.HasPrefix(text, "dsnsim"):
+		text = "dsnsim: " + text
 	}
+	fmt.Fprintln(w, text)
 }

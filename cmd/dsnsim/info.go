@@ -1,14 +1,18 @@
 package main
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/sim/stats"
+	"github.com/dsnsim/dsnsim/sim/strict"
 )
 
 // version is set by the linker for releases.
@@ -28,11 +32,14 @@ func revision() string {
 	return ""
 }
 
+// release is the version and, where the build recorded it, the commit.
+func release() string { return strings.TrimSpace(version + " " + revision()) }
+
 func newVersionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "Print the version", Example: "  dsnsim version", Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintf(c.OutOrStdout(), "dsnsim %s %s\n", version, revision())
+			_, err := fmt.Fprintln(c.OutOrStdout(), "dsnsim", release())
 			return err
 		},
 	}
@@ -52,27 +59,24 @@ func newValidateCommand() *cobra.Command {
 		Example: "  dsnsim validate scenarios/quickstart.yaml",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usageError{fmt.Errorf("%s: need a scenario file", c.CommandPath())}
+				return usageError{fmt.Errorf("%s: need a scenario file; for example %s scenarios/quickstart.yaml", c.CommandPath(), c.CommandPath())}
 			}
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {
-			var first error
+			var faults []error
 			for _, file := range args {
 				s, err := scenarios.LoadFile(file, sets)
 				if err == nil {
 					_, err = profile.Load(s.DSN.Profile)
 				}
-				switch {
-				case err == nil:
-					fmt.Fprintf(c.OutOrStdout(), "%s: valid\n", file)
-				case first == nil:
-					first = inputError(err)
-				default:
-					explain(c.ErrOrStderr(), err)
+				if err != nil {
+					faults = append(faults, inputError(err))
+				} else if _, err := fmt.Fprintf(c.OutOrStdout(), "%s: valid\n", file); err != nil {
+					return err
 				}
 			}
-			return first
+			return errors.Join(faults...)
 		},
 	}
 	c.Flags().StringArrayVar(&sets, "set", nil, "override a value of the scenario: path=value")
@@ -105,29 +109,47 @@ func newProfilesCommand() *cobra.Command {
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {
-			out := c.OutOrStdout()
+			var out bytes.Buffer
+			var err error
 			if len(args) == 0 {
-				for _, name := range profile.Names() {
-					p, err := profile.Load(name)
-					if err != nil {
-						return err
-					}
-					fmt.Fprintf(out, "%-16s %s\n", name, p.Summary)
-				}
-				return nil
+				err = listProfiles(&out)
+			} else {
+				err = showProfile(&out, args[0])
 			}
-			p, err := profile.Load(args[0])
 			if err != nil {
-				return inputError(err)
+				return err
 			}
-			for _, e := range p.Constants() {
-				why := "source: " + e.Source + " (" + e.Confidence + ")"
-				if e.Assumed != "" {
-					why = "assumed: " + e.Assumed
-				}
-				fmt.Fprintf(out, "%-44s %-12s %s\n", e.Path, e.Value, why)
-			}
-			return nil
+			_, err = c.OutOrStdout().Write(out.Bytes())
+			return err
 		},
 	}
+}
+
+func listProfiles(out *bytes.Buffer) error {
+	for _, name := range profile.Names() {
+		p, err := profile.Load(name)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "%-16s %s\n", name, p.Summary)
+	}
+	return nil
+}
+
+func showProfile(out *bytes.Buffer, name string) error {
+	p, err := profile.Load(name)
+	var fault strict.Error
+	if errors.As(err, &fault) && fault.Line == 0 { // the name, not the file, is at fault
+		return invalidError{fmt.Errorf("profile %s: %s", name, fault.Msg)}
+	} else if err != nil {
+		return inputError(err)
+	}
+	for _, e := range p.Constants() {
+		why := "source: " + e.Source + " (" + e.Confidence + ")"
+		if e.Assumed != "" {
+			why = "assumed: " + e.Assumed
+		}
+		fmt.Fprintf(out, "%-44s %-12s %s\n", e.Path, e.Value, why)
+	}
+	return nil
 }

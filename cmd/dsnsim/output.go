@@ -12,7 +12,8 @@ import (
 	"golang.org/x/term"
 )
 
-// checkOutput refuses a value of --output that cannot become a file: that is better said before a long run than after.
+// checkOutput refuses a value of --output that cannot become a file: that is better said before a long run than after. A
+// value that no folder could take is bad usage; a folder that is not there is what any write fails for.
 func checkOutput(path string) error {
 	if path == "-" {
 		return nil
@@ -30,9 +31,9 @@ func checkOutput(path string) error {
 	info, err := os.Stat(parent)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return usageError{fmt.Errorf("--output %s: the folder %s does not exist", path, parent)}
+		return fmt.Errorf("--output %s: the folder %s does not exist", path, parent)
 	case err == nil && !info.IsDir():
-		return usageError{fmt.Errorf("--output %s: %s is not a folder", path, parent)}
+		return fmt.Errorf("--output %s: %s is not a folder", path, parent)
 	}
 	return nil
 }

@@ -113,17 +113,22 @@ func TestOutputThatCannotBe(t *testing.T) {
 	folder := t.TempDir()
 	file := filepath.Join(folder, "file")
 	require.NoError(t, os.WriteFile(file, []byte("keep"), 0o600))
-	for path, want := range map[string]string{
-		"":                                     "--output is empty; name a file, such as out.csv, or - for standard output",
-		folder:                                 "--output " + folder + " is a folder; name a file in it, such as " + filepath.Join(folder, "out.csv"),
-		filepath.Join(folder, "no", "out.csv"): "--output " + filepath.Join(folder, "no", "out.csv") + ": the folder " + filepath.Join(folder, "no") + " does not exist",
-		filepath.Join(file, "out.csv"):         "--output " + filepath.Join(file, "out.csv") + ": " + file + " is not a folder",
+	below := func(folder string) string { return filepath.Join(folder, "out.csv") }
+	missing := filepath.Join(folder, "no")
+	for _, c := range []struct {
+		path, want string
+		code       int
+	}{
+		{"", "--output is empty; name a file, such as out.csv, or - for standard output", exitUsage},
+		{folder, "--output " + folder + " is a folder; name a file in it, such as " + below(folder), exitUsage},
+		{below(missing), "--output " + below(missing) + ": the folder " + missing + " does not exist", exitFailed},
+		{below(file), "--output " + below(file) + ": " + file + " is not a folder", exitFailed},
 	} {
 		called := false
-		err := writeOutput(io.Discard, path, func(io.Writer) error { called = true; return nil })
-		require.EqualError(t, err, want)
-		assert.Equal(t, exitUsage, exitCode(err))
-		assert.Equal(t, err, checkOutput(path), "it can be said before the run")
+		err := writeOutput(io.Discard, c.path, func(io.Writer) error { called = true; return nil })
+		require.EqualError(t, err, c.want)
+		assert.Equal(t, c.code, exitCode(err))
+		assert.Equal(t, err, checkOutput(c.path), "it can be said before the run")
 		assert.False(t, called)
 	}
 	onlyFile(t, folder, "file", "keep")

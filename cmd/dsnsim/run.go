@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"runtime"
+	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/dsnsim/dsnsim/reports"
 	"github.com/dsnsim/dsnsim/scenarios"
@@ -29,6 +31,7 @@ type runFlags struct {
 	noColor    bool
 	trace      int64
 	stepwise   bool
+	pcap       pcapFlags
 }
 
 func newRunCommand() *cobra.Command {
@@ -37,8 +40,9 @@ func newRunCommand() *cobra.Command {
 		Short: "Simulate a scenario",
 		Example: `  dsnsim run scenarios/quickstart.yaml
   dsnsim run scenarios/quickstart.yaml --placement nic,tor --format csv -o out.csv
-  dsnsim run scenarios/quickstart.yaml --set traffic.0.pcap=/path/any.pcap --format json
-  dsnsim run scenarios/quickstart.yaml --placement nic --trace-packet 7`,
+  dsnsim run scenarios/quickstart.yaml --set traffic.0.pcap=scenarios/captures/mix.pcap --format json
+  dsnsim run scenarios/quickstart.yaml --placement nic --trace-packet 7
+  dsnsim run scenarios/quickstart.yaml --placement nic --pcap-out captures`,
 	}, false)
 }
 
@@ -63,7 +67,8 @@ func simulating(c *cobra.Command, all bool) *cobra.Command {
 	flags.StringVarP(&f.output, "output", "o", "-", "write the report to a file, whole or not at all")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress")
 	flags.BoolVar(&f.noColor, "no-color", false, "no colour (as NO_COLOR does)")
-	flags.Int64Var(&f.trace, "trace-packet", -1, "print the way of packet N of each source of the first server instead of a report")
+	flags.Int64Var(&f.trace, "trace-packet", -1, "print the way of packet N of each source, from 0, instead of a report")
+	f.pcap.add(flags)
 	flags.BoolVar(&f.stepwise, "step-by-step", false, "make every hop an event; slower, the same result (a check of the engine)")
 	c.Args = exactlyOneFile
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -77,7 +82,11 @@ func simulating(c *cobra.Command, all bool) *cobra.Command {
 
 func exactlyOneFile(c *cobra.Command, args []string) error {
 	if len(args) != 1 {
-		return usageError{fmt.Errorf("%s: need one scenario file, got %d arguments", c.CommandPath(), len(args))}
+		got := ""
+		if len(args) > 0 {
+			got = fmt.Sprintf("got %d: %s; ", len(args), strings.Join(args, ", "))
+		}
+		return usageError{fmt.Errorf("%s: need one scenario file; %sfor example %s scenarios/quickstart.yaml", c.CommandPath(), got, c.CommandPath())}
 	}
 	return nil
 }
@@ -93,16 +102,36 @@ func (f *runFlags) check(c *cobra.Command) error {
 	if c.Flags().Changed("trace-packet") && f.trace < 0 {
 		return usageError{fmt.Errorf("%s: --trace-packet is %d, want a packet's number from 0", c.CommandPath(), f.trace)}
 	}
-	for _, name := range f.placements {
-		if !contains(scenarios.AllPlacements(), name) {
-			return usageError{fmt.Errorf("%s: --placement %q is not known%s", c.CommandPath(), name, didYouMean(name, scenarios.AllPlacements()))}
-		}
+	if f.trace >= 0 && f.format != reports.Names()[0] {
+		return usageError{fmt.Errorf("%s: --trace-packet prints text; leave out --format %s", c.CommandPath(), f.format)}
+	}
+	if err := f.checkPlacements(c); err != nil {
+		return err
 	}
 	return checkOutput(f.output)
 }
 
+func (f *runFlags) checkPlacements(c *cobra.Command) error {
+	all := scenarios.AllPlacements()
+	if c.Flags().Changed("placement") && len(f.placements) == 0 {
+		return usageError{fmt.Errorf("%s: --placement names none (known: %s)", c.CommandPath(), strings.Join(all, ", "))}
+	}
+	for i, name := range f.placements {
+		switch {
+		case !slices.Contains(all, name):
+			return usageError{fmt.Errorf("%s: --placement %q is not known%s", c.CommandPath(), name, didYouMean(name, all))}
+		case slices.Contains(f.placements[:i], name):
+			return usageError{fmt.Errorf("%s: --placement names %s twice", c.CommandPath(), name)}
+		}
+	}
+	return nil
+}
+
 func (f *runFlags) simulate(c *cobra.Command, file string, all bool) error {
 	if err := f.check(c); err != nil {
+		return err
+	}
+	if err := f.pcap.check(c); err != nil {
 		return err
 	}
 	s, err := scenarios.LoadFile(file, f.sets)
@@ -115,24 +144,45 @@ func (f *runFlags) simulate(c *cobra.Command, file string, all bool) error {
 	case all:
 		s.Placements = scenarios.AllPlacements()
 	}
+	if err := f.pcap.begin(); err != nil {
+		return err
+	}
+	defer f.pcap.end()
 	report, traces, err := f.run(c.Context(), s, c.ErrOrStderr())
 	if report == nil {
 		return inputError(err)
 	}
 	report.Tool = result.Tool{Version: version, Revision: revision()}
+	if err == nil && f.trace >= 0 && len(traces) == 0 {
+		return usageError{fmt.Errorf("%s: --trace-packet %d: no source sent that many packets", c.CommandPath(), f.trace)}
+	}
 	if writeErr := f.write(c.OutOrStdout(), report, traces); writeErr != nil {
 		return writeErr
 	}
-	if err == nil && anyFails(report.Expectations) {
-		return errExpectation
+	if writeErr := f.pcap.write(s); writeErr != nil {
+		return writeErr
+	}
+	if failed := failures(report.Expectations); err == nil && len(failed) > 0 {
+		return failed
 	}
 	return err
 }
 
+// run simulates. When it is interrupted, the report holds what was finished and the error is an interruptedError.
 func (f *runFlags) run(ctx context.Context, s *scenarios.Scenario, stderr io.Writer) (*result.Report, []run.Trace, error) {
 	progress := newProgress(stderr, isTerminal(stderr), f.quiet)
-	defer progress.Done()
-	return run.Scenario(ctx, s, run.Options{Jobs: f.jobs, TraceSeq: f.trace, Stepwise: f.stepwise, Progress: progress.Update})
+	var finished, all atomic.Int64
+	count := func(done, of int) {
+		finished.Add(1)
+		all.Store(int64(of))
+		progress.Update(done, of)
+	}
+	report, traces, err := run.Scenario(ctx, s, run.Options{Jobs: f.jobs, TraceSeq: f.trace, Stepwise: f.stepwise, Progress: count, Taps: f.pcap.taps})
+	progress.Done()
+	if errors.Is(err, context.Canceled) {
+		err = interruptedError{int(finished.Load()), int(all.Load())}
+	}
+	return report, traces, err
 }
 
 func (f *runFlags) write(stdout io.Writer, report *result.Report, traces []run.Trace) error {
@@ -140,17 +190,26 @@ func (f *runFlags) write(stdout io.Writer, report *result.Report, traces []run.T
 		if f.trace >= 0 {
 			return writeTraces(w, report, traces)
 		}
-		return reports.Write(w, f.format, report, reports.Options{Width: widthOf(stdout)})
+		return reports.Write(w, f.format, report, f.look(stdout))
 	})
 }
 
-func anyFails(list []result.Expectation) bool {
+// look is how a report for people looks; one in a file must not depend on the terminal that it was made at.
+func (f *runFlags) look(stdout io.Writer) reports.Options {
+	if f.output != "-" || !isTerminal(stdout) {
+		return reports.Options{}
+	}
+	return reports.Options{Width: widthOf(stdout), Color: !f.noColor && os.Getenv("NO_COLOR") == ""}
+}
+
+func failures(list []result.Expectation) expectationError {
+	var failed expectationError
 	for _, e := range list {
 		if e.Verdict == scenarios.Fails {
-			return true
+			failed = append(failed, e)
 		}
 	}
-	return false
+	return failed
 }
 
 // inputError marks an error that comes from reading an input as such; a run's own error stays what it is.
@@ -159,19 +218,4 @@ func inputError(err error) error {
 		return err
 	}
 	return invalidError{err}
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
-}
-
-func flagNames(c *cobra.Command) []string {
-	var names []string
-	c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-	return names
 }

@@ -31,35 +31,34 @@ type fields[T any] struct {
 	Assumed    string `yaml:"assumed"`
 }
 
-// UnmarshalStrict is strict.Unmarshaler.
+// UnmarshalStrict is strict.Unmarshaler. It refuses a figure that does not say where it comes from, one that no hardware
+// has, and a range that does not hold its value.
 func (c *Constant[T]) UnmarshalStrict(n *strict.Node) {
+	if n.Kind() != strict.Mapping {
+		n.Errorf("expected a figure with its origin, {value: ..., source: ..., confidence: ...} or {value: ..., assumed: ...}, got %s",
+			n.Describe())
+		return
+	}
 	var f fields[T]
 	if !n.Decode(&f) {
 		return
 	}
-	switch {
-	case f.Source == "" && f.Assumed == "":
-		n.Errorf("a constant needs a source (source: ..., confidence: ...) or a reason (assumed: ...)")
-	case f.Source != "" && f.Assumed != "":
-		n.Errorf("a constant is sourced or assumed, not both")
-	case f.Source != "" && f.Confidence == "":
-		n.Errorf("a source needs a confidence: verified, recalled or derived")
-	case f.Assumed != "" && f.Confidence != "":
-		n.Errorf("an assumption has no confidence; leave it out")
-	}
-	if number(f.Value) < 0 {
-		n.At("value").Errorf("expected a value of at least 0, got %v", f.Value)
-	}
+	checkOrigin(n, f.Source, f.Confidence, f.Assumed)
+	checkNumber(n.At("value"), f.Value)
 	for _, bound := range []struct {
 		name string
 		p    *T
 		sign int64
 	}{{"low", f.Low, 1}, {"high", f.High, -1}} {
-		if bound.p != nil && bound.sign*(number(f.Value)-number(*bound.p)) < 0 {
+		if bound.p == nil {
+			continue
+		}
+		if bound.sign*(number(f.Value)-number(*bound.p)) < 0 {
 			n.At(bound.name).Errorf("%s is %v, on the wrong side of the value %v", bound.name, *bound.p, f.Value)
 		}
+		checkNumber(n.At(bound.name), *bound.p)
 	}
-	*c = Constant[T]{f.Value, f.Low, f.High, f.Source, f.Confidence, f.Assumed}
+	*c = Constant[T](f)
 }
 
 // number returns an integer constant as such; other kinds compare equal.

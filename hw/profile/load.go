@@ -8,7 +8,6 @@ import (
 
 	"github.com/dsnsim/dsnsim/hw/profiles"
 	"github.com/dsnsim/dsnsim/sim/strict"
-	"github.com/dsnsim/dsnsim/sim/units"
 )
 
 // Names lists the profiles that the program ships, in alphabetical order.
@@ -24,34 +23,77 @@ func Names() []string {
 	return names
 }
 
-// Load returns the profile of a name, or that of a YAML file when the name has a slash or ends in .yaml. Everything
+// Load returns the profile of a name, or that of a YAML file when the name has a slash or ends in .yaml or .yml. Everything
 // wrong in the file comes at once as strict.Errors.
 func Load(name string) (*Profile, error) {
-	if strings.Contains(name, "/") || strings.HasSuffix(name, ".yaml") {
-		src, err := os.ReadFile(name)
-		if err != nil {
-			return nil, strict.Error{File: "dsn.profile", Msg: err.Error()}
-		}
-		return Parse(name, src)
-	}
-	src, err := profiles.Files.ReadFile(name + ".yaml")
+	file, src, err := read(name)
 	if err != nil {
-		hint := "; known: " + strings.Join(Names(), ", ")
-		if near := strict.Nearest(name, Names()); near != "" {
-			hint = fmt.Sprintf("; did you mean %q?", near)
-		}
-		return nil, strict.Error{File: "dsn.profile", Msg: fmt.Sprintf("there is no profile %q%s", name, hint)}
+		return nil, strict.Error{File: "dsn.profile", Msg: err.Error()}
 	}
-	return Parse("hw/profiles/"+name+".yaml", src)
+	return Parse(file, src)
 }
 
-// Parse reads a profile from text; file is its name for messages.
+// read returns the text of a profile and the name of its file for messages.
+func read(name string) (file string, src []byte, err error) {
+	if strings.Contains(name, "/") || strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml") {
+		src, err = os.ReadFile(name)
+		return name, src, err
+	}
+	src, err = profiles.Files.ReadFile(name + ".yaml")
+	if err != nil {
+		known := strings.Join(Names(), ", ")
+		hint := "; known: " + known
+		if near := strict.Nearest(name, Names()); near != "" {
+			hint = fmt.Sprintf("; did you mean %q? (known: %s)", near, known)
+		}
+		return "", nil, fmt.Errorf("there is no profile %q%s", name, hint)
+	}
+	return "hw/profiles/" + name + ".yaml", src, nil
+}
+
+// Parse reads a profile from text; file is its name for messages. A profile with a base has what it leaves out from
+// there, constant by constant.
 func Parse(file string, src []byte) (*Profile, error) {
+	doc, err := strict.Parse(file, src)
+	if err != nil {
+		return nil, err
+	}
+	if base, ok := doc.Top("base"); ok && base.Kind() == strict.Scalar {
+		if err := layOver(doc, base); err != nil {
+			return nil, err
+		}
+	}
 	var p Profile
-	if err := strict.Decode(file, src, &p); err != nil {
+	if err := doc.Decode(&p); err != nil {
 		return nil, err
 	}
 	return &p, nil
+}
+
+// layOver lays a profile over its base, which has none itself.
+func layOver(doc *strict.Document, base *strict.Node) error {
+	fault := func(format string, args ...any) error {
+		line, col := base.Pos()
+		return strict.Errors{{File: base.File(), Line: line, Col: col, Msg: fmt.Sprintf(format, args...)}}
+	}
+	for _, own := range []string{"name", "summary"} {
+		if _, ok := doc.Top(own); !ok {
+			return fault("missing key %q: it does not come from the base", own)
+		}
+	}
+	file, src, err := read(base.Text())
+	if err != nil {
+		return fault("%v", err)
+	}
+	under, err := strict.Parse(file, src)
+	if err != nil {
+		return err
+	}
+	if _, deeper := under.Top("base"); deeper {
+		return fault("the base %s has a base itself; name a profile that is complete", base.Text())
+	}
+	doc.Over(under, "value")
+	return nil
 }
 
 // Constants lists every constant in the order of the file's schema.
@@ -73,7 +115,8 @@ func (p *Profile) UnmarshalStrict(n *strict.Node) {
 		{[]string{"dsn", "initiation_interval"}, int64(d.InitiationInterval.Value)},
 		{[]string{"dsn", "stages"}, int64(d.Stages.Value)},
 		{[]string{"dsn", "switch_port_rate"}, int64(d.SwitchPortRate.Value)},
-		{[]string{"dsn", "memory", "channels"}, int64(d.Memory.Channels.Value)},
+		{[]string{"dsn", "stage", "sram_blocks"}, int64(d.Stage.SRAMBlocks.Value)},
+		{[]string{"dsn", "stage", "tables"}, int64(d.Stage.Tables.Value)},
 		{[]string{"dsn", "crypto", "clock"}, int64(d.Crypto.Clock.Value)},
 		{[]string{"dsn", "crypto", "bytes_per_cycle"}, int64(d.Crypto.BytesPerCycle.Value)},
 		{[]string{"pcie", "descriptor_batch"}, int64(p.PCIe.DescriptorBatch.Value)},
@@ -85,22 +128,22 @@ func (p *Profile) UnmarshalStrict(n *strict.Node) {
 			n.At(v.path...).Errorf("expected a value above 0")
 		}
 	}
-	p.Host.Stall.check(n.At("host", "stall", "durations", "value"))
+	d.Memory.check(n.At("dsn", "memory"))
+	p.checkRooms(n)
+	p.checkEthernet(n)
+	p.checkPCIe(n)
+	p.Host.Stall.check(n.At("host", "stall", "durations"))
 }
 
-// check wants a rising table that ends at 100%.
-func (s *Stall) check(n *strict.Node) {
-	t := s.Durations.Value
-	if s.MeanInterval.Value == 0 {
-		return
+// check wants a memory that is there or not.
+func (m *Memory) check(n *strict.Node) {
+	if (m.Capacity.Value > 0) != (m.Channels.Value > 0) {
+		n.At("channels").Errorf("expected channels above 0 for a memory with a capacity, and none for one without; got %d and %s",
+			m.Channels.Value, m.Capacity.Value)
 	}
-	if len(t) < 2 || t[0].Quantile != 0 || t[len(t)-1].Quantile != 100*units.Percent {
-		n.Errorf("expected at least two points, from quantile 0%% to 100%%")
-		return
-	}
-	for i := range t {
-		if t[i].Duration <= 0 || i > 0 && (t[i].Quantile <= t[i-1].Quantile || t[i].Duration < t[i-1].Duration) {
-			n.Items()[i].Errorf("point %d (%s) does not rise above the one before", i, t[i])
+	for _, fan := range []string{"route_fan_out", "rule_fan_out"} {
+		if v := map[string]int{"route_fan_out": m.RouteFanOut.Value, "rule_fan_out": m.RuleFanOut.Value}[fan]; v < 2 || v > 1<<16 {
+			n.At(fan).Errorf("expected a fan-out from 2 to 65536, got %d", v)
 		}
 	}
 }

@@ -6,7 +6,9 @@ import (
 
 // Profile is the constants of a DSN and of what is around it.
 type Profile struct {
-	Name     string         `yaml:"name" strict:"required"`
+	Name string `yaml:"name" strict:"required"`
+	// Base is the profile that gives what the file leaves out, "" for none.
+	Base     string         `yaml:"base"`
 	Summary  string         `yaml:"summary" strict:"required"`
 	Ethernet []EthernetRate `yaml:"ethernet" strict:"required"`
 	Cable    Cable          `yaml:"cable" strict:"required"`
@@ -53,6 +55,7 @@ type Switch struct {
 type NIC struct {
 	RxLatency Constant[units.Duration] `yaml:"rx_latency" strict:"required"`
 	TxLatency Constant[units.Duration] `yaml:"tx_latency" strict:"required"`
+	Queue     Constant[units.Bytes]    `yaml:"queue" strict:"required"` // its packet buffer; no model reads it yet
 }
 
 // DSN is the chip.
@@ -70,10 +73,27 @@ type DSN struct {
 	CornerTurn          Constant[units.Cycles] `yaml:"corner_turn" strict:"required"`
 	IngressBuffer       Constant[units.Bytes]  `yaml:"ingress_buffer" strict:"required"`
 	SwitchPortRate      Constant[units.Rate]   `yaml:"switch_port_rate" strict:"required"` // of the board link inside a ToR
+	Stage               Stage                  `yaml:"stage" strict:"required"`
 	FlowCache           FlowCache              `yaml:"flow_cache" strict:"required"`
 	Memory              Memory                 `yaml:"memory" strict:"required"`
 	Learner             Learner                `yaml:"learner" strict:"required"`
 	Crypto              Crypto                 `yaml:"crypto" strict:"required"`
+}
+
+// Stage is what each match-action stage has, and what an access to its memories takes.
+type Stage struct {
+	SRAMBlocks Constant[int] `yaml:"sram_blocks" strict:"required"` // of 1024 words of 128 bits
+	TCAMBlocks Constant[int] `yaml:"tcam_blocks" strict:"required"` // of 512 words of 44 bits
+	Tables     Constant[int] `yaml:"tables" strict:"required"`      // logical tables
+	// The crossbars bring so many bytes of keys to the hashes and to the TCAM, the half bytes that groups share included.
+	ExactCrossbar   Constant[units.Bytes]  `yaml:"exact_crossbar" strict:"required"`
+	TernaryCrossbar Constant[units.Bytes]  `yaml:"ternary_crossbar" strict:"required"`
+	ActionCycles    Constant[units.Cycles] `yaml:"action_cycles" strict:"required"` // a stage that waits for an action before it
+	// Seam is a stage, counted from 0, that waits for the look-up before it whatever its tables need; 0 for none.
+	Seam       Constant[int]          `yaml:"seam" strict:"required"`
+	SRAMRead   Constant[units.Energy] `yaml:"sram_read" strict:"required"`   // of one block
+	SRAMWrite  Constant[units.Energy] `yaml:"sram_write" strict:"required"`  // of one block
+	TCAMSearch Constant[units.Energy] `yaml:"tcam_search" strict:"required"` // of one block
 }
 
 // FlowCache is the part of the flow table that is on the chip.
@@ -88,12 +108,17 @@ type Learner struct {
 	Queue Constant[int] `yaml:"queue" strict:"required"` // flows that wait
 }
 
-// Memory is HBM or DDR behind the chip.
+// Memory is HBM or DDR behind the chip. A chip without has no capacity and no channels.
 type Memory struct {
+	Kind      Constant[string]         `yaml:"kind" strict:"required"`
+	Capacity  Constant[units.Bytes]    `yaml:"capacity" strict:"required"`
 	Channels  Constant[int]            `yaml:"channels" strict:"required"`
 	Access    Constant[units.Duration] `yaml:"access" strict:"required"`    // until the data are there
 	Occupancy Constant[units.Duration] `yaml:"occupancy" strict:"required"` // how long an access holds its channel
 	Queue     Constant[int]            `yaml:"queue" strict:"required"`     // accesses that wait at a channel
+	// RouteFanOut and RuleFanOut are how many ways one access of a search among routes or rules decides among.
+	RouteFanOut Constant[int] `yaml:"route_fan_out" strict:"required"`
+	RuleFanOut  Constant[int] `yaml:"rule_fan_out" strict:"required"`
 }
 
 // Crypto is the crypto complex.
@@ -109,7 +134,7 @@ type Crypto struct {
 	Queue         Constant[int]          `yaml:"queue" strict:"required"`    // packets
 }
 
-// PCIe is the slot and the root complex behind it.
+// PCIe is the slot and the root complex behind it. Header sizes and line coding are the link's own: package pcie has them.
 type PCIe struct {
 	RootComplexRead Constant[units.Duration] `yaml:"root_complex_read" strict:"required"` // request in to completion out
 	MemoryWrite     Constant[units.Duration] `yaml:"memory_write" strict:"required"`      // posted write until visible
@@ -119,7 +144,9 @@ type PCIe struct {
 	RCB             Constant[units.Bytes]    `yaml:"rcb" strict:"required"`
 	Descriptor      Constant[units.Bytes]    `yaml:"descriptor" strict:"required"`
 	DescriptorBatch Constant[int]            `yaml:"descriptor_batch" strict:"required"` // fetched by one read
-	Queue           Constant[units.Bytes]    `yaml:"queue" strict:"required"`            // packet bytes that wait for the link
+	// OutstandingReads is how many read requests may be under way. No model reads it yet.
+	OutstandingReads Constant[int]         `yaml:"outstanding_reads" strict:"required"`
+	Queue            Constant[units.Bytes] `yaml:"queue" strict:"required"` // packet bytes that wait for the link
 }
 
 // Host is the server's CPU.

@@ -14,18 +14,18 @@ func appliance(r *Rack, server int) (inbound, outbound *Way) {
 	r.ExtraPorts = applianceArms * n
 
 	inbound = r.fromSpine().
-		choose(n).toAppliance("spine-side", n).
+		choose(n).toAppliance("spine", n).
 		steps(dsn.Inbound()).plain().
-		fromAppliance("server-side", n).
+		fromAppliance("server", n).
 		toServer(server)
 	inbound.nicReceive(server)
 
 	outbound = r.from(of("server", server), packet.Plain).
 		nicSend(server).
 		toToR(server).
-		choose(n).toAppliance("server-side", n).
+		choose(n).toAppliance("server", n).
 		steps(dsn.Outbound()).tunnelled().
-		fromAppliance("spine-side", n).
+		fromAppliance("spine", n).
 		toSpine()
 	return inbound, outbound
 }
@@ -39,13 +39,13 @@ const applianceRate = 100 * units.Gbps
 // toAppliance takes the packet through a ToR port to the chosen chip.
 func (w *Way) toAppliance(side string, n int) *Way {
 	return w.forward(applianceRate).
-		wireTo(w.rack.armPorts("tor.appliance-port."+side, n, stats.DropTorQueue), n, applianceRate).
+		wireTo(w.rack.armPorts("tor.arm-"+side, n, stats.DropTorQueue), n, applianceRate).
 		cable("tor_appliance", w.rack.Scenario.Rack.Cables.ToRAppliance, "appliance")
 }
 
 // fromAppliance takes it back to the ToR.
 func (w *Way) fromAppliance(side string, n int) *Way {
-	return w.wireTo(w.rack.armPorts("appliance.port."+side, n, stats.DropApplianceQueue), n, applianceRate).
+	return w.wireTo(w.rack.armPorts("appliance.arm-"+side, n, stats.DropApplianceQueue), n, applianceRate).
 		cable("tor_appliance", w.rack.Scenario.Rack.Cables.ToRAppliance, "tor")
 }
 

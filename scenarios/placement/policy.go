@@ -26,8 +26,11 @@ func (r *Rack) trackCore(c *hw.Core, cores int) {
 // filtered is the end of the chain in software: what firewall and route refuse has cost the core as much as the rest.
 func (r *Rack) filtered(onCore sim.Hop) []sim.Hop {
 	hops := []sim.Hop{onCore}
-	if r.Chain.Filters() {
-		hops = append(hops, sim.Hop{Op: sim.OpFilter})
+	for _, s := range r.Scenario.Services {
+		if s.Name == "firewall" || s.Name == "route" {
+			hops = append(hops, sim.Hop{Op: sim.OpFilter, Name: "filter"})
+			break
+		}
 	}
 	return append(hops, sim.Hop{Op: sim.OpLeaveChain})
 }

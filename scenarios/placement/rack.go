@@ -23,15 +23,17 @@ type Placement struct {
 	build func(r *Rack, server int) (inbound, outbound *Way)
 	// refuse says why the placement cannot be deployed in a scenario, or nothing.
 	refuse func(s *scenarios.Scenario) []string
+	// chip says that packets pass a DSN chip, which must be able to run the chain.
+	chip bool
 }
 
 // All lists the placements, from inside the server outwards.
 var All = []Placement{
-	{"software", software, refuseSoftware},
-	{"nic", nic, deployable},
-	{"bump-in-the-wire", bumpInTheWire, deployable},
-	{"tor", tor, deployable},
-	{"appliance", appliance, deployable},
+	{"software", software, refuseSoftware, false},
+	{"nic", nic, deployable, true},
+	{"bump-in-the-wire", bumpInTheWire, deployable, true},
+	{"tor", tor, deployable, true},
+	{"appliance", appliance, deployable, true},
 }
 
 func deployable(*scenarios.Scenario) []string { return nil }
@@ -48,6 +50,9 @@ func Find(name string) (Placement, bool) {
 
 // Refuse says why the placement cannot be deployed, or nothing.
 func (p Placement) Refuse(s *scenarios.Scenario) []string { return p.refuse(s) }
+
+// NeedsChip reports whether packets pass a DSN chip. Without one, the rack's chain may be nil.
+func (p Placement) NeedsChip() bool { return p.chip }
 
 // Rack is a rack under construction: the scenario, the constants, and the engine that gets the stations.
 type Rack struct {

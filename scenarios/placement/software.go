@@ -60,7 +60,7 @@ func (r *Rack) softwareWork() sim.Work {
 	costs := &r.Profile.Host.Software
 	add(costs.VSwitch, 2)
 	add(costs.VHost, 2)
-	for _, s := range r.Chain.Services {
+	for _, s := range r.Scenario.Services {
 		if cost, ok := costs.Service(s.Name); ok {
 			add(cost, 1)
 		}

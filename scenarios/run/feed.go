@@ -50,6 +50,7 @@ type feed struct {
 	tunnels   uint32
 	rec       *recorder
 	rulings   *rulings // nil where no packet can be refused
+	poisson   bool
 }
 
 // syntheticHeader is what a parser reads of a made-up packet: Ethernet, IPv4 and TCP without options.
@@ -84,10 +85,17 @@ func (f *feed) Next(p *packet.Packet) bool {
 }
 
 func (f *feed) stats() traffic.Stats {
+	var s traffic.Stats
 	if f.replay != nil {
-		return f.replay.Stats()
+		s = f.replay.Stats()
+	} else {
+		s = f.synthetic.Stats()
 	}
-	return f.synthetic.Stats()
+	if f.poisson {
+		// A Poisson source has no wire of its own: see newFeed.
+		s.Spaced, s.MaxSpacing = 0, 0
+	}
+	return s
 }
 
 // sizes tells a frame's bytes in each form.
@@ -154,6 +162,7 @@ func (j *job) newFeed(t *input, server int, dir direction) (*feed, error) {
 		// The packets of a Poisson process come from many senders: they meet in the queue of the first port, where
 		// they wait, instead of being spaced before they are sent.
 		c.LineRate = traffic.MaxRate
+		f.poisson = true
 	}
 	var err error
 	if t.trace != nil {

@@ -10,8 +10,11 @@ import (
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
+	"github.com/dsnsim/dsnsim/scenarios/tap"
 	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/capture"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/traffic"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -23,6 +26,7 @@ type input struct {
 	headers []uint16
 	flags   []uint16 // of TCP, by record
 	rulings *rulings
+	records []capture.Record // when a tap needs them
 	sizes   *sizes
 }
 
@@ -38,6 +42,7 @@ type job struct {
 	stepwise    bool
 	traceSeq    int64
 	onEnd       func(p *packet.Packet, reason int) // for tests, see recorder
+	tap         *tap.Recorder                      // or nil
 
 	end  units.Time
 	rec  *recorder
@@ -95,15 +100,29 @@ func (j *job) run(ctx context.Context) (*outcome, error) {
 		usedBy[i] = []int{i}
 	}
 	e.Prepare(usedBy, j.rec.from, j.rec.to)
+	if j.tap != nil {
+		j.tap.Watch(e)
+	}
 	if err := e.Run(ctx); err != nil {
 		return nil, err
 	}
+	if j.tap != nil {
+		j.tap.Done()
+	}
 	j.rec.close()
-	if b := e.Balance(); !b.Holds() || b.InFlight != 0 {
-		return nil, fmt.Errorf("%s: %w: %d in, %d delivered, %d dropped, %d in flight after the drain",
-			j.placement.Name, ErrBalance, b.In, b.Delivered, b.Dropped, b.InFlight)
+	if err := conserved(j.placement.Name, e.Balance()); err != nil {
+		return nil, err
 	}
 	return j.outcome(e, rack), nil
+}
+
+// conserved complains when a packet is nowhere; after the drain, none is on its way.
+func conserved(placement string, b sim.Balance) error {
+	if b.Holds() && b.InFlight == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s: %w: %d in, %d delivered, %d dropped, %d in flight after the drain",
+		placement, ErrBalance, b.In, b.Delivered, b.Dropped, b.InFlight)
 }
 
 // addServer lays out the ways of one server's packets and adds its sources, each with a path of its own.
@@ -113,7 +132,7 @@ func (j *job) addServer(e *sim.Engine, rack *placement.Rack, server int) error {
 		for _, dir := range directions(t.Traffic) {
 			f, err := j.newFeed(t, server, dir)
 			if err != nil {
-				return scenarios.InputError{File: j.scenario.File, Line: t.Line, Col: t.Col, Msg: err.Error()}
+				return scenarios.InputError{File: j.scenario.File, Line: t.Line, Col: t.Col, Msg: err.Error() + lineOf(dir)}
 			}
 			way := in
 			if dir == outbound {
@@ -124,10 +143,23 @@ func (j *job) addServer(e *sim.Engine, rack *placement.Rack, server int) error {
 			e.AddSource(f)
 			j.feeds = append(j.feeds, f)
 			j.ways = append(j.ways, way)
-			j.rec.addSource(tallyIndex(class, dir))
+			// All sources together follow DefaultFlows flows, so that memory does not grow with the rack.
+			j.rec.addSource(tallyIndex(class, dir), stats.DefaultFlows/(2*len(j.inputs)*j.scenario.Rack.Servers))
+			if j.tap != nil {
+				j.tap.AddSource(tap.Source{Server: server, Outbound: dir == outbound, Path: int(f.path),
+					FirstSA: f.firstSA, Records: t.records, OnWire: t.OnWire})
+			}
 		}
 	}
 	return nil
+}
+
+// lineOf names the line that a direction's packets are sent on.
+func lineOf(dir direction) string {
+	if dir == inbound {
+		return " (inbound, the line is rack.uplink)"
+	}
+	return " (outbound, the line is rack.server.nic.rate)"
 }
 
 // tunnels returns the security associations of one server in one direction: one for each VM unless the scenario says.

@@ -44,7 +44,7 @@ func ends(t *testing.T, s *scenarios.Scenario, name string) map[end]int {
 	s.Placements = []string{name}
 	p, err := profile.Load(s.DSN.Profile)
 	require.NoError(t, err)
-	inputs, err := prepare(s)
+	inputs, err := prepare(s, false)
 	require.NoError(t, err)
 	pol, err := govern(s, inputs)
 	require.NoError(t, err)
@@ -161,7 +161,7 @@ func TestFlowMetrics(t *testing.T) {
 		s := policyScenario(t, "services.2={firewall: {stateful: true}}", "run.duration=25ms", "run.warmup=0s")
 		s.Placements = []string{name}
 		keys := map[header.Key]bool{}
-		inputs, err := prepare(s)
+		inputs, err := prepare(s, false)
 		require.NoError(t, err)
 		for _, u := range inputs[0].trace.Tuples() {
 			if u.IP && !keys[u.Reverse()] {

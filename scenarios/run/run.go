@@ -14,6 +14,7 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/scenarios/tap"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/capture"
 	"github.com/dsnsim/dsnsim/sim/header"
@@ -30,6 +31,8 @@ type Options struct {
 	TraceSeq int64
 	// Progress is told how many of all jobs are done.
 	Progress func(done, all int)
+	// Taps, when not nil, gets the packets that pass the DSN in the first replication of each placement.
+	Taps *tap.Set
 }
 
 // Trace is the way of a packet in one placement.
@@ -45,7 +48,7 @@ func Scenario(ctx context.Context, s *scenarios.Scenario, opt Options) (*result.
 	if err != nil {
 		return nil, nil, err
 	}
-	inputs, err := prepare(s)
+	inputs, err := prepare(s, opt.Taps != nil)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -78,12 +81,14 @@ type plan struct {
 	outcomes  []*outcome
 }
 
-// prepare reads the captures, each once, and works out the sizes under the chain's tunnels.
-func prepare(s *scenarios.Scenario) ([]*input, error) {
+// prepare reads the captures, each once, and works out the sizes under the chain's tunnels. It keeps their bytes only
+// if asked to.
+func prepare(s *scenarios.Scenario, keep bool) ([]*input, error) {
 	type prepared struct {
 		trace   *traffic.Trace
 		headers []uint16
 		flags   []uint16
+		records []capture.Record
 	}
 	read := map[string]prepared{}
 	var list []*input
@@ -104,9 +109,12 @@ func prepare(s *scenarios.Scenario) ([]*input, error) {
 				return nil, &capture.Error{File: t.PCAP, Detail: err.Error()}
 			}
 			p.headers, p.flags = headerBytes(c), flagsOf(c)
+			if keep {
+				p.records = c.Records
+			}
 			read[t.PCAP] = p
 		}
-		in.trace, in.headers, in.flags = p.trace, p.headers, p.flags
+		in.trace, in.headers, in.flags, in.records = p.trace, p.headers, p.flags, p.records
 	}
 	return list, nil
 }
@@ -135,13 +143,16 @@ func plans(s *scenarios.Scenario, p *profile.Profile, inputs []*input, opt Optio
 			todo.status, todo.reasons = result.Undeployable, why
 			continue
 		}
-		if chainErr != nil {
+		if chainErr != nil && pl.NeedsChip() {
 			todo.status, todo.reasons = result.Unsupported, []string{chainErr.Error()}
 			continue
 		}
 		for r := range s.Run.Replications {
 			todo.jobs = append(todo.jobs, &job{scenario: s, profile: p, chain: chain, inputs: inputs,
 				placement: pl, replication: r, stepwise: opt.Stepwise, traceSeq: opt.TraceSeq})
+		}
+		if opt.Taps != nil && len(todo.jobs) > 0 {
+			todo.jobs[0].tap = opt.Taps.Recorder(name)
 		}
 		todo.outcomes = make([]*outcome, len(todo.jobs))
 	}
@@ -185,7 +196,7 @@ func work(ctx context.Context, list []*plan, opt Options) error {
 					cancel(err)
 					return
 				}
-				t.p.outcomes[t.i] = o
+				t.p.outcomes[t.i], t.p.jobs[t.i] = o, nil // what the job worked on is not needed any more
 				if opt.Progress != nil {
 					opt.Progress(int(done.Add(1)), len(tasks))
 				}
@@ -220,7 +231,9 @@ func assemble(s *scenarios.Scenario, inputs []*input, list []*plan) (*result.Rep
 		if len(finished) == 0 {
 			continue
 		}
-		report.Results = append(report.Results, collect(rows, finished, window)...)
+		own := collect(rows, finished, window)
+		report.Results = append(report.Results, own...)
+		report.Notes = append(report.Notes, unsteady(&own[0])...)
 		if len(report.Sources) == 0 {
 			report.Sources = sources(inputs, finished[0], window)
 			report.Notes = append(report.Notes, notes(inputs, finished[0])...)

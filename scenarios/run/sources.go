@@ -53,6 +53,9 @@ func notes(inputs []*input, o *outcome) []string {
 		if spaced > 0 {
 			list = append(list, fmt.Sprintf("%s: %d of %d packets were due before the wire was free and were spaced by line rate, by %.3f us at most", t.Name, spaced, packets, longest.Ns()/1000))
 		}
+		if n := untracked(o, class); n > 0 {
+			list = append(list, fmt.Sprintf("%s: %d packets are of flows beyond those followed for jitter and reordering, which leave them out", t.Name, n))
+		}
 		if back > 0 {
 			list = append(list, fmt.Sprintf("%s: %d records of the capture step back in time and were sent at the latest time before them", t.Name, back))
 		}
@@ -77,4 +80,26 @@ func oddNotes(t *input) (list []string) {
 		list = append(list, fmt.Sprintf("%s: %d of the %d packets of the capture are fragments; rules match them by addresses and protocol, ports left out", t.Name, fragments, t.trace.Packets()))
 	}
 	return list
+}
+
+// untracked counts the packets of a class whose flows were not followed.
+func untracked(o *outcome, class int) uint64 {
+	return o.tallies[tallyIndex(class, inbound)].jitter.Untracked + o.tallies[tallyIndex(class, outbound)].jitter.Untracked
+}
+
+// steady is how close to what was offered and not lost the throughput must come. assumed: the packets that are on their
+// way at both ends of the window differ by less than that in a steady state of any useful length.
+const steady = 0.98
+
+// unsteady tells when a placement's figures are not those of a steady state: its queues were still filling, or nothing
+// was sent at all.
+func unsteady(r *result.Result) []string {
+	offered, through := r.Metrics["offered.mpps"], r.Metrics["throughput.mpps"]
+	switch {
+	case offered == 0:
+		return []string{r.Placement + ": no packet was sent in the measured window; the load is too small for its length"}
+	case through < steady*offered*(1-r.Metrics["loss.ratio"]):
+		return []string{r.Placement + ": less arrived than was offered and not lost, since queues were still filling: use a longer warm-up or duration"}
+	}
+	return nil
 }

@@ -38,10 +38,10 @@ type recorder struct {
 	onEnd func(p *packet.Packet, reason int)
 }
 
-// addSource says into which tally the packets of the next source go.
-func (r *recorder) addSource(tally int) {
+// addSource says into which tally the packets of the next source go, and how many of its flows are followed for jitter.
+func (r *recorder) addSource(tally, flows int) {
 	r.tallyOf = append(r.tallyOf, int32(tally))
-	r.jitters = append(r.jitters, stats.NewFlowJitter(stats.DefaultFlows))
+	r.jitters = append(r.jitters, stats.NewFlowJitter(flows))
 }
 
 // close completes the tallies after the run.

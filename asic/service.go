@@ -1,0 +1,157 @@
+package asic
+
+import (
+	"math/bits"
+
+	"github.com/dsnsim/dsnsim/asic/alloc"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// Sizes is how many entries the tables of one chip hold, for all servers that it serves.
+type Sizes struct {
+	// Tenants is the number of VMs.
+	Tenants int64
+	// Rules and Routes are those of all tenants together, IPv4 and IPv6. Tunnels counts security associations, one for
+	// each direction of a tunnel. Flows are open at a time, each direction of a connection for itself.
+	Rules, Routes, Tunnels, Flows int64
+	// Stateless says that the firewall tracks no connections: it has no flow table.
+	Stateless bool
+}
+
+// PerTenant is how many rules and how many routes a tenant has unless the scenario says otherwise. source: book chapter
+// 9.1.2, "a moderate number of routes and ACLs (let's say up to one thousand)".
+const PerTenant = 1000
+
+// DefaultFlows is how many flows a server has open in each direction. It is what a synthetic source has.
+const DefaultFlows = 1000
+
+// DefaultSizes returns the sizes for a chip that serves so many servers with so many VMs each.
+func DefaultSizes(servers, vms int) Sizes {
+	n := int64(servers) * int64(vms)
+	return Sizes{Tenants: n, Rules: PerTenant * n, Routes: PerTenant * n, Tunnels: 2 * n, Flows: 2 * DefaultFlows * int64(servers)}
+}
+
+// fields is a set of what look-ups find for those after them.
+type fields uint8
+
+const (
+	inner   fields = 1 << iota // the headers behind the outer tunnel
+	tenant                     // whose packet it is
+	verdict                    // of the rules
+	state                      // of the connection
+	nextHop                    // of the route
+)
+
+// Table is one look-up that a service makes in the pipeline.
+type Table struct {
+	Name  string
+	Match alloc.Match
+	// KeyBits are compared, with OfTenant the tenant's number beside them; ActionBits are what an entry holds.
+	KeyBits, ActionBits int
+	OfTenant            bool
+	// Entries tells how many the sizes make, a negative number when the table is not there.
+	Entries func(s *Sizes) int64
+	// Stateful tables read and write their entry with each packet: connection state, sequence numbers.
+	Stateful bool
+	Home     alloc.Home
+	// reads are in the key, writes are what the look-up finds: a table waits for the look-ups that write what it reads.
+	// settles are applied here: no table that writes them comes later.
+	reads, writes, settles fields
+}
+
+// Service is what a chain is made of: the tables that it looks up and what else a packet costs in it.
+type Service struct {
+	Name   string
+	Tables []Table
+	// Crypto sends the packet through the crypto complex and then through the pipeline once more.
+	Crypto bool
+	// Filters says that the service may refuse a packet.
+	Filters bool
+	// TunnelHeader is how many bytes of headers the service's tunnel puts before the tenant's.
+	TunnelHeader units.Bytes
+}
+
+// Widths of keys. Rules and routes of both families share a table, whose key has room for IPv6.
+const (
+	address   = 128
+	ports     = 16 + 16
+	protocol  = 8
+	fiveTuple = 2*address + ports + protocol
+	mac       = 48
+	spi       = 32
+	vni       = 24
+	// tenantBits number the tenants. assumed: a chip has room for 4,096, and for more only where there are more.
+	tenantBits = 12
+)
+
+// services lists every service, in the order in which a chain inbound uses them.
+var services = []Service{
+	{Name: "ipsec", Crypto: true, TunnelHeader: 14 + 20 + 16, // Ethernet, IPv4, ESP with IV
+		Tables: []Table{{Name: "sa", Match: alloc.Exact, KeyBits: spi + address, ActionBits: 128, Stateful: true, writes: inner,
+			Home: alloc.MaySpill, Entries: func(s *Sizes) int64 { return s.Tunnels }}}},
+	{Name: "vxlan", TunnelHeader: 14 + 20 + 8 + 8, // Ethernet, IPv4, UDP, VXLAN
+		Tables: []Table{{Name: "vni", Match: alloc.Exact, KeyBits: vni, ActionBits: 32, reads: inner, writes: tenant,
+			Entries: func(s *Sizes) int64 { return s.Tenants }}}},
+	{Name: "firewall", Filters: true, Tables: []Table{
+		{Name: "flow", Match: alloc.Exact, KeyBits: fiveTuple, OfTenant: true, ActionBits: 128, Stateful: true,
+			reads: inner | tenant, writes: state, Home: alloc.InMemory, Entries: (*Sizes).flows},
+		{Name: "acl", Match: alloc.Ternary, KeyBits: fiveTuple, OfTenant: true, ActionBits: 16,
+			reads: inner | tenant, writes: verdict, Home: alloc.MaySpill, Entries: func(s *Sizes) int64 { return s.Rules }}}},
+	{Name: "route", Filters: true, Tables: []Table{{Name: "lpm", Match: alloc.LPM, KeyBits: address, OfTenant: true, ActionBits: 32,
+		reads: inner | tenant, writes: nextHop, Home: alloc.MaySpill, Entries: func(s *Sizes) int64 { return s.Routes }}}},
+}
+
+// flows is the size of the flow table, which a stateless firewall has not.
+func (s *Sizes) flows() int64 {
+	if s.Stateless {
+		return -1
+	}
+	return s.Flows
+}
+
+// deliver finds the port or virtual function of the packet's destination, and drops what a rule denies; every chain
+// ends with it.
+var deliver = Table{Name: "deliver", Match: alloc.Exact, KeyBits: mac, OfTenant: true, ActionBits: 32,
+	reads: inner | tenant | nextHop, settles: verdict | state, Entries: func(s *Sizes) int64 { return s.Tenants }}
+
+// declare turns the tables of services into the allocator's: sized, with their dependencies worked out.
+func declare(list []Service, s *Sizes) []alloc.Table {
+	var tables []Table
+	for _, service := range list {
+		for _, t := range service.Tables {
+			if t.Entries(s) >= 0 {
+				tables = append(tables, t)
+			}
+		}
+	}
+	tables = append(tables, deliver)
+	out := make([]alloc.Table, len(tables))
+	for i := range tables {
+		t := &tables[i]
+		out[i] = alloc.Table{Name: t.Name, Match: t.Match, KeyBits: t.KeyBits, ActionBits: t.ActionBits, Entries: t.Entries(s),
+			Stateful: t.Stateful, Home: t.Home}
+		if t.OfTenant {
+			out[i].KeyBits += max(tenantBits, bits.Len64(uint64(max(1, s.Tenants)-1)))
+			out[i].Searched = (out[i].Entries + max(1, s.Tenants) - 1) / max(1, s.Tenants)
+		}
+		for j := range i {
+			if kind, depends := t.after(&tables[j]); depends {
+				out[i].Needs = append(out[i].Needs, alloc.Dependency{On: j, Kind: kind})
+			}
+		}
+	}
+	return out
+}
+
+// after says how a table depends on an earlier one.
+func (t *Table) after(earlier *Table) (alloc.Kind, bool) {
+	switch {
+	case t.reads&earlier.writes != 0:
+		return alloc.OnMatch, true
+	case t.writes&earlier.writes != 0:
+		return alloc.Action, true
+	case t.settles&earlier.writes != 0:
+		return alloc.Successor, true
+	}
+	return 0, false
+}

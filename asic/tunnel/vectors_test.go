@@ -1,0 +1,116 @@
+package tunnel
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dsnsim/dsnsim/internal/shareddata"
+)
+
+func unhex(t testing.TB, s string) []byte {
+	t.Helper()
+	b, err := hex.DecodeString(s)
+	require.NoError(t, err)
+	return b
+}
+
+func load(t *testing.T, into any, elem ...string) {
+	t.Helper()
+	data, err := os.ReadFile(shareddata.Path(t, elem...))
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(data, into))
+}
+
+// Published ESP packets of AES-GCM, both ways: what we seal is the packet, and the packet opens to what is in it.
+func TestPublishedESPPackets(t *testing.T) {
+	var list []struct {
+		Name, Cipher, Key, Salt, IV string
+		SPI                         uint32
+		Inner                       string `json:"inner_packet"`
+		Outer                       string `json:"outer_packet"`
+	}
+	load(t, &list, "data", "crypto", "ipsec_packets_a.json")
+	seen := 0
+	for _, v := range list {
+		if v.Cipher != "AES_GCM" {
+			continue
+		}
+		seen++
+		outer := unhex(t, v.Outer)
+		sa, err := NewSA(Config{SPI: v.SPI, Key: unhex(t, v.Key), Salt: [4]byte(unhex(t, v.Salt))})
+		require.NoError(t, err)
+		seq := uint64(binary.BigEndian.Uint32(outer[24:]))
+		iv := binary.BigEndian.Uint64(unhex(t, v.IV))
+		assert.Equal(t, outer[20:], sa.seal(nil, unhex(t, v.Inner), nextIPv4, seq, iv), v.Name)
+		packet, got, err := sa.Open(outer)
+		require.NoError(t, err, v.Name)
+		assert.Equal(t, seq, got)
+		assert.Equal(t, unhex(t, v.Inner), packet, v.Name)
+		_, _, err = sa.Open(outer)
+		assert.ErrorIs(t, err, ErrReplay, v.Name)
+	}
+	assert.Equal(t, 2, seen, "AES-128 and AES-256")
+}
+
+// The cipher of an association gives the published results for 96-bit nonces and 128-bit tags, and refuses what is
+// published as forged.
+func TestPublishedGCM(t *testing.T) {
+	var file struct {
+		TestGroups []struct {
+			IVSize, TagSize int
+			Tests           []struct {
+				TCID                               int
+				Key, IV, AAD, Msg, CT, Tag, Result string
+			}
+		}
+	}
+	load(t, &file, "data", "crypto", "wycheproof_aes_gcm_test_odd.json")
+	valid, forged := 0, 0
+	for _, g := range file.TestGroups {
+		if g.IVSize != 96 || g.TagSize != 128 {
+			continue
+		}
+		for _, v := range g.Tests {
+			iv := unhex(t, v.IV)
+			sa, err := NewSA(Config{SPI: 256, Key: unhex(t, v.Key), Salt: [4]byte(iv[:4])})
+			require.NoError(t, err)
+			nonce := sa.nonce(iv[4:])
+			sealed := append(unhex(t, v.CT), unhex(t, v.Tag)...)
+			if v.Result == "valid" {
+				valid++
+				assert.Equal(t, sealed, sa.aead.Seal(nil, nonce[:], unhex(t, v.Msg), unhex(t, v.AAD)), "%d", v.TCID)
+				continue
+			}
+			forged++
+			_, err = sa.aead.Open(nil, nonce[:], sealed, unhex(t, v.AAD))
+			assert.Error(t, err, "%d", v.TCID)
+		}
+	}
+	assert.Greater(t, valid, 30)
+	assert.Greater(t, forged, 10)
+}
+
+func TestPublishedVXLANHeader(t *testing.T) {
+	var list []struct {
+		Name, Bytes string
+		VNI         uint32
+	}
+	load(t, &list, "data", "vectors", "encap_bytes.json")
+	for _, v := range list {
+		if v.VNI == 0 {
+			continue
+		}
+		got, err := VXLAN{VNI: v.VNI}.Append(nil, nil, 0)
+		require.NoError(t, err)
+		binary.BigEndian.PutUint16(got[20:], 1024) // the port that the example was made with
+		assert.Equal(t, unhex(t, v.Bytes), got[20:], v.Name)
+		return
+	}
+	t.Fatal("no VXLAN example")
+}

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// invoke runs a command line in this process.
+func invoke(t *testing.T, ctx context.Context, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code = execute(ctx, args, &out, &errs)
+	return code, out.String(), errs.String()
+}
+
+// commandTree is every command that a user can reach.
+func commandTree() *cobra.Command {
+	root := newRoot()
+	addHelpers(root)
+	return root
+}
+
+// walk calls visit for a command and all below it.
+func walk(c *cobra.Command, visit func(*cobra.Command)) {
+	visit(c)
+	for _, sub := range c.Commands() {
+		walk(sub, visit)
+	}
+}
+
+// shortExamples enters a copy of the scenarios in which the quickstart is short: what the examples say must be right, how much
+// they simulate is proved elsewhere.
+func shortExamples(t *testing.T) {
+	folder := t.TempDir()
+	require.NoError(t, copyScenarios(folder+"/scenarios"))
+	require.NoError(t, os.Rename(folder+"/scenarios/short.yaml", folder+"/scenarios/quickstart.yaml"))
+	t.Chdir(folder)
+}
+
+// Every command shows examples, and every example runs as it is printed.
+func TestExamplesRun(t *testing.T) {
+	shortExamples(t)
+	ran := map[string]bool{}
+	walk(commandTree(), func(c *cobra.Command) {
+		code, help, stderr := invoke(t, t.Context(), append(strings.Fields(c.CommandPath())[1:], "--help")...)
+		require.Equal(t, exitOK, code, stderr)
+		assert.Contains(t, help, "Examples:\n"+c.Example+"\n", c.CommandPath())
+		for line := range strings.Lines(c.Example) {
+			line = strings.TrimSpace(line)
+			if ran[line] {
+				continue
+			}
+			ran[line] = true
+			args := strings.Fields(line)
+			require.NotEmpty(t, args, "%s: an empty line among the examples", c.CommandPath())
+			require.Equal(t, "dsnsim", args[0], line)
+			require.True(t, c == c.Root() || strings.HasPrefix(line, c.CommandPath()), "%s: example of another command: %s", c.CommandPath(), line)
+			code, stdout, stderr := invoke(t, t.Context(), args[1:]...)
+			assert.Equal(t, exitOK, code, "%s: %s", line, stderr)
+			assert.Empty(t, stderr, line)
+			if _, file, ok := strings.Cut(line, " -o "); ok {
+				assert.FileExists(t, file, line)
+			} else {
+				assert.NotEmpty(t, stdout, line)
+			}
+		}
+	})
+	assert.Greater(t, len(ran), 10)
+}
+
+// Commands and flags are described, all in one voice: flags without a capital and a full stop, as cobra's own.
+func TestAllIsDescribed(t *testing.T) {
+	walk(commandTree(), func(c *cobra.Command) {
+		assert.NotEmpty(t, c.Short, c.CommandPath())
+		assert.NotRegexp(t, `\.$`, c.Short, c.CommandPath())
+		c.LocalFlags().VisitAll(func(f *pflag.Flag) {
+			assert.NotEmpty(t, f.Usage, "%s --%s", c.CommandPath(), f.Name)
+			assert.NotRegexp(t, `^[A-Z][a-z]|\.$`, f.Usage, "%s --%s", c.CommandPath(), f.Name)
+		})
+	})
+}
+
+// Whatever is given where an example stands, nothing panics and no error is silent.
+func TestEveryCommandRefusesNonsense(t *testing.T) {
+	walk(commandTree(), func(c *cobra.Command) {
+		path := strings.Fields(c.CommandPath())[1:]
+		for _, nonsense := range [][]string{{"--no-such-flag"}, {"-Z"}, {"", "", ""}, {"no\x00such", "file"}} {
+			code, stdout, stderr := invoke(t, t.Context(), append(append([]string{}, path...), nonsense...)...)
+			assert.Contains(t, []int{exitUsage, exitInvalid}, code, "%s %q", c.CommandPath(), nonsense)
+			assert.Empty(t, stdout, "%s %q", c.CommandPath(), nonsense)
+			assert.NotEmpty(t, stderr, "%s %q", c.CommandPath(), nonsense)
+		}
+	})
+}

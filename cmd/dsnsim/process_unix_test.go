@@ -1,0 +1,118 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// process prepares a run of the program, which testscript.Main put into the search path, as a process of its own.
+func process(args ...string) (c *exec.Cmd, stderr *bytes.Buffer) {
+	c = exec.Command("dsnsim", args...)
+	stderr = &bytes.Buffer{}
+	c.Stderr = stderr
+	return c, stderr
+}
+
+// dsnsim ... | head -1: the reader has gone. That must not look like a fault of the program.
+func TestClosedPipe(t *testing.T) {
+	scenario := shortScenario(t)
+	for _, args := range [][]string{
+		{"run", scenario, "--placement", "nic"},
+		{"run", scenario, "--placement", "nic", "--format", "csv"},
+		{"run", scenario, "--placement", "nic", "--trace-packet", "3"},
+		{"metrics"}, {"profiles", "reference-100g"}, {"--help"}, {"validate", scenario}, {"pcie", "--size", "64"}, {"completion", "bash"},
+	} {
+		r, w, err := os.Pipe()
+		require.NoError(t, err)
+		require.NoError(t, r.Close())
+		c, stderr := process(args...)
+		c.Stdout = w
+		err = c.Run()
+		require.NoError(t, w.Close())
+		var exit *exec.ExitError
+		require.ErrorAs(t, err, &exit, "%q", args)
+		status := exit.Sys().(syscall.WaitStatus)
+		quiet := status.Signaled() && status.Signal() == syscall.SIGPIPE || status.ExitStatus() == exitFailed
+		assert.True(t, quiet, "%q: %v", args, err)
+		assert.NotContains(t, stderr.String(), "panic")
+		assert.NotContains(t, stderr.String(), "goroutine")
+	}
+}
+
+// A full disk behind stdout is a failure, never a silent success.
+func TestFullDisk(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("needs /dev/full, a device that is always full")
+	}
+	defer full.Close()
+	scenario := shortScenario(t)
+	for _, args := range [][]string{
+		{"run", scenario, "--placement", "nic"},
+		{"run", scenario, "--placement", "nic", "--trace-packet", "3"},
+		{"metrics"}, {"profiles"}, {"profiles", "reference-100g"}, {"version"}, {"validate", scenario}, {"pcie", "--size", "64"},
+	} {
+		c, stderr := process(args...)
+		c.Stdout = full
+		err := c.Run()
+		var exit *exec.ExitError
+		require.ErrorAs(t, err, &exit, "%q", args)
+		assert.Equal(t, exitFailed, exit.ExitCode(), "%q", args)
+		assert.Regexp(t, "^dsnsim: .*no space left on device\n$", stderr.String(), "%q", args)
+	}
+}
+
+// Ctrl-C and a request to end, as the kernel delivers them: 130, a report that is whole, and no temporary file.
+func TestSignals(t *testing.T) {
+	scenario := shortScenario(t)
+	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+		// A signal that comes before the program listens kills it: wait longer then.
+		for wait := 200 * time.Millisecond; ; wait *= 2 {
+			require.Less(t, wait, time.Minute)
+			file := filepath.Join(t.TempDir(), "out.json")
+			c, stderr := process("run", scenario, "--placement", "nic", "--set", "run.duration=1s", "--set", "run.replications=1000",
+				"--format", "json", "-o", file)
+			require.NoError(t, c.Start())
+			time.Sleep(wait)
+			require.NoError(t, c.Process.Signal(signal))
+			var exit *exec.ExitError
+			require.ErrorAs(t, c.Wait(), &exit)
+			if exit.Sys().(syscall.WaitStatus).Signaled() {
+				continue
+			}
+			assert.Equal(t, exitInterrupted, exit.ExitCode(), stderr.String())
+			assert.Regexp(t, "^dsnsim: interrupted .*\n$", stderr.String())
+			text, err := os.ReadFile(file)
+			require.NoError(t, err)
+			onlyFile(t, filepath.Dir(file), "out.json", string(text))
+			assert.False(t, reportOf(t, string(text)).Complete)
+			break
+		}
+	}
+}
+
+// A folder that may not be written to is a failure that names the flag, not the temporary file.
+func TestFolderWithoutPermission(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root may write everywhere")
+	}
+	folder := t.TempDir()
+	require.NoError(t, os.Chmod(folder, 0o500))
+	path := filepath.Join(folder, "out.csv")
+	err := writeOutput(&bytes.Buffer{}, path, writes("x"))
+	require.ErrorIs(t, err, os.ErrPermission)
+	assert.NotContains(t, err.Error(), ".tmp")
+	assert.Equal(t, exitFailed, exitCode(err))
+	assert.False(t, errors.As(err, new(usageError)))
+}

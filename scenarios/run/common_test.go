@@ -1,0 +1,144 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dsnsim/dsnsim/hw/profile"
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/placement"
+	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// arrival is what a source sent: the same packet in every placement.
+type arrival struct {
+	sent       units.Time
+	bytes      [2]uint32
+	flow, hash uint32
+	record     int32
+	sa         uint32
+}
+
+// witness is a recorder that notes every packet as it leaves the engine, by source and number.
+type witness map[int]map[uint64]arrival
+
+func (w witness) Delivered(p *packet.Packet, _ units.Time)        { w.note(p) }
+func (w witness) Dropped(p *packet.Packet, _ units.Time, _ uint8) { w.note(p) }
+
+func (w witness) note(p *packet.Packet) {
+	if w[p.Source()] == nil {
+		w[p.Source()] = map[uint64]arrival{}
+	}
+	w[p.Source()][p.Seq()] = arrival{p.Sent, [2]uint32(p.Bytes), p.Flow, p.Hash, p.Record, p.SA}
+}
+
+// jobsOf prepares the jobs of a scenario, one for each placement and replication.
+func jobsOf(t *testing.T, s *scenarios.Scenario, p *profile.Profile) []*job {
+	t.Helper()
+	inputs, err := prepare(s, false)
+	require.NoError(t, err)
+	list, err := plans(s, p, inputs, Options{TraceSeq: -1})
+	require.NoError(t, err)
+	var jobs []*job
+	for _, p := range list {
+		require.Empty(t, p.reasons)
+		jobs = append(jobs, p.jobs...)
+	}
+	return jobs
+}
+
+// built lays out a job as job.run does, in an engine with a recorder of the test's own. between may change the paths
+// before the engine is prepared.
+func built(t *testing.T, j *job, rec sim.Recorder) *sim.Engine {
+	t.Helper()
+	j.end = units.At(j.scenario.Run.Duration)
+	j.rec = &recorder{from: units.At(j.scenario.Run.Warmup), to: j.end}
+	for range 2 * len(j.inputs) {
+		j.rec.tallies = append(j.rec.tallies, newTally())
+	}
+	e := sim.NewEngine(rec)
+	rack, err := placement.NewRack(e, j.scenario, j.profile, j.chain)
+	require.NoError(t, err)
+	rack.Seed, rack.Replication = j.scenario.Run.Seed, j.replication
+	for server := range j.scenario.Rack.Servers {
+		require.NoError(t, j.addServer(e, rack, server))
+	}
+	return e
+}
+
+// finish runs the engine of a job to the end.
+func finish(t *testing.T, j *job, e *sim.Engine) {
+	t.Helper()
+	usedBy := make([][]int, len(j.feeds))
+	for i := range usedBy {
+		usedBy[i] = []int{i}
+	}
+	e.Prepare(usedBy, j.rec.from, j.rec.to)
+	require.NoError(t, e.Run(context.Background()))
+}
+
+func reference(t *testing.T) *profile.Profile {
+	t.Helper()
+	p, err := profile.Load("reference-100g")
+	require.NoError(t, err)
+	return p
+}
+
+// Common random numbers: every placement meets the same packets at the same times, source by source.
+func TestPlacementsMeetTheSamePackets(t *testing.T) {
+	s := scenario(t, blend, "run.replications=2")
+	jobs := jobsOf(t, s, reference(t))
+	require.Len(t, jobs, 5*2)
+	seen := map[string]witness{}
+	for _, j := range jobs {
+		w := witness{}
+		finish(t, j, built(t, j, w))
+		seen[fmt.Sprint(j.placement.Name, j.replication)] = w
+	}
+	for replication := range 2 {
+		want := seen[fmt.Sprint("nic", replication)]
+		require.Len(t, want, 2*2*2, "two servers, two classes, two directions")
+		for source, packets := range want {
+			require.Greater(t, len(packets), 100, "source %d", source)
+		}
+		for _, name := range scenarios.AllPlacements() {
+			require.Equal(t, want, seen[fmt.Sprint(name, replication)], "%s, replication %d", name, replication)
+		}
+	}
+	// And a replication, a server, a class are each something else.
+	assert.NotEqual(t, seen["nic0"], seen["nic1"])
+	for a := range 8 {
+		for b := range a {
+			assert.NotEqual(t, seen["nic0"][a], seen["nic0"][b], "sources %d and %d", a, b)
+		}
+	}
+}
+
+// The times do not depend on what the chain does to the packets, nor on the hardware; their sizes on the wire do.
+func TestArrivalsDoNotDependOnTheChain(t *testing.T) {
+	arrivals := func(sets ...string) witness {
+		w := witness{}
+		j := jobsOf(t, scenario(t, blend, append(sets, "run.replications=1", "placements=[nic]")...), reference(t))[0]
+		finish(t, j, built(t, j, w))
+		return w
+	}
+	with, without := arrivals(), arrivals("services=[]", "rack.server.pcie.gen=3")
+	for source, packets := range with {
+		require.Len(t, without[source], len(packets))
+		for seq, p := range packets {
+			q := without[source][seq]
+			require.Equal(t, q.sent, p.sent)
+			require.Equal(t, q.bytes[0], p.bytes[0])
+			require.Equal(t, q.bytes[0], q.bytes[1], "no tunnels")
+			require.Greater(t, p.bytes[1], p.bytes[0])
+			require.Equal(t, q.flow, p.flow)
+			require.Equal(t, q.hash, p.hash)
+		}
+	}
+}

@@ -1,0 +1,123 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/dsnsim/dsnsim/scenarios"
+)
+
+// blend is a capture and a mix together, both ways, through all placements.
+const blend = `version: 1
+name: blend
+rack:
+  servers: 2
+  server: {cores: 32, vms: 8, pcie: {gen: 4, lanes: 16}, nic: {rate: 25Gbps}}
+  uplink: 100Gbps
+services: [ipsec, vxlan, firewall, route]
+traffic:
+  - {name: mix, pcap: ../captures/mix.pcap, load: 40%, direction: both}
+  - {name: noise, sizes: imix, arrivals: poisson, load: 20%, direction: both, flows: {concurrent: 300, size: 100kbit}}
+run: {duration: 150us, warmup: 20us, seed: 7, replications: 3}
+`
+
+// report runs a scenario and returns the report's bytes.
+func report(t *testing.T, s *scenarios.Scenario, opt Options) string {
+	t.Helper()
+	opt.TraceSeq = -1
+	r, _, err := Scenario(context.Background(), s, opt)
+	require.NoError(t, err)
+	return text(t, r)
+}
+
+// same compares two reports and prints the first line that differs: they are long.
+func same(t require.TestingT, want, got, how string) {
+	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
+	for i := range min(len(w), len(g)) {
+		require.Equal(t, w[i], g[i], "%s, line %d", how, i+1)
+	}
+	require.Len(t, g, len(w), how)
+}
+
+// Random racks, chains and loads, with sources in step so that packets often reach a place at the same picosecond: an
+// event for every hop changes nothing.
+func TestRunningAheadChangesNothing(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		services := rapid.SampledFrom([]string{"[]", "[firewall]", "[ipsec, firewall]", "[ipsec, vxlan, firewall, route]"}).Draw(r, "services")
+		sets := []string{
+			"services=" + services,
+			fmt.Sprintf("rack.servers=%d", rapid.IntRange(1, 3).Draw(r, "servers")),
+			fmt.Sprintf("traffic.0.load=%d%%", rapid.IntRange(1, 100).Draw(r, "load")),
+			fmt.Sprintf("traffic.0.sizes=%dB", rapid.SampledFrom([]int{64, 128, 400, 1500}).Draw(r, "size")),
+			"traffic.0.arrivals=" + rapid.SampledFrom([]string{"constant", "poisson"}).Draw(r, "arrivals"),
+			"traffic.0.direction=" + rapid.SampledFrom([]string{"inbound", "outbound", "both"}).Draw(r, "direction"),
+			fmt.Sprintf("traffic.0.flows.concurrent=%d", rapid.SampledFrom([]int{1, 4, 100}).Draw(r, "flows")),
+			fmt.Sprintf("dsn.software.cores=%d", rapid.IntRange(1, 4).Draw(r, "cores")),
+			fmt.Sprintf("dsn.count={tor: %d, appliance: %d}", rapid.IntRange(1, 3).Draw(r, "tor"), rapid.IntRange(1, 3).Draw(r, "appliance")),
+			"placements=[software, nic, bump-in-the-wire, tor, appliance]", "run.duration=12us", "run.warmup=0s",
+		}
+		s := scenario(t, plainRack, sets...)
+		same(r, report(t, s, Options{Jobs: 1}), report(t, s, Options{Jobs: 1, Stepwise: true}), "hop by hop")
+	})
+}
+
+// Equal scenario and seed give equal bytes: when it runs twice, with one worker or eight, and when every hop is an
+// event instead of those at joins only.
+func TestReportsAreBitIdentical(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		s    *scenarios.Scenario
+	}{
+		{"quickstart", quickstart(t, "run.replications=1")},
+		{"three replications", quickstart(t, "run.replications=3", "run.duration=100us")},
+		{"a capture and a mix", scenario(t, blend)},
+		{"overload", scenario(t, blend, "traffic.1.load=150%", "traffic.1.direction=inbound", "run.replications=1",
+			fixture(t, "switch.port_buffer", "100kB", "dsn.crypto.queue", "20", "host.ring_packets", "30"))},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			first := report(t, c.s, Options{Jobs: 1})
+			for _, name := range scenarios.AllPlacements() {
+				require.Contains(t, first, fmt.Sprintf(`"placement": %q`, name))
+			}
+			same(t, first, report(t, c.s, Options{Jobs: 1}), "again")
+			same(t, first, report(t, c.s, Options{Jobs: 8}), "on 8 workers")
+			same(t, first, report(t, c.s, Options{Jobs: 1, Stepwise: true}), "hop by hop")
+			same(t, first, report(t, c.s, Options{Jobs: 8, Stepwise: true}), "hop by hop on 8 workers")
+		})
+	}
+}
+
+// The comparison above can fail: another seed and another replication give other figures.
+func TestSeedsAndReplicationsDiffer(t *testing.T) {
+	base := scenario(t, blend, "run.replications=1")
+	other := scenario(t, blend, "run.replications=1", "run.seed=8")
+	assert.NotEqual(t, report(t, base, Options{}), report(t, other, Options{}))
+
+	r := simulate(t, scenario(t, blend))
+	for _, name := range scenarios.AllPlacements() {
+		x := row(t, r, name, "all", "all")
+		assert.Equal(t, 3, x.Replications)
+		for _, metric := range []string{"latency.mean", "offered.mpps", "throughput.gbps"} {
+			assert.Positive(t, x.CI95[metric], "%s %s: replications differ", name, metric)
+		}
+	}
+}
+
+// A placement gives the same figures alone and among others, and the order of the list is that of the report only.
+func TestPlacementsDoNotDependOnEachOther(t *testing.T) {
+	all := simulate(t, scenario(t, blend))
+	backwards := simulate(t, scenario(t, blend, "placements=[appliance, tor, bump-in-the-wire, nic, software]"))
+	for _, name := range scenarios.AllPlacements() {
+		alone := simulate(t, scenario(t, blend, "placements=["+name+"]"))
+		assert.Equal(t, row(t, all, name, "all", "all"), row(t, alone, name, "all", "all"))
+		assert.Equal(t, row(t, all, name, "noise", "inbound"), row(t, backwards, name, "noise", "inbound"))
+		assert.Equal(t, all.Sources, alone.Sources, "every placement is offered the same")
+	}
+	assert.Equal(t, "appliance", backwards.Results[0].Placement)
+}

@@ -1,0 +1,189 @@
+package tap
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/capture"
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// point is where a packet was seen, and its interface in the file.
+type point uint8
+
+// The points, in the order of the interfaces.
+const (
+	atNet point = iota
+	atVM
+	atDrops
+)
+
+// form is what a packet consists of.
+type form uint8
+
+// The forms: the tenant's frame; that under VXLAN once ESP is off; all tunnels of the chain.
+const (
+	tenant form = iota
+	decrypted
+	tunnelled
+)
+
+// event is a packet seen.
+type event struct {
+	at, sent units.Time
+	key      uint64
+	bytes    [2]uint32 // by packet.Form, with FCS
+	flow     uint32
+	hash     uint32
+	sa       uint32
+	record   int32
+	source   int32
+	point    point
+	form     form
+	// step orders what one packet does at one instant: 0 enters, 1 leaves, 2 is dropped.
+	step    uint8
+	reason  uint8
+	station string
+}
+
+// before is the order of events in a file. It does not depend on the order in which the engine tells of them.
+func before(a, b event) int {
+	return cmp.Or(cmp.Compare(a.at.Ps(), b.at.Ps()), cmp.Compare(a.key, b.key), cmp.Compare(a.step, b.step))
+}
+
+// Source is what a Recorder must know of a source of packets.
+type Source struct {
+	Server   int
+	Outbound bool
+	// Path is the number of its path in the engine.
+	Path int
+	// FirstSA is its first security association; SAs of one server and direction are numbered from it, one for each VM
+	// or tunnel.
+	FirstSA uint32
+	// Records is the capture that it replays; nil for made-up packets.
+	Records []capture.Record
+	// OnWire says that the capture holds the packets in the tunnels of the chain, if that has any.
+	OnWire bool
+
+	chips uint64 // that all servers share; 0 where each server has a DSN of its own
+	forms []form // of a packet that is lost, by hop
+}
+
+// Recorder keeps the first packets that pass one DSN: that of the first server, or the first chip where servers share
+// them. It is sim.Tap, and holds memory for twice its limit of packets at most, about 100 B each.
+type Recorder struct {
+	placement string
+	limit     int
+	engine    *sim.Engine
+	sources   []Source
+	events    []event
+	seen      uint64
+	// cutoff is an instant that no kept packet is after, once the limit is reached.
+	cutoff units.Time
+	device string // the first station inside the DSN
+	done   bool
+}
+
+// AddSource tells of the engine's next source.
+func (r *Recorder) AddSource(s Source) { r.sources = append(r.sources, s) }
+
+// Watch taps an engine that is prepared and has all its sources.
+func (r *Recorder) Watch(e *sim.Engine) {
+	r.engine = e
+	r.cutoff = units.Forever
+	for i := range r.sources {
+		r.follow(&r.sources[i])
+	}
+	e.Tap = r
+}
+
+// follow works out what a packet of a source is at each hop of its path, and whether servers share the DSN there.
+func (r *Recorder) follow(s *Source) {
+	now, inside := tunnelled, false
+	if s.Outbound {
+		now = tenant
+	}
+	hops := r.engine.Hops(s.Path)
+	s.forms = make([]form, len(hops))
+	for i := range hops {
+		h := &hops[i]
+		served := now
+		switch {
+		case h.Op == sim.OpEnterChain:
+			inside = true
+		case h.Op == sim.OpLeaveChain:
+			inside = false
+		case h.Op == sim.OpSelect && !inside:
+			s.chips = uint64(h.N)
+		case h.Op == sim.OpVisit:
+			now = [...]form{packet.Plain: tenant, packet.Tunnelled: tunnelled}[h.Form]
+			served = now
+			// A parser that reads more than the tenant's headers has the last tunnel still before it.
+			if inside && now == tenant && !s.Outbound && h.Bytes > 1 {
+				served = decrypted
+			}
+		}
+		if inside && r.device == "" && h.Op <= sim.OpSpecial {
+			r.device = r.engine.NameAt(h, 0)
+		}
+		s.forms[i] = served
+	}
+}
+
+// Done says that the run has come to its end, so that the packets are complete.
+func (r *Recorder) Done() {
+	r.done = true
+	r.trim()
+	r.engine = nil
+}
+
+// Passed is sim.Tap.
+func (r *Recorder) Passed(p *packet.Packet, at units.Time, op sim.Op) {
+	s := &r.sources[p.Source()]
+	// Inbound enters at the network's side and leaves at the VM's; outbound the other way round.
+	e := event{at: at, point: atVM, form: tenant}
+	if (op == sim.OpEnterChain) != s.Outbound {
+		e.point, e.form = atNet, tunnelled
+	}
+	if op == sim.OpLeaveChain {
+		e.step = 1
+	}
+	r.keep(p, s, e)
+}
+
+// Dropped is sim.Tap.
+func (r *Recorder) Dropped(p *packet.Packet, at units.Time, hop int, reason uint8) {
+	s := &r.sources[p.Source()]
+	e := event{at: at, point: atDrops, form: s.forms[hop], step: 2, reason: reason}
+	e.station = r.engine.NameAt(&r.engine.Hops(int(p.Path))[hop], p.Member)
+	r.keep(p, s, e)
+}
+
+// keep keeps an event of a packet of the DSN that is tapped, as long as it is among the first.
+func (r *Recorder) keep(p *packet.Packet, s *Source, e event) {
+	if s.chips == 0 && s.Server != 0 || uint64(p.Hash)*s.chips>>32 != 0 {
+		return
+	}
+	r.seen++
+	if e.at.After(r.cutoff) {
+		return
+	}
+	e.sent, e.key, e.bytes = p.Sent, p.Key, p.Bytes
+	e.flow, e.hash, e.sa, e.record, e.source = p.Flow, p.Hash, p.SA, p.Record, int32(p.Source())
+	r.events = append(r.events, e)
+	if len(r.events) >= 2*r.limit {
+		r.trim()
+	}
+}
+
+// trim puts the events in order and lets go of those past the limit.
+func (r *Recorder) trim() {
+	slices.SortFunc(r.events, before)
+	if len(r.events) >= r.limit {
+		clear(r.events[r.limit:])
+		r.events = r.events[:r.limit]
+		r.cutoff = r.events[r.limit-1].at
+	}
+}

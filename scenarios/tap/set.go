@@ -1,0 +1,162 @@
+package tap
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/dsnsim/dsnsim/asic/tunnel"
+	"github.com/dsnsim/dsnsim/sim/capture"
+	"github.com/dsnsim/dsnsim/sim/stats"
+)
+
+// The bounds of a Set's packets: a default that any viewer opens at once, and 200 MB of memory for a placement.
+const (
+	DefaultPackets = 10_000
+	MaxPackets     = 1_000_000
+)
+
+// Set holds a Recorder for each placement of a run.
+type Set struct {
+	packets   int
+	recorders []*Recorder
+}
+
+// NewSet returns a Set of which each placement keeps the first packets only, 1 to MaxPackets.
+func NewSet(packets int) *Set { return &Set{packets: packets} }
+
+// Recorder adds the Recorder of one more placement. It is not for concurrent use; the Recorders are independent.
+func (s *Set) Recorder(placement string) *Recorder {
+	r := &Recorder{placement: placement, limit: s.packets}
+	s.recorders = append(s.recorders, r)
+	return r
+}
+
+// About says what the files come from.
+type About struct {
+	// Application is the program and its version.
+	Application string
+	// Scenario names the scenario, Profile the constants of the hardware.
+	Scenario, Profile string
+	Chain             []string
+	Seed              uint64
+}
+
+// Write writes a capture for each placement whose run came to its end into a folder that exists, the keys of the
+// tunnels beside them, and how to read them: all files or none, under other names until every one is whole.
+func (s *Set) Write(dir string, about About) (err error) {
+	out := &staging{dir: dir}
+	defer func() {
+		if err != nil {
+			out.discard()
+		}
+	}()
+	sas := map[uint32]*tunnel.SA{}
+	var names []string
+	for _, r := range s.recorders {
+		if !r.done {
+			continue
+		}
+		names = append(names, r.placement+".pcapng")
+		if err := out.file(r.placement+".pcapng", func(w io.Writer) error { return r.write(w, about, sas) }); err != nil {
+			return err
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	texts := [][2]string{{"README.txt", readme(names, about, len(sas) > 0)}}
+	if len(sas) > 0 {
+		texts = append(texts, [2]string{"esp_sa", keys(sas)}, [2]string{"preferences", preferences})
+	}
+	for _, t := range texts {
+		if err := out.file(t[0], func(w io.Writer) error { _, err := io.WriteString(w, t[1]); return err }); err != nil {
+			return err
+		}
+	}
+	return out.commit()
+}
+
+// write writes the capture of one placement.
+func (r *Recorder) write(to io.Writer, about About, sas map[uint32]*tunnel.SA) error {
+	buffered := bufio.NewWriterSize(to, 1<<16)
+	b := newBuilder(about.Chain, about.Seed, r.sources, sas)
+	b.numbers = number(r.events, r.sources, b.protected)
+	w, err := capture.NewNgWriter(buffered, r.section(about), r.interfaces())
+	if err != nil {
+		return err
+	}
+	for i := range r.events {
+		e := &r.events[i]
+		f, err := b.bytes(e)
+		if err != nil {
+			return err
+		}
+		comment := f.note
+		if e.point == atDrops {
+			comment = join(fmt.Sprintf("dropped at %s: %s", e.station, stats.DropReason(e.reason)), f.note)
+		}
+		record := capture.Record{TimeNs: e.at.Ps() / 1000, Wire: f.wire, Data: f.data}
+		if err := w.Write(int(e.point), record, comment); err != nil {
+			return err
+		}
+	}
+	return buffered.Flush()
+}
+
+func (r *Recorder) section(about About) capture.NgSection {
+	text := fmt.Sprintf("scenario %s, seed %d, first replication; time 0 is the start of the run; all %d packets",
+		about.Scenario, about.Seed, len(r.events))
+	if r.seen > uint64(len(r.events)) {
+		text = fmt.Sprintf("scenario %s, seed %d, first replication; time 0 is the start of the run; the first %d of %d packets",
+			about.Scenario, about.Seed, len(r.events), r.seen)
+	}
+	return capture.NgSection{Hardware: fmt.Sprintf("simulated DSN, profile %s, placement %s", about.Profile, r.placement),
+		Application: about.Application, Comment: text}
+}
+
+func (r *Recorder) interfaces() []capture.NgInterface {
+	return []capture.NgInterface{
+		atNet:   {Name: "net", Description: "network side of the DSN at " + r.device + ": inbound frames as they arrive, outbound frames as they leave"},
+		atVM:    {Name: "vm", Description: "VM side of the DSN at " + r.device + ": inbound frames as they leave, outbound frames as they arrive"},
+		atDrops: {Name: "drops", Description: "frames of this DSN's flows that were lost, here or elsewhere on their way"},
+	}
+}
+
+// keys lists the security associations as Wireshark's table esp_sa has them, in the 8 columns of Wireshark up to 4.0.
+func keys(sas map[uint32]*tunnel.SA) string {
+	var b strings.Builder
+	for _, spi := range slices.Sorted(maps.Keys(sas)) {
+		sa := sas[spi]
+		fmt.Fprintf(&b, `"IPv4","%s","%s","0x%08x","AES-GCM with 16 octet ICV [RFC4106]","0x%x%x","NULL",""`+"\n",
+			dotted(sa.Src), dotted(sa.Dst), spi, sa.Key, sa.Salt)
+	}
+	return b.String()
+}
+
+func dotted(a [4]byte) string { return fmt.Sprintf("%d.%d.%d.%d", a[0], a[1], a[2], a[3]) }
+
+const preferences = "esp.enable_encryption_decode: TRUE\nesp.enable_authentication_check: TRUE\n"
+
+func readme(names []string, about About, encrypted bool) string {
+	text := fmt.Sprintf(`%s wrote these captures of scenario %s, seed %d: what passed the simulated DSN.
+
+%s
+Each has three interfaces: net (network side), vm (VM side), drops (lost frames, with a comment that says where and why).
+`, about.Application, about.Scenario, about.Seed, "  "+strings.Join(names, "\n  ")+"\n")
+	if !encrypted {
+		return text
+	}
+	return text + `
+The frames on net are encrypted. This folder is also a Wireshark profile that decrypts them: esp_sa holds the keys, and
+preferences turns decryption on. From this folder:
+
+  WIRESHARK_CONFIG_DIR=. tshark -r ` + names[0] + ` -Y 'frame.interface_name == "net"'
+  WIRESHARK_CONFIG_DIR=. wireshark ` + names[0] + `
+
+The keys come from the seed and are no secret: use them for nothing else.
+`
+}

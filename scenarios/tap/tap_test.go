@@ -1,0 +1,267 @@
+package tap
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/dsnsim/dsnsim/asic"
+	"github.com/dsnsim/dsnsim/asic/tunnel"
+	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/capture"
+	"github.com/dsnsim/dsnsim/sim/header"
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+var chains = [][]string{{"ipsec", "vxlan", "firewall", "route"}, {"ipsec", "firewall"}, {"vxlan"}, {"firewall", "route"}}
+
+// at returns the event of a frame of a size with FCS.
+func at(chain []string, size uint32, f form, record int32) *event {
+	return &event{key: 3, bytes: [2]uint32{packet.Plain: size, packet.Tunnelled: asic.Tunnelled(chain, size)}, form: f,
+		record: record, sa: 5, hash: 77, flow: 9}
+}
+
+// receiver undoes the tunnels of a frame as the far end of an association would.
+func receiver(t require.TestingT, chain []string, b *builder, data []byte) []byte {
+	inside := data[header.EthernetLen:]
+	if slices.Contains(chain, "ipsec") {
+		require.Len(t, b.sas, 1)
+		for _, own := range b.sas {
+			far, err := tunnel.NewSA(own.Config)
+			require.NoError(t, err)
+			inside, _, err = far.Open(inside)
+			require.NoError(t, err)
+		}
+	}
+	if slices.Contains(chain, "vxlan") {
+		net, frame, err := tunnel.OpenVXLAN(inside)
+		require.NoError(t, err)
+		require.EqualValues(t, firstVNI+5, net.VNI)
+		return frame
+	}
+	return inside
+}
+
+func newTestBuilder(chain []string, records []capture.Record) *builder {
+	b := newBuilder(chain, 1, []Source{{Records: records}}, map[uint32]*tunnel.SA{})
+	b.numbers = map[uint64]uint64{3: 1}
+	return b
+}
+
+// Made-up frames have exactly the model's sizes and right checksums in every chain, and come out of the tunnels again.
+func TestMadeUpFrames(t *testing.T) {
+	for _, chain := range chains {
+		for size := uint32(64); size <= 9218; size += 1 + size%3 {
+			b := newTestBuilder(chain, nil)
+			plain, err := b.bytes(at(chain, size, tenant, -1))
+			require.NoError(t, err)
+			require.Len(t, plain.data, int(size)-4)
+			require.Empty(t, plain.note)
+			s := header.Parse(plain.data)
+			require.Equal(t, header.OK, s.Status)
+			ip := header.IPv4(plain.data[s.L3():])
+			require.Equal(t, ip.Checksum(), ip.ComputeChecksum())
+			segment := bytes.Clone(plain.data[s.L4:])
+			sum := header.UDP(segment).Checksum()
+			header.UDP(segment).SetChecksum(0)
+			require.Equal(t, sum, header.TransportChecksum(&s.Key, header.ProtoUDP, segment))
+
+			wire, err := b.bytes(at(chain, size, tunnelled, -1))
+			require.NoError(t, err)
+			require.EqualValues(t, asic.Tunnelled(chain, size), len(wire.data)+4, "%v of %d B", chain, size)
+			require.Equal(t, len(wire.data), wire.wire)
+			require.Empty(t, wire.note)
+			switch {
+			case slices.Contains(chain, "vxlan"):
+				require.Equal(t, plain.data, receiver(t, chain, b, wire.data))
+			case slices.Contains(chain, "ipsec"):
+				require.Equal(t, plain.data[14:], receiver(t, chain, b, wire.data))
+			default:
+				require.Equal(t, plain.data, wire.data)
+			}
+		}
+	}
+}
+
+// arp returns a frame that is not IP, and ip one of n bytes that is, with that many VLAN tags.
+func arp() []byte {
+	data := make([]byte, 42)
+	header.Ethernet(data).SetEtherType(header.EtherTypeARP)
+	return data
+}
+
+func ip(n, tags int) []byte {
+	made := madeUp(&event{}, false, n-4*tags)
+	data := bytes.Clone(made[:12])
+	for range tags {
+		data = append(data, 0x81, 0x00, 0, 7)
+	}
+	return append(data, made[12:]...)
+}
+
+// Frames of a capture: whole, short, snapped, not IP, with VLAN tags, and too long for any frame.
+func TestCapturedFrames(t *testing.T) {
+	long := ip(9000, 0)
+	records := []capture.Record{
+		{Wire: 42, Data: arp()}, {Wire: 500, Data: ip(500, 0)}, {Wire: 500, Data: ip(500, 0)[:80]},
+		{Wire: 500, Data: ip(500, 2)}, {Wire: 20_000, Data: long}, {Wire: 500, Data: ip(500, 0)[:20]},
+	}
+	full := chains[0]
+	b := newTestBuilder(full, records)
+	sizes := []uint32{64, 504, 504, 504, 1518, 504}
+	for i, r := range records {
+		plain, err := b.bytes(at(full, sizes[i], tenant, int32(i)))
+		require.NoError(t, err)
+		require.EqualValues(t, sizes[i]-4, plain.wire)
+		wire, err := b.bytes(at(full, sizes[i], tunnelled, int32(i)))
+		require.NoError(t, err)
+		require.EqualValues(t, asic.Tunnelled(full, sizes[i]), len(wire.data)+4)
+		inside := receiver(t, full, b, wire.data)
+		if i == 4 {
+			assert.Equal(t, "made-up bytes: record 5 of the capture has 20000 B", plain.note)
+			continue
+		}
+		assert.Empty(t, plain.note)
+		assert.Equal(t, r.Data, inside[:len(r.Data)], "record %d", i)
+		assert.Empty(t, bytes.Trim(inside[len(r.Data):], "\x00"))
+		assert.Equal(t, r.Data, plain.data[:len(r.Data)])
+		if len(r.Data) < r.Wire {
+			assert.Len(t, plain.data, len(r.Data), "a snapped record stays one")
+			assert.Contains(t, wire.note, "were not captured and are zeros")
+		} else {
+			assert.Len(t, plain.data, plain.wire)
+		}
+	}
+
+	b = newTestBuilder([]string{"vxlan"}, records)
+	wire, err := b.bytes(at([]string{"vxlan"}, 504, tunnelled, 2))
+	require.NoError(t, err)
+	assert.Len(t, wire.data, 50+80, "without a cipher, as much as was captured")
+	assert.Equal(t, 550, wire.wire)
+
+	only := []string{"ipsec"}
+	b = newTestBuilder(only, records)
+	wire, err = b.bytes(at(only, 64, tunnelled, 0))
+	require.NoError(t, err)
+	assert.Equal(t, "not IP: ESP tunnel mode does not carry it, though the model charges 118 B", wire.note)
+	assert.Len(t, wire.data, 60)
+	wire, err = b.bytes(at(only, 504, tunnelled, 3))
+	require.NoError(t, err)
+	assert.EqualValues(t, asic.Tunnelled(only, 504), len(wire.data)+4, "the tags are not carried, the model charges for them")
+	assert.Equal(t, ip(500, 2)[22:], receiver(t, only, b, wire.data))
+}
+
+// A capture of packets in their tunnels is shown as it is at the network, also where it is too short for the chain's.
+func TestCapturedInTunnels(t *testing.T) {
+	records := []capture.Record{{Wire: 60, Data: ip(60, 0)}, {Wire: 300, Data: ip(300, 0)}}
+	for _, chain := range chains {
+		b := newTestBuilder(chain, records)
+		b.sources[0].OnWire = true
+		for i, sizes := range [][2]uint32{{64, 64}, {198, 304}} {
+			e := &event{bytes: sizes, form: tunnelled, record: int32(i)}
+			if !slices.Contains(chain, "vxlan") && !slices.Contains(chain, "ipsec") {
+				e.bytes[packet.Plain] = e.bytes[packet.Tunnelled]
+			}
+			assert.False(t, b.protected(e), "its numbers are not ours")
+			wire, err := b.bytes(e)
+			require.NoError(t, err)
+			assert.Equal(t, frame{records[i].Data, records[i].Wire, ""}, wire, "%v", chain)
+			e.form = tenant
+			plain, err := b.bytes(e)
+			require.NoError(t, err)
+			assert.EqualValues(t, e.bytes[packet.Plain]-4, len(plain.data))
+			assert.Equal(t, b.tunnelled(&b.sources[0]), plain.note != "", "%v", chain)
+		}
+	}
+}
+
+// A packet lost between the two passes of a parser is the VXLAN packet, with ESP off.
+func TestDecryptedForm(t *testing.T) {
+	b := newTestBuilder(chains[0], nil)
+	f, err := b.bytes(at(chains[0], 100, decrypted, -1))
+	require.NoError(t, err)
+	require.Len(t, f.data, 96+50)
+	assert.Len(t, receiver(t, []string{"vxlan"}, b, f.data), 96)
+}
+
+// Whatever order packets are told of in, the first ones by time are kept, and memory stays within twice the limit.
+func TestTheFirstAreKept(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n, limit := rapid.IntRange(1, 300).Draw(t, "packets"), rapid.IntRange(1, 50).Draw(t, "limit")
+		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+		r := &Recorder{limit: limit, cutoff: units.Forever, sources: []Source{{}, {Server: 1}}}
+		var want []int64
+		for i := range n {
+			ps := rng.Int64N(500) // many at one instant
+			r.Passed(&packet.Packet{Key: uint64(i)}, units.At(units.Duration(ps)), sim.OpEnterChain)
+			r.Passed(&packet.Packet{Key: packet.MakeKey(1, 0)}, units.Time{}, sim.OpEnterChain) // another server
+			want = append(want, ps<<16|int64(i))
+			require.LessOrEqual(t, len(r.events), 2*limit)
+		}
+		r.Done()
+		slices.Sort(want)
+		var got []int64
+		for _, e := range r.events {
+			got = append(got, e.at.Ps()<<16|int64(e.key))
+		}
+		require.Equal(t, want[:min(n, limit)], got)
+		require.EqualValues(t, n, r.seen)
+	})
+}
+
+// Inbound numbers follow the sender's order, with gaps where packets were lost before; outbound that of leaving.
+func TestSequenceNumbers(t *testing.T) {
+	seal := func(*event) bool { return true }
+	sources := []Source{{}, {Outbound: true}}
+	events := []event{
+		{key: 1, sent: units.At(10), at: units.At(100), form: tunnelled, point: atNet},
+		{key: 0, sent: units.At(5), at: units.At(200), form: tunnelled, point: atDrops},
+		{key: 2, sent: units.At(20), at: units.At(300), form: tunnelled, point: atNet},
+		{key: 1, sent: units.At(10), at: units.At(400), form: tunnelled, point: atDrops}, // the same packet again
+		{key: 7, sent: units.At(1), at: units.At(500), form: tunnelled, source: 1, sa: 1},
+		{key: 6, sent: units.At(2), at: units.At(450), form: tunnelled, source: 1, sa: 1},
+		{key: 5, sent: units.At(0), at: units.At(1), form: tenant, source: 1, sa: 1},
+	}
+	assert.Equal(t, map[uint64]uint64{0: 1, 1: 2, 2: 3, 6: 1, 7: 2}, number(events, sources, seal))
+	none := number(events, sources, func(*event) bool { return false })
+	assert.Empty(t, none)
+}
+
+// Files appear together or not at all, and nothing is left behind.
+func TestAllFilesOrNone(t *testing.T) {
+	text := func(s string) func(io.Writer) error {
+		return func(w io.Writer) error { _, err := io.WriteString(w, s); return err }
+	}
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "a"), []byte("old"), 0o644))
+	s := &staging{dir: dir}
+	require.NoError(t, s.file("a", text("new")))
+	require.ErrorContains(t, s.file("b", func(io.Writer) error { return errors.New("disk full") }), "disk full")
+	s.discard()
+	left, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, left, 1)
+	data, err := os.ReadFile(filepath.Join(dir, "a"))
+	require.NoError(t, err)
+	assert.Equal(t, "old", string(data))
+
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "b"), 0o755))
+	s = &staging{dir: dir}
+	require.NoError(t, s.file("a", text("new")))
+	require.NoError(t, s.file("b", text("new")))
+	require.Error(t, s.commit(), "b is a folder")
+	s.discard()
+	data, err = os.ReadFile(filepath.Join(dir, "a"))
+	require.NoError(t, err)
+	assert.Equal(t, "old", string(data), "not even the first has its name")
+}

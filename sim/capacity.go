@@ -1,0 +1,87 @@
+package sim
+
+import (
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// What follows tells how much work packets make, without serving any: it reads and changes nothing.
+
+// ServiceOf returns how long a visit of n bytes holds a server: the service and the gap behind it. kind is 0 for
+// Spec.Cost and 1 for Spec.Other.
+func (s *Station) ServiceOf(n uint32, kind uint8) units.Duration { return s.costs[kind&1].Of(n) + s.gap }
+
+// Population is what caches see of the traffic of one device: how many flows and security associations are open at a
+// time, all equally likely to have the next packet, and which share of the packets begins a flow.
+type Population struct {
+	Flows, SAs int64
+	Fresh      units.Ratio
+}
+
+// Capable is a Special that can say what a packet takes of it.
+type Capable interface {
+	// Holds returns, in the order of Usage, how long a packet holds a server of each resource, in the mean over packets
+	// like it.
+	Holds(p *packet.Packet, of Population) []units.Duration
+}
+
+// Demand is what one packet takes of one resource, by its number in Usages.
+type Demand struct {
+	Resource int
+	Hold     units.Duration
+}
+
+// Survey tells what packets take of the resources of an engine.
+type Survey struct {
+	engine *Engine
+	first  []int // the number in Usages of each Special's first resource
+}
+
+// Survey returns the survey of an engine whose stations and paths are complete.
+func (e *Engine) Survey() *Survey {
+	s := &Survey{engine: e}
+	next := len(e.stations)
+	for _, special := range e.specials {
+		s.first = append(s.first, next)
+		next += len(special.Usage())
+	}
+	return s
+}
+
+// Demands appends to list what a packet takes of each resource along a path, a line for each visit. The population is
+// that of all members of a group of devices together. A Special that is not Capable is left out.
+func (s *Survey) Demands(list []Demand, path int, p *packet.Packet, of Population) []Demand {
+	e := s.engine
+	member, members := int32(0), int64(1)
+	for j := range e.paths[path].Hops {
+		h := &e.paths[path].Hops[j]
+		switch h.Op {
+		case OpSelect:
+			members = int64(h.N)
+			member = int32(uint64(p.Hash) * uint64(h.N) >> 32) // as step does
+		case OpVisit:
+			n := p.Bytes[h.Form]
+			if h.Bytes > 0 {
+				n = h.Bytes + uint32(p.Header)
+			}
+			node := int(h.Node + member*h.Stride)
+			list = append(list, Demand{node, e.stations[node].ServiceOf(n, h.Other)})
+		case OpSpecial:
+			node := int(h.Node + member*h.Stride)
+			if c, ok := e.specials[node].(Capable); ok {
+				for k, hold := range c.Holds(p, of.share(h.Stride, members)) {
+					list = append(list, Demand{s.first[node] + k, hold})
+				}
+			}
+		}
+	}
+	return list
+}
+
+// share is one member's part of a population, when the device is one of a group.
+func (of Population) share(stride int32, members int64) Population {
+	if stride != 0 {
+		of.Flows, of.SAs = (of.Flows+members-1)/members, (of.SAs+members-1)/members
+	}
+	return of
+}

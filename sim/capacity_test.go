@@ -1,0 +1,140 @@
+package sim
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// spaced sends packets of given sizes and hashes, far apart.
+type spaced struct {
+	list []packet.Packet
+	next int
+}
+
+func (s *spaced) Next(p *packet.Packet) bool {
+	if s.next == len(s.list) {
+		return false
+	}
+	key, fresh := p.Key, p.Fresh
+	*p = s.list[s.next]
+	p.Key, p.Fresh = key, fresh
+	p.Sent = units.At(units.Duration(s.next) * units.Millisecond)
+	s.next++
+	return true
+}
+
+type noRecord struct{}
+
+func (noRecord) Delivered(*packet.Packet, units.Time)      {}
+func (noRecord) Dropped(*packet.Packet, units.Time, uint8) {}
+
+// fixed is a Special of two resources that holds the first for a time by the packet's hash, and tells so.
+type fixed struct{ stat [2]ServerStats }
+
+func (f *fixed) hold(p *packet.Packet) [2]units.Duration {
+	return [2]units.Duration{units.Duration(p.Hash % 100), 7}
+}
+
+func (f *fixed) Serve(at units.Time, p *packet.Packet) (Visit, bool) {
+	h := f.hold(p)
+	for i := range f.stat {
+		f.stat[i].Visits++
+		f.stat[i].Service += h[i]
+	}
+	leave := at.Add(h[0])
+	return Visit{at, leave, leave}, true
+}
+func (*fixed) Name() string                   { return "fixed" }
+func (*fixed) DropReason() uint8              { return 0 }
+func (*fixed) Ordered() bool                  { return true }
+func (*fixed) Measure(units.Time, units.Time) {}
+func (f *fixed) Usage() []Usage {
+	return []Usage{{Name: "a", Servers: 1, ServerStats: f.stat[0]}, {Name: "b", Servers: 1, ServerStats: f.stat[1]}}
+}
+func (f *fixed) Holds(p *packet.Packet, of Population) []units.Duration {
+	h := f.hold(p)
+	return h[:]
+}
+
+// What the survey says of packets is what the engine measures when it serves them: through a group of stations, with
+// gaps, other costs and header reads, and a Special.
+func TestDemandsAreWhatTheEngineMeasures(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		e := NewEngine(noRecord{})
+		group := e.AddStation(Spec{Name: "m0", Cost: Transfer{Rate: units.Gbps, Fixed: 8}.Cost(), Gap: 96})
+		e.AddStation(Spec{Name: "m1", Cost: Transfer{Rate: units.Gbps, Fixed: 8}.Cost(), Gap: 96})
+		both := e.AddStation(Spec{Name: "both", Cost: Work{Clock: units.GHz, Cycles: 3, Chunk: 32, CyclesPerChunk: 1}.Cost(),
+			Other: Transfer{Rate: units.Gbps, Fixed: 24, NoPayload: true}.Cost(), Clock: units.GHz})
+		special := e.AddSpecial(&fixed{})
+		path := e.AddPath(Path{Hops: []Hop{
+			{Op: OpVisit, Node: both, Other: 1}, {Op: OpSelect, N: 2}, {Op: OpVisit, Node: group, Stride: 1, Form: packet.Tunnelled},
+			{Op: OpDelay, Delay: 5}, {Op: OpVisit, Node: both, Bytes: 20}, {Op: OpSpecial, Node: special},
+		}})
+		src := &spaced{}
+		for range rapid.IntRange(1, 20).Draw(t, "n") {
+			n := rapid.Uint32Range(64, 9000).Draw(t, "bytes")
+			src.list = append(src.list, packet.Packet{Bytes: [2]uint32{n, n + 50}, Header: 54, Hash: rapid.Uint32().Draw(t, "hash")})
+		}
+		e.AddSource(src)
+		want := make([]units.Duration, 5)
+		visits := make([]int64, 5)
+		survey := e.Survey()
+		for i := range src.list {
+			for _, d := range survey.Demands(nil, path, &src.list[i], Population{}) {
+				want[d.Resource] += d.Hold
+				visits[d.Resource]++
+			}
+		}
+		e.Prepare([][]int{{0}}, units.At(0), units.Forever)
+		require.NoError(t, e.Run(context.Background()))
+		for i, u := range e.Usages() {
+			require.Equal(t, want[i], u.Service, u.Name)
+			require.Equal(t, visits[i], u.Visits, u.Name)
+		}
+	})
+}
+
+// A group of devices shares the population; a device that is alone has all of it.
+func TestGroupsShareThePopulation(t *testing.T) {
+	seen := Population{}
+	of := Population{Flows: 1001, SAs: 8, Fresh: 5}
+	e := NewEngine(noRecord{})
+	s := &spy{seen: &seen}
+	e.AddSpecial(s)
+	e.AddSpecial(s)
+	group := e.AddPath(Path{Hops: []Hop{{Op: OpSelect, N: 2}, {Op: OpSpecial, Node: 0, Stride: 1}}})
+	alone := e.AddPath(Path{Hops: []Hop{{Op: OpSelect, N: 2}, {Op: OpSpecial, Node: 0}}})
+	e.Survey().Demands(nil, group, &packet.Packet{}, of)
+	assert.Equal(t, Population{501, 4, 5}, seen)
+	e.Survey().Demands(nil, alone, &packet.Packet{}, of)
+	assert.Equal(t, of, seen)
+}
+
+type spy struct {
+	fixed
+	seen *Population
+}
+
+func (s *spy) Holds(_ *packet.Packet, of Population) []units.Duration {
+	*s.seen = of
+	return nil
+}
+
+// A Special that cannot say is left out, and those behind it keep their numbers.
+func TestSpecialsThatCannotSay(t *testing.T) {
+	e := NewEngine(noRecord{})
+	e.AddSpecial(mute{&fixed{}})
+	e.AddSpecial(&fixed{})
+	path := e.AddPath(Path{Hops: []Hop{{Op: OpSpecial, Node: 0}, {Op: OpSpecial, Node: 1}}})
+	assert.Equal(t, []Demand{{2, 0}, {3, 7}}, e.Survey().Demands(nil, path, &packet.Packet{}, Population{}))
+}
+
+// mute hides that a Special is Capable.
+type mute struct{ Special }
