@@ -70,6 +70,16 @@ func find(name string) (Service, bool) {
 	return Service{}, false
 }
 
+// Filters reports whether some service of the chain may refuse a packet.
+func (c *Chain) Filters() bool {
+	for _, s := range c.Services {
+		if s.Filters {
+			return true
+		}
+	}
+	return false
+}
+
 // Passes returns how often a packet passes the pipeline.
 func (c *Chain) Passes() int {
 	n := 1

@@ -3,6 +3,7 @@ package asic
 import (
 	"fmt"
 
+	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
@@ -16,6 +17,7 @@ type DSN struct {
 	pipeline      sim.Hop // the stages and the deparser
 	parser        int32   // station of the first chip
 	flows, crypto int32   // Specials of the first chip
+	memories      []*flowMemory
 }
 
 // How far apart the same parts of two neighbouring chips are: each chip adds one station and two Specials.
@@ -34,6 +36,7 @@ func New(e *sim.Engine, p *profile.Profile, chain *Chain, name string, count int
 		}
 		parser := e.AddStation(parserSpec(chip, &p.DSN))
 		memory := newFlowMemory(chip, &p.DSN)
+		d.memories = append(d.memories, memory)
 		if chain.FlowTable {
 			memory.reads = chain.Map.MemoryReads()
 		}
@@ -76,13 +79,13 @@ func (d *DSN) Inbound() []sim.Hop {
 		}
 	}
 	hops = append(hops, d.pass(packet.Plain, headers)...)
-	return append(d.flowLookup(hops), sim.Hop{Op: sim.OpLeaveChain})
+	return append(d.filter(d.flowLookup(hops)), sim.Hop{Op: sim.OpLeaveChain})
 }
 
 // Outbound returns the hops of a packet from a VM, the reverse of Inbound.
 func (d *DSN) Outbound() []sim.Hop {
 	hops := append([]sim.Hop{{Op: sim.OpEnterChain}}, d.pass(packet.Plain, 0)...)
-	hops = d.flowLookup(hops)
+	hops = d.filter(d.flowLookup(hops))
 	for _, s := range d.chain.Services {
 		if s.Crypto {
 			hops = append(hops, d.special(d.crypto))
@@ -105,6 +108,21 @@ func (d *DSN) flowLookup(hops []sim.Hop) []sim.Hop {
 		hops = append(hops, d.special(d.flows))
 	}
 	return hops
+}
+
+// filter drops the packets that firewall and route refuse, before they are encrypted or delivered.
+func (d *DSN) filter(hops []sim.Hop) []sim.Hop {
+	if d.chain.Filters() {
+		hops = append(hops, sim.Hop{Op: sim.OpFilter, Name: "filter"})
+	}
+	return hops
+}
+
+// Track gives each chip the connections of a stateful firewall.
+func (d *DSN) Track(tracker func() *policy.Tracker) {
+	for _, m := range d.memories {
+		m.tracker = tracker()
+	}
 }
 
 func (d *DSN) special(n int32) sim.Hop {

@@ -1,6 +1,7 @@
 package asic
 
 import (
+	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/hw"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/sim"
@@ -78,14 +79,18 @@ type flowMemory struct {
 	mem   memory
 	reads int // accesses of a flow that is not on the chip, one after the other
 	last  units.Time
+	// tracker is the flow table of a stateful firewall; without it each flow of a source has an entry.
+	tracker *policy.Tracker
+	learner learner
 }
 
 func newFlowMemory(name string, d *profile.DSN) *flowMemory {
 	return &flowMemory{
-		name:  name + ".flow-memory",
-		reads: 1,
-		cache: hw.NewCache(d.FlowCache.Entries.Value, d.FlowCache.Ways.Value),
-		mem:   newMemory(&d.Memory, d.Memory.Channels.Value, sim.Room{Packets: d.Memory.Queue.Value}),
+		name:    name + ".flow-memory",
+		reads:   1,
+		cache:   hw.NewCache(d.FlowCache.Entries.Value, d.FlowCache.Ways.Value),
+		mem:     newMemory(&d.Memory, d.Memory.Channels.Value, sim.Room{Packets: d.Memory.Queue.Value}),
+		learner: newLearner(name, &d.Learner),
 	}
 }
 
@@ -93,11 +98,21 @@ func newFlowMemory(name string, d *profile.DSN) *flowMemory {
 func (f *flowMemory) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	start, done := at, at
 	key := uint64(p.Source())<<32 | uint64(p.Flow)
-	if !f.cache.Touch(key) {
+	verdict := policy.Known
+	if f.tracker != nil {
+		if verdict, key = f.tracker.Look(at, p); verdict == policy.Bypass {
+			f.last = units.Later(f.last, at)
+			return sim.Visit{Start: at, Leave: at, Out: f.last}, true
+		}
+	}
+	if verdict != policy.Known || !f.cache.Touch(key) {
 		var ok bool
 		if start, done, ok = f.mem.chase(at, key, f.reads); !ok {
 			return sim.Visit{}, false
 		}
+	}
+	if verdict == policy.Fresh {
+		f.learn(at, p)
 	}
 	f.last = units.Later(f.last, done)
 	return sim.Visit{Start: start, Leave: done, Out: f.last}, true
@@ -113,7 +128,18 @@ func (f *flowMemory) DropReason() uint8 { return uint8(stats.DropMemoryQueue) }
 func (f *flowMemory) Ordered() bool { return true }
 
 // Measure is sim.Special.
-func (f *flowMemory) Measure(from, to units.Time) { f.mem.measure(from, to) }
+func (f *flowMemory) Measure(from, to units.Time) {
+	f.mem.measure(from, to)
+	f.learner.Measure(from, to)
+}
 
 // Usage is sim.Special.
-func (f *flowMemory) Usage() []sim.Usage { return []sim.Usage{f.mem.usage(f.name)} }
+func (f *flowMemory) Usage() []sim.Usage {
+	list := []sim.Usage{f.mem.usage(f.name)}
+	if f.tracker != nil {
+		u := f.learner.Usage(f.learner.name, 0)
+		u.Drops = 0 // flows, not packets: the tracker counts them
+		list = append(list, u)
+	}
+	return list
+}

@@ -65,6 +65,8 @@ type Service struct {
 	Tables []Table
 	// Crypto sends the packet through the crypto complex and then through the pipeline once more.
 	Crypto bool
+	// Filters says that the service may refuse a packet.
+	Filters bool
 	// TunnelHeader is how many bytes of headers the service's tunnel puts before the tenant's.
 	TunnelHeader units.Bytes
 }
@@ -90,12 +92,12 @@ var services = []Service{
 	{Name: "vxlan", TunnelHeader: 14 + 20 + 8 + 8, // Ethernet, IPv4, UDP, VXLAN
 		Tables: []Table{{Name: "vni", Match: alloc.Exact, KeyBits: vni, ActionBits: 32, reads: inner, writes: tenant,
 			Entries: func(s *Sizes) int64 { return s.Tenants }}}},
-	{Name: "firewall", Tables: []Table{
+	{Name: "firewall", Filters: true, Tables: []Table{
 		{Name: "flow", Match: alloc.Exact, KeyBits: fiveTuple, OfTenant: true, ActionBits: 128, Stateful: true,
 			reads: inner | tenant, writes: state, Home: alloc.InMemory, Entries: (*Sizes).flows},
 		{Name: "acl", Match: alloc.Ternary, KeyBits: fiveTuple, OfTenant: true, ActionBits: 16,
 			reads: inner | tenant, writes: verdict, Home: alloc.MaySpill, Entries: func(s *Sizes) int64 { return s.Rules }}}},
-	{Name: "route", Tables: []Table{{Name: "lpm", Match: alloc.LPM, KeyBits: address, OfTenant: true, ActionBits: 32,
+	{Name: "route", Filters: true, Tables: []Table{{Name: "lpm", Match: alloc.LPM, KeyBits: address, OfTenant: true, ActionBits: 32,
 		reads: inner | tenant, writes: nextHop, Home: alloc.MaySpill, Entries: func(s *Sizes) int64 { return s.Routes }}}},
 }
 

@@ -18,6 +18,13 @@ type Core struct {
 	name   string
 	cost   sim.Cost
 	stalls stalls
+	// Judge, when set, is told of each packet that the core takes, in time order, and may change what is refused.
+	Judge Judge
+}
+
+// Judge decides about packets by their headers.
+type Judge interface {
+	Judge(at units.Time, p *packet.Packet)
 }
 
 // NewCore returns a core that spends work on each packet. rng drives the stalls; it should be the core's own.
@@ -33,6 +40,9 @@ func (c *Core) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	start, ok := c.Start(at, p.Bytes[packet.Tunnelled])
 	if !ok {
 		return sim.Visit{}, false
+	}
+	if c.Judge != nil {
+		c.Judge.Judge(at, p)
 	}
 	start, leave := c.stalls.around(start, c.cost.Of(p.Bytes[packet.Tunnelled]))
 	c.Finish(at, start, leave)

@@ -68,7 +68,7 @@ func TestEveryKey(t *testing.T) {
 		},
 		DSN: DSN{Profile: "other", Count: Count{1, 8}, Management: "host", Software: Software{2}},
 		Services: []Service{{Name: "ipsec", Tunnels: 2000, Line: 16, Col: 6}, {Name: "vxlan", Line: 17, Col: 5},
-			{Name: "firewall", Rules: 100_000, Stateful: true, Line: 18, Col: 6}, {Name: "route", Routes: 1_000_000, Line: 19, Col: 5}},
+			{Name: "firewall", Rules: 100_000, Stateful: true, Tracks: true, Line: 18, Col: 6}, {Name: "route", Routes: 1_000_000, Line: 19, Col: 5}},
 		Traffic: []Traffic{
 			{Name: "web-2024", PCAP: filepath.FromSlash("captures/web.2024.pcap.gz"), Direction: "inbound", Flows: Flows{Concurrent: 1000},
 				OnWire: true, Arrivals: "recorded", Line: 23, Col: 5},

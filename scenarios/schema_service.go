@@ -12,12 +12,22 @@ type Service struct {
 	Name string
 	// Rules is how many rules a firewall holds for each server, Tunnels how many security associations ipsec does for
 	// each server and direction, Routes how many routes route does for each server. A chip that serves the whole rack
-	// holds those of all servers. 0 leaves it to the model: 1,000 rules and routes and one tunnel for each VM.
+	// holds those of all servers. 0 leaves it to the model: 1,000 rules and routes and one tunnel for each VM, or to the file that
+	// RuleFile or RouteFile names.
 	Rules   units.Count
 	Tunnels units.Count
 	Routes  units.Count
-	// Stateful says that a firewall tracks connections, which it does unless told otherwise.
-	Stateful bool
+	// Stateful says that a firewall has a flow table, which it does unless told otherwise. Tracks says that the file asks
+	// for it: then connections are followed packet by packet, else the table only takes its room and its time.
+	Stateful, Tracks bool
+	// RuleList is the rules in the scenario itself. FileDenies is what those of RuleFile do, DenyByDefault what becomes
+	// of packets that no rule matches, NoDefaultRoute of those that no route does.
+	RuleList                                  []Rule
+	RuleFile, RouteFile                       string
+	FileDenies, DenyByDefault, NoDefaultRoute bool
+	// FlowEntries is how many flows a chip tracks, 0 for the default.
+	FlowEntries units.Count
+	Timeouts    Timeouts
 	// Line and Col are where the file names the service; 0 when an override does.
 	Line, Col int
 }
@@ -36,13 +46,6 @@ func serviceNames() []string { return []string{"ipsec", "vxlan", "firewall", "ro
 type (
 	ipsecOptions struct {
 		Tunnels units.Count `yaml:"tunnels"`
-	}
-	firewallOptions struct {
-		Rules    units.Count `yaml:"rules"`
-		Stateful bool        `yaml:"stateful"`
-	}
-	routeOptions struct {
-		Routes units.Count `yaml:"routes"`
 	}
 )
 
@@ -80,13 +83,9 @@ func (s *Service) options(n *strict.Node) {
 		n.Decode(&o)
 		s.Tunnels = entries(n, "tunnels", o.Tunnels, maxTunnels)
 	case "firewall":
-		o := firewallOptions{Stateful: true}
-		n.Decode(&o)
-		s.Rules, s.Stateful = entries(n, "rules", o.Rules, maxEntries), o.Stateful
+		s.firewall(n)
 	case "route":
-		var o routeOptions
-		n.Decode(&o)
-		s.Routes = entries(n, "routes", o.Routes, maxEntries)
+		s.route(n)
 	default:
 		n.Errorf("%s has no options", s.Name)
 	}

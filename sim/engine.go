@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"math/bits"
 
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -245,6 +246,12 @@ func (e *Engine) walk(id uint32, p *packet.Packet, at units.Time, resumed bool) 
 				e.drop(id, p, at, i, s.DropReason())
 				return false
 			}
+		case OpFilter:
+			if p.Refused != 0 {
+				e.drop(id, p, at, i, uint8(bits.TrailingZeros16(p.Refused)))
+				return false
+			}
+			continue
 		default:
 			v.Out = step(h, p, at)
 			if e.Tap != nil && h.Op >= OpEnterChain {

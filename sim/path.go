@@ -17,6 +17,7 @@ const (
 	OpSelect               // choose one of n equal devices by the flow's hash
 	OpEnterChain           // the DSN has the packet
 	OpLeaveChain           // the DSN is done with it
+	OpFilter               // a packet that the services refuse ends here
 )
 
 // Hop is one step of a path.

@@ -76,6 +76,7 @@ type DSN struct {
 	Stage               Stage                  `yaml:"stage" strict:"required"`
 	FlowCache           FlowCache              `yaml:"flow_cache" strict:"required"`
 	Memory              Memory                 `yaml:"memory" strict:"required"`
+	Learner             Learner                `yaml:"learner" strict:"required"`
 	Crypto              Crypto                 `yaml:"crypto" strict:"required"`
 }
 
@@ -99,6 +100,12 @@ type Stage struct {
 type FlowCache struct {
 	Entries Constant[int] `yaml:"entries" strict:"required"`
 	Ways    Constant[int] `yaml:"ways" strict:"required"`
+}
+
+// Learner enters new flows into the flow table.
+type Learner struct {
+	Rate  Constant[int] `yaml:"rate" strict:"required"`  // flows a second, at least one
+	Queue Constant[int] `yaml:"queue" strict:"required"` // flows that wait
 }
 
 // Memory is HBM or DDR behind the chip. A chip without has no capacity and no channels.

@@ -1,14 +1,13 @@
 package placement
 
 import (
-	"github.com/dsnsim/dsnsim/asic"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/stats"
 )
 
 // bumpInTheWire: the DSN is a second card in the server, between the ToR and an ordinary NIC.
 func bumpInTheWire(r *Rack, server int) (inbound, outbound *Way) {
-	dsn := asic.New(r.Engine, r.Profile, r.Chain, of("dsn", server), 1)
+	dsn := r.newDSN(of("dsn", server), 1)
 	rate := r.Scenario.Rack.Server.NIC.Rate
 	towardsNIC := r.port(of("dsn.port", server), rate, stats.DropDSNQueue)
 	towardsDSN := r.port(of("nic.port", server), rate, stats.DropNICQueue)

@@ -1,13 +1,12 @@
 package placement
 
 import (
-	"github.com/dsnsim/dsnsim/asic"
 	"github.com/dsnsim/dsnsim/sim/packet"
 )
 
 // nic: the DSN is the server's network adapter; each VM has a virtual function of it.
 func nic(r *Rack, server int) (inbound, outbound *Way) {
-	dsn := asic.New(r.Engine, r.Profile, r.Chain, of("dsn", server), 1)
+	dsn := r.newDSN(of("dsn", server), 1)
 
 	inbound = r.fromSpine().
 		toServer(server).

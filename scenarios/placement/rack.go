@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/dsnsim/dsnsim/asic"
+	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/hw"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/pcie"
@@ -63,6 +64,8 @@ type Rack struct {
 	ExtraPorts int
 	// Cores is how many host cores of one server the DSN burns by polling.
 	Cores int
+	// Tracker makes the connections of a chip, or of one of so many parts of it; nil without a stateful firewall.
+	Tracker func(parts int) *policy.Tracker
 
 	link  pcie.Link
 	names map[string]int32 // stations made so far
@@ -115,7 +118,7 @@ func (r *Rack) phy(rate units.Rate) units.Duration {
 // chips returns the DSN chips of a box that all servers share, making them the first time.
 func (r *Rack) chips(name string, count int) *asic.DSN {
 	if r.dsn == nil {
-		r.dsn = asic.New(r.Engine, r.Profile, r.Chain, name, count)
+		r.dsn = r.newDSN(name, count)
 	}
 	return r.dsn
 }

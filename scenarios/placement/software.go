@@ -21,11 +21,11 @@ func software(r *Rack, server int) (inbound, outbound *Way) {
 		toServer(server).
 		nicReceive(server).
 		steps([]sim.Hop{{Op: sim.OpEnterChain}}).choose(cores).
-		steps([]sim.Hop{onCore, {Op: sim.OpLeaveChain}})
+		steps(r.filtered(onCore))
 
 	outbound = r.from(of("server", server), packet.Plain).
 		steps([]sim.Hop{{Op: sim.OpEnterChain}}).choose(cores).
-		steps([]sim.Hop{onCore, {Op: sim.OpLeaveChain}}).
+		steps(r.filtered(onCore)).
 		tunnelled().
 		nicSend(server).
 		toToR(server).
@@ -39,9 +39,11 @@ func (r *Rack) addCores(server, n int) int32 {
 	for i := range n {
 		name := of(of("host", server)+".core", i)
 		stream := rng.New(r.Seed, r.Replication, name)
-		core := r.AddSpecial(hw.NewCore(name, &r.Profile.Host, r.softwareWork(), stream))
+		core := hw.NewCore(name, &r.Profile.Host, r.softwareWork(), stream)
+		r.trackCore(core, n)
+		node := r.AddSpecial(core)
 		if i == 0 {
-			first = core
+			first = node
 		}
 	}
 	return first

@@ -165,6 +165,7 @@ func (o *outcome) deviceMetrics(m map[string]float64, sel *selection, window uni
 	if cryptoBytes > 0 {
 		m["crypto.gbps"] = float64(cryptoBytes) * 8 / window.Ns()
 	}
+	o.flowMetrics(m, window)
 	crossings, n := 0.0, 0.0
 	for _, dir := range sel.dirs {
 		crossings += float64(o.trombone[dir])

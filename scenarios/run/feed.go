@@ -49,6 +49,7 @@ type feed struct {
 	firstSA   uint32
 	tunnels   uint32
 	rec       *recorder
+	rulings   *rulings // nil where no packet can be refused
 	poisson   bool
 }
 
@@ -75,6 +76,9 @@ func (f *feed) Next(p *packet.Packet) bool {
 	p.Header = syntheticHeader
 	if t.Record >= 0 && f.headers != nil {
 		p.Header = f.headers[t.Record]
+	}
+	if f.rulings != nil {
+		f.rulings.rule(p)
 	}
 	f.rec.offered(p)
 	return true
@@ -166,6 +170,9 @@ func (j *job) newFeed(t *input, server int, dir direction) (*feed, error) {
 	} else {
 		f.synthetic, err = traffic.NewSynthetic(traffic.SyntheticConfig{Config: c, Sizes: weighted(t.Sizes),
 			Flows: t.Flows.Concurrent, FlowSize: t.Flows.Size})
+	}
+	if err == nil {
+		j.govern(f, t, server)
 	}
 	return f, err
 }

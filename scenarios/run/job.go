@@ -6,12 +6,14 @@ import (
 	"fmt"
 
 	"github.com/dsnsim/dsnsim/asic"
+	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/scenarios/tap"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/capture"
+	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/traffic"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -22,6 +24,8 @@ type input struct {
 	*scenarios.Traffic
 	trace   *traffic.Trace // nil for a mix of sizes
 	headers []uint16
+	flags   []uint16 // of TCP, by record
+	rulings *rulings
 	records []capture.Record // when a tap needs them
 	sizes   *sizes
 }
@@ -32,16 +36,22 @@ type job struct {
 	profile     *profile.Profile
 	chain       *asic.Chain
 	inputs      []*input
+	policy      *policy.Policy
 	placement   placement.Placement
 	replication int
 	stepwise    bool
 	traceSeq    int64
-	tap         *tap.Recorder // or nil
+	onEnd       func(p *packet.Packet, reason int) // for tests, see recorder
+	tap         *tap.Recorder                      // or nil
 
-	end   units.Time
-	rec   *recorder
-	feeds []*feed
-	ways  []*placement.Way // by source
+	end  units.Time
+	rec  *recorder
+	rack *placement.Rack
+	// flows and trackers are those of a stateful firewall.
+	flows    *policy.Sources
+	trackers []*policy.Tracker
+	feeds    []*feed
+	ways     []*placement.Way // by source
 }
 
 // outcome is what a job measured.
@@ -54,6 +64,7 @@ type outcome struct {
 	trombone  [2]int // link crossings by direction
 	ports     int
 	cores     int
+	flows     *policy.Counts // nil without a stateful firewall
 	balance   sim.Balance
 	traces    []sim.Trace
 }
@@ -66,13 +77,15 @@ func tallyIndex(class int, dir direction) int { return 2*class + int(dir) }
 // run simulates the job.
 func (j *job) run(ctx context.Context) (*outcome, error) {
 	j.end = units.At(j.scenario.Run.Duration)
-	j.rec = &recorder{from: units.At(j.scenario.Run.Warmup), to: j.end}
+	j.rec = &recorder{from: units.At(j.scenario.Run.Warmup), to: j.end, onEnd: j.onEnd}
 	e := sim.NewEngine(j.rec)
 	e.Stepwise, e.TraceSeq = j.stepwise, j.traceSeq
 	rack, err := placement.NewRack(e, j.scenario, j.profile, j.chain)
 	if err != nil {
 		return nil, err
 	}
+	j.rack = rack
+	j.track()
 	rack.Seed, rack.Replication = j.scenario.Run.Seed, j.replication
 	for range 2 * len(j.inputs) {
 		j.rec.tallies = append(j.rec.tallies, newTally())
@@ -162,7 +175,7 @@ func (j *job) tunnels() uint32 {
 // outcome collects what the run measured.
 func (j *job) outcome(e *sim.Engine, rack *placement.Rack) *outcome {
 	o := &outcome{placement: j.placement.Name, tallies: j.rec.tallies, balance: e.Balance(), traces: e.Traces(),
-		ports: rack.ExtraPorts, cores: rack.Cores}
+		ports: rack.ExtraPorts, cores: rack.Cores, flows: j.flowCounts()}
 	for i, f := range j.feeds {
 		o.sources = append(o.sources, sourceStats{int(j.rec.tallyOf[i]), f.stats()})
 		dir := direction(j.rec.tallyOf[i] & 1)

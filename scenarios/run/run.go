@@ -51,9 +51,18 @@ func Scenario(ctx context.Context, s *scenarios.Scenario, opt Options) (*result.
 	if err != nil {
 		return nil, nil, err
 	}
+	pol, err := govern(s, inputs)
+	if err != nil {
+		return nil, nil, err
+	}
 	todo, err := plans(s, p, inputs, opt)
 	if err != nil {
 		return nil, nil, err
+	}
+	for _, p := range todo {
+		for _, j := range p.jobs {
+			j.policy = pol
+		}
 	}
 	if err := work(ctx, todo, opt); err != nil && !errors.Is(err, context.Canceled) {
 		return nil, nil, err
@@ -77,6 +86,7 @@ func prepare(s *scenarios.Scenario, keep bool) ([]*input, error) {
 	type prepared struct {
 		trace   *traffic.Trace
 		headers []uint16
+		flags   []uint16
 		records []capture.Record
 	}
 	read := map[string]prepared{}
@@ -97,13 +107,13 @@ func prepare(s *scenarios.Scenario, keep bool) ([]*input, error) {
 			if p.trace, err = traffic.NewTrace(c); err != nil {
 				return nil, &capture.Error{File: t.PCAP, Detail: err.Error()}
 			}
-			p.headers = headerBytes(c)
+			p.headers, p.flags = headerBytes(c), flagsOf(c)
 			if keep {
 				p.records = c.Records
 			}
 			read[t.PCAP] = p
 		}
-		in.trace, in.headers, in.records = p.trace, p.headers, p.records
+		in.trace, in.headers, in.flags, in.records = p.trace, p.headers, p.flags, p.records
 	}
 	return list, nil
 }

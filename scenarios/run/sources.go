@@ -62,6 +62,22 @@ func notes(inputs []*input, o *outcome) []string {
 		if pieces > 0 {
 			list = append(list, fmt.Sprintf("%s: %d records of the capture are longer than any frame and were sent as frames of at most %d B", t.Name, pieces, traffic.MaxStandard))
 		}
+		list = append(list, oddNotes(t)...)
+	}
+	return list
+}
+
+// oddNotes tells which packets of a capture firewall and route do not judge like the others.
+func oddNotes(t *input) (list []string) {
+	if t.rulings == nil {
+		return nil
+	}
+	notIP, fragments := t.trace.Odd()
+	if notIP > 0 {
+		list = append(list, fmt.Sprintf("%s: %d of the %d packets of the capture are not IP; firewall and route let them pass", t.Name, notIP, t.trace.Packets()))
+	}
+	if fragments > 0 {
+		list = append(list, fmt.Sprintf("%s: %d of the %d packets of the capture are fragments; rules match them by addresses and protocol, ports left out", t.Name, fragments, t.trace.Packets()))
 	}
 	return list
 }

@@ -34,6 +34,8 @@ type recorder struct {
 	tallies  []*tally
 	tallyOf  []int32 // by source
 	jitters  []*stats.FlowJitter
+	// onEnd, when set, is told what became of each packet: a drop reason or -1. Tests use it.
+	onEnd func(p *packet.Packet, reason int)
 }
 
 // addSource says into which tally the packets of the next source go, and how many of its flows are followed for jitter.
@@ -63,6 +65,9 @@ func (r *recorder) offered(p *packet.Packet) {
 
 // Delivered is sim.Recorder.
 func (r *recorder) Delivered(p *packet.Packet, at units.Time) {
+	if r.onEnd != nil {
+		r.onEnd(p, -1)
+	}
 	source := p.Source()
 	t := r.tallies[r.tallyOf[source]]
 	frame := units.Bytes(p.Bytes[packet.Plain])
@@ -80,6 +85,9 @@ func (r *recorder) Delivered(p *packet.Packet, at units.Time) {
 
 // Dropped is sim.Recorder.
 func (r *recorder) Dropped(p *packet.Packet, _ units.Time, reason uint8) {
+	if r.onEnd != nil {
+		r.onEnd(p, int(reason))
+	}
 	if r.measured(p) {
 		r.tallies[r.tallyOf[p.Source()]].Meter.Dropped[reason].Add(units.Bytes(p.Bytes[packet.Plain]))
 	}

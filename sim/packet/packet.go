@@ -41,6 +41,8 @@ type Packet struct {
 	Path   uint16
 	Hop    uint16
 	Member uint16
+	// Refused has a bit for each drop reason (1 << reason) for which the services will drop the packet; OpFilter does it.
+	Refused uint16
 	// Fresh is set until the packet's first event: the source is asked for its next packet then.
 	Fresh bool
 }

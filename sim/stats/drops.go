@@ -5,7 +5,7 @@ import "fmt"
 // DropReason says where a packet was lost: every drop has one, and the list is closed.
 type DropReason uint8
 
-// The reasons, in the order in which a packet from the spine meets them.
+// The reasons, in the order in which a packet from the spine meets them; those that the services decide come last.
 const (
 	DropSpineQueue DropReason = iota
 	DropTorQueue
@@ -17,6 +17,8 @@ const (
 	DropNICQueue
 	DropHostQueue
 	DropApplianceQueue
+	DropPolicy
+	DropNoRoute
 
 	// DropReasons is how many there are, for arrays by reason.
 	DropReasons = iota
@@ -34,6 +36,8 @@ var dropReasons = [DropReasons]struct{ name, where string }{
 	DropNICQueue:        {"nic_queue", "an ordinary NIC"},
 	DropHostQueue:       {"host_queue", "the host's cores"},
 	DropApplianceQueue:  {"appliance_queue", "the links between ToR and appliance"},
+	DropPolicy:          {"policy", "the firewall, whose rules deny them"},
+	DropNoRoute:         {"no_route", "route, which has no route for them"},
 }
 
 // String returns the reason's name as it ends the metric drops.<reason>.

@@ -6,7 +6,6 @@ import (
 	"math/bits"
 	"math/rand/v2"
 
-	"github.com/dsnsim/dsnsim/sim/rng"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -81,16 +80,13 @@ func (t *flowTable) begin() flow {
 	return flow{FlowID: id, left: t.size}
 }
 
-// hashOfFlow returns the RSS hash of a made-up TCP flow: a client anywhere in 10.0.0.0/9 with any unprivileged port,
-// and a server in 10.128.0.0/9 on port 443. Which one is a hash of the seed and the flow's number.
+// hashOfFlow returns the RSS hash of the made-up flow of that number.
 func (t *Toeplitz) hashOfFlow(seed uint64, id uint32) uint32 {
-	const low23, private, unprivileged = 1<<23 - 1, 10 << 24, 1024
-	random := rng.Mix(seed + uint64(id))
-	clientPort := rng.Mix(random)%(1<<16-unprivileged) + unprivileged
+	u := tupleOfFlow(seed, id)
 	var input [12]byte
-	binary.BigEndian.PutUint32(input[0:], private|uint32(random)&low23)
-	binary.BigEndian.PutUint32(input[4:], private|1<<23|uint32(random>>32)&low23)
-	binary.BigEndian.PutUint16(input[8:], uint16(clientPort))
-	binary.BigEndian.PutUint16(input[10:], 443)
+	copy(input[0:4], u.Src[:4])
+	copy(input[4:8], u.Dst[:4])
+	binary.BigEndian.PutUint16(input[8:], u.SrcPort)
+	binary.BigEndian.PutUint16(input[10:], u.DstPort)
 	return t.Sum(input[:])
 }

@@ -23,6 +23,7 @@ type Trace struct {
 	// timesNs are the times of the records since the first one, never falling.
 	timesNs []int64
 	flows   int
+	tuples  []Tuple // by flow
 	bytes   int64
 
 	steppedBack, resegmented int64
@@ -105,6 +106,7 @@ func (b *traceBuilder) flow(data []byte) FlowID {
 	if !known {
 		id = FlowID{Flow: uint32(len(b.flows)), Hash: b.toeplitz.SumOf(&s)}
 		b.flows[key] = id
+		b.trace.tuples = append(b.trace.tuples, Tuple{Key: key.Key, IP: s.Version != 0, Fragment: s.Fragment != header.Whole})
 	}
 	return id
 }

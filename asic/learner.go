@@ -1,0 +1,35 @@
+package asic
+
+import (
+	"github.com/dsnsim/dsnsim/hw/profile"
+	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// learner enters new flows into the flow table, so many a second. It works beside the pipeline: the packet that begins
+// a flow has its verdict from the rules and does not wait for the entry.
+type learner struct {
+	sim.Server
+	name string
+	each units.Duration
+}
+
+func newLearner(chip string, l *profile.Learner) learner {
+	return learner{name: chip + ".learner", each: units.Second / units.Duration(max(1, l.Rate.Value)),
+		Server: sim.NewServer(1, sim.Room{Packets: l.Queue.Value})}
+}
+
+// learn has the learner enter the packet's flow. Where its queue is full, the flow is refused, and its next packet tries
+// again. The entry counts from now on: what the packets of the flow find before the learner gets to it is the request
+// in its queue, which is matched too.
+func (f *flowMemory) learn(at units.Time, p *packet.Packet) {
+	start, ok := f.learner.Start(at, 0)
+	if !ok {
+		f.tracker.Reject(at)
+		return
+	}
+	if f.tracker.Enter(at, p) {
+		f.learner.Finish(at, start, start.Add(f.learner.each))
+	}
+}

@@ -1,0 +1,39 @@
+package hw
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dsnsim/dsnsim/hw/profile"
+	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+type judged []units.Time
+
+func (j *judged) Judge(at units.Time, p *packet.Packet) {
+	*j = append(*j, at)
+	p.Refused = 4
+}
+
+// A core's judge is told of each packet that finds room, when it arrives, and of no other; what the packet costs stays.
+func TestCoreAsksItsJudge(t *testing.T) {
+	h := profile.Host{}
+	h.Clock.Value, h.RingPackets.Value = units.GHz, 1
+	core := NewCore("core", &h, sim.Work{Cycles: 10}, nil)
+	j := &judged{}
+	core.Judge = j
+	for i, want := range []bool{true, true, false} {
+		p := &packet.Packet{}
+		v, ok := core.Serve(units.At(units.Duration(i)), p)
+		require.Equal(t, want, ok)
+		if ok {
+			assert.Equal(t, 10*units.Nanosecond, v.Leave.Sub(v.Start))
+			assert.EqualValues(t, 4, p.Refused)
+		}
+	}
+	assert.Equal(t, judged{units.At(0), units.At(1)}, *j)
+}

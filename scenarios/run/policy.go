@@ -1,0 +1,256 @@
+package run
+
+import (
+	"errors"
+
+	"github.com/dsnsim/dsnsim/asic/policy"
+	"github.com/dsnsim/dsnsim/asic/table/ruleset"
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/sim/capture"
+	"github.com/dsnsim/dsnsim/sim/header"
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/traffic"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// maxGenerated bounds the rules, and the routes, that are generated to be matched. Further ones would still be met by
+// chance only. Assumed: what is built in a second.
+const maxGenerated = 100_000
+
+// newPolicy reads the rules and routes of a scenario. It is nil where no packet can be refused and no flow is tracked.
+func newPolicy(s *scenarios.Scenario) (*policy.Policy, error) {
+	var firewall *policy.Firewall
+	var routes *policy.Routes
+	for i := range s.Services {
+		service := &s.Services[i]
+		var err error
+		switch {
+		case service.Name == "firewall" && (service.Rules > 0 || service.RuleFile != "" || service.DenyByDefault || service.Tracks):
+			firewall, err = readFirewall(service, s.Run.Seed)
+		case service.Name == "route" && (service.Routes > 0 || service.RouteFile != "" || service.NoDefaultRoute):
+			routes, err = readRoutes(service, s.Run.Seed)
+		}
+		if err != nil {
+			return nil, inputError(s, service, err)
+		}
+	}
+	if firewall == nil && routes == nil {
+		return nil, nil
+	}
+	return policy.New(firewall, routes)
+}
+
+// inputError gives a fault of a service's file a position: in that file, or where the scenario names the service.
+func inputError(s *scenarios.Scenario, service *scenarios.Service, err error) error {
+	var syntax *ruleset.SyntaxError
+	if errors.As(err, &syntax) {
+		return scenarios.InputError{File: syntax.File, Line: syntax.Line, Col: syntax.Col, Msg: syntax.Msg}
+	}
+	return scenarios.InputError{File: s.File, Line: service.Line, Col: service.Col, Msg: err.Error()}
+}
+
+func readFirewall(s *scenarios.Service, seed uint64) (*policy.Firewall, error) {
+	f := &policy.Firewall{DefaultDeny: s.DenyByDefault}
+	switch {
+	case s.RuleFile != "":
+		rules, err := ruleset.LoadRules(s.RuleFile)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rules {
+			f.Rules = append(f.Rules, policy.Rule{Rule: r, Deny: s.FileDenies})
+		}
+	case len(s.RuleList) > 0:
+		for i := range s.RuleList {
+			f.Rules = append(f.Rules, s.RuleList[i].Tables()...)
+		}
+	default:
+		f.Rules = policy.GenerateRules(int(min(s.Rules, maxGenerated)), seed)
+	}
+	return f, nil
+}
+
+func readRoutes(s *scenarios.Service, seed uint64) (*policy.Routes, error) {
+	r := &policy.Routes{Default: !s.NoDefaultRoute}
+	if s.RouteFile == "" {
+		r.Prefixes = policy.GenerateRoutes(int(min(s.Routes, maxGenerated)), seed)
+		return r, nil
+	}
+	var err error
+	r.Prefixes, err = ruleset.LoadPrefixes(s.RouteFile)
+	return r, err
+}
+
+// stateful returns the firewall that tracks connections, or nil.
+func stateful(s *scenarios.Scenario) *scenarios.Service {
+	for i := range s.Services {
+		if s.Services[i].Name == "firewall" && s.Services[i].Tracks {
+			return &s.Services[i]
+		}
+	}
+	return nil
+}
+
+// flagsOf returns the 16 bits that hold data offset and flags of each record with a TCP header, else 0.
+func flagsOf(c *capture.Capture) []uint16 {
+	list := make([]uint16, len(c.Records))
+	for i := range c.Records {
+		data := c.Records[i].Data
+		h := header.Parse(data)
+		const offset, end = 12, 14
+		if at := int(h.L4); h.Key.Proto == header.ProtoTCP && at > 0 && len(data) >= at+end {
+			list[i] = uint16(data[at+offset])<<8 | uint16(data[at+offset+1])
+		}
+	}
+	return list
+}
+
+// rulings are what a Policy says of the packets of a source: the same wherever the packet is asked about, so they are
+// worked out once for each flow, or for each record where rules look at TCP flags.
+type rulings struct {
+	policy   *policy.Policy
+	refused  []uint16 // by flow or by record
+	byRecord bool
+	steer    []uint32 // by flow, with a stateful firewall
+	stateful bool
+	flows    *policy.Flows                   // of a capture, with a stateful firewall
+	made     func(flow uint32) traffic.Tuple // of a mix of sizes
+}
+
+// unknown is no set of reasons.
+const unknown = 1<<16 - 1
+
+// ruleTrace asks about all packets of a capture.
+func ruleTrace(p *policy.Policy, t *input, stateful bool) *rulings {
+	r := &rulings{policy: p, stateful: stateful, byRecord: p.LooksAtFlags()}
+	tuples := t.trace.Tuples()
+	if stateful {
+		r.flows = policy.NewFlows(tuples)
+	}
+	if r.byRecord {
+		flows := t.trace.FlowOfRecords()
+		for record := range flows {
+			r.refused = append(r.refused, p.Refuse(&tuples[flows[record]], t.flags[record]))
+		}
+	}
+	for i := range tuples {
+		if !r.byRecord {
+			r.refused = append(r.refused, p.Refuse(&tuples[i], 0))
+		}
+		if stateful {
+			r.steer = append(r.steer, policy.Steer(&tuples[i]))
+		}
+	}
+	return r
+}
+
+// rule fills in what the packet is refused for, and where it is steered to.
+func (r *rulings) rule(p *packet.Packet) {
+	for r.made != nil && int(p.Flow) >= len(r.refused) {
+		r.refused = append(r.refused, unknown)
+		if r.stateful {
+			r.steer = append(r.steer, 0)
+		}
+	}
+	i := int(p.Flow)
+	if r.byRecord {
+		i = int(p.Record)
+	}
+	if r.refused[i] == unknown {
+		r.ask(p.Flow)
+	}
+	p.Refused = r.refused[i]
+	if r.stateful {
+		p.Hash = r.steer[p.Flow]
+	}
+}
+
+// ask works out what becomes of a made-up flow. Its packets have the flags of data under way: a header of 20 bytes, ACK.
+func (r *rulings) ask(flow uint32) {
+	const data = 0x5010
+	t := r.made(flow)
+	r.refused[flow] = r.policy.Refuse(&t, data)
+	if r.stateful {
+		r.steer[flow] = policy.Steer(&t)
+	}
+}
+
+// track prepares the connection tracking of a stateful firewall.
+func (j *job) track() {
+	s := stateful(j.scenario)
+	if s == nil {
+		return
+	}
+	flows := int(s.FlowEntries)
+	if flows == 0 {
+		flows = policy.DefaultFlows
+	}
+	j.flows = &policy.Sources{}
+	j.rack.Tracker = func(parts int) *policy.Tracker {
+		t, err := policy.NewTracker(policy.Spec{Flows: (flows + parts - 1) / parts, Timeouts: s.Tracking(),
+			From: j.rec.from, To: j.rec.to}, j.flows)
+		if err != nil {
+			panic(err) // the scenario has been checked
+		}
+		j.trackers = append(j.trackers, t)
+		return t
+	}
+}
+
+// govern gives a feed the rulings of its packets, and tells the trackers of its flows.
+func (j *job) govern(f *feed, t *input, server int) {
+	if j.policy == nil {
+		return
+	}
+	if f.replay != nil {
+		f.rulings = t.rulings
+	} else {
+		f.rulings = &rulings{policy: j.policy, stateful: j.flows != nil, made: f.synthetic.Tuple}
+	}
+	switch {
+	case j.flows == nil:
+	case f.replay != nil:
+		j.flows.AddTrace(uint16(server), t.rulings.flows)
+	default:
+		j.flows.AddSynthetic(uint16(server), f.synthetic.Tuple)
+	}
+}
+
+// flowCounts adds up what the trackers of a placement counted, or is nil without any.
+func (j *job) flowCounts() *policy.Counts {
+	if j.flows == nil {
+		return nil
+	}
+	sum := &policy.Counts{}
+	for _, t := range j.trackers {
+		c := t.Counts()
+		sum.New += c.New
+		sum.Active += c.Active
+		sum.Rejected += c.Rejected
+	}
+	return sum
+}
+
+// flowMetrics adds what a stateful firewall did.
+func (o *outcome) flowMetrics(m map[string]float64, window units.Duration) {
+	if o.flows == nil {
+		return
+	}
+	m["flows.new_per_second"] = float64(o.flows.New) / window.Seconds()
+	m["flows.active"] = float64(o.flows.Active)
+	m["flows.rejected"] = float64(o.flows.Rejected)
+}
+
+// govern makes the policy and asks it about the captures, once for all jobs.
+func govern(s *scenarios.Scenario, inputs []*input) (*policy.Policy, error) {
+	p, err := newPolicy(s)
+	if p == nil || err != nil {
+		return nil, err
+	}
+	for _, t := range inputs {
+		if t.trace != nil {
+			t.rulings = ruleTrace(p, t, stateful(s) != nil)
+		}
+	}
+	return p, nil
+}

@@ -1,0 +1,66 @@
+package scenarios
+
+import (
+	"net/netip"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dsnsim/dsnsim/asic/policy"
+	"github.com/dsnsim/dsnsim/asic/table"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+func services(t *testing.T, text string) []Service {
+	t.Helper()
+	return load(t, minimal+"services: "+text+"\n").Services
+}
+
+// Each form of rules and routes, and what is left out.
+func TestPolicyForms(t *testing.T) {
+	s := services(t, "[{firewall: {rules: [{action: permit, proto: udp, dport: 53}, {action: deny, src: 10.0.0.0/8}], default: deny}}, {route: {routes: 5k}}]")
+	assert.Equal(t, units.Count(2), s[0].Rules)
+	assert.Len(t, s[0].RuleList, 2)
+	assert.True(t, s[0].DenyByDefault)
+	assert.Equal(t, Service{Name: "route", Routes: 5000, Line: s[1].Line, Col: s[1].Col}, s[1])
+
+	s = services(t, "[{firewall: {rules: sub/my.rules, action: deny}}, {route: {routes: /abs/list.gz, default: false}}]")
+	assert.Equal(t, filepath.Join("dir", "sub", "my.rules"), s[0].RuleFile)
+	assert.True(t, s[0].FileDenies)
+	assert.Zero(t, s[0].Rules)
+	assert.Equal(t, "/abs/list.gz", s[1].RouteFile)
+	assert.True(t, s[1].NoDefaultRoute)
+
+	s = load(t, minimal, "services=[{firewall: {rules: sub/my.rules, action: permit}}]").Services
+	assert.Equal(t, "sub/my.rules", s[0].RuleFile, "an override's path is relative to the working directory")
+	assert.False(t, s[0].FileDenies)
+}
+
+// A rule of one family is one entry, a rule without addresses one for each; what it leaves out matches anything.
+func TestRuleTables(t *testing.T) {
+	s := services(t, "[{firewall: {rules: [{action: deny, src: 10.0.0.0/8, dst: 192.0.2.1, proto: tcp, sport: 1-1023, dport: 80}, "+
+		"{action: permit, proto: 50}, {action: deny, dst: 2001:db8::/32}]}}]")
+	list := s[0].RuleList
+	assert.Equal(t, []policy.Rule{{Deny: true, Rule: table.Rule{Proto: 6, ProtoMask: 0xff,
+		Src: table.PrefixOf(netip.MustParsePrefix("10.0.0.0/8")), Dst: table.PrefixOf(netip.MustParsePrefix("192.0.2.1/32")),
+		SrcPort: table.PortRange{Lo: 1, Hi: 1023}, DstPort: table.PortRange{Lo: 80, Hi: 80}}}}, list[0].Tables())
+	esp := table.Rule{Proto: 50, ProtoMask: 0xff, SrcPort: table.AnyPort(), DstPort: table.AnyPort()}
+	esp6 := esp
+	esp6.V6 = true
+	assert.Equal(t, []policy.Rule{{Rule: esp}, {Rule: esp6}}, list[1].Tables())
+	require.Len(t, list[2].Tables(), 1)
+	assert.True(t, list[2].Tables()[0].V6)
+	assert.Zero(t, list[2].Tables()[0].ProtoMask)
+}
+
+// Timeouts that are left out are the defaults; all are in the range that the tracker takes.
+func TestTimeouts(t *testing.T) {
+	s := services(t, "[{firewall: {stateful: true, flows: 1k, timeouts: {tcp: 432000s, udp: 1us}}}]")
+	want := policy.DefaultTimeouts()
+	want.TCP, want.UDP = 5*86400*units.Second, units.Microsecond
+	assert.Equal(t, want, s[0].Tracking())
+	_, err := policy.NewTracker(policy.Spec{Flows: int(s[0].FlowEntries), Timeouts: s[0].Tracking()}, &policy.Sources{})
+	require.NoError(t, err)
+}
