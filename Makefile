@@ -29,6 +29,9 @@ fuzz: ## every parser of outside bytes, a few seconds each
 	$(GO) test ./sim/header -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME)
 	$(GO) test ./sim/strict -run '^$$' -fuzz FuzzDecode -fuzztime $(FUZZTIME)
 	$(GO) test ./scenarios -run '^$$' -fuzz FuzzLoad -fuzztime $(FUZZTIME)
+	$(GO) test ./asic/table/ruleset -run '^$$' -fuzz FuzzReadRules -fuzztime $(FUZZTIME)
+	$(GO) test ./asic/table/ruleset -run '^$$' -fuzz FuzzReadPrefixes -fuzztime $(FUZZTIME)
+	$(GO) test ./sim/units -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME)
 	$(GO) test ./asic/tunnel -run '^$$' -fuzz FuzzOpen -fuzztime $(FUZZTIME)
 
 bench: ## speed, in Go's benchmark format; pkt/cpu-s is simulated packets per CPU second
