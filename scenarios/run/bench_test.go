@@ -26,7 +26,7 @@ func BenchmarkCompare(b *testing.B) {
 		b.Run("placement="+name, func(b *testing.B) {
 			// The quickstart offers about 12.6 packets/us over its two servers and both directions.
 			duration := fmt.Sprintf("run.duration=%dns", max(3000, b.N*1000/12600*1000+3000))
-			s, err := scenarios.LoadFile("../quickstart.yaml", []string{duration, "run.warmup=1us"})
+			s, err := scenarios.LoadFile("../quickstart.yaml", []string{duration, "run.warmup=1us", "run.replications=1"})
 			require.NoError(b, err)
 			s.Placements = []string{name}
 			b.ReportAllocs()

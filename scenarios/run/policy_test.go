@@ -236,7 +236,7 @@ func BenchmarkPolicy(b *testing.B) {
 	} {
 		b.Run("services="+c.name, func(b *testing.B) {
 			duration := fmt.Sprintf("run.duration=%dns", max(3000, b.N*1000/12600*1000+3000))
-			s, err := scenarios.LoadFile("../quickstart.yaml", []string{duration, "run.warmup=1us", "services.2=" + c.firewall, "services.3=" + c.route})
+			s, err := scenarios.LoadFile("../quickstart.yaml", []string{duration, "run.warmup=1us", "run.replications=1", "services.2=" + c.firewall, "services.3=" + c.route})
 			require.NoError(b, err)
 			s.Placements = []string{"nic"}
 			b.ReportAllocs()
