@@ -78,6 +78,7 @@ type Part struct {
 	// Table names the table. Role is "" for all of it, "roots" and "buckets" for the two look-ups of an algorithmic LPM
 	// table, and "cache" for the answers of the tables in memory.
 	Table, Role string
+	Match       Match
 	Entries     int64
 	Need
 	item int

@@ -180,6 +180,10 @@ func TestRefusalsNameNeedAndRoom(t *testing.T) {
 			{Name: "more", Match: Ternary, KeyBits: 44, Entries: 100_000}}, nil, "TCAM blocks",
 			"table more: 100k ternary rules of 44 bit need 196 TCAM blocks, of the 288 in stages 1 to 12, where it can be, 92 are free beside acl; " +
 				"reduce rules or use a profile with more"},
+		{"too few stages behind another", []Table{{Name: "acl", Match: Ternary, KeyBits: 44, Entries: 10 * 24 * 512},
+			{Name: "more", Match: Ternary, KeyBits: 44, Entries: 100_000, Needs: []Dependency{after(0, OnMatch)}}}, nil, "TCAM blocks",
+			"table more: 100k ternary rules of 44 bit need 196 TCAM blocks, of the 48 in stages 11 to 12, where it can be, 48 are free behind acl; " +
+				"reduce rules or use a profile with more"},
 		{"behind the last stage", []Table{{Name: "acl", Match: Ternary, KeyBits: 44, Entries: 288 * 512}, small("next", after(0, Action))}, nil,
 			"stages", "table next must come after acl, which ends in the last of 12 stages of profile reference-100g; " +
 				"shorten the chain or use a profile with more"},

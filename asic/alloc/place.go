@@ -130,7 +130,8 @@ func (p *placement) put(i int) error {
 		}
 		need := it.need(n)
 		stage.Used = stage.Used.add(need)
-		stage.Parts = append(stage.Parts, Part{Table: it.table, Role: it.role, Entries: min(n, it.entries), Need: need, item: i})
+		stage.Parts = append(stage.Parts, Part{Table: it.table, Role: it.role, Match: it.match,
+			Entries: min(n, it.entries), Need: need, item: i})
 		if it.first < 0 {
 			it.first = s
 		}

@@ -70,8 +70,11 @@ func (p *placement) refusal(it *item, from int) error {
 	where := fmt.Sprintf("of the %s in stages %d to %d, where it can be, %s are free", thousands((c.Stages-from)*r.limit(c)),
 		from+1, c.Stages, thousands(free))
 	why := "beside " + p.others(from)
-	if free >= need {
+	switch {
+	case free >= need:
 		why = "but not so that what belongs together fits in one stage"
+	case p.others(from) == "":
+		why = "behind " + p.before(it)
 	}
 	return refuse(it.table, r.name, "%s, %s %s; reduce %s or use a profile with more", what, where, why, it.match.noun())
 }
@@ -144,9 +147,6 @@ func (p *placement) others(from int) string {
 				names = append(names, part.Table)
 			}
 		}
-	}
-	if len(names) == 0 {
-		return "nothing"
 	}
 	return strings.Join(names, ", ")
 }

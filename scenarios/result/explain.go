@@ -7,7 +7,7 @@ type Explanation struct {
 	// Profile names the hardware.
 	Profile    string     `json:"profile"`
 	Offers     []Offer    `json:"offers"`
-	Placements []Explains `json:"placements"`
+	Placements []Estimate `json:"placements"`
 	// Notes tells what a reader must know to trust the figures, one sentence each.
 	Notes []string `json:"notes"`
 }
@@ -28,8 +28,8 @@ type Load struct {
 	Gbps float64 `json:"gbps"`
 }
 
-// Explains is one placement: its chip, its stations, and what it can carry.
-type Explains struct {
+// Estimate is one placement: its chip, its stations, and what it can carry.
+type Estimate struct {
 	Placement string   `json:"placement"`
 	Status    string   `json:"status"`
 	Reasons   []string `json:"reasons,omitempty"`

@@ -1,0 +1,152 @@
+package run
+
+import (
+	"fmt"
+
+	"github.com/dsnsim/dsnsim/asic"
+	"github.com/dsnsim/dsnsim/hw/profile"
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/placement"
+	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// Explain works out what a scenario's placements look like and what they can carry, without simulating them: the stage
+// map of each chip, and how busy each station is in the mean.
+func Explain(s *scenarios.Scenario) (*result.Explanation, error) {
+	p, err := profile.Load(s.DSN.Profile)
+	if err != nil {
+		return nil, err
+	}
+	inputs, err := prepare(s, false)
+	if err != nil {
+		return nil, err
+	}
+	out := &result.Explanation{
+		Scenario: result.Scenario{Name: s.Name, File: s.File, SHA256: s.SHA256, Seed: s.Run.Seed},
+		Profile:  p.Name,
+		Notes:    explainNotes(),
+	}
+	for _, name := range s.Placements {
+		pl, ok := placement.Find(name)
+		if !ok {
+			return nil, fmt.Errorf("placement %q is not known", name)
+		}
+		e, offers, err := appraise(s, p, pl, inputs)
+		if err != nil {
+			return nil, err
+		}
+		if out.Offers == nil {
+			out.Offers = offers
+		}
+		out.Placements = append(out.Placements, e)
+	}
+	return out, nil
+}
+
+func explainNotes() []string {
+	return []string{
+		"a limit is where the busiest station works all the time; bursts lose packets below it, and a search with traffic tells how far",
+		"flows of a mix of sizes are taken to spread evenly over chips and cores, those of a capture as their hashes do",
+		"caches are taken to hit when all flows fit, and else by the share that fits",
+	}
+}
+
+// appraise explains one placement.
+func appraise(s *scenarios.Scenario, p *profile.Profile, pl placement.Placement, inputs []*input) (result.Estimate, []result.Offer, error) {
+	e := result.Estimate{Placement: pl.Name, Status: result.OK}
+	if why := pl.Refuse(s); len(why) > 0 {
+		e.Status, e.Reasons = result.Undeployable, why
+		return e, nil, nil
+	}
+	chain, err := pl.Chain(s, p, flows(inputs))
+	if err != nil {
+		e.Status, e.Reasons = result.Unsupported, []string{err.Error()}
+		return e, nil, nil
+	}
+	j := &job{scenario: s, profile: p, chain: chain, inputs: inputs, placement: pl, end: units.Forever, rec: &recorder{}}
+	v, err := j.survey()
+	if err != nil {
+		return e, nil, err
+	}
+	if chain != nil {
+		e.Pipeline = pipeline(chain, p, pl.Serves(s))
+	}
+	e.Stations = v.stations()
+	e.Offered = v.offered()
+	if len(e.Stations) > 0 && e.Stations[0].Utilization > 0 {
+		e.Bottleneck = e.Stations[0].Name
+		e.Scale = 1 / e.Stations[0].Utilization
+		e.Limit = result.Load{Mpps: e.Scale * e.Offered.Mpps, Gbps: e.Scale * e.Offered.Gbps}
+	}
+	return e, v.offers, nil
+}
+
+// survey lays out the placement and adds up what the offered load takes of its stations.
+func (j *job) survey() (*survey, error) {
+	e := sim.NewEngine(nil)
+	rack, err := placement.NewRack(e, j.scenario, j.profile, j.chain)
+	if err != nil {
+		return nil, err
+	}
+	v := &survey{job: j}
+	for server := range j.scenario.Rack.Servers {
+		in, out := rack.Build(j.placement, server)
+		for dir, way := range []*placement.Way{in, out} {
+			v.paths[dir] = append(v.paths[dir], e.AddPath(sim.Path{Hops: way.Hops}))
+			v.members = max(v.members, membersOf(way.Hops))
+		}
+	}
+	v.engine, v.Survey = e, e.Survey()
+	for _, t := range j.inputs {
+		for _, dir := range directions(t.Traffic) {
+			if err := v.add(t, dir); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return v, nil
+}
+
+// membersOf returns the largest group of devices that a way chooses among.
+func membersOf(hops []sim.Hop) int {
+	n := 1
+	for _, h := range hops {
+		if h.Op == sim.OpSelect {
+			n = max(n, int(h.N))
+		}
+	}
+	return n
+}
+
+// pipeline describes a chip's stage map.
+func pipeline(c *asic.Chain, p *profile.Profile, serves int) *result.Pipeline {
+	m := c.Map
+	used := m.Used()
+	out := &result.Pipeline{
+		Serves: serves, InUse: m.InUse(), LatencyCycles: int64(m.Latency), LatencyNs: p.DSN.Clock.Value.Span(m.Latency).Ns(),
+		Passes: c.Passes(), EnergyPj: float64(c.Energy()) / float64(units.Picojoule),
+		SRAM: result.Fit{Used: int64(used.SRAM), Available: int64(m.Chip.Stages * m.Chip.SRAMBlocks)},
+		TCAM: result.Fit{Used: int64(used.TCAM), Available: int64(m.Chip.Stages * m.Chip.TCAMBlocks)},
+	}
+	for i := range m.Stages {
+		s := &m.Stages[i]
+		stage := result.Stage{Number: i + 1, Waits: s.Kind.String(), LatencyCycles: int64(s.Latency), Parts: []result.Part{},
+			SRAM: result.Fit{Used: int64(s.Used.SRAM), Available: int64(m.Chip.SRAMBlocks)},
+			TCAM: result.Fit{Used: int64(s.Used.TCAM), Available: int64(m.Chip.TCAMBlocks)}}
+		for _, part := range s.Parts {
+			stage.Parts = append(stage.Parts, result.Part{Table: part.Table, Role: part.Role, Match: part.Match.String(),
+				Entries: part.Entries, SRAM: part.SRAM, TCAM: part.TCAM})
+		}
+		out.Stages = append(out.Stages, stage)
+	}
+	if len(m.Spilled) > 0 {
+		out.Memory = &result.Memory{Kind: m.Chip.MemoryKind, CacheFlows: m.CacheEntries, Flows: c.Sizes.Flows, Reads: m.MemoryReads(),
+			AccessNs: p.DSN.Memory.Access.Value.Ns(), Bytes: result.Fit{Used: int64(m.MemoryBytes()), Available: int64(m.Chip.Memory)}}
+		for _, t := range m.Spilled {
+			out.Memory.Tables = append(out.Memory.Tables, result.MemoryTable{Table: t.Table, Entries: t.Entries, Bytes: int64(t.Bytes), Reads: t.Reads})
+		}
+	}
+	return out
+}

@@ -1,0 +1,265 @@
+package run
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/traffic"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// survey adds up how busy the offered load makes the resources of a placement.
+type survey struct {
+	*sim.Survey
+	job     *job
+	engine  *sim.Engine
+	paths   [2][]int // by direction and server
+	members int      // the largest group of devices that a flow's hash chooses among
+	loads   []burden // by resource
+	offers  []result.Offer
+}
+
+// burden is what the offered load takes of one resource.
+type burden struct {
+	visits, packets float64 // each second
+	busy            float64 // server seconds each second
+	dirs            [2]bool
+}
+
+// sample is packets that are alike, and their share of a source's.
+type sample struct {
+	packet.Packet
+	share float64
+}
+
+// add adds one traffic entry in one direction, from all servers.
+func (v *survey) add(t *input, dir direction) error {
+	samples, rate, err := v.job.samples(t, dir, v.members)
+	if err != nil {
+		return err
+	}
+	if v.loads == nil {
+		v.loads = make([]burden, len(v.engine.Usages()))
+	}
+	frame, wire := 0.0, 0.0
+	for i := range samples {
+		frame += samples[i].share * float64(samples[i].Bytes[packet.Plain])
+		wire += samples[i].share * float64(samples[i].Bytes[packet.Tunnelled])
+	}
+	all := rate * float64(len(v.paths[dir]))
+	v.offers = append(v.offers, result.Offer{Class: t.Name, Direction: dir.String(), FrameMeanBytes: frame, WireMeanBytes: wire,
+		Load: result.Load{Mpps: all / 1e6, Gbps: all * frame * 8 / 1e9}})
+	population := v.job.population(t, frame)
+	var demands []sim.Demand
+	for _, path := range v.paths[dir] {
+		for i := range samples {
+			demands = v.Demands(demands[:0], path, &samples[i].Packet, population)
+			v.take(demands, rate*samples[i].share, dir)
+		}
+	}
+	return nil
+}
+
+// take charges the demands of one packet, rate times a second.
+func (v *survey) take(demands []sim.Demand, rate float64, dir direction) {
+	for i, d := range demands {
+		l := &v.loads[d.Resource]
+		l.visits += rate
+		l.busy += rate * d.Hold.Seconds()
+		l.dirs[dir] = true
+		if !slices.ContainsFunc(demands[:i], func(o sim.Demand) bool { return o.Resource == d.Resource }) {
+			l.packets += rate
+		}
+	}
+}
+
+// population is what the caches of one device, or of a group of them, see.
+func (j *job) population(t *input, meanFrame float64) sim.Population {
+	servers := int64(max(1, j.placement.Serves(j.scenario)))
+	p := sim.Population{Flows: flows(j.inputs) * servers}
+	used := [2]bool{}
+	for _, in := range j.inputs {
+		for _, dir := range directions(in.Traffic) {
+			used[dir] = true
+		}
+	}
+	for _, u := range used {
+		if u {
+			p.SAs += int64(j.tunnels()) * servers
+		}
+	}
+	p.SAs = min(p.SAs, p.Flows)
+	if t.trace == nil && t.Flows.Size > 0 {
+		p.Fresh = units.Ratio(min(1, meanFrame*8/float64(t.Flows.Size)) * float64(units.Whole))
+	}
+	return p
+}
+
+// samples returns packets like those that one server's source sends, and how many it sends each second.
+func (j *job) samples(t *input, dir direction, members int) ([]sample, float64, error) {
+	few := *t
+	if t.trace == nil {
+		// The source is made for its checks only.
+		mix := *t.Traffic
+		mix.Flows.Concurrent = 1
+		few.Traffic = &mix
+	}
+	f, err := j.newFeed(&few, 0, dir)
+	if err != nil {
+		return nil, 0, scenarios.InputError{File: j.scenario.File, Line: t.Line, Col: t.Col, Msg: err.Error() + lineOf(dir)}
+	}
+	var list []sample
+	recorded := 0.0
+	if t.trace != nil {
+		list, recorded = lap(f, t.trace.Packets())
+	} else {
+		list = j.mix(t, members)
+	}
+	mean := 0.0
+	for i := range list {
+		form := packet.Plain
+		if t.OnWire {
+			form = packet.Tunnelled
+		}
+		mean += list[i].share * float64(list[i].Bytes[form])
+	}
+	return list, packetRate(t.Load, j.scenario.Rack.Server.NIC.Rate, mean, recorded), nil
+}
+
+// packetRate returns the packets of a load each second, given the mean frame that it counts and the recorded rate.
+func packetRate(l scenarios.Load, link units.Rate, meanFrame, recorded float64) float64 {
+	bits := 8 * (meanFrame + traffic.Overhead)
+	switch {
+	case !l.Set:
+		return recorded
+	case l.Packets > 0:
+		return float64(l.Packets)
+	case l.Rate > 0:
+		return float64(l.Rate) / bits
+	}
+	return float64(l.Ratio) / float64(units.Whole) * float64(link) / bits
+}
+
+// hashBits is how finely flows of a capture are told apart by their hash, which is enough for 4,096 devices.
+const hashBits = 12
+
+// lap takes one lap of a capture from its source: packets that are alike together, and how many it sends each second.
+func lap(f *feed, packets int) ([]sample, float64) {
+	type kind struct {
+		bytes  [2]uint32
+		header uint16
+		hash   uint32
+	}
+	at := map[kind]int{}
+	var list []sample
+	first, last := units.Forever, units.Time{}
+	n := 0
+	for range packets {
+		var p packet.Packet
+		if !f.Next(&p) {
+			break
+		}
+		first, last = earlier(first, p.Sent), p.Sent
+		n++
+		k := kind{p.Bytes, p.Header, p.Hash >> (32 - hashBits)}
+		i, known := at[k]
+		if !known {
+			i = len(list)
+			at[k] = i
+			list = append(list, sample{Packet: p})
+		}
+		list[i].share++
+	}
+	for i := range list {
+		list[i].share /= float64(n)
+	}
+	if n < 2 || !last.After(first) {
+		return list, 0
+	}
+	return list, float64(n-1) / last.Sub(first).Seconds()
+}
+
+func earlier(a, b units.Time) units.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// mix returns a packet of each size for each of so many devices.
+func (j *job) mix(t *input, members int) []sample {
+	var list []sample
+	weights := 0.0
+	for _, w := range t.Sizes {
+		weights += float64(w.Weight)
+	}
+	for _, w := range t.Sizes {
+		for m := range members {
+			list = append(list, sample{packet.Packet{Bytes: t.sizes.of(uint32(w.Size)), Header: syntheticHeader, Record: -1,
+				Hash: uint32((uint64(2*m+1) << 31) / uint64(members))}, float64(w.Weight) / weights / float64(members)})
+		}
+	}
+	return list
+}
+
+// offered adds up the offers.
+func (v *survey) offered() result.Load {
+	var sum result.Load
+	for _, o := range v.offers {
+		sum.Mpps += o.Mpps
+		sum.Gbps += o.Gbps
+	}
+	return sum
+}
+
+// numbered finds the number of a server, a chip or a core in a station's name.
+var numbered = regexp.MustCompile(`\[\d+\]`)
+
+// stations lists the resources that packets visit, the busiest first. Of those that differ by their number only, it lists
+// the busiest.
+func (v *survey) stations() []result.Capacity {
+	list := []result.Capacity{}
+	at := map[string]int{}
+	for i, u := range v.engine.Usages() {
+		if i >= len(v.loads) || v.loads[i].packets == 0 {
+			continue
+		}
+		c := v.loads[i].capacity(u)
+		name := numbered.ReplaceAllString(u.Name, "[]")
+		k, known := at[name]
+		switch {
+		case !known:
+			at[name] = len(list)
+			list = append(list, c)
+		case c.Utilization > list[k].Utilization:
+			c.Alike = list[k].Alike
+			list[k] = c
+			fallthrough
+		default:
+			list[k].Alike++
+		}
+	}
+	slices.SortStableFunc(list, func(a, b result.Capacity) int { return cmp.Compare(b.Utilization, a.Utilization) })
+	return list
+}
+
+// capacity describes one resource.
+func (l *burden) capacity(u sim.Usage) result.Capacity {
+	c := result.Capacity{Name: u.Name, Alike: 1, Servers: u.Servers, Direction: "both", Visits: l.visits / l.packets,
+		ServiceNs: l.busy / l.packets * 1e9, OfferedMpps: l.packets / 1e6, Utilization: l.busy / float64(u.Servers)}
+	switch {
+	case !l.dirs[outbound]:
+		c.Direction = inbound.String()
+	case !l.dirs[inbound]:
+		c.Direction = outbound.String()
+	}
+	if l.busy > 0 {
+		c.CapacityMpps = float64(u.Servers) * l.packets / l.busy / 1e6
+	}
+	return c
+}
