@@ -14,6 +14,8 @@ type Sizes struct {
 	// Rules and Routes are those of all tenants together, IPv4 and IPv6. Tunnels counts security associations, one for
 	// each direction of a tunnel. Flows are open at a time, each direction of a connection for itself.
 	Rules, Routes, Tunnels, Flows int64
+	// SharedRules and SharedRoutes say that all tenants have the same, instead of each its own.
+	SharedRules, SharedRoutes bool
 	// Stateless says that the firewall tracks no connections: it has no flow table.
 	Stateless bool
 }
@@ -49,6 +51,8 @@ type Table struct {
 	// KeyBits are compared, with OfTenant the tenant's number beside them; ActionBits are what an entry holds.
 	KeyBits, ActionBits int
 	OfTenant            bool
+	// Shared tells whether all tenants have the same entries; nil for a table of which each has its own.
+	Shared func(s *Sizes) bool
 	// Entries tells how many the sizes make, a negative number when the table is not there.
 	Entries func(s *Sizes) int64
 	// Stateful tables read and write their entry with each packet: connection state, sequence numbers.
@@ -96,9 +100,11 @@ var services = []Service{
 		{Name: "flow", Match: alloc.Exact, KeyBits: fiveTuple, OfTenant: true, ActionBits: 128, Stateful: true,
 			reads: inner | tenant, writes: state, Home: alloc.InMemory, Entries: (*Sizes).flows},
 		{Name: "acl", Match: alloc.Ternary, KeyBits: fiveTuple, OfTenant: true, ActionBits: 16,
-			reads: inner | tenant, writes: verdict, Home: alloc.MaySpill, Entries: func(s *Sizes) int64 { return s.Rules }}}},
+			reads: inner | tenant, writes: verdict, Home: alloc.MaySpill, Entries: func(s *Sizes) int64 { return s.Rules },
+			Shared: func(s *Sizes) bool { return s.SharedRules }}}},
 	{Name: "route", Filters: true, Tables: []Table{{Name: "lpm", Match: alloc.LPM, KeyBits: address, OfTenant: true, ActionBits: 32,
-		reads: inner | tenant, writes: nextHop, Home: alloc.MaySpill, Entries: func(s *Sizes) int64 { return s.Routes }}}},
+		reads: inner | tenant, writes: nextHop, Home: alloc.MaySpill, Entries: func(s *Sizes) int64 { return s.Routes },
+		Shared: func(s *Sizes) bool { return s.SharedRoutes }}}},
 }
 
 // flows is the size of the flow table, which a stateless firewall has not.
@@ -132,7 +138,9 @@ func declare(list []Service, s *Sizes) []alloc.Table {
 			Stateful: t.Stateful, Home: t.Home}
 		if t.OfTenant {
 			out[i].KeyBits += max(tenantBits, bits.Len64(uint64(max(1, s.Tenants)-1)))
-			out[i].Searched = (out[i].Entries + max(1, s.Tenants) - 1) / max(1, s.Tenants)
+			if t.Shared == nil || !t.Shared(s) {
+				out[i].Searched = (out[i].Entries + max(1, s.Tenants) - 1) / max(1, s.Tenants)
+			}
 		}
 		for j := range i {
 			if kind, depends := t.after(&tables[j]); depends {

@@ -154,6 +154,18 @@ func TestManyTenantsWidenTheKeys(t *testing.T) {
 	assert.EqualValues(t, 2, list[1].Searched, "a tenant's rules")
 }
 
+// Rules that all tenants share are searched as a whole, those that each has of its own are not.
+func TestSharedRulesAreSearchedAsAWhole(t *testing.T) {
+	s := Sizes{Tenants: 100, Rules: 100_000, Routes: 50_000}
+	list := declare(services[2:], &s)
+	assert.EqualValues(t, 1000, list[1].Searched)
+	assert.EqualValues(t, 500, list[2].Searched)
+	s.SharedRules, s.SharedRoutes = true, true
+	list = declare(services[2:], &s)
+	assert.Zero(t, list[1].Searched)
+	assert.Zero(t, list[2].Searched)
+}
+
 // The dependencies follow from what look-ups find and need, whatever the order of the services.
 func TestDependenciesOfTheChain(t *testing.T) {
 	list := declare(services, &Sizes{Tenants: 1})

@@ -280,3 +280,10 @@ func FuzzLoad(f *testing.F) {
 		Evaluate(s.Expect, nil)
 	})
 }
+
+// A packet rate without a prefix is a packet rate, not a share.
+func TestLoadInPlainPackets(t *testing.T) {
+	s, err := LoadFile("quickstart.yaml", []string{"traffic.0.load=5000pps"})
+	require.NoError(t, err)
+	assert.Equal(t, Load{Packets: 5000, Set: true}, s.Traffic[0].Load)
+}

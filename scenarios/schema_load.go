@@ -37,7 +37,7 @@ func (l *Load) UnmarshalStrict(n *strict.Node) {
 	case unit == "":
 		n.Errorf("%q has no unit; expected %s", text, examples)
 		return
-	case strings.HasPrefix(unit, "%") || strings.HasPrefix(unit, "p"):
+	case strings.HasPrefix(unit, "%") || strings.HasPrefix(unit, "p") && unit != "pps" && unit != "p/s":
 		l.Ratio, err = units.ParseRatio(text)
 	case strings.HasSuffix(unit, "pps") || strings.HasSuffix(unit, "p/s"):
 		l.Packets, err = units.ParsePacketRate(text)

@@ -51,7 +51,8 @@ func (e *Engine) Survey() *Survey {
 }
 
 // Demands appends to list what a packet takes of each resource along a path, a line for each visit. The population is
-// that of all members of a group of devices together. A Special that is not Capable is left out.
+// that of all members of a group of devices together. A packet that is refused ends at the first filter. A Special that
+// is not Capable is left out.
 func (s *Survey) Demands(list []Demand, path int, p *packet.Packet, of Population) []Demand {
 	e := s.engine
 	member, members := int32(0), int64(1)
@@ -61,6 +62,10 @@ func (s *Survey) Demands(list []Demand, path int, p *packet.Packet, of Populatio
 		case OpSelect:
 			members = int64(h.N)
 			member = int32(uint64(p.Hash) * uint64(h.N) >> 32) // as step does
+		case OpFilter:
+			if p.Refused != 0 {
+				return list
+			}
 		case OpVisit:
 			n := p.Bytes[h.Form]
 			if h.Bytes > 0 {

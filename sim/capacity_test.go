@@ -127,6 +127,18 @@ func (s *spy) Holds(_ *packet.Packet, of Population) []units.Duration {
 	return nil
 }
 
+// A packet that is refused takes nothing behind the filter.
+func TestRefusedPacketsEndAtTheFilter(t *testing.T) {
+	e := NewEngine(noRecord{})
+	a := e.AddStation(Spec{Name: "a", Cost: Transfer{Rate: units.Gbps}.Cost()})
+	b := e.AddStation(Spec{Name: "b", Cost: Transfer{Rate: units.Gbps}.Cost()})
+	path := e.AddPath(Path{Hops: []Hop{{Op: OpVisit, Node: a}, {Op: OpFilter}, {Op: OpVisit, Node: b}}})
+	p := packet.Packet{Bytes: [2]uint32{125, 0}}
+	assert.Equal(t, []Demand{{0, units.Microsecond}, {1, units.Microsecond}}, e.Survey().Demands(nil, path, &p, Population{}))
+	p.Refused = 1
+	assert.Equal(t, []Demand{{0, units.Microsecond}}, e.Survey().Demands(nil, path, &p, Population{}))
+}
+
 // A Special that cannot say is left out, and those behind it keep their numbers.
 func TestSpecialsThatCannotSay(t *testing.T) {
 	e := NewEngine(noRecord{})

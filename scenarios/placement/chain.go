@@ -2,6 +2,7 @@ package placement
 
 import (
 	"github.com/dsnsim/dsnsim/asic"
+	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
 )
@@ -30,29 +31,60 @@ func (p Placement) Serves(s *scenarios.Scenario) int {
 	return 0
 }
 
+// Contents is what goes into tables beside the counts that a scenario gives.
+type Contents struct {
+	// Flows is how many flows a server has open, both directions together.
+	Flows int64
+	// Rules and Routes are those of lists and files, as TCAM entries: one set for all servers. 0 where there is none.
+	Rules, Routes int64
+}
+
 // Chain compiles the scenario's services for the placement's chip, with tables for the servers that it serves, or says why
-// the chip cannot run them. flows is how many flows a server has open, both directions together. A placement without a
-// chip has no chain.
-func (p Placement) Chain(s *scenarios.Scenario, hw *profile.Profile, flows int64) (*asic.Chain, error) {
-	servers := p.Serves(s)
+// the chip cannot run them. A placement without a chip has no chain.
+func (p Placement) Chain(s *scenarios.Scenario, hw *profile.Profile, c Contents) (*asic.Chain, error) {
+	servers := int64(p.Serves(s))
 	if servers == 0 {
 		return nil, nil
 	}
-	sizes := asic.DefaultSizes(servers, s.Rack.Server.VMs)
-	sizes.Flows = flows * int64(servers)
+	sizes := asic.DefaultSizes(int(servers), s.Rack.Server.VMs)
+	sizes.Flows = c.Flows * servers
 	var names []string
-	for _, v := range s.Services {
+	for i := range s.Services {
+		v := &s.Services[i]
 		names = append(names, v.Name)
-		if v.Rules > 0 {
-			sizes.Rules = int64(v.Rules) * int64(servers)
+		switch v.Name {
+		case "ipsec":
+			if v.Tunnels > 0 {
+				sizes.Tunnels = 2 * int64(v.Tunnels) * servers
+			}
+		case "firewall":
+			sizeFirewall(&sizes, v, c.Rules, servers)
+		case "route":
+			if v.Routes > 0 {
+				sizes.Routes = int64(v.Routes) * servers
+			}
+			if c.Routes > 0 {
+				sizes.Routes, sizes.SharedRoutes = c.Routes, true
+			}
 		}
-		if v.Routes > 0 {
-			sizes.Routes = int64(v.Routes) * int64(servers)
-		}
-		if v.Tunnels > 0 {
-			sizes.Tunnels = 2 * int64(v.Tunnels) * int64(servers)
-		}
-		sizes.Stateless = sizes.Stateless || v.Name == "firewall" && !v.Stateful
 	}
 	return asic.Compile(names, hw, sizes)
+}
+
+// sizeFirewall sizes the tables of a firewall. One that follows connections has room for as many as it may track, on
+// each chip; another for the flows that there are.
+func sizeFirewall(sizes *asic.Sizes, v *scenarios.Service, listed, servers int64) {
+	if v.Rules > 0 {
+		sizes.Rules = int64(v.Rules) * servers
+	}
+	if listed > 0 {
+		sizes.Rules, sizes.SharedRules = listed, true
+	}
+	sizes.Stateless = !v.Stateful
+	if v.Tracks {
+		sizes.Flows = policy.DefaultFlows
+		if v.FlowEntries > 0 {
+			sizes.Flows = int64(v.FlowEntries)
+		}
+	}
 }

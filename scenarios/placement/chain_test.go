@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/asic"
+	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/sim"
 )
@@ -16,7 +17,7 @@ func chainOf(t *testing.T, name string, p *profile.Profile, services []string, s
 	t.Helper()
 	pl, ok := Find(name)
 	require.True(t, ok)
-	return pl.Chain(scenario(t, services, sets...), p, 1500)
+	return pl.Chain(scenario(t, services, sets...), p, Contents{Flows: 1500})
 }
 
 // A chip in a server holds that server's entries, one in a shared box those of all servers.
@@ -37,6 +38,26 @@ func TestChipsHoldTheEntriesOfTheServersTheyServe(t *testing.T) {
 	c, err := chainOf(t, "software", calm(t), full, rack...)
 	require.NoError(t, err)
 	assert.Nil(t, c)
+}
+
+// Rules and routes of lists and files are the same for all servers; a firewall that follows connections has room for as
+// many as it may follow, on each chip.
+func TestListsAndTrackedFlows(t *testing.T) {
+	s := scenario(t, []string{"{firewall: {rules: [{action: deny}], stateful: true, flows: 5000}}", "{route: {routes: 7}}"}, "rack.servers=24")
+	for _, name := range []string{"nic", "tor"} {
+		pl, _ := Find(name)
+		c, err := pl.Chain(s, calm(t), Contents{Flows: 1500, Rules: 40, Routes: 90})
+		require.NoError(t, err)
+		assert.EqualValues(t, 40, c.Sizes.Rules, name)
+		assert.EqualValues(t, 90, c.Sizes.Routes, name)
+		assert.True(t, c.Sizes.SharedRules)
+		assert.True(t, c.Sizes.SharedRoutes)
+		assert.EqualValues(t, 5000, c.Sizes.Flows, name)
+	}
+	pl, _ := Find("tor")
+	c, err := pl.Chain(scenario(t, []string{"{firewall: {stateful: true}}"}), calm(t), Contents{Flows: 1500})
+	require.NoError(t, err)
+	assert.EqualValues(t, policy.DefaultFlows, c.Sizes.Flows)
 }
 
 // Rules that a NIC's chip holds are too many for one that serves the rack, where no memory is behind it.

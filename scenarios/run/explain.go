@@ -23,6 +23,14 @@ func Explain(s *scenarios.Scenario) (*result.Explanation, error) {
 	if err != nil {
 		return nil, err
 	}
+	pol, err := govern(s, inputs)
+	if err != nil {
+		return nil, err
+	}
+	tables, err := contents(s, inputs)
+	if err != nil {
+		return nil, err
+	}
 	out := &result.Explanation{
 		Scenario: result.Scenario{Name: s.Name, File: s.File, SHA256: s.SHA256, Seed: s.Run.Seed},
 		Profile:  p.Name,
@@ -33,7 +41,8 @@ func Explain(s *scenarios.Scenario) (*result.Explanation, error) {
 		if !ok {
 			return nil, fmt.Errorf("placement %q is not known", name)
 		}
-		e, offers, err := appraise(s, p, pl, inputs)
+		j := &job{scenario: s, profile: p, inputs: inputs, policy: pol, placement: pl, end: units.Forever, rec: &recorder{}}
+		e, offers, err := j.appraise(tables)
 		if err != nil {
 			return nil, err
 		}
@@ -49,29 +58,29 @@ func explainNotes() []string {
 	return []string{
 		"a limit is where the busiest station works all the time; bursts lose packets below it, and a search with traffic tells how far",
 		"flows of a mix of sizes are taken to spread evenly over chips and cores, those of a capture as their hashes do",
+		"packets that rules or routes refuse go no further, unless the firewall follows connections: then none are taken to be refused",
 		"caches are taken to hit when all flows fit, and else by the share that fits",
 	}
 }
 
 // appraise explains one placement.
-func appraise(s *scenarios.Scenario, p *profile.Profile, pl placement.Placement, inputs []*input) (result.Estimate, []result.Offer, error) {
-	e := result.Estimate{Placement: pl.Name, Status: result.OK}
-	if why := pl.Refuse(s); len(why) > 0 {
+func (j *job) appraise(tables placement.Contents) (result.Estimate, []result.Offer, error) {
+	e := result.Estimate{Placement: j.placement.Name, Status: result.OK}
+	if why := j.placement.Refuse(j.scenario); len(why) > 0 {
 		e.Status, e.Reasons = result.Undeployable, why
 		return e, nil, nil
 	}
-	chain, err := pl.Chain(s, p, flows(inputs))
-	if err != nil {
+	var err error
+	if j.chain, err = j.placement.Chain(j.scenario, j.profile, tables); err != nil {
 		e.Status, e.Reasons = result.Unsupported, []string{err.Error()}
 		return e, nil, nil
 	}
-	j := &job{scenario: s, profile: p, chain: chain, inputs: inputs, placement: pl, end: units.Forever, rec: &recorder{}}
 	v, err := j.survey()
 	if err != nil {
 		return e, nil, err
 	}
-	if chain != nil {
-		e.Pipeline = pipeline(chain, p, pl.Serves(s))
+	if j.chain != nil {
+		e.Pipeline = pipeline(j.chain, j.profile, j.placement.Serves(j.scenario))
 	}
 	e.Stations = v.stations()
 	e.Offered = v.offered()

@@ -3,6 +3,8 @@ package run
 import (
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -198,6 +200,57 @@ func TestFlowsMakeWorkForTheMemory(t *testing.T) {
 	assert.InEpsilon(t, 400*8/1e4, busy("traffic.0.flows.size=10kbit")/busy("traffic.0.flows.size=3200bit"), 1e-9,
 		"flows of one packet all miss")
 	assert.EqualValues(t, -1, busy("services=[vxlan, {firewall: {stateful: false}}, route]"), "nothing in memory, no visit")
+}
+
+// What is refused goes no further: the stations behind the filter are as busy as in a run, with a capture and a list of
+// rules and with a mix and made-up ones.
+func TestRefusedPacketsAreNotCarried(t *testing.T) {
+	for _, sets := range [][]string{
+		{"services=[vxlan, {firewall: {rules: [{action: deny, proto: udp}, {action: deny, proto: tcp, dport: 80}], stateful: false}}]"},
+		{"services=[vxlan, {firewall: {rules: [{action: deny, src: 10.0.0.0/10}], stateful: false}}]",
+			"traffic.0={sizes: 400B, load: 30%, direction: both, flows: {concurrent: 4k}}"},
+	} {
+		s := quickstart(t, append([]string{"run.duration=3ms", "expect=[]", "placements=[nic]", "traffic.0.load=30%"}, sets...)...)
+		e := explained(t, s)
+		all := row(t, simulate(t, s), "nic", "all", "all")
+		require.Greater(t, all.Metrics["loss.ratio"], 0.1)
+		seen := map[string]bool{}
+		for _, want := range e.Stations {
+			for _, got := range all.Stations {
+				if got.Name == want.Name {
+					seen[got.Name] = true
+					assert.InDelta(t, got.Utilization, want.Utilization, 0.01+0.03*want.Utilization, got.Name)
+				}
+			}
+		}
+		assert.True(t, seen["pcie.up[0]"] && seen["server.port[0]"])
+	}
+}
+
+// Lists, files and counts fill the tables; a range of ports takes several entries.
+func TestContentsOfTables(t *testing.T) {
+	rules := filepath.Join(t.TempDir(), "my.rules")
+	require.NoError(t, os.WriteFile(rules, []byte("@10.0.0.0/8\t0.0.0.0/0\t0 : 65535\t1024 : 65535\t0x06/0xff\t0x0000/0x0000\n"), 0o600))
+	for _, c := range []struct {
+		services      string
+		rules, routes int64
+	}{
+		{"[firewall, route]", 0, 0},
+		{"[{firewall: {rules: 500}}, {route: {routes: 50}}]", 0, 0},
+		// Any address is IPv4 and IPv6; 1 to 65534 takes 30 prefixes.
+		{"[{firewall: {rules: [{action: deny}, {action: deny, proto: tcp, dport: 1-65534}]}}]", 2 + 60, 0},
+		{"[{firewall: {rules: " + rules + ", action: deny}}]", 6, 0},
+		{"[{route: {routes: testdata/half.prefixes}}]", 0, 8},
+	} {
+		s := scenario(t, all, "services="+c.services)
+		inputs, err := prepare(s, false)
+		require.NoError(t, err)
+		got, err := contents(s, inputs)
+		require.NoError(t, err)
+		assert.Equal(t, c.rules, got.Rules, c.services)
+		assert.Equal(t, c.routes, got.Routes, c.services)
+		assert.EqualValues(t, 2000, got.Flows)
+	}
 }
 
 // The map is that of the chip, and what lives in memory is told with the room that there is.

@@ -129,6 +129,10 @@ func headerBytes(c *capture.Capture) []uint16 {
 
 // plans lists the jobs of each placement, or why it has none.
 func plans(s *scenarios.Scenario, p *profile.Profile, inputs []*input, opt Options) ([]*plan, error) {
+	tables, err := contents(s, inputs)
+	if err != nil {
+		return nil, err
+	}
 	var list []*plan
 	for _, name := range s.Placements {
 		pl, ok := placement.Find(name)
@@ -141,7 +145,7 @@ func plans(s *scenarios.Scenario, p *profile.Profile, inputs []*input, opt Optio
 			todo.status, todo.reasons = result.Undeployable, why
 			continue
 		}
-		chain, err := pl.Chain(s, p, flows(inputs))
+		chain, err := pl.Chain(s, p, tables)
 		if err != nil {
 			todo.status, todo.reasons = result.Unsupported, []string{err.Error()}
 			continue
@@ -156,19 +160,6 @@ func plans(s *scenarios.Scenario, p *profile.Profile, inputs []*input, opt Optio
 		todo.outcomes = make([]*outcome, len(todo.jobs))
 	}
 	return list, nil
-}
-
-// flows returns how many flows one server has open, both directions together: those of its captures and its mixes.
-func flows(inputs []*input) int64 {
-	n := int64(0)
-	for _, t := range inputs {
-		each := int64(t.Flows.Concurrent)
-		if t.trace != nil {
-			each = int64(t.trace.Flows())
-		}
-		n += each * int64(len(directions(t.Traffic)))
-	}
-	return n
 }
 
 func serviceNames(s *scenarios.Scenario) []string {

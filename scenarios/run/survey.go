@@ -119,6 +119,14 @@ func (j *job) samples(t *input, dir direction, members int) ([]sample, float64, 
 		list, recorded = lap(f, t.trace.Packets())
 	} else {
 		list = j.mix(t, members)
+		if j.policy != nil {
+			list = split(list, j.refusedShare(f, int64(t.Flows.Concurrent)))
+		}
+	}
+	if stateful(j.scenario) != nil {
+		for i := range list {
+			list[i].Refused = 0
+		}
 	}
 	mean := 0.0
 	for i := range list {
@@ -151,9 +159,10 @@ const hashBits = 12
 // lap takes one lap of a capture from its source: packets that are alike together, and how many it sends each second.
 func lap(f *feed, packets int) ([]sample, float64) {
 	type kind struct {
-		bytes  [2]uint32
-		header uint16
-		hash   uint32
+		bytes   [2]uint32
+		header  uint16
+		hash    uint32
+		refused uint16
 	}
 	at := map[kind]int{}
 	var list []sample
@@ -166,7 +175,7 @@ func lap(f *feed, packets int) ([]sample, float64) {
 		}
 		first, last = earlier(first, p.Sent), p.Sent
 		n++
-		k := kind{p.Bytes, p.Header, p.Hash >> (32 - hashBits)}
+		k := kind{p.Bytes, p.Header, p.Hash >> (32 - hashBits), p.Refused}
 		i, known := at[k]
 		if !known {
 			i = len(list)
@@ -205,6 +214,36 @@ func (j *job) mix(t *input, members int) []sample {
 		}
 	}
 	return list
+}
+
+// refusedShare returns the share of a mix's flows that the policy refuses, of the first 4,096 at most.
+func (j *job) refusedShare(f *feed, open int64) float64 {
+	const most, data = 4096, 0x5010 // a header of 20 bytes, ACK
+	n := uint32(min(open, most))
+	refused := 0
+	for flow := range n {
+		t := f.synthetic.Tuple(flow)
+		if j.policy.Refuse(&t, data) != 0 {
+			refused++
+		}
+	}
+	return float64(refused) / float64(n)
+}
+
+// split marks a share of each sample as refused.
+func split(list []sample, share float64) []sample {
+	var out []sample
+	for _, s := range list {
+		denied := s
+		denied.share, denied.Refused = s.share*share, 1
+		s.share -= denied.share
+		for _, part := range []sample{s, denied} {
+			if part.share > 0 {
+				out = append(out, part)
+			}
+		}
+	}
+	return out
 }
 
 // offered adds up the offers.
