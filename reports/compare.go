@@ -16,6 +16,8 @@ var comparison = [...]line{
 	{"throughput", "throughput.gbps", "bits", 3},
 	{"throughput", "throughput.mpps", "packets", 3},
 	{"loss", "loss.ratio", "loss", 4},
+	{"reordered", "reorder.ratio", "reorder", 4},
+	{"rejected flows", "flows.rejected", "flows", 1},
 	{"latency mean", "latency.mean", "latency", 3},
 	{"latency p50", "latency.p50", "latency", 3},
 	{"latency p99", "latency.p99", "latency", 3},
@@ -24,10 +26,14 @@ var comparison = [...]line{
 	{"jitter IPDV", "jitter.ipdv", "jitter", 3},
 	{"DSN chain p99", "chain.latency.p99", "latency", 3},
 	{"host cores", "host.cores", "cores", 1},
+	{"PCIe utilisation", "pcie.utilization", "PCIe", 1},
 	{"extra ToR ports", "tor.extra_ports", "ports", 1},
 	{"trombone crossings", "tromboning.link_crossings", "crossings", 1},
 	{"utilisation", "bottleneck.utilization", "busy", 1},
 }
+
+// rare lists those that are only worth a row where some placement has other than zero.
+var rare = [...]string{"reorder.ratio", "flows.rejected", "pcie.utilization"}
 
 // byClass lists what is compared for each class and direction.
 var byClass = [...]line{
@@ -46,7 +52,8 @@ func (t *results) compare(wide bool) *grid {
 	}
 	g := &grid{heads: t.placements}
 	for _, l := range lines {
-		if !slices.ContainsFunc(all, func(r *result.Result) bool { return has(r, l.metric) }) {
+		values := l.values(all)
+		if _, large := extremes(values); len(values) == 0 || large == 0 && !wide && slices.Contains(rare[:], l.metric) {
 			continue
 		}
 		s := l.scale(lines, all)
@@ -69,11 +76,10 @@ func others(all []*result.Result) []line {
 	var list []line
 	for _, m := range stats.All() {
 		shown := slices.ContainsFunc(comparison[:], func(l line) bool { return l.metric == m.Name })
-		measured := slices.ContainsFunc(all, func(r *result.Result) bool { return has(r, m.Name) })
-		if shown || !measured || strings.HasPrefix(m.Name, dropPrefix) {
-			continue
+		l := line{m.Name, m.Name, m.Name[:strings.LastIndexByte(m.Name, '.')], 3}
+		if !shown && len(l.values(all)) > 0 && !strings.HasPrefix(m.Name, dropPrefix) {
+			list = append(list, l)
 		}
-		list = append(list, line{m.Name, m.Name, m.Name[:strings.LastIndexByte(m.Name, '.')], 3})
 	}
 	return list
 }
@@ -129,7 +135,8 @@ func (t *results) classes() *grid {
 		for _, p := range parts {
 			all = append(all, t.of(p.class, p.direction)...)
 		}
-		s := l.scale([]line{l}, all)
+		// The unit of the first table serves here too: the same figure in two units would be read as two figures.
+		s := l.scaleAs(l.unit(comparison[:], t.of(result.All, result.All)), all)
 		g.rows = append(g.rows, row{label: l.title(s)})
 		for _, p := range parts {
 			g.rows = append(g.rows, row{label: partName(p.class, p.direction), indent: 2, cells: l.cells(s, t.of(p.class, p.direction))})

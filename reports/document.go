@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/dsnsim/dsnsim/scenarios/result"
-	"github.com/dsnsim/dsnsim/sim/stats"
 )
 
 // newDocument arranges a report for people: what decides first, what explains it after.
@@ -65,40 +64,23 @@ func refusals(r *result.Report) []item {
 	return list
 }
 
-// notes returns what a reader must know to trust the figures.
+// notes returns what a reader must know to trust the figures. What is said of several placements is said once.
 func notes(r *result.Report) []item {
-	list := make([]item, len(r.Notes))
-	for i, n := range r.Notes {
-		list[i].text = n
+	var list []item
+	about := map[string]int{} // the place in the list of what is said of a placement
+	for _, n := range r.Notes {
+		who, what, _ := strings.Cut(n, ": ")
+		isPlacement := slices.ContainsFunc(r.Results, func(res result.Result) bool { return res.Placement == who })
+		if i, ok := about[what]; ok && isPlacement {
+			list[i].text = strings.TrimSuffix(list[i].text, ": "+what) + ", " + n
+			continue
+		}
+		if isPlacement {
+			about[what] = len(list)
+		}
+		list = append(list, item{text: n})
 	}
 	return list
-}
-
-// expectations lists each with its verdict, and what was measured or why it does not hold.
-func expectations(r *result.Report) []item {
-	list := make([]item, len(r.Expectations))
-	for i, e := range r.Expectations {
-		why := e.Why
-		if why == "" {
-			why = "measured " + strconv.FormatFloat(e.Value, 'g', 6, 64) + expectedUnit(e.Text)
-		}
-		list[i] = item{term: e.Verdict, text: fmt.Sprintf("%s (%s)", e.Text, why), bad: e.Verdict == "fails"}
-	}
-	return list
-}
-
-// expectedUnit returns the unit, after a space, of the value that an expectation measures: that of the metric that ends
-// its left side.
-func expectedUnit(text string) string {
-	left, _, _ := strings.Cut(text, " ")
-	unit := ""
-	for _, m := range stats.All() {
-		// chain.latency.p99 ends in latency.p99 too; both are times.
-		if (left == m.Name || strings.HasSuffix(left, "."+m.Name)) && m.Unit != "ratio" {
-			unit = " " + m.Unit
-		}
-	}
-	return unit
 }
 
 // footer tells what a reader needs to get the same report again.

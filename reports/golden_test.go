@@ -4,6 +4,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -45,6 +46,10 @@ func TestGolden(t *testing.T) {
 		{"quick.csv", "csv", quickReport(), Options{}},
 		{"small.json", "json", smallReport(), Options{}},
 		{"quick.md", "markdown", quickReport(), Options{}},
+		{"repeated.txt", "table", repeatedReport(), Options{}},
+		{"repeated-40.txt", "table", repeatedReport(), Options{Width: 40}},
+		{"one.txt", "table", only(quickReport(), "nic"), Options{}},
+		{"three.txt", "table", only(repeatedReport(), "software", "nic", "tor"), Options{}},
 		{"awkward.txt", "table", awkwardReport(), Options{}},
 		{"awkward-60.txt", "table", awkwardReport(), Options{Width: 60}},
 		{"awkward-140.txt", "table", awkwardReport(), Options{Width: 140}},
@@ -62,6 +67,12 @@ func smallReport() *result.Report {
 	r := quickReport()
 	r.Results = r.Results[3:4]
 	r.Results[0].Stations = r.Results[0].Stations[1:2]
+	return r
+}
+
+// only leaves some placements of a report.
+func only(r *result.Report, placements ...string) *result.Report {
+	r.Results = slices.DeleteFunc(r.Results, func(res result.Result) bool { return !slices.Contains(placements, res.Placement) })
 	return r
 }
 

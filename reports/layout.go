@@ -128,3 +128,17 @@ func (n numbers) lines(c cell, inline bool) []string {
 	}
 	return lines
 }
+
+// words breaks a text into the lines of a column, so that they end where its values do: what stands beside the values is
+// left free as far as the text leaves room.
+func (n numbers) words(text string, inline bool, most int) string {
+	lines := wrap(text, most)
+	free := 0
+	if inline && n.half > 0 {
+		free = 1 + n.half
+	}
+	for _, line := range lines {
+		free = max(0, min(free, most-width(line)))
+	}
+	return strings.Join(lines, strings.Repeat(" ", free)+"\n") + strings.Repeat(" ", free)
+}

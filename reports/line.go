@@ -57,22 +57,41 @@ type line struct {
 	decimals int
 }
 
-// scale chooses the unit of a line so that it suits its whole group, and the decimals for the line itself.
-func (l line) scale(lines []line, all []*result.Result) scale {
-	var group, own []float64
+// values returns what the results have of the line's metric.
+func (l line) values(all []*result.Result) []float64 {
+	var list []float64
+	for _, r := range all {
+		if has(r, l.metric) {
+			list = append(list, r.Metrics[l.metric])
+		}
+	}
+	return list
+}
+
+// unit chooses the unit of a line so that it suits its whole group.
+func (l line) unit(lines []line, all []*result.Result) prefix {
+	var group []float64
 	for _, same := range lines {
-		for _, r := range all {
-			if same.group != l.group || !has(r, same.metric) {
-				continue
-			}
-			group = append(group, r.Metrics[same.metric])
-			if same.metric == l.metric {
-				own = append(own, r.Metrics[same.metric])
-			}
+		if same.group == l.group {
+			group = append(group, same.values(all)...)
 		}
 	}
 	m, _ := stats.Lookup(l.metric)
-	return newScale(choosePrefix(m.Unit, group), own, l.decimals)
+	return choosePrefix(m.Unit, group)
+}
+
+// scale chooses the unit of a line for its group, and the decimals for the line itself.
+func (l line) scale(lines []line, all []*result.Result) scale {
+	return newScale(l.unit(lines, all), l.values(all), l.decimals)
+}
+
+// scaleAs chooses the decimals of a line in the unit that it has elsewhere, unless that does not suit the values here.
+func (l line) scaleAs(elsewhere prefix, all []*result.Result) scale {
+	small, large := extremes(l.values(all))
+	if small < 0.01*elsewhere.size || large >= math.Pow10(mostDigits)*elsewhere.size {
+		return l.scale([]line{l}, all)
+	}
+	return newScale(elsewhere, l.values(all), l.decimals)
 }
 
 // title returns the label with its unit, unless that is the last word of the label.

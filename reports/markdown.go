@@ -8,7 +8,7 @@ import (
 )
 
 // escapes makes any text stand literally in a table cell or a list of Markdown.
-var escapes = strings.NewReplacer(`\`, `\\`, "|", `\|`, "`", "\\`", "*", `\*`, "_", `\_`, "<", `\<`, "[", `\[`, "#", `\#`, "&", `\&`)
+var escapes = strings.NewReplacer(`\`, `\\`, "|", `\|`, "`", "\\`", "*", `\*`, "_", `\_`, "<", `\<`, ">", `\>`, "~", `\~`, "[", `\[`, "#", `\#`, "&", `\&`)
 
 func escape(s string) string { return escapes.Replace(clean(s)) }
 

@@ -47,8 +47,8 @@ type scale struct {
 	decimals int
 }
 
-// choosePrefix chooses the largest unit in which the smallest value is not below 0.1; and where the largest value then
-// has too many digits, a larger one if it leaves the smallest two.
+// choosePrefix chooses the largest unit in which some value reaches 1 and none is below 0.1; and where the largest value
+// then has too many digits, a larger one if it leaves the smallest two.
 func choosePrefix(unit string, values []float64) prefix {
 	units := prefixes(unit)
 	small, large := extremes(values)
@@ -56,7 +56,8 @@ func choosePrefix(unit string, values []float64) prefix {
 	for i+1 < len(units) {
 		next := units[i+1].size
 		tooLong := large >= math.Pow10(mostDigits)*units[i].size
-		if small < 0.01*next || small < 0.1*next && !tooLong {
+		suits := small >= 0.1*next && large >= next
+		if !suits && (!tooLong || small < 0.01*next) {
 			break
 		}
 		i++

@@ -2,12 +2,14 @@ package reports
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
-// busiest is how many stations of each placement are shown.
+// busiest is how many rows of stations each placement has, but for one that drops.
 const busiest = 3
 
 // column is one figure of each of the things that a table lists.
@@ -48,31 +50,34 @@ func tabulate[T any](list []T, columns []column[T]) (*grid, func(*T) []cell) {
 	}
 }
 
-// stations returns the busiest stations of each placement, the busiest first; every station when wide.
+// stations returns the busiest stations of each placement, the busiest first; every station on its own when wide.
 func (t *results) stations(wide bool) *grid {
 	all := t.of(result.All, result.All)
-	shown := make([][]result.Station, len(all))
+	shown := make([][]stations, len(all))
 	for i, r := range all {
 		if r == nil {
 			continue
 		}
-		shown[i] = slices.Clone(r.Stations)
-		slices.SortStableFunc(shown[i], func(a, b result.Station) int { return cmp.Compare(b.Utilization, a.Utilization) })
+		list := slices.Clone(r.Stations)
+		slices.SortStableFunc(list, func(a, b result.Station) int { return cmp.Compare(b.Utilization, a.Utilization) })
 		if !wide {
-			shown[i] = shown[i][:min(busiest, len(shown[i]))]
+			shown[i] = worthShowing(gather(list))
+			continue
+		}
+		for _, s := range list {
+			shown[i] = append(shown[i], stations{s, 1})
 		}
 	}
 	every := slices.Concat(shown...)
 	if len(every) == 0 {
 		return nil
 	}
-	g, cells := tabulate(every, []column[result.Station]{
-		{"servers", "servers", 0, func(s *result.Station) float64 { return float64(s.Servers) }},
-		{"busy", "ratio", 1, func(s *result.Station) float64 { return s.Utilization }},
-		{"service", "ns", 3, func(s *result.Station) float64 { return s.ServiceMeanNs }},
-		{"wait", "ns", 3, func(s *result.Station) float64 { return s.WaitMeanNs }},
-		{"max wait", "ns", 3, func(s *result.Station) float64 { return s.WaitMaxNs }},
-		{"drops", "packets", 1, func(s *result.Station) float64 { return s.Drops }},
+	g, cells := tabulate(every, []column[stations]{
+		{"busy", "ratio", 1, func(s *stations) float64 { return s.Utilization }},
+		{"service", "ns", 3, func(s *stations) float64 { return s.ServiceMeanNs }},
+		{"wait", "ns", 3, func(s *stations) float64 { return s.WaitMeanNs }},
+		{"max wait", "ns", 3, func(s *stations) float64 { return s.WaitMaxNs }},
+		{"drops", "packets", 1, func(s *stations) float64 { return s.Drops }},
 	})
 	for i, list := range shown {
 		if len(list) == 0 {
@@ -80,10 +85,48 @@ func (t *results) stations(wide bool) *grid {
 		}
 		g.rows = append(g.rows, row{label: t.placements[i]})
 		for k := range list {
-			g.rows = append(g.rows, row{label: list[k].Name, indent: 2, cells: cells(&list[k])})
+			g.rows = append(g.rows, row{label: stationLabel(&list[k]), indent: 2, cells: cells(&list[k])})
 		}
 	}
+	g.legend = stationLegend(every)
 	return g
+}
+
+// worthShowing takes the busiest, and of the others the one that drops most: a short burst overflows a queue that is
+// idle in the mean.
+func worthShowing(list []stations) []stations {
+	n := min(busiest, len(list))
+	shown := slices.Clone(list[:n])
+	most := -1
+	for i := n; i < len(list); i++ {
+		if list[i].Drops > 0 && (most < 0 || list[i].Drops > list[most].Drops) {
+			most = i
+		}
+	}
+	if most >= 0 {
+		shown = append(shown, list[most])
+	}
+	return shown
+}
+
+// stationLabel names a station, and its servers when it has more than one.
+func stationLabel(s *stations) string {
+	if s.Servers > 1 {
+		return fmt.Sprintf("%s x%d", s.Name, s.Servers)
+	}
+	return s.Name
+}
+
+// stationLegend explains what the labels of some of the stations mean, or is "".
+func stationLegend(list []stations) string {
+	var parts []string
+	if slices.ContainsFunc(list, func(s stations) bool { return s.count > 1 }) {
+		parts = append(parts, "[0..3]: stations that are busy alike, within 5%; busy and max wait are the highest, service and wait the means, drops the sum.")
+	}
+	if slices.ContainsFunc(list, func(s stations) bool { return s.Servers > 1 }) {
+		parts = append(parts, "x2: the station has two servers.")
+	}
+	return strings.Join(parts, " ")
 }
 
 // sources returns what each source really offered, or nil without sources.

@@ -19,21 +19,7 @@ const (
 
 // writeTable writes the report for a person at a terminal: no line is longer than the width.
 func writeTable(out *bytes.Buffer, r *result.Report, opt Options) error {
-	t := tableWriter{out: out, width: opt.Width, color: opt.Color}
-	if t.width == 0 {
-		t.width = defaultWidth
-	}
-	t.width = max(t.width, leastWidth)
-	d := newDocument(r, opt.Wide)
-	for _, b := range d.blocks {
-		if err := t.block(b); err != nil {
-			return err
-		}
-	}
-	for _, line := range d.footer {
-		t.paragraph("", "", line)
-	}
-	return nil
+	return writeDocument(out, newDocument(r, opt.Wide), opt)
 }
 
 type tableWriter struct {
@@ -111,14 +97,12 @@ func (t *tableWriter) grid(g *grid, l layout) error {
 	var drawn bytes.Buffer
 	w := newTableWriter(&drawn, len(l.widths))
 	head := []string{""}
+	shapes := make([]numbers, len(l.widths))
 	for i, most := range l.widths {
-		head = append(head, strings.Join(wrap(g.heads[l.from+i], most), "\n"))
+		shapes[i] = g.numbers(l.from + i)
+		head = append(head, shapes[i].words(g.heads[l.from+i], l.inline, most))
 	}
 	w.Header(head)
-	shapes := make([]numbers, len(l.widths))
-	for i := range shapes {
-		shapes[i] = g.numbers(l.from + i)
-	}
 	for _, r := range g.rows {
 		fields := []string{label(r, l.label)}
 		for i, most := range l.widths {
@@ -180,7 +164,7 @@ func (t *tableWriter) field(r row, l layout, n numbers, i, most int) string {
 	}
 	c := r.cells[l.from+i]
 	if c.words {
-		return strings.Join(wrap(c.text, most), "\n")
+		return n.words(c.text, l.inline, most)
 	}
 	lines := n.lines(c, l.inline)
 	if c.best {

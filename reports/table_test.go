@@ -202,7 +202,7 @@ func TestColor(t *testing.T) {
 
 func TestWideShowsWhatWasMeasured(t *testing.T) {
 	narrow, wide := render(t, "table", quickReport(), Options{}), render(t, "table", quickReport(), Options{Wide: true})
-	for _, only := range []string{"pcie.utilization, %", "latency.min, us", "idle.port"} {
+	for _, only := range []string{"reordered, %", "latency.min, us", "idle.port"} {
 		assert.NotContains(t, narrow, only)
 		assert.Contains(t, wide, only)
 	}
@@ -231,16 +231,52 @@ func TestTableIsSafeToPrint(t *testing.T) {
 	assert.NotContains(t, text, "\x1b")
 }
 
-func TestExpectedUnit(t *testing.T) {
-	for text, want := range map[string]string{
-		"nic.latency.p99 < 10us":            " ns",
-		"nic.web.chain.latency.p99 < 1us":   " ns",
-		"latency.p50 < nic.throughput.gbps": " ns",
-		"tor.throughput.gbps > 1Gbps":       " Gbps",
-		"nic.loss.ratio == 0":               "",
-		"nonsense":                          "",
-		"":                                  "",
-	} {
-		assert.Equal(t, want, expectedUnit(text), text)
+// Some metrics are of interest only where they are not zero.
+func TestRareMetrics(t *testing.T) {
+	r := quickReport()
+	assert.NotContains(t, render(t, "table", r, Options{}), "reordered")
+	assert.Contains(t, render(t, "table", r, Options{Wide: true}), "\nreordered, %", "wide shows what was measured")
+	for i := range r.Results {
+		if r.Results[i].Placement == "tor" {
+			r.Results[i].Metrics["reorder.ratio"], r.Results[i].Metrics["flows.rejected"] = 0.0125, 12
+		}
 	}
+	text := render(t, "table", r, Options{Width: 100})
+	assert.Regexp(t, `(?m)^reordered, % +0 +0 +0 +1\.25 +0$`, text)
+	assert.Regexp(t, `(?m)^rejected flows +- +- +- +12 +-$`, text)
+}
+
+// The same metric has the same unit in both tables, unless that would hide the smaller figures.
+func TestClassesHaveTheUnitOfTheComparison(t *testing.T) {
+	r := only(quickReport(), "nic", "tor")
+	for i := range r.Results {
+		if r.Results[i].Direction == "inbound" {
+			r.Results[i].Metrics["latency.p99"] = 640
+		} else if r.Results[i].Direction == "outbound" {
+			r.Results[i].Metrics["latency.p99"] = 250
+		}
+	}
+	text := render(t, "table", r, Options{})
+	assert.Equal(t, 2, strings.Count(text, "\nlatency p99, us"))
+	assert.Regexp(t, `(?m)^  all inbound +0\.640 +0\.640$`, text)
+	for i := range r.Results {
+		if r.Results[i].Direction == "outbound" {
+			r.Results[i].Metrics["latency.p99"] = 9
+		}
+	}
+	text = render(t, "table", r, Options{})
+	assert.Regexp(t, `(?m)^latency p99, ns\n  all inbound +640 +640\n  all outbound +9 +9$`, text)
+}
+
+// With half-widths beside the values, a head ends where the values of its column do.
+func TestHeadsStandOverTheValues(t *testing.T) {
+	lines := strings.Split(render(t, "table", only(repeatedReport(), "nic", "tor"), Options{}), "\n")
+	head, row := lines[1], lines[3]
+	require.Regexp(t, `^offered, Gbps +38\.1 +±1\.1 +38\.1 +±1\.1$`, row)
+	end := func(s, what string, from int) int {
+		return width(s[:from]) + width(s[from:][:strings.Index(s[from:], what)+len(what)])
+	}
+	second := strings.Index(row, "±1.1") + len("±1.1")
+	assert.InDelta(t, end(row, "38.1", 0), end(head, "nic", 0), 1, "but for the place of a mark")
+	assert.InDelta(t, end(row, "38.1", second), end(head, "tor", 0), 1)
 }
