@@ -51,11 +51,15 @@ func (e *Engine) Survey() *Survey {
 }
 
 // Demands appends to list what a packet takes of each resource along a path, a line for each visit. The population is
-// that of all members of a group of devices together. A packet that is refused ends at the first filter. A Special that
-// is not Capable is left out.
+// that of all members of a group of devices together. A packet that is refused ends at the first filter. Its copies are
+// counted with it. A Special that is not Capable is left out.
 func (s *Survey) Demands(list []Demand, path int, p *packet.Packet, of Population) []Demand {
+	return s.demands(list, path, p, of, 0, 1)
+}
+
+// demands is Demands for a packet that goes to a member of so many.
+func (s *Survey) demands(list []Demand, path int, p *packet.Packet, of Population, member int32, members int64) []Demand {
 	e := s.engine
-	member, members := int32(0), int64(1)
 	for j := range e.paths[path].Hops {
 		h := &e.paths[path].Hops[j]
 		switch h.Op {
@@ -65,6 +69,12 @@ func (s *Survey) Demands(list []Demand, path int, p *packet.Packet, of Populatio
 		case OpFilter:
 			if p.Refused != 0 {
 				return list
+			}
+		case OpCopy:
+			if c := &e.copies[h.Node]; p.Copies>>h.Other&1 != 0 {
+				q := *p
+				q.Bytes[packet.Tunnelled] = c.Size(p)
+				list = s.demands(list, c.Path, &q, of, member, members)
 			}
 		case OpVisit:
 			n := p.Bytes[h.Form]

@@ -24,10 +24,12 @@ type Recorder interface {
 type Engine struct {
 	stations []Station
 	specials []Special
+	copies   []Copy
 	paths    []Path
 	sources  []source
 	slab     packet.Slab
 	queue    *Queue
+	made     []uint32 // copies of the packet that walks, which start behind it
 	rec      Recorder
 	// Stepwise makes every hop an event instead of running ahead to the next join. The result is the same; it is
 	// slower, and there to prove that.
@@ -50,12 +52,13 @@ type source struct {
 
 // Balance counts packets over the whole run, measured window or not.
 type Balance struct {
-	In, Delivered, Dropped uint64
-	InFlight               int
+	// In is what sources sent, Copied what OpCopy made of it; the other figures are of both together.
+	In, Copied, Delivered, Dropped uint64
+	InFlight                       int
 }
 
-// Holds reports whether every packet that came in is accounted for.
-func (b Balance) Holds() bool { return b.In == b.Delivered+b.Dropped+uint64(b.InFlight) }
+// Holds reports whether every packet that came in or was made is accounted for.
+func (b Balance) Holds() bool { return b.In+b.Copied == b.Delivered+b.Dropped+uint64(b.InFlight) }
 
 // NewEngine returns an engine without stations that reports to rec.
 func NewEngine(rec Recorder) *Engine {
@@ -98,20 +101,27 @@ func (e *Engine) Usages() []Usage {
 	return list
 }
 
-// OnPaths says of each resource of Usages whether it is on any of the given paths.
+// onPath adds the places of a path and of the copies made on it, where the last OpSelect chose among so many members.
+func (e *Engine) onPath(seen map[place]bool, path, members int) {
+	for j := range e.paths[path].Hops {
+		h := &e.paths[path].Hops[j]
+		switch h.Op {
+		case OpSelect:
+			members = int(h.N)
+		case OpCopy:
+			e.onPath(seen, e.copies[h.Node].Path, members)
+		}
+		for _, pl := range h.places(members) {
+			seen[pl] = true
+		}
+	}
+}
+
+// OnPaths says of each resource of Usages whether it is on any of the given paths, or of the copies made there.
 func (e *Engine) OnPaths(paths []int) []bool {
 	seen := map[place]bool{}
 	for _, n := range paths {
-		members := 1
-		for j := range e.paths[n].Hops {
-			h := &e.paths[n].Hops[j]
-			if h.Op == OpSelect {
-				members = int(h.N)
-			}
-			for _, pl := range h.places(members) {
-				seen[pl] = true
-			}
-		}
+		e.onPath(seen, n, 1)
 	}
 	var list []bool
 	for i := range e.stations {
@@ -131,14 +141,16 @@ func (e *Engine) Balance() Balance { return e.balance }
 // Steps returns the number of events handled.
 func (e *Engine) Steps() uint64 { return e.steps }
 
-// Prepare derives the joins and sets the measured window. usedBy[p] lists the sources of path p.
+// Prepare derives the joins and sets the measured window. usedBy[p] lists the sources of path p; it may end where only paths
+// of copies follow.
 func (e *Engine) Prepare(usedBy [][]int, from, to units.Time) {
 	for i := range e.paths {
 		if e.TraceSeq < 0 {
 			e.paths[i].Hops = fold(e.paths[i].Hops)
 		}
 	}
-	markJoins(e.paths, usedBy, func(pl place) bool {
+	e.checkCopies(usedBy)
+	markJoins(e.paths, e.copies, usedBy, func(pl place) bool {
 		if pl < 0 {
 			return e.specials[-1-pl].Ordered()
 		}
@@ -177,6 +189,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		from, fresh := p.Source(), p.Fresh
 		p.Fresh = false
 		e.walk(ev.Arg, p, ev.At, true)
+		e.follow()
 		if fresh {
 			if err := e.pull(ctx, from); err != nil {
 				return err
@@ -203,7 +216,9 @@ func (e *Engine) pull(ctx context.Context, i int) error {
 		s.sent++
 		e.balance.In++
 		e.balance.InFlight++
-		if e.walk(id, p, p.Sent, false) {
+		parked := e.walk(id, p, p.Sent, false)
+		e.follow()
+		if parked {
 			return nil
 		}
 		if s.sent%checkEvery == 0 && ctx.Err() != nil {
@@ -252,13 +267,18 @@ func (e *Engine) walk(id uint32, p *packet.Packet, at units.Time, resumed bool) 
 				return false
 			}
 			continue
+		case OpCopy:
+			if p.Copies>>h.Other&1 != 0 {
+				p = e.spawn(id, h, at)
+			}
+			continue
 		default:
 			v.Out = step(h, p, at)
 			if e.Tap != nil && h.Op >= OpEnterChain {
 				e.Tap.Passed(p, at, h.Op)
 			}
 		}
-		if e.TraceSeq >= 0 && p.Seq() == uint64(e.TraceSeq) {
+		if e.TraceSeq >= 0 && p.Seq() == uint64(e.TraceSeq) && p.Copy == 0 {
 			v.Out = v.Out.Add(h.Delay)
 			e.trace(p, h, at, v)
 			at = v.Out

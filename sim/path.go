@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"slices"
+
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -18,6 +20,7 @@ const (
 	OpEnterChain           // the DSN has the packet
 	OpLeaveChain           // the DSN is done with it
 	OpFilter               // a packet that the services refuse ends here
+	OpCopy                 // a packet that the services mirror is copied here
 )
 
 // Hop is one step of a path.
@@ -28,7 +31,7 @@ type Hop struct {
 	Form packet.Form
 	// Other is 1 where the visit is of the station's other kind (Spec.Other).
 	Other uint8
-	// Node is the station's or Special's number. With a Stride, member m of a group is served by Node + m*Stride.
+	// Node is the station's, Special's or Copy's number. With a Stride, member m of a group is served by Node + m*Stride.
 	Node   int32
 	Stride int32
 	// Bytes, when not zero, is how much of the packet a station reads in front of the tenant's headers: it is served
@@ -89,15 +92,22 @@ type upstream struct {
 }
 
 // markJoins finds the hops at which packets of several upstreams meet. sources[p] lists the sources that send along
-// path p.
-func markJoins(paths []Path, sources [][]int, ordered func(place) bool) {
+// path p; a path past its end has none.
+func markJoins(paths []Path, copies []Copy, sources [][]int, ordered func(place) bool) {
 	ways := map[place]map[upstream]bool{}
 	unordered := map[place]bool{}
-	for i := range paths {
+	members := make([]int, len(paths)) // that a copy's path begins with, 0 for a source's
+	for i := range paths[:min(len(paths), len(sources))] {
 		w := walker{ways: ways, unordered: unordered, ordered: ordered}
 		w.begin(sources[i])
 		for j := range paths[i].Hops {
-			w.hop(&paths[i].Hops[j])
+			h := &paths[i].Hops[j]
+			w.hop(h)
+			if h.Op == OpCopy {
+				way := copies[h.Node].Path
+				members[way] = max(members[way], w.members)
+				w.branch(paths[way].Hops)
+			}
 		}
 	}
 	joins := map[place]bool{}
@@ -107,7 +117,7 @@ func markJoins(paths []Path, sources [][]int, ordered func(place) bool) {
 	for changed := true; changed; {
 		changed = false
 		for i := range paths {
-			changed = markPath(paths[i].Hops, joins, ordered) || changed
+			changed = markPath(paths[i].Hops, members[i], joins, ordered) || changed
 		}
 	}
 }
@@ -115,23 +125,36 @@ func markJoins(paths []Path, sources [][]int, ordered func(place) bool) {
 // markPath marks the joins of one path and reports whether it found a new one. A place is a join for all hops that lead
 // to it or for none: packets that wait for their event must not be passed by others that run ahead to the same place.
 // The first join is also where the engine asks the source for its next packet, so until then no packet may overtake
-// another: a fan-out to several devices, or a place that lets packets overtake, is made a join when it comes first.
-func markPath(hops []Hop, joins map[place]bool, ordered func(place) bool) bool {
-	members, joined, changed := 1, false, false
+// another: a fan-out to several devices, or a place that lets packets overtake, is made a join when it comes first. So is
+// the place in front of the first copy, since copies do not wait for the next join of the packet. copied is 0 for the path
+// of a source, and for that of a copy the number of members at its beginning; the packet has had its first join then.
+func markPath(hops []Hop, copied int, joins map[place]bool, ordered func(place) bool) bool {
+	members, joined, changed := max(1, copied), copied > 0, false
+	var last *Hop
+	var list []place
+	join := func() {
+		last.Join, joined = true, true
+		for _, pl := range list {
+			changed = changed || !joins[pl]
+			joins[pl] = true
+		}
+	}
 	for j := range hops {
 		h := &hops[j]
-		if h.Op == OpSelect {
+		switch {
+		case h.Op == OpSelect:
 			members = int(h.N)
+		case h.Op == OpCopy && !joined:
+			join()
+		case h.Op == OpVisit || h.Op == OpSpecial:
+			last, list = h, h.places(members)
+			for _, pl := range list {
+				if h.Join || joins[pl] || !joined && (len(list) > 1 || !ordered(pl)) {
+					join()
+					break
+				}
+			}
 		}
-		list := h.places(members)
-		for _, pl := range list {
-			h.Join = h.Join || joins[pl] || !joined && (len(list) > 1 || !ordered(pl))
-		}
-		for _, pl := range list {
-			changed = changed || h.Join && !joins[pl]
-			joins[pl] = joins[pl] || h.Join
-		}
-		joined = joined || h.Join
 	}
 	return changed
 }
@@ -171,6 +194,15 @@ func (w *walker) begin(sources []int) {
 		w.last = append(w.last, upstream{source: s + 1})
 	}
 	w.members = 1
+}
+
+// branch follows a copy along its own path.
+func (w *walker) branch(hops []Hop) {
+	c := *w
+	c.last = slices.Clone(w.last)
+	for j := range hops {
+		c.hop(&hops[j])
+	}
 }
 
 func (w *walker) hop(h *Hop) {

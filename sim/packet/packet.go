@@ -43,17 +43,35 @@ type Packet struct {
 	Member uint16
 	// Refused has a bit for each drop reason (1 << reason) for which the services will drop the packet; OpFilter does it.
 	Refused uint16
+	// Copies has a bit for each copy (1 << number) that the services want of the packet; OpCopy makes it.
+	Copies uint8
+	// Copy is the number of a copy, 0 for a packet that a source sent.
+	Copy uint8
 	// Fresh is set until the packet's first event: the source is asked for its next packet then.
 	Fresh bool
 }
 
-const seqBits = 40
+// A key is, from the highest bit: one bit that is the engine's, the number of the copy, the source, and the packet's
+// number in it. Copies come behind all packets that sources sent at the same instant.
+const (
+	seqBits    = 40
+	sourceBits = 20
+	copyShift  = seqBits + sourceBits
+	// MaxCopy is the highest number of a copy.
+	MaxCopy = 7
+)
 
-// MakeKey returns the key of packet seq of a source. A source has at most 2^40 packets, a run 2^23 sources.
+// MakeKey returns the key of packet seq of a source. A source has at most 2^40 packets, a run 2^20 sources.
 func MakeKey(source int, seq uint64) uint64 { return uint64(source)<<seqBits | seq }
 
-// Source returns the number of the packet's source.
-func (p *Packet) Source() int { return int(p.Key >> seqBits) }
+// CopyKey returns the key of copy n of the packet, from 1 to MaxCopy.
+func (p *Packet) CopyKey(n uint8) uint64 { return p.Key | uint64(n)<<copyShift }
+
+// OriginalKey returns the key of the packet that this is a copy of, its own when it is none.
+func (p *Packet) OriginalKey() uint64 { return p.Key & (1<<copyShift - 1) }
+
+// Source returns the number of the packet's source, for a copy that of the packet that it copies.
+func (p *Packet) Source() int { return int(p.Key >> seqBits & (1<<sourceBits - 1)) }
 
 // Seq returns the packet's number in its source, from 0.
 func (p *Packet) Seq() uint64 { return p.Key & (1<<seqBits - 1) }
