@@ -1,0 +1,193 @@
+// Package meter holds token-bucket meters: srTCM (RFC 2697) and trTCM (RFC 2698), which colour packets green, yellow or
+// red by how far a stream of them exceeds what it may send.
+package meter
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/bits"
+
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// Colour is what a meter says of a packet, and what an earlier one may have said already.
+type Colour uint8
+
+// The colours, from within the committed rate to beyond all bursts.
+const (
+	Green Colour = iota
+	Yellow
+	Red
+
+	// Colours is how many there are, for arrays by colour.
+	Colours = iota
+)
+
+// String returns "green", "yellow" or "red".
+func (c Colour) String() string { return [...]string{"green", "yellow", "red"}[c] }
+
+// Mode is the kind of a meter.
+type Mode uint8
+
+// The kinds of meters.
+const (
+	// SingleRate is srTCM, RFC 2697: one rate fills two buckets, the excess one with what the committed one cannot hold.
+	SingleRate Mode = iota
+	// TwoRate is trTCM, RFC 2698: two buckets, each with a rate of its own.
+	TwoRate
+)
+
+// Spec is what all meters of a Bank do.
+type Spec struct {
+	Mode Mode
+	// CIR and CBS are the committed rate and burst.
+	CIR units.Rate
+	CBS units.Bytes
+	// PIR is the peak rate of TwoRate, at least CIR. SingleRate has none.
+	PIR units.Rate
+	// EBS is the second bucket: the excess burst of SingleRate, which may be 0, the peak burst (PBS) of TwoRate.
+	EBS units.Bytes
+}
+
+// The bounds of a Spec. Assumed: 100 Tbps is beyond any port, and a burst of 1 GiB beyond any buffer; with them a level
+// in bits, and what a rate brings in a run's 106 days, are within 64 bits and 128 bits.
+const (
+	MaxRate  = 100_000 * units.Gbps
+	MaxBurst = units.GiB
+)
+
+// Check says what is out of range.
+func (s *Spec) Check() error {
+	switch {
+	case s.CIR < 1 || s.CIR > MaxRate:
+		return fmt.Errorf("the committed rate is from 1bps to %s, not %s", MaxRate, s.CIR)
+	case s.Mode == TwoRate && (s.PIR < s.CIR || s.PIR > MaxRate):
+		return fmt.Errorf("the peak rate is from the committed rate, %s, to %s, not %s", s.CIR, MaxRate, s.PIR)
+	case s.Mode == SingleRate && s.PIR != 0:
+		return errors.New("a meter with a single rate has no peak rate")
+	case s.CBS < 0 || s.CBS > MaxBurst || s.EBS < 0 || s.EBS > MaxBurst:
+		return fmt.Errorf("a burst is from 0B to %s", MaxBurst)
+	case s.Mode == SingleRate && s.CBS == 0 && s.EBS == 0, s.Mode == TwoRate && (s.CBS == 0 || s.EBS == 0):
+		// RFC 2697: at least one of both is larger than 0; RFC 2698: both are.
+		return errors.New("a bucket that holds nothing lets nothing through")
+	}
+	return nil
+}
+
+// Bank is an array of equal meters. Packets come to a meter in time order.
+type Bank struct {
+	spec   Spec
+	meters []buckets
+	first  int64 // bits that the committed bucket holds
+	second int64 // bits that the excess or peak bucket holds
+}
+
+// buckets is one meter: two levels at an instant, each in bits and the part of a bit that came since, in 1/10^12 of it.
+// Nothing is ever rounded away, so a meter does not drift.
+type buckets struct {
+	at             units.Time
+	bits1, bits2   int64
+	parts1, parts2 uint64
+}
+
+// part is how many parts make a bit: a rate of 1 bit/s brings one each picosecond.
+const part = uint64(units.Second)
+
+// NewBank returns n meters with full buckets, as the RFCs begin. The error says what is out of range.
+func NewBank(s Spec, n int) (*Bank, error) {
+	if err := s.Check(); err != nil {
+		return nil, err
+	}
+	b := &Bank{spec: s, meters: make([]buckets, n), first: int64(s.CBS) * 8, second: int64(s.EBS) * 8}
+	for i := range b.meters {
+		b.meters[i].bits1, b.meters[i].bits2 = b.first, b.second
+	}
+	return b, nil
+}
+
+// Len returns the number of meters.
+func (b *Bank) Len() int { return len(b.meters) }
+
+// Mark meters a packet of n bytes that comes to meter i at an instant not before the last one, and returns its colour. was
+// is the colour that it has already, which it cannot improve on; Green for a meter that is colour-blind.
+func (b *Bank) Mark(i int, at units.Time, n uint32, was Colour) Colour {
+	m := &b.meters[i]
+	if at.After(m.at) {
+		b.refill(m, at.Sub(m.at))
+		m.at = at
+	}
+	size := int64(n) * 8
+	if b.spec.Mode == SingleRate {
+		return m.single(size, was)
+	}
+	return m.double(size, was)
+}
+
+// single is srTCM: each packet takes from one bucket.
+func (m *buckets) single(size int64, was Colour) Colour {
+	switch {
+	case was == Green && m.bits1 >= size:
+		m.bits1 -= size
+		return Green
+	case was <= Yellow && m.bits2 >= size:
+		m.bits2 -= size
+		return Yellow
+	}
+	return Red
+}
+
+// double is trTCM: what is within the committed rate counts for the peak rate too.
+func (m *buckets) double(size int64, was Colour) Colour {
+	switch {
+	case was == Red || m.bits2 < size:
+		return Red
+	case was == Yellow || m.bits1 < size:
+		m.bits2 -= size
+		return Yellow
+	}
+	m.bits1 -= size
+	m.bits2 -= size
+	return Green
+}
+
+// refill adds what came in d to both buckets.
+func (b *Bank) refill(m *buckets, d units.Duration) {
+	if m.bits1 == b.first && m.bits2 == b.second {
+		return
+	}
+	more, parts := grown(b.spec.CIR, d)
+	over, left := fill(&m.bits1, &m.parts1, more, parts, b.first)
+	if b.spec.Mode == TwoRate {
+		over, left = grown(b.spec.PIR, d)
+	}
+	fill(&m.bits2, &m.parts2, over, left, b.second)
+}
+
+// grown returns what a rate brings in d, in bits and parts.
+func grown(r units.Rate, d units.Duration) (whole int64, parts uint64) {
+	hi, lo := bits.Mul64(uint64(r), uint64(d))
+	if hi == 0 {
+		return int64(lo / part), lo % part
+	}
+	if hi >= part { // beyond 64 bits, and any bucket
+		return math.MaxInt64 / 2, 0
+	}
+	q, rest := bits.Div64(hi, lo, part)
+	return int64(min(q, math.MaxInt64/2)), rest
+}
+
+// fill adds to a bucket and returns what it cannot hold. A full bucket holds no part of a bit more.
+func fill(level *int64, rest *uint64, more int64, parts uint64, size int64) (over int64, left uint64) {
+	*level += more
+	if *rest += parts; *rest >= part {
+		*rest -= part
+		*level++
+	}
+	if *level < size {
+		return 0, 0
+	}
+	over, left = *level-size, *rest
+	*level, *rest = size, 0
+	return over, left
+}
