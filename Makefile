@@ -33,6 +33,7 @@ fuzz: ## every parser of outside bytes, a few seconds each
 	$(GO) test ./asic/table/ruleset -run '^$$' -fuzz FuzzReadPrefixes -fuzztime $(FUZZTIME)
 	$(GO) test ./sim/units -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME)
 	$(GO) test ./asic/tunnel -run '^$$' -fuzz FuzzOpen -fuzztime $(FUZZTIME)
+	$(GO) test ./asic/tunnel -run '^$$' -fuzz FuzzDecapsulate -fuzztime $(FUZZTIME)
 
 bench: ## speed, in Go's benchmark format; pkt/cpu-s is simulated packets per CPU second
 	$(GO) test ./sim ./scenarios/run -run '^$$' -bench . -benchtime 3s

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/dsnsim/dsnsim/asic/alloc"
+	"github.com/dsnsim/dsnsim/asic/tunnel"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -96,19 +97,6 @@ func (c *Chain) Energy() units.Energy {
 	return c.Map.Energy * units.Energy(c.Passes())
 }
 
-// Tunnelled returns the size on the wire of a tenant's frame under the tunnels of a chain, both with FCS: each tunnel
-// service wraps it, the last of the chain first.
-func Tunnelled(chain []string, frame uint32) uint32 {
-	for i := len(chain) - 1; i >= 0; i-- {
-		switch chain[i] {
-		case "vxlan":
-			// The whole inner frame without its FCS becomes the payload. source: RFC 7348.
-			frame += 14 + 20 + 8 + 8
-		case "ipsec":
-			// Tunnel mode carries the IP packet, padded to 4 bytes with its 2-byte trailer. source: RFC 4303, RFC 4106.
-			ip := frame - 14 - 4
-			frame = 14 + 20 + 8 + 8 + (ip+2+3)/4*4 + 16 + 4
-		}
-	}
-	return frame
-}
+// Tunnelled returns the size on the wire of a tenant's frame under the tunnels of a chain, both with FCS: the overlay
+// wraps the frame, and ipsec what comes of that.
+func Tunnelled(chain []string, frame uint32) uint32 { return tunnel.StackOf(chain).Frame(frame) }

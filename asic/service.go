@@ -4,6 +4,8 @@ import (
 	"math/bits"
 
 	"github.com/dsnsim/dsnsim/asic/alloc"
+	"github.com/dsnsim/dsnsim/asic/tunnel"
+	"github.com/dsnsim/dsnsim/sim/header"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -90,10 +92,10 @@ const (
 
 // services lists every service, in the order in which a chain inbound uses them.
 var services = []Service{
-	{Name: "ipsec", Crypto: true, TunnelHeader: 14 + 20 + 16, // Ethernet, IPv4, ESP with IV
+	{Name: "ipsec", Crypto: true, TunnelHeader: header.EthernetLen + tunnel.ESPOverhead,
 		Tables: []Table{{Name: "sa", Match: alloc.Exact, KeyBits: spi + address, ActionBits: 128, Stateful: true, writes: inner,
 			Home: alloc.MaySpill, Entries: func(s *Sizes) int64 { return s.Tunnels }}}},
-	{Name: "vxlan", TunnelHeader: 14 + 20 + 8 + 8, // Ethernet, IPv4, UDP, VXLAN
+	{Name: "vxlan", TunnelHeader: header.EthernetLen + tunnel.VXLANOverhead,
 		Tables: []Table{{Name: "vni", Match: alloc.Exact, KeyBits: vni, ActionBits: 32, reads: inner, writes: tenant,
 			Entries: func(s *Sizes) int64 { return s.Tenants }}}},
 	{Name: "firewall", Filters: true, Tables: []Table{

@@ -94,7 +94,7 @@ func (s *SA) AppendAt(dst, packet []byte, seq uint64) ([]byte, error) {
 		return dst, ErrExhausted
 	}
 	start := len(dst)
-	dst, err = appendIPv4(dst, s.Ends, header.ProtoESP, tos, espLen(len(packet)))
+	dst, err = appendIPv4(dst, s.Ends, header.ProtoESP, tos, ESPLen(len(packet))-header.IPv4MinLen)
 	if err != nil {
 		return dst[:start], err
 	}

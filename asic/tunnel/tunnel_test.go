@@ -33,38 +33,49 @@ func packet(n, says int) []byte {
 	return p
 }
 
-// Every size of frame gets exactly the size on the wire that the model charges, and comes out again.
+// chains are all tunnels that a scenario may have.
+var chains = [][]string{{"vxlan"}, {"geneve"}, {"gre"}, {"geneve", "telemetry"}, {"ipsec"}, {"ipsec", "vxlan"}, {"ipsec", "geneve"},
+	{"ipsec", "gre"}, {"ipsec", "geneve", "telemetry"}}
+
+// Every size of frame gets exactly the size on the wire that the model charges, under every chain, and comes out again.
 func TestSizesAreTheModels(t *testing.T) {
 	const ethernet, fcs = 14, 4
-	sender, receiver := sa(t, false), sa(t, false)
-	net := tunnel.VXLAN{Ends: ends, VNI: 42}
-	for frame := uint32(64); frame <= 9218; frame++ {
-		tenant := make([]byte, frame-fcs)
-		for i := range tenant {
-			tenant[i] = byte(i * int(frame))
+	hop := tunnel.Hop{Node: 3, LatencyNs: 4, IngressNs: 5, EgressNs: 9}
+	for _, chain := range chains {
+		stack := tunnel.StackOf(append([]string{"firewall"}, chain...))
+		sender, receiver := sa(t, false), sa(t, false)
+		for frame := uint32(64); frame <= 9218; frame++ {
+			tenant := packet(int(frame-ethernet-fcs), int(frame-ethernet-fcs))
+			if stack.Overlay != tunnel.NoOverlay {
+				tenant = append(make([]byte, ethernet), tenant...)
+			}
+			wire := tenant
+			var err error
+			if stack.Overlay != tunnel.NoOverlay {
+				wire, err = stack.Encapsulate(nil, wire, tunnel.Carrier{Ends: ends, Tenant: 42, Hash: frame, Hop: hop})
+				require.NoError(t, err)
+			}
+			if stack.ESP {
+				wire, err = sender.Append(nil, wire)
+				require.NoError(t, err)
+			}
+			require.EqualValues(t, asic.Tunnelled(chain, frame), ethernet+len(wire)+fcs, "%v of %d B", chain, frame)
+
+			if stack.ESP {
+				var seq uint64
+				wire, seq, err = receiver.Open(wire)
+				require.NoError(t, err)
+				require.EqualValues(t, frame-63, seq)
+			}
+			if stack.Overlay != tunnel.NoOverlay {
+				var c tunnel.Carrier
+				c, wire, err = stack.Decapsulate(wire)
+				require.NoError(t, err)
+				require.EqualValues(t, 42, c.Tenant)
+				require.Equal(t, stack.Telemetry, c.Hop == hop)
+			}
+			require.Equal(t, tenant, wire)
 		}
-		vx, err := net.Append(nil, tenant, frame)
-		require.NoError(t, err)
-		require.EqualValues(t, asic.Tunnelled([]string{"vxlan"}, frame), ethernet+len(vx)+fcs)
-		both, err := sender.Append(nil, vx)
-		require.NoError(t, err)
-		require.EqualValues(t, asic.Tunnelled([]string{"ipsec", "vxlan"}, frame), ethernet+len(both)+fcs)
-
-		opened, seq, err := receiver.Open(both)
-		require.NoError(t, err)
-		require.EqualValues(t, 2*(frame-64)+1, seq)
-		got, out, err := tunnel.OpenVXLAN(opened)
-		require.NoError(t, err)
-		require.Equal(t, net, got)
-		require.Equal(t, tenant, out)
-
-		ip := packet(int(frame-ethernet-fcs), int(frame-ethernet-fcs))
-		esp, err := sender.Append(nil, ip)
-		require.NoError(t, err)
-		require.EqualValues(t, asic.Tunnelled([]string{"ipsec"}, frame), ethernet+len(esp)+fcs)
-		opened, _, err = receiver.Open(esp)
-		require.NoError(t, err)
-		require.Equal(t, ip, opened)
 	}
 }
 

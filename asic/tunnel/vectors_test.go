@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/internal/shareddata"
+	"github.com/dsnsim/dsnsim/sim/capture"
+	"github.com/dsnsim/dsnsim/sim/header"
 )
 
 func unhex(t testing.TB, s string) []byte {
@@ -113,4 +115,63 @@ func TestPublishedVXLANHeader(t *testing.T) {
 		return
 	}
 	t.Fatal("no VXLAN example")
+}
+
+// Published Geneve packets: what we read of them, and ours is theirs from the Geneve header on. The option of the second
+// says that 8 bytes follow its header, where the header of all has room for 4: RFC 8926 has it dropped.
+func TestPublishedGeneve(t *testing.T) {
+	var list []struct {
+		Name, Layer, Bytes string
+		Options            string `json:"options_hex"`
+	}
+	load(t, &list, "data", "vectors", "encap_bytes.json")
+	seen := 0
+	for _, v := range list {
+		if v.Layer != "IPv4" {
+			continue
+		}
+		seen++
+		datagram := unhex(t, v.Bytes)
+		g, options, frame, err := OpenGeneve(datagram)
+		if v.Options != "" {
+			require.ErrorContains(t, err, "runs past the header")
+			datagram[39] = 1
+			g, options, frame, err = OpenGeneve(datagram)
+			v.Options = v.Options[:7] + "1" + v.Options[8:]
+		}
+		require.NoError(t, err, v.Name)
+		assert.Zero(t, g.VNI)
+		assert.Equal(t, unhex(t, v.Options), append([]byte{}, options...), v.Name)
+		ours, err := g.Append(nil, options, frame, 0)
+		require.NoError(t, err, v.Name)
+		assert.Equal(t, datagram[28:], ours[28:], v.Name)
+		assert.Len(t, ours, len(datagram), v.Name)
+	}
+	assert.Equal(t, 2, seen)
+}
+
+// Captured tunnels of others are read: their Geneve and ERSPAN packets are as many as tshark counts.
+func TestCapturedTunnels(t *testing.T) {
+	for _, v := range []struct {
+		file string
+		open func([]byte) error
+		want int
+	}{
+		{"geneve-39.pcap", func(d []byte) error { _, _, _, err := OpenGeneve(d); return err }, 39},
+		{"geneve-many-options.pcap", func(d []byte) error { _, _, _, err := OpenGeneve(d); return err }, 10},
+		{"erspan-type-ii.pcap", func(d []byte) error { _, _, _, err := OpenERSPAN(d); return err }, 108},
+		{"vxlan-icmp.pcap", func(d []byte) error { _, _, err := OpenVXLAN(d); return err }, 10},
+	} {
+		c, err := capture.Read(shareddata.Path(t, "data", "pcap", "tunnel", v.file))
+		require.NoError(t, err)
+		opened := 0
+		for _, r := range c.Records {
+			if err := v.open(r.Data[header.EthernetLen:]); err == nil {
+				opened++
+			} else {
+				t.Log(v.file, err)
+			}
+		}
+		assert.Equal(t, v.want, opened, v.file)
+	}
 }

@@ -1,0 +1,162 @@
+package tunnel
+
+import (
+	"errors"
+
+	"github.com/dsnsim/dsnsim/sim/header"
+)
+
+// Overlay is the tunnel that carries a tenant's frames, whole.
+type Overlay uint8
+
+// The overlays.
+const (
+	NoOverlay Overlay = iota
+	OverVXLAN
+	OverGeneve
+	OverGRE
+)
+
+// overlays names them as the services do.
+var overlays = [...]string{OverVXLAN: "vxlan", OverGeneve: "geneve", OverGRE: "gre"}
+
+// String returns the name of the service.
+func (o Overlay) String() string {
+	if o == NoOverlay || int(o) >= len(overlays) {
+		return "none"
+	}
+	return overlays[o]
+}
+
+// Stack is the tunnels of a chain: an overlay around the tenant's frame, and ESP around that, each of them or none.
+type Stack struct {
+	ESP     bool
+	Overlay Overlay
+	// Telemetry puts an option into each Geneve header.
+	Telemetry bool
+}
+
+// StackOf returns the tunnels among the services of a chain. Of two overlays it takes the last: a scenario has one.
+func StackOf(services []string) Stack {
+	var s Stack
+	for _, name := range services {
+		switch name {
+		case "ipsec":
+			s.ESP = true
+		case "telemetry":
+			s.Telemetry = true
+		}
+		for o := OverVXLAN; int(o) < len(overlays); o++ {
+			if name == overlays[o] {
+				s.Overlay = o
+			}
+		}
+	}
+	return s
+}
+
+// Any reports whether there is a tunnel.
+func (s Stack) Any() bool { return s.ESP || s.Overlay != NoOverlay }
+
+// Options returns how many bytes of options the Geneve header has.
+func (s Stack) Options() int {
+	if s.Telemetry && s.Overlay == OverGeneve {
+		return TelemetryLen
+	}
+	return 0
+}
+
+// overlayLen returns the length of the datagram that carries a frame of n bytes in the overlay.
+func (s Stack) overlayLen(n int) int {
+	switch s.Overlay {
+	case OverVXLAN:
+		return VXLANLen(n)
+	case OverGeneve:
+		return GeneveLen(s.Options(), n)
+	case OverGRE:
+		return GRELen(n)
+	}
+	return n
+}
+
+const fcs = 4
+
+// Frame returns the size on the wire of a tenant's frame under the tunnels, both with FCS. ESP alone carries what is
+// behind an untagged Ethernet header. The frame has at least a header.
+func (s Stack) Frame(frame uint32) uint32 {
+	if !s.Any() {
+		return frame
+	}
+	n := int(frame) - fcs
+	if s.Overlay == NoOverlay {
+		n -= header.EthernetLen
+	}
+	n = s.overlayLen(n)
+	if s.ESP {
+		n = ESPLen(n)
+	}
+	return uint32(header.EthernetLen + n + fcs)
+}
+
+// Carrier is what an overlay's headers say beside the frame.
+type Carrier struct {
+	Ends
+	// Tenant is the VNI, or the key of GRE. Hash is the flow hash of the frame.
+	Tenant, Hash uint32
+	// Hop is what telemetry tells, where the stack has it.
+	Hop Hop
+}
+
+// Encapsulate appends to dst the IPv4 datagram of the overlay that carries a frame.
+func (s Stack) Encapsulate(dst, frame []byte, c Carrier) ([]byte, error) {
+	switch s.Overlay {
+	case OverVXLAN:
+		return VXLAN{c.Ends, c.Tenant}.Append(dst, frame, c.Hash)
+	case OverGeneve:
+		var options []byte
+		if s.Telemetry {
+			options = AppendTelemetry(nil, c.Hop)
+		}
+		return Geneve{c.Ends, c.Tenant}.Append(dst, options, frame, c.Hash)
+	case OverGRE:
+		return GRE{c.Ends, c.Tenant}.Append(dst, frame)
+	}
+	return dst, errNoOverlay
+}
+
+var errNoOverlay = errors.New("tunnel: the chain has no overlay")
+
+// Decapsulate is the inverse of Encapsulate, but for the hash. With telemetry a packet without its option is refused,
+// and without it one with a critical option.
+func (s Stack) Decapsulate(datagram []byte) (c Carrier, frame []byte, err error) {
+	switch s.Overlay {
+	case OverVXLAN:
+		v, frame, err := OpenVXLAN(datagram)
+		return Carrier{Ends: v.Ends, Tenant: v.VNI}, frame, err
+	case OverGeneve:
+		return s.openGeneve(datagram)
+	case OverGRE:
+		g, frame, err := OpenGRE(datagram)
+		return Carrier{Ends: g.Ends, Tenant: g.Key}, frame, err
+	}
+	return c, nil, errNoOverlay
+}
+
+func (s Stack) openGeneve(datagram []byte) (Carrier, []byte, error) {
+	g, options, frame, err := OpenGeneve(datagram)
+	c := Carrier{Ends: g.Ends, Tenant: g.VNI}
+	if err == nil && s.Telemetry {
+		c.Hop, err = OpenTelemetry(options)
+	}
+	for rest := options; err == nil && len(rest) > 0; {
+		var o Option
+		o, rest, _ = NextOption(rest) // they are whole
+		if known := s.Telemetry && o.Class == telemetryClass; o.Critical() && !known {
+			err = errors.New("tunnel: a critical Geneve option that this end does not know")
+		}
+	}
+	if err != nil {
+		return Carrier{}, nil, err
+	}
+	return c, frame, nil
+}
