@@ -19,6 +19,8 @@ type (
 	Power int64
 	// Energy is in femtojoules; int64 holds 9,223 J.
 	Energy int64
+	// Temperature is in thousandths of a degree Celsius.
+	Temperature int64
 	// Length is a cable length in millimetres.
 	Length int64
 	// Bits is a size in bits, for what is counted in bits by custom (a flow of 1 Mbit).
@@ -52,6 +54,9 @@ const (
 	Femtojoule Energy = 1
 	Picojoule         = 1000 * Femtojoule
 	Nanojoule         = 1000 * Picojoule
+
+	Millicelsius Temperature = 1
+	Celsius                  = 1000 * Millicelsius
 
 	Millimetre Length = 1
 	Metre             = 1000 * Millimetre

@@ -80,6 +80,11 @@ var (
 		},
 		aliases: map[string]string{"joule": "J", "joules": "J"},
 	}
+	temperatures = dimension{
+		what: "a temperature", example: "35C", zero: "0C",
+		units:   []unit{{"C", 1e3, 1, true}, {"mC", 1, 1, true}},
+		aliases: map[string]string{"c": "C", "celsius": "C", "degC": "C", "degc": "C"},
+	}
 	lengths = dimension{
 		what: "a length", example: "3m or 50cm", zero: "0m",
 		units: []unit{

@@ -101,6 +101,18 @@ func (e Energy) MarshalText() ([]byte, error) { return []byte(e.String()), nil }
 // UnmarshalText sets e as ParseEnergy does and leaves it alone on an error.
 func (e *Energy) UnmarshalText(text []byte) error { return set(e, &energies, text) }
 
+// ParseTemperature returns a temperature such as 35C, from 0C on.
+func ParseTemperature(s string) (Temperature, error) { return parse[Temperature](&temperatures, s) }
+
+// String returns the shortest exact text, such as 35C.
+func (t Temperature) String() string { return temperatures.format(int64(t)) }
+
+// MarshalText returns String.
+func (t Temperature) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
+// UnmarshalText sets t as ParseTemperature does and leaves it alone on an error.
+func (t *Temperature) UnmarshalText(text []byte) error { return set(t, &temperatures, text) }
+
 // ParseLength returns a length such as 3m or 50cm.
 func ParseLength(s string) (Length, error) { return parse[Length](&lengths, s) }
 

@@ -41,7 +41,7 @@ func kinds() map[string]kind {
 		"duration": kindOf(&durations, ParseDuration), "bytes": kindOf(&sizes, ParseBytes),
 		"bits": kindOf(&bitSizes, ParseBits), "rate": kindOf(&rates, ParseRate),
 		"packetrate": kindOf(&packetRates, ParsePacketRate), "freq": kindOf(&frequencies, ParseFreq),
-		"power": kindOf(&powers, ParsePower), "energy": kindOf(&energies, ParseEnergy),
+		"power": kindOf(&powers, ParsePower), "temperature": kindOf(&temperatures, ParseTemperature), "energy": kindOf(&energies, ParseEnergy),
 		"length": kindOf(&lengths, ParseLength), "ratio": kindOf(&ratios, ParseRatio), "count": kindOf(&counts, ParseCount),
 	}
 }

@@ -1,0 +1,183 @@
+// Package power is what the hardware takes from its supply and gives off as heat: an energy ledger, the budgets of the
+// places where a DSN can sit, the temperature of a package, and the governor that slows its clocks.
+//
+// The ledger charges operations, and counts them where time is charged too: a charge names a station and what each of its
+// visits, bytes and busy picoseconds takes. So nothing can cost time and no energy by being forgotten in one of two models.
+package power
+
+import (
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// Component is a part that takes power.
+type Component uint8
+
+// The components. Those of the DSN come first, then those of the server, then those of the rack.
+const (
+	Static    Component = iota // of the chip: leakage, clock trees, management cores
+	Parser                     // parser, PHV and deparser
+	Stages                     // SRAM and TCAM of the match-action stages
+	Memory                     // HBM or DDR behind the chip
+	Crypto                     // cipher cores
+	ARM                        // general cores of the chip
+	Ethernet                   // SerDes and modules of the DSN's ports
+	PCIe                       // SerDes of the DSN's slot
+	HostCores                  // cores that run the DSN, or its drivers
+	HostNIC                    // the ordinary NIC beside a DSN that is elsewhere
+	Chassis                    // of an appliance: fans, management, losses of the supply
+	ToRPorts                   // ports of the merchant switch that the placement needs beside those of the servers
+
+	components = int(ToRPorts) + 1
+)
+
+// Side says whose supply feeds a component.
+type Side uint8
+
+// The sides.
+const (
+	DSN Side = iota
+	Host
+	Rack
+)
+
+// known has the name in reports and the side of each component.
+var known = [components]struct {
+	name string
+	side Side
+}{
+	Static: {"static", DSN}, Parser: {"parser", DSN}, Stages: {"stages", DSN}, Memory: {"memory", DSN}, Crypto: {"crypto", DSN},
+	ARM: {"arm", DSN}, Ethernet: {"ethernet", DSN}, PCIe: {"pcie", DSN},
+	HostCores: {"host cores", Host}, HostNIC: {"host nic", Host}, Chassis: {"chassis", Rack}, ToRPorts: {"tor ports", Rack},
+}
+
+// String returns the name in reports.
+func (c Component) String() string { return known[c].name }
+
+// Side returns whose supply feeds the component.
+func (c Component) Side() Side { return known[c].side }
+
+// Components lists all components.
+func Components() []Component {
+	list := make([]Component, components)
+	for i := range list {
+		list[i] = Component(i)
+	}
+	return list
+}
+
+// Charge is what an operation takes, and where it is counted.
+type Charge struct {
+	// Operation is the name in reports, such as "AES-GCM".
+	Operation string
+	Component Component
+	// Owner numbers the DSN, or the server, that the component belongs to.
+	Owner int
+	// Resource is the number of the station that counts, in the order in which an engine reports them.
+	Resource int
+	// What one visit takes, one byte served, and the station's servers while they are busy.
+	PerVisit, PerByte units.Energy
+	PerBusy           units.Power
+}
+
+// Count is what a resource did.
+type Count struct {
+	Visits, Bytes int64
+	Busy          units.Duration
+}
+
+// Of returns what the operation took.
+func (c *Charge) Of(n Count) Sum {
+	var s Sum
+	s.Add(c.PerVisit, n.Visits)
+	s.Add(c.PerByte, n.Bytes)
+	s.Hold(c.PerBusy, n.Busy)
+	return s
+}
+
+// Draw is a power that is there whether packets come or not.
+type Draw struct {
+	Operation string
+	Component Component
+	Owner     int
+	Power     units.Power
+}
+
+// Plan lists what takes power in a model.
+type Plan struct {
+	Charges []Charge
+	Draws   []Draw
+}
+
+// Entry is a line of the ledger: what one operation took in all.
+type Entry struct {
+	Operation string
+	Component Component
+	Owner     int
+	// Events counts the visits that were charged, 0 for what is drawn all the time.
+	Events int64
+	Energy Sum
+	Draw   bool
+}
+
+// Ledger is what was taken in a span of time, in the order of the plan: draws first.
+type Ledger struct {
+	Span    units.Duration
+	Entries []Entry
+}
+
+// Settle charges the counts of all resources over a span.
+func (p *Plan) Settle(span units.Duration, counts []Count) *Ledger {
+	l := &Ledger{Span: span}
+	for i := range p.Draws {
+		d := &p.Draws[i]
+		e := Entry{Operation: d.Operation, Component: d.Component, Owner: d.Owner, Draw: true}
+		e.Energy.Hold(d.Power, span)
+		l.Entries = append(l.Entries, e)
+	}
+	for i := range p.Charges {
+		c := &p.Charges[i]
+		n := counts[c.Resource]
+		l.Entries = append(l.Entries, Entry{Operation: c.Operation, Component: c.Component, Owner: c.Owner, Events: n.Visits, Energy: c.Of(n)})
+	}
+	return l
+}
+
+// Total returns the sum of the entries that a condition holds for; nil is all of them.
+func (l *Ledger) Total(of func(*Entry) bool) Sum {
+	var s Sum
+	for i := range l.Entries {
+		if of == nil || of(&l.Entries[i]) {
+			s.Plus(l.Entries[i].Energy)
+		}
+	}
+	return s
+}
+
+// Component returns what a component took, over all owners.
+func (l *Ledger) Component(c Component) Sum {
+	return l.Total(func(e *Entry) bool { return e.Component == c })
+}
+
+// Side returns what the components of a side took, over all owners.
+func (l *Ledger) Side(s Side) Sum {
+	return l.Total(func(e *Entry) bool { return e.Component.Side() == s })
+}
+
+// Dynamic returns what operations took: all but what is drawn the whole time.
+func (l *Ledger) Dynamic() Sum { return l.Total(func(e *Entry) bool { return !e.Draw }) }
+
+// Hungriest returns the owner on a side that took most, the first of equals, and its energy; -1 without any.
+func (l *Ledger) Hungriest(s Side) (owner int, energy Sum) {
+	owner = -1
+	for i := range l.Entries {
+		o := l.Entries[i].Owner
+		if l.Entries[i].Component.Side() != s || o == owner {
+			continue
+		}
+		sum := l.Total(func(e *Entry) bool { return e.Owner == o && e.Component.Side() == s })
+		if owner < 0 || energy.Less(sum) {
+			owner, energy = o, sum
+		}
+	}
+	return owner, energy
+}
