@@ -14,13 +14,13 @@ func of(share units.Ratio, d units.Duration) units.Duration {
 // Holds is sim.Capable: the accesses of the flows that the cache does not hold, and of those that begin.
 func (f *flowMemory) Holds(_ *packet.Packet, p sim.Population) []units.Duration {
 	miss := min(units.Whole, f.cache.MissShare(p.Flows)+p.Fresh)
-	return []units.Duration{of(miss, f.mem.hold*units.Duration(f.reads))}
+	return []units.Duration{of(miss, f.mem.occupancy*units.Duration(f.reads))}
 }
 
-// Holds is sim.Capable: the cipher with the fetch of the contexts that the cache does not hold, and the memory of those.
+// Holds is sim.Capable: the cipher, and the memory of the contexts that the cache does not hold. A core does nothing while it
+// waits for a context, but when the complex is busy, contexts come while their packets are in the queue.
 func (c *crypto) Holds(pkt *packet.Packet, p sim.Population) []units.Duration {
 	n := pkt.Bytes[packet.Tunnelled] - min(notCiphered, pkt.Bytes[packet.Tunnelled])
-	miss := c.contexts.MissShare(p.SAs)
-	busy := c.mem.hold * units.Duration(c.accesses)
-	return []units.Duration{c.cost.Of(n) + of(miss, max(c.mem.access, busy)), of(miss, busy)}
+	miss := c.cache.MissShare(p.SAs)
+	return []units.Duration{c.cost.Of(n), of(miss, c.contexts.holds())}
 }

@@ -13,26 +13,26 @@ import (
 // sequence number and IV, and behind the payload the ICV and the FCS. source: RFC 4303, RFC 4106.
 const notCiphered = 14 + 20 + 8 + 8 + 16 + 4
 
-// crypto is the crypto complex: k AES-GCM cores behind one queue, and the contexts of the security associations in
-// memory with the recent ones in a cache. A core that has to fetch its context is held meanwhile. Packets leave in
-// the order in which they came, as sequence numbers need.
+// crypto is the crypto complex: k AES-GCM cores behind one queue, and the contexts of the security associations, the
+// recent ones in a cache. A context that is not there is fetched from when its packet comes, while the packet waits in
+// the queue. Packets go to the cores in the order in which they came: a core whose packet has no context yet does nothing
+// until it has. Packets of one association leave in that order too, as sequence numbers need; those of different ones may
+// overtake each other.
 type crypto struct {
 	name     string
 	cores    sim.Server
 	cost     sim.Cost
 	latency  units.Duration
-	contexts *hw.Cache
-	mem      memory
-	accesses int // memory accesses that one context takes
-	last     units.Time
+	cache    *hw.Cache
+	contexts contexts
+	sas      associations
+	shared   bool // the memory of the contexts is also that of the flow table
 	from, to units.Time
 	bytes    int64 // ciphered in the measured window
 }
 
-// burst is how many bytes one memory access brings. source: HBM2 pseudo channel, 64 bit times burst length 4.
-const burst = 32
-
-func newCrypto(name string, d *profile.DSN) *crypto {
+// newCrypto returns the complex of a chip with that memory.
+func newCrypto(name string, d *profile.DSN, mem *memory) *crypto {
 	c := &d.Crypto
 	work := sim.Work{Clock: c.Clock.Value, Cycles: c.SetupCycles.Value, Chunk: units.Bytes(max(1, c.BytesPerCycle.Value)), CyclesPerChunk: 1}
 	return &crypto{
@@ -40,9 +40,8 @@ func newCrypto(name string, d *profile.DSN) *crypto {
 		cores:    sim.NewServer(c.Cores.Value, sim.Room{Packets: c.Queue.Value}),
 		cost:     work.Cost(),
 		latency:  c.Clock.Value.Span(c.LatencyCycles.Value),
-		contexts: hw.NewCache(c.SACache.Value, c.SAWays.Value),
-		mem:      newMemory(&d.Memory, 1, sim.Room{}), // never more requests than cores
-		accesses: int((c.SAFetch.Value + burst - 1) / burst),
+		cache:    hw.NewCache(c.SACache.Value, c.SAWays.Value),
+		contexts: newContexts(d, mem),
 	}
 }
 
@@ -52,18 +51,19 @@ func (c *crypto) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	if !ok {
 		return sim.Visit{}, false
 	}
-	leave := start
-	if key := uint64(p.SA); !c.contexts.Touch(key) {
-		_, leave, _ = c.mem.read(start, key, c.accesses)
+	sa := c.sas.of(p.SA)
+	if !c.cache.Touch(uint64(p.SA)) {
+		sa.context = c.contexts.fetch(at, uint64(p.SA))
 	}
 	n := p.Bytes[packet.Tunnelled] - min(notCiphered, p.Bytes[packet.Tunnelled])
 	if !at.Before(c.from) && at.Before(c.to) {
 		c.bytes += int64(n)
 	}
-	leave = leave.Add(c.cost.Of(n))
+	start = units.Later(start, sa.context)
+	leave := start.Add(c.cost.Of(n))
 	c.cores.Finish(at, start, leave)
-	c.last = units.Later(c.last, leave.Add(c.latency))
-	return sim.Visit{Start: start, Leave: leave, Out: c.last}, true
+	sa.last = units.Later(sa.last, leave.Add(c.latency))
+	return sim.Visit{Start: start, Leave: leave, Out: sa.last}, true
 }
 
 // Name is sim.Special.
@@ -72,19 +72,46 @@ func (c *crypto) Name() string { return c.name }
 // DropReason is sim.Special.
 func (c *crypto) DropReason() uint8 { return uint8(stats.DropCryptoQueue) }
 
-// Ordered is sim.Special.
-func (c *crypto) Ordered() bool { return true }
+// Ordered is sim.Special. One core finishes one packet after the other.
+func (c *crypto) Ordered() bool { return c.cores.Servers() == 1 }
+
+// Shares is sim.Sharing.
+func (c *crypto) Shares() bool { return c.shared }
 
 // Measure is sim.Special.
 func (c *crypto) Measure(from, to units.Time) {
 	c.from, c.to = from, to
 	c.cores.Measure(from, to)
-	c.mem.measure(from, to)
+	c.contexts.Measure(from, to)
 }
 
 // Usage is sim.Special.
 func (c *crypto) Usage() []sim.Usage {
 	cores := c.cores.Usage(c.name, c.DropReason())
 	cores.Bytes = c.bytes
-	return []sim.Usage{cores, c.mem.usage(c.name + "-contexts")}
+	return []sim.Usage{cores, c.contexts.usage(c.name + "-contexts")}
+}
+
+// association is what the complex knows of a security association beside its context.
+type association struct {
+	last    units.Time // when its last packet leaves: none overtakes it
+	context units.Time // when the context that was fetched last is there
+}
+
+// associations holds those whose packets have come, by number, in pages, so that a chip that serves a part of a rack's
+// associations takes room for that part only.
+type associations struct{ pages [][]association }
+
+const saPageBits = 10
+
+// of returns the association of a number, valid until the next call.
+func (a *associations) of(sa uint32) *association {
+	page := int(sa >> saPageBits)
+	for page >= len(a.pages) {
+		a.pages = append(a.pages, nil)
+	}
+	if a.pages[page] == nil {
+		a.pages[page] = make([]association, 1<<saPageBits)
+	}
+	return &a.pages[page][sa&(1<<saPageBits-1)]
 }

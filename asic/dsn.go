@@ -41,7 +41,10 @@ func New(e *sim.Engine, p *profile.Profile, chain *Chain, name string, count int
 			memory.reads = chain.Map.MemoryReads()
 		}
 		flows := e.AddSpecial(memory)
-		crypto := e.AddSpecial(newCrypto(chip, &p.DSN))
+		complex := newCrypto(chip, &p.DSN, memory.mem)
+		memory.shared = chain.FlowTable && chain.Crypto
+		complex.shared = memory.shared
+		crypto := e.AddSpecial(complex)
 		if i == 0 {
 			d.parser, d.flows, d.crypto = parser, flows, crypto
 		}

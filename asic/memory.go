@@ -14,60 +14,61 @@ import (
 // memory is a row of memory channels. An address belongs to one channel; an access holds it for a while and brings
 // its data later.
 type memory struct {
-	channels []sim.Server
-	hold     units.Duration
-	access   units.Duration
+	channels  []sim.Server
+	occupancy units.Duration
+	access    units.Duration
 }
 
-func newMemory(m *profile.Memory, channels int, room sim.Room) memory {
-	mem := memory{hold: m.Occupancy.Value, access: m.Access.Value, channels: make([]sim.Server, max(1, channels))}
+func newMemory(m *profile.Memory) *memory {
+	mem := &memory{occupancy: m.Occupancy.Value, access: m.Access.Value, channels: make([]sim.Server, max(1, m.Channels.Value))}
 	for i := range mem.channels {
-		mem.channels[i] = sim.NewServer(1, room)
+		mem.channels[i] = sim.NewServer(1, sim.Room{Packets: m.Queue.Value})
 	}
 	return mem
 }
 
 // read returns when one access for key starts and when its data are there, or false when the channel's queue is full.
-// n is how many times in a row the channel is held.
-func (m *memory) read(at units.Time, key uint64, n int) (start, data units.Time, ok bool) {
-	ch := &m.channels[int(((rng.Mix(key+1)>>32)*uint64(len(m.channels)))>>32)]
+// n is how many times in a row the channel is held. The visit goes to the account of who asks.
+func (m *memory) read(at units.Time, key uint64, n int, account *sim.Ledger) (start, data units.Time, ok bool) {
+	ch := m.channel(key)
 	start, ok = ch.Start(at, 0)
 	if !ok {
+		account.Refuse(at)
 		return start, start, false
 	}
-	hold := m.hold * units.Duration(n)
+	return start, m.hold(ch, at, start, n, account), true
+}
+
+// fetch is read for one who has room for what waits: it takes as long as the channel's queue is.
+func (m *memory) fetch(at units.Time, key uint64, n int, account *sim.Ledger) (data units.Time) {
+	ch := m.channel(key)
+	return m.hold(ch, at, ch.StartAnyway(at, 0), n, account)
+}
+
+func (m *memory) channel(key uint64) *sim.Server {
+	return &m.channels[int(((rng.Mix(key+1)>>32)*uint64(len(m.channels)))>>32)]
+}
+
+// hold holds a channel n times in a row and returns when the data are there.
+func (m *memory) hold(ch *sim.Server, at, start units.Time, n int, account *sim.Ledger) units.Time {
+	hold := m.occupancy * units.Duration(n)
 	ch.Finish(at, start, start.Add(hold))
-	return start, start.Add(max(m.access, hold)), true
+	account.Note(at, start, start.Add(hold))
+	return start.Add(max(m.access, hold))
 }
 
 // chase is read for n accesses of which each needs the answer of the one before: a search in a tree. All of them are
 // charged to one channel when the first comes, though a tree spreads over the channels and over time: the load is right
 // in sum.
-func (m *memory) chase(at units.Time, key uint64, n int) (start, data units.Time, ok bool) {
-	start, data, ok = m.read(at, key, n)
+func (m *memory) chase(at units.Time, key uint64, n int, account *sim.Ledger) (start, data units.Time, ok bool) {
+	start, data, ok = m.read(at, key, n, account)
 	return start, units.Later(data, start.Add(m.access*units.Duration(n))), ok
 }
 
-func (m *memory) measure(from, to units.Time) {
-	for i := range m.channels {
-		m.channels[i].Measure(from, to)
-	}
-}
-
-// usage reports the channels as one resource.
-func (m *memory) usage(name string) sim.Usage {
-	sum := m.channels[0].Usage(name, uint8(stats.DropMemoryQueue))
-	for i := range m.channels[1:] {
-		u := m.channels[i+1].Usage(name, 0)
-		sum.Servers++
-		sum.Visits += u.Visits
-		sum.Drops += u.Drops
-		sum.Busy += u.Busy
-		sum.Service += u.Service
-		sum.Wait += u.Wait
-		sum.MaxWait = max(sum.MaxWait, u.MaxWait)
-	}
-	return sum
+// usage reports what one account had of the channels, all of them as one resource. With several accounts, the channels
+// are as busy as these together.
+func (m *memory) usage(name string, account *sim.Ledger) sim.Usage {
+	return sim.Usage{Name: name, Servers: len(m.channels), DropReason: uint8(stats.DropMemoryQueue), ServerStats: account.Stats()}
 }
 
 // flowMemory is the tables in memory, the flow table first, and what they answered for recent flows in a cache on the chip.
@@ -76,7 +77,10 @@ func (m *memory) usage(name string) sim.Usage {
 type flowMemory struct {
 	name  string
 	cache *hw.Cache
-	mem   memory
+	mem   *memory
+	// shared says that the crypto complex reads the same channels.
+	shared  bool
+	account sim.Ledger
 	reads int // accesses of a flow that is not on the chip, one after the other
 	last  units.Time
 	// tracker is the flow table of a stateful firewall; without it each flow of a source has an entry.
@@ -89,8 +93,9 @@ func newFlowMemory(name string, d *profile.DSN) *flowMemory {
 		name:    name + ".flow-memory",
 		reads:   1,
 		cache:   hw.NewCache(d.FlowCache.Entries.Value, d.FlowCache.Ways.Value),
-		mem:     newMemory(&d.Memory, d.Memory.Channels.Value, sim.Room{Packets: d.Memory.Queue.Value}),
+		mem:     newMemory(&d.Memory),
 		learner: newLearner(name, &d.Learner),
+		account: sim.NewLedger(),
 	}
 }
 
@@ -107,7 +112,7 @@ func (f *flowMemory) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	}
 	if verdict != policy.Known || !f.cache.Touch(key) {
 		var ok bool
-		if start, done, ok = f.mem.chase(at, key, f.reads); !ok {
+		if start, done, ok = f.mem.chase(at, key, f.reads, &f.account); !ok {
 			return sim.Visit{}, false
 		}
 	}
@@ -127,15 +132,18 @@ func (f *flowMemory) DropReason() uint8 { return uint8(stats.DropMemoryQueue) }
 // Ordered is sim.Special.
 func (f *flowMemory) Ordered() bool { return true }
 
+// Shares is sim.Sharing.
+func (f *flowMemory) Shares() bool { return f.shared }
+
 // Measure is sim.Special.
 func (f *flowMemory) Measure(from, to units.Time) {
-	f.mem.measure(from, to)
+	f.account.Measure(from, to)
 	f.learner.Measure(from, to)
 }
 
 // Usage is sim.Special.
 func (f *flowMemory) Usage() []sim.Usage {
-	list := []sim.Usage{f.mem.usage(f.name)}
+	list := []sim.Usage{f.mem.usage(f.name, &f.account)}
 	if f.tracker != nil {
 		u := f.learner.Usage(f.learner.name, 0)
 		u.Drops = 0 // flows, not packets: the tracker counts them

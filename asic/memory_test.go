@@ -123,14 +123,16 @@ func TestMemorySpreadsOverItsChannels(t *testing.T) {
 	const channels, accesses = 16, 64_000
 	m := profile.Memory{}
 	m.Occupancy.Value = units.Nanosecond
-	mem := newMemory(&m, channels, sim.Room{})
+	m.Channels.Value = channels
+	mem := newMemory(&m)
+	account := sim.NewLedger()
 	for key := range uint64(accesses) {
-		mem.read(units.At(0), key, 1)
+		mem.read(units.At(0), key, 1, &account)
 	}
 	for i := range mem.channels {
 		assert.InDelta(t, accesses/channels, mem.channels[i].Usage("", 0).Visits, 5*63, "channel %d", i)
 	}
-	u := mem.usage("memory")
+	u := mem.usage("memory", &account)
 	assert.Equal(t, channels, u.Servers)
 	assert.EqualValues(t, accesses, u.Visits)
 	assert.Equal(t, accesses*units.Nanosecond, u.Busy)

@@ -212,7 +212,7 @@ func TestHoldsAgainstWhatIsServed(t *testing.T) {
 	d.Crypto.SACache.Value, d.Crypto.SAWays.Value = 256, 16
 	d.Memory.Queue.Value, d.Crypto.Queue.Value = 1<<30, 1<<30
 	const keys = 4096
-	f, c := newFlowMemory("chip", d), newCrypto("chip", d)
+	f, c := newFlowMemory("chip", d), newCrypto("chip", d, newMemory(&d.Memory))
 	f.reads = 3
 	random := rng.New(1, 0, "keys")
 	of := sim.Population{Flows: keys, SAs: keys}

@@ -156,13 +156,22 @@ func (e *Engine) Prepare(usedBy [][]int, from, to units.Time) {
 		}
 		s := &e.stations[pl]
 		return s.Servers() == 1 || s.inOrder
-	})
+	}, e.shares)
 	for i := range e.stations {
 		e.stations[i].Measure(from, to)
 	}
 	for _, s := range e.specials {
 		s.Measure(from, to)
 	}
+}
+
+// shares reports whether a place is a Special that shares something with another.
+func (e *Engine) shares(pl place) bool {
+	if pl >= 0 {
+		return false
+	}
+	s, ok := e.specials[-1-pl].(Sharing)
+	return ok && s.Shares()
 }
 
 // checkEvery is how many packets or events pass between two looks at the context.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -154,4 +155,44 @@ func TestStar(t *testing.T) {
 		}
 		assert.GreaterOrEqual(t, at.Sub(tr.Sent), 2*(500*units.Nanosecond+(100*units.Gbps).TimeToSend(408)))
 	}
+}
+
+// counter is a Special that takes part of a ledger of arrivals with others.
+type counter struct {
+	name   string
+	log    *[]units.Time
+	shares bool
+	delay  units.Duration
+}
+
+func (c *counter) Serve(at units.Time, _ *packet.Packet) (Visit, bool) {
+	*c.log = append(*c.log, at)
+	return Visit{at, at, at.Add(c.delay)}, true
+}
+func (c *counter) Name() string                   { return c.name }
+func (c *counter) DropReason() uint8              { return 0 }
+func (c *counter) Ordered() bool                  { return true }
+func (c *counter) Shares() bool                   { return c.shares }
+func (c *counter) Measure(units.Time, units.Time) {}
+func (c *counter) Usage() []Usage                 { return nil }
+
+// Specials that share something see their packets in time order, all of them together. Without it a packet that runs ahead
+// through both would be there before one that comes later to the first.
+func TestSharedPlacesSeeTimeInOrder(t *testing.T) {
+	visits := func(shares bool) []units.Time {
+		var log []units.Time
+		e := NewEngine(journal{})
+		a := e.AddSpecial(&counter{"a", &log, shares, 5000})
+		b := e.AddSpecial(&counter{"b", &log, shares, 7000})
+		e.AddPath(Path{Hops: []Hop{{Op: OpSpecial, Node: a}, {Op: OpSpecial, Node: b}}})
+		e.AddSource(&listSource{gaps: make([]units.Duration, 50), rng: rand.New(rand.NewPCG(1, 1))})
+		e.sources[0].Source.(*listSource).gaps[7] = 1000
+		e.Prepare([][]int{{0}}, units.Time{}, units.Forever)
+		require.NoError(t, e.Run(context.Background()))
+		require.Len(t, log, 100)
+		return log
+	}
+	inOrder := func(a, b units.Time) int { return int(a.Sub(b)) }
+	assert.True(t, slices.IsSortedFunc(visits(true), inOrder))
+	assert.False(t, slices.IsSortedFunc(visits(false), inOrder), "nothing was tested")
 }

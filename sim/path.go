@@ -79,6 +79,13 @@ type Special interface {
 	Usage() []Usage
 }
 
+// Sharing is a Special that shares something with others, such as the channels of a memory. All of them are joins, so that
+// what they share sees the visits in time order.
+type Sharing interface {
+	// Shares reports whether it does.
+	Shares() bool
+}
+
 // A place is a node of the graph of stations: stations count up from 0, Specials down from -1.
 type place int32
 
@@ -92,8 +99,8 @@ type upstream struct {
 }
 
 // markJoins finds the hops at which packets of several upstreams meet. sources[p] lists the sources that send along
-// path p; a path past its end has none.
-func markJoins(paths []Path, copies []Copy, sources [][]int, ordered func(place) bool) {
+// path p; a path past its end has none. shared tells the places that are joins whatever leads to them.
+func markJoins(paths []Path, copies []Copy, sources [][]int, ordered, shared func(place) bool) {
 	ways := map[place]map[upstream]bool{}
 	unordered := map[place]bool{}
 	members := make([]int, len(paths)) // that a copy's path begins with, 0 for a source's
@@ -112,7 +119,7 @@ func markJoins(paths []Path, copies []Copy, sources [][]int, ordered func(place)
 	}
 	joins := map[place]bool{}
 	for pl, from := range ways {
-		joins[pl] = len(from) > 1 || unordered[pl]
+		joins[pl] = len(from) > 1 || unordered[pl] || shared(pl)
 	}
 	for changed := true; changed; {
 		changed = false

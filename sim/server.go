@@ -18,6 +18,11 @@ type Server struct {
 	slot  int          // the server that the last Start chose
 	room  Room
 	wait  waiting
+	Ledger
+}
+
+// Ledger counts the visits of a measured window. A Server keeps one; users of a shared Server may keep one each.
+type Ledger struct {
 	stats ServerStats
 	from  units.Time // the measured window
 	to    units.Time
@@ -45,7 +50,7 @@ type Usage struct {
 
 // NewServer returns a station of k servers, at least one.
 func NewServer(k int, room Room) Server {
-	s := Server{room: room, to: units.Forever}
+	s := Server{room: room, Ledger: NewLedger()}
 	if k > 1 {
 		s.frees = make([]units.Time, k)
 	}
@@ -55,8 +60,37 @@ func NewServer(k int, room Room) Server {
 // Servers returns the number of servers.
 func (s *Server) Servers() int { return max(1, len(s.frees)) }
 
+// NewLedger returns one that counts everything until Measure sets a window.
+func NewLedger() Ledger { return Ledger{to: units.Forever} }
+
 // Measure sets the window that the statistics cover.
-func (s *Server) Measure(from, to units.Time) { s.from, s.to = from, to }
+func (l *Ledger) Measure(from, to units.Time) { l.from, l.to = from, to }
+
+// Stats returns the counts of the measured window so far.
+func (l *Ledger) Stats() ServerStats { return l.stats }
+
+// Note counts a visit that arrived at one instant and held a server from start until free.
+func (l *Ledger) Note(at, start, free units.Time) {
+	if at.Before(l.to) && !at.Before(l.from) {
+		wait := start.Sub(at)
+		l.stats.Visits++
+		l.stats.Service += free.Sub(start)
+		l.stats.Wait += wait
+		if wait > l.stats.MaxWait {
+			l.stats.MaxWait = wait
+		}
+	}
+	if b := earlier(free, l.to).Sub(units.Later(start, l.from)); b > 0 {
+		l.stats.Busy += b
+	}
+}
+
+// Refuse counts a visit that found no room.
+func (l *Ledger) Refuse(at units.Time) {
+	if !at.Before(l.from) && at.Before(l.to) {
+		l.stats.Drops++
+	}
+}
 
 // Usage returns the counts of the measured window under a name.
 func (s *Server) Usage(name string, reason uint8) Usage {
@@ -75,12 +109,28 @@ func (s *Server) Start(at units.Time, n uint32) (units.Time, bool) {
 		return at, true
 	}
 	if !s.enqueue(at, free, n) {
-		if !at.Before(s.from) && at.Before(s.to) {
-			s.stats.Drops++
-		}
+		s.Refuse(at)
 		return units.Time{}, false
 	}
 	return free, true
+}
+
+// StartAnyway is Start for one who cannot be refused, since there is room for it elsewhere: it waits however long the queue
+// is.
+func (s *Server) StartAnyway(at units.Time, n uint32) units.Time {
+	free := s.free
+	if s.frees != nil {
+		free = s.earliest()
+	}
+	if !free.After(at) {
+		s.wait.clear()
+		return at
+	}
+	if s.room != (Room{}) {
+		s.wait.leave(at)
+		s.wait.push(free, n)
+	}
+	return free
 }
 
 // Finish says that the service that Start granted holds its server until the instant free.
@@ -90,18 +140,7 @@ func (s *Server) Finish(at, start, free units.Time) {
 	} else {
 		s.free = free
 	}
-	if at.Before(s.to) && !at.Before(s.from) {
-		wait := start.Sub(at)
-		s.stats.Visits++
-		s.stats.Service += free.Sub(start)
-		s.stats.Wait += wait
-		if wait > s.stats.MaxWait {
-			s.stats.MaxWait = wait
-		}
-	}
-	if b := earlier(free, s.to).Sub(units.Later(start, s.from)); b > 0 {
-		s.stats.Busy += b
-	}
+	s.Note(at, start, free)
 }
 
 func earlier(t, u units.Time) units.Time {

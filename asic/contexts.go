@@ -1,0 +1,57 @@
+package asic
+
+import (
+	"github.com/dsnsim/dsnsim/hw/profile"
+	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// burst is how many bytes one memory access brings. source: HBM2 pseudo channel, 64 bit times burst length 4.
+const burst = 32
+
+// contexts is where the contexts of security associations are that the chip has no room for: in its own memory, or in the
+// host's, behind PCIe.
+type contexts struct {
+	mem      *memory // of the chip; nil where they are in the host's
+	accesses int     // of the chip's memory that one context takes
+	reader   sim.Server
+	latency  units.Duration // of one read from the host's memory
+	sim.Ledger
+}
+
+// newContexts returns the contexts in a memory of the chip.
+func newContexts(d *profile.DSN, mem *memory) contexts {
+	return contexts{mem: mem, accesses: int((d.Crypto.SAFetch.Value + burst - 1) / burst), Ledger: sim.NewLedger()}
+}
+
+// newHostContexts returns contexts in host memory, of which so many are read at a time, each in the given time.
+func newHostContexts(reads int, latency units.Duration) contexts {
+	return contexts{reader: sim.NewServer(reads, sim.Room{}), latency: latency, Ledger: sim.NewLedger()}
+}
+
+// fetch returns when a context asked for at an instant is there.
+func (c *contexts) fetch(at units.Time, sa uint64) units.Time {
+	if c.mem != nil {
+		return c.mem.fetch(at, sa, c.accesses, &c.Ledger)
+	}
+	start := c.reader.StartAnyway(at, 0)
+	c.reader.Finish(at, start, start.Add(c.latency))
+	c.Note(at, start, start.Add(c.latency))
+	return start.Add(c.latency)
+}
+
+// holds returns how long a fetch holds what serves it.
+func (c *contexts) holds() units.Duration {
+	if c.mem != nil {
+		return c.mem.occupancy * units.Duration(c.accesses)
+	}
+	return c.latency
+}
+
+// usage reports the fetches.
+func (c *contexts) usage(name string) sim.Usage {
+	if c.mem != nil {
+		return c.mem.usage(name, &c.Ledger)
+	}
+	return sim.Usage{Name: name, Servers: c.reader.Servers(), ServerStats: c.Stats()}
+}
