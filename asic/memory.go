@@ -81,8 +81,8 @@ type flowMemory struct {
 	// shared says that the crypto complex reads the same channels.
 	shared  bool
 	account sim.Ledger
-	reads int // accesses of a flow that is not on the chip, one after the other
-	last  units.Time
+	reads   int // accesses of a flow that is not on the chip, one after the other
+	last    units.Time
 	// tracker is the flow table of a stateful firewall; without it each flow of a source has an entry.
 	tracker *policy.Tracker
 	learner learner
