@@ -22,6 +22,8 @@ type Rule struct {
 type Firewall struct {
 	Rules       []Rule
 	DefaultDeny bool
+	// NoFragments says that no packet is a fragment: that halves the tables.
+	NoFragments bool
 }
 
 // Routes are the prefixes that route knows. Default is the route of last resort: with it no packet lacks a route.
@@ -40,7 +42,7 @@ const (
 type Policy struct {
 	rules *table.Ternary
 	// addresses has the same rules without ports. Fragments are matched with it: only the first of a datagram has
-	// ports, and all of them must fare alike.
+	// ports, and all of them must fare alike. It is nil where there are none.
 	addresses   *table.Ternary
 	deny        []bool // by rule
 	defaultDeny bool
@@ -54,7 +56,7 @@ func New(firewall *Firewall, routes *Routes) (*Policy, error) {
 	p := &Policy{}
 	if firewall != nil {
 		p.defaultDeny = firewall.DefaultDeny
-		if err := p.addRules(firewall.Rules); err != nil {
+		if err := p.addRules(firewall.Rules, firewall.NoFragments); err != nil {
 			return nil, err
 		}
 	}
@@ -70,8 +72,11 @@ func New(firewall *Firewall, routes *Routes) (*Policy, error) {
 	return p, nil
 }
 
-func (p *Policy) addRules(rules []Rule) error {
-	p.rules, p.addresses = table.NewTernary(), table.NewTernary()
+func (p *Policy) addRules(rules []Rule, noFragments bool) error {
+	p.rules = table.NewTernary()
+	if !noFragments {
+		p.addresses = table.NewTernary()
+	}
 	for i, r := range rules {
 		r.VRF, r.AnyVRF = 0, true
 		if _, err := p.rules.Add(r.Rule); err != nil {
@@ -79,13 +84,18 @@ func (p *Policy) addRules(rules []Rule) error {
 		}
 		p.flags = p.flags || r.FlagsMask != 0
 		p.deny = append(p.deny, rules[i].Deny)
+		if noFragments {
+			continue
+		}
 		r.SrcPort, r.DstPort, r.FlagsMask = table.AnyPort(), table.AnyPort(), 0
 		if _, err := p.addresses.Add(r.Rule); err != nil {
 			return fmt.Errorf("firewall: %w", err)
 		}
 	}
 	p.rules.Build()
-	p.addresses.Build()
+	if p.addresses != nil {
+		p.addresses.Build()
+	}
 	return nil
 }
 
@@ -114,7 +124,7 @@ func (p *Policy) Refuse(t *traffic.Tuple, flags uint16) (refused uint16) {
 
 func (p *Policy) denies(u *table.Tuple, fragment bool) bool {
 	rules := p.rules
-	if fragment {
+	if fragment && p.addresses != nil {
 		rules = p.addresses
 	}
 	if rules == nil {

@@ -20,6 +20,7 @@ type progress struct {
 	shown time.Time
 	most  int
 	dirty bool
+	phase bool // the line says what comes before the simulations
 }
 
 // newProgress returns a line on w that stays empty unless w is a terminal that can rewrite a line and the user has not
@@ -41,7 +42,23 @@ func (p *progress) Update(done, all int) {
 	}
 	p.most, p.shown, p.dirty = done, now, true
 	// A terminal that fails must not stop the run.
+	if p.phase {
+		fmt.Fprint(p.w, "\r\x1b[K")
+		p.phase = false
+	}
 	fmt.Fprintf(p.w, "\rdsnsim: %d of %d simulations", done, all)
+}
+
+// Phase shows what is done before the simulations. The next Update writes over it.
+func (p *progress) Phase(what string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.w == nil {
+		return
+	}
+	p.dirty, p.shown = true, time.Time{}
+	fmt.Fprintf(p.w, "\r\x1b[Kdsnsim: %s", what)
+	p.phase = true
 }
 
 // Done clears the line. Later updates show nothing.

@@ -32,6 +32,15 @@ func TestProgressRewritesOneLine(t *testing.T) {
 	assert.True(t, strings.HasSuffix(out.String(), "\r\x1b[K"), "after the end the line stays empty")
 }
 
+func TestProgressShowsPhases(t *testing.T) {
+	p, out, _ := clockwork(t)
+	p.Phase("building tables")
+	p.Update(1, 2)
+	p.Done()
+	p.Phase("too late")
+	assert.Equal(t, "\r\x1b[Kdsnsim: building tables\r\x1b[K\rdsnsim: 1 of 2 simulations\r\x1b[K", out.String())
+}
+
 func TestProgressIsNotTooFast(t *testing.T) {
 	p, out, now := clockwork(t)
 	for i := range 1000 { // one second

@@ -177,7 +177,8 @@ func (f *runFlags) run(ctx context.Context, s *scenarios.Scenario, stderr io.Wri
 		all.Store(int64(of))
 		progress.Update(done, of)
 	}
-	report, traces, err := run.Scenario(ctx, s, run.Options{Jobs: f.jobs, TraceSeq: f.trace, Stepwise: f.stepwise, Progress: count, Taps: f.pcap.taps})
+	report, traces, err := run.Scenario(ctx, s, run.Options{Jobs: f.jobs, TraceSeq: f.trace, Stepwise: f.stepwise, Progress: count,
+		Phase: progress.Phase, Taps: f.pcap.taps})
 	progress.Done()
 	if errors.Is(err, context.Canceled) {
 		err = interruptedError{int(finished.Load()), int(all.Load())}

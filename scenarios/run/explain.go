@@ -23,7 +23,7 @@ func Explain(s *scenarios.Scenario) (*result.Explanation, error) {
 	if err != nil {
 		return nil, err
 	}
-	pol, err := govern(s, inputs)
+	pol, err := govern(s, inputs, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package run
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/asic/table/ruleset"
@@ -14,11 +15,16 @@ import (
 )
 
 // maxGenerated bounds the rules, and the routes, that are generated to be matched. Further ones would still be met by
-// chance only. Assumed: what is built in a second.
-const maxGenerated = 100_000
+// chance only. Assumed: the 4 million of each that a rack of 40 servers of 100 tenants needs, which are built in 13
+// seconds (BenchmarkLoad of asic/policy).
+const maxGenerated = 4_000_000
+
+// manyEntries is how many rules and routes take long enough to build, a second, that the user should be told.
+const manyEntries = 500_000
 
 // newPolicy reads the rules and routes of a scenario. It is nil where no packet can be refused and no flow is tracked.
-func newPolicy(s *scenarios.Scenario) (*policy.Policy, error) {
+// phase, if not nil, is told when that takes long.
+func newPolicy(s *scenarios.Scenario, fragments bool, phase func(string)) (*policy.Policy, error) {
 	var firewall *policy.Firewall
 	var routes *policy.Routes
 	for i := range s.Services {
@@ -36,6 +42,17 @@ func newPolicy(s *scenarios.Scenario) (*policy.Policy, error) {
 	}
 	if firewall == nil && routes == nil {
 		return nil, nil
+	}
+	entries := 0
+	if firewall != nil {
+		firewall.NoFragments = !fragments
+		entries += len(firewall.Rules)
+	}
+	if routes != nil {
+		entries += len(routes.Prefixes)
+	}
+	if phase != nil && entries >= manyEntries {
+		phase(fmt.Sprintf("building tables of %s rules and routes", units.Count(entries)))
 	}
 	return policy.New(firewall, routes)
 }
@@ -242,8 +259,15 @@ func (o *outcome) flowMetrics(m map[string]float64, window units.Duration) {
 }
 
 // govern makes the policy and asks it about the captures, once for all jobs.
-func govern(s *scenarios.Scenario, inputs []*input) (*policy.Policy, error) {
-	p, err := newPolicy(s)
+func govern(s *scenarios.Scenario, inputs []*input, phase func(string)) (*policy.Policy, error) {
+	fragments := false
+	for _, t := range inputs {
+		if t.trace != nil {
+			_, pieces := t.trace.Odd()
+			fragments = fragments || pieces > 0
+		}
+	}
+	p, err := newPolicy(s, fragments, phase)
 	if p == nil || err != nil {
 		return nil, err
 	}

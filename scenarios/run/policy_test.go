@@ -46,7 +46,7 @@ func ends(t *testing.T, s *scenarios.Scenario, name string) map[end]int {
 	require.NoError(t, err)
 	inputs, err := prepare(s, false)
 	require.NoError(t, err)
-	pol, err := govern(s, inputs)
+	pol, err := govern(s, inputs, nil)
 	require.NoError(t, err)
 	todo, err := plans(s, p, inputs, Options{TraceSeq: -1})
 	require.NoError(t, err)

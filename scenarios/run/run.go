@@ -30,6 +30,8 @@ type Options struct {
 	TraceSeq int64
 	// Progress is told how many of all jobs are done.
 	Progress func(done, all int)
+	// Phase is told of work before the first job that takes a second or more.
+	Phase func(what string)
 	// Taps, when not nil, gets the packets that pass the DSN in the first replication of each placement.
 	Taps *tap.Set
 }
@@ -51,7 +53,7 @@ func Scenario(ctx context.Context, s *scenarios.Scenario, opt Options) (*result.
 	if err != nil {
 		return nil, nil, err
 	}
-	pol, err := govern(s, inputs)
+	pol, err := govern(s, inputs, opt.Phase)
 	if err != nil {
 		return nil, nil, err
 	}
