@@ -69,7 +69,7 @@ func defaults(file string) Scenario {
 		},
 		DSN: DSN{
 			Profile: "reference-100g", Count: Count{ToR: 4, Appliance: 4},
-			Management: "network", Software: Software{Cores: 4},
+			Management: "network", Software: Software{Cores: 4}, PCIeFirewall: true,
 		},
 		Run:        Run{Duration: 10 * units.Millisecond, Warmup: units.Millisecond, Seed: 1, Replications: 1},
 		Placements: AllPlacements(),

@@ -43,7 +43,7 @@ func TestDefaults(t *testing.T) {
 			Cables:     Cables{3 * units.Metre, 100 * units.Metre, 5 * units.Metre},
 			Deployment: "greenfield",
 		},
-		DSN: DSN{Profile: "reference-100g", Count: Count{4, 4}, Management: "network", Software: Software{4}},
+		DSN: DSN{Profile: "reference-100g", Count: Count{4, 4}, Management: "network", Software: Software{4}, PCIeFirewall: true},
 		Traffic: []Traffic{{Name: "traffic0", Sizes: Sizes{{64, 7}, {594, 4}, {1518, 1}}, Load: Load{Ratio: 300_000, Set: true},
 			Direction: "inbound", Loop: true, Flows: Flows{Concurrent: 1000}, Line: 2, Col: 11}},
 		Run:        Run{Duration: 10 * units.Millisecond, Warmup: units.Millisecond, Seed: 1, Replications: 1},

@@ -53,9 +53,12 @@ type Cables struct {
 type DSN struct {
 	Profile string `yaml:"profile"` // name of a hardware profile
 	Count   Count  `yaml:"count"`
-	// Management is network (the host cannot reach the DSN's management) or host.
-	Management string   `yaml:"management" strict:"oneof=network|host"`
+	// Management is network or in_band (over the network that carries the traffic), out_of_band (over one of its own), or host
+	// (through the card's physical function: a compromised host can change policy).
+	Management string   `yaml:"management" strict:"oneof=network|in_band|out_of_band|host"`
 	Software   Software `yaml:"software"`
+	// PCIeFirewall says that a DSN on a card checks what its PCIe functions access; it does unless told otherwise.
+	PCIeFirewall bool `yaml:"pcie_firewall"`
 }
 
 // Count is how many DSN chips a shared box holds.

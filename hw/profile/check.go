@@ -86,6 +86,11 @@ func (p *Profile) checkRooms(n *strict.Node) {
 		{[]string{"dsn", "memory", "queue"}, int64(d.Memory.Queue.Value)},
 		{[]string{"dsn", "crypto", "sa_ways"}, int64(d.Crypto.SAWays.Value)},
 		{[]string{"dsn", "crypto", "queue"}, int64(d.Crypto.Queue.Value)},
+		{[]string{"dsn", "pcie_firewall", "windows"}, int64(d.PCIeFirewall.Windows.Value)},
+		{[]string{"dsn", "pcie_firewall", "report_rate"}, int64(d.PCIeFirewall.ReportRate.Value)},
+		{[]string{"dsn", "pcie_firewall", "report_burst"}, int64(d.PCIeFirewall.ReportBurst.Value)},
+		{[]string{"dsn", "pcie_firewall", "doorbell_rate"}, int64(d.PCIeFirewall.DoorbellRate.Value)},
+		{[]string{"dsn", "pcie_firewall", "doorbell_burst"}, int64(d.PCIeFirewall.DoorbellBurst.Value)},
 		{[]string{"pcie", "outstanding_reads"}, int64(p.PCIe.OutstandingReads.Value)},
 		{[]string{"pcie", "queue"}, int64(p.PCIe.Queue.Value)},
 	} {

@@ -78,6 +78,7 @@ type DSN struct {
 	Memory              Memory                 `yaml:"memory" strict:"required"`
 	Learner             Learner                `yaml:"learner" strict:"required"`
 	Crypto              Crypto                 `yaml:"crypto" strict:"required"`
+	PCIeFirewall        PCIeFirewall           `yaml:"pcie_firewall" strict:"required"`
 }
 
 // Stage is what each match-action stage has, and what an access to its memories takes.
@@ -132,6 +133,17 @@ type Crypto struct {
 	SAWays        Constant[int]          `yaml:"sa_ways" strict:"required"`
 	SAFetch       Constant[units.Bytes]  `yaml:"sa_fetch" strict:"required"` // read from memory on a miss
 	Queue         Constant[int]          `yaml:"queue" strict:"required"`    // packets
+}
+
+// PCIeFirewall is what checks every access that a card's PCIe functions make or get.
+type PCIeFirewall struct {
+	CheckCycles Constant[units.Cycles] `yaml:"check_cycles" strict:"required"` // of the chip's clock; one check begins each cycle
+	Windows     Constant[int]          `yaml:"windows" strict:"required"`      // that fit
+	// ReportRate and DoorbellRate are a second, ReportBurst and DoorbellBurst come at once. Doorbells are for each function.
+	ReportRate    Constant[int] `yaml:"report_rate" strict:"required"`
+	ReportBurst   Constant[int] `yaml:"report_burst" strict:"required"`
+	DoorbellRate  Constant[int] `yaml:"doorbell_rate" strict:"required"`
+	DoorbellBurst Constant[int] `yaml:"doorbell_burst" strict:"required"`
 }
 
 // PCIe is the slot and the root complex behind it. Header sizes and line coding are the link's own: package pcie has them.

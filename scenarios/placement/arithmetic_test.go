@@ -122,6 +122,11 @@ func (s *sum) dmaRead(frame int64) {
 	s.tlps(frame + ceil(frame, 256)*20 + 16 + 1)
 }
 
+// pcieFirewall is so many checks of a card's accesses, one after the other.
+func (s *sum) pcieFirewall(n int64) {
+	s.cycles(n*int64(s.p.DSN.PCIeFirewall.CheckCycles.Value), s.p.DSN.Clock.Value)
+}
+
 // tlps is the time of so many bytes of TLPs on the slot.
 func (s *sum) tlps(bytes int64) { s.add(ceil(bytes*8*1_000_000_000_000, gen4x16())) }
 
@@ -170,9 +175,11 @@ var sums = map[string]func(s *sum){
 		s.cutThrough(onWire, 100)
 		s.torToServer(onWire)
 		s.dsnIn()
+		s.pcieFirewall(1)
 		s.dmaWrite(tenant)
 	},
 	"nic outbound": func(s *sum) {
+		s.pcieFirewall(3)
 		s.dmaRead(tenant)
 		s.dsnOut()
 		s.serverToToR(onWire)

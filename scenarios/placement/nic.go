@@ -11,10 +11,10 @@ func nic(r *Rack, server int) (inbound, outbound *Way) {
 	inbound = r.fromSpine().
 		toServer(server).
 		steps(dsn.Inbound()).plain().
-		dmaWrite(server)
+		checked(server, 1).dmaWrite(server) // the data; the completion is checked beside it
 
 	outbound = r.from(of("server", server), packet.Plain).
-		dmaRead(server).
+		checked(server, 3).dmaRead(server). // doorbell, descriptor, data
 		steps(dsn.Outbound()).tunnelled().
 		toToR(server).
 		toSpine()
