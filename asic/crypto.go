@@ -27,8 +27,6 @@ type crypto struct {
 	contexts contexts
 	sas      associations
 	shared   bool // the memory of the contexts is also that of the flow table
-	from, to units.Time
-	bytes    int64 // ciphered in the measured window
 }
 
 // newCrypto returns the complex of a chip with that memory.
@@ -47,17 +45,14 @@ func newCrypto(name string, d *profile.DSN, mem *memory) *crypto {
 
 // Serve is sim.Special.
 func (c *crypto) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
-	start, ok := c.cores.Start(at, 0)
+	n := p.Bytes[packet.Tunnelled] - min(notCiphered, p.Bytes[packet.Tunnelled])
+	start, ok := c.cores.Start(at, n)
 	if !ok {
 		return sim.Visit{}, false
 	}
 	sa := c.sas.of(p.SA)
 	if !c.cache.Touch(uint64(p.SA)) {
 		sa.context = c.contexts.fetch(at, uint64(p.SA))
-	}
-	n := p.Bytes[packet.Tunnelled] - min(notCiphered, p.Bytes[packet.Tunnelled])
-	if !at.Before(c.from) && at.Before(c.to) {
-		c.bytes += int64(n)
 	}
 	start = units.Later(start, sa.context)
 	leave := start.Add(c.cost.Of(n))
@@ -80,16 +75,13 @@ func (c *crypto) Shares() bool { return c.shared }
 
 // Measure is sim.Special.
 func (c *crypto) Measure(from, to units.Time) {
-	c.from, c.to = from, to
 	c.cores.Measure(from, to)
 	c.contexts.Measure(from, to)
 }
 
 // Usage is sim.Special.
 func (c *crypto) Usage() []sim.Usage {
-	cores := c.cores.Usage(c.name, c.DropReason())
-	cores.Bytes = c.bytes
-	return []sim.Usage{cores, c.contexts.usage(c.name + "-contexts")}
+	return []sim.Usage{c.cores.Usage(c.name, c.DropReason()), c.contexts.usage(c.name + "-contexts")}
 }
 
 // association is what the complex knows of a security association beside its context.

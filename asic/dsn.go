@@ -30,10 +30,7 @@ const (
 func New(e *sim.Engine, p *profile.Profile, chain *Chain, name string, count int) *DSN {
 	d := &DSN{chain: chain, pipeline: pipelineHop(&p.DSN, chain)}
 	for i := range count {
-		chip := name
-		if count > 1 {
-			chip = fmt.Sprintf("%s[%d]", name, i)
-		}
+		chip := ChipName(name, i, count)
 		parser := e.AddStation(parserSpec(chip, &p.DSN))
 		memory := newFlowMemory(chip, &p.DSN)
 		d.memories = append(d.memories, memory)
@@ -50,6 +47,14 @@ func New(e *sim.Engine, p *profile.Profile, chain *Chain, name string, count int
 		}
 	}
 	return d
+}
+
+// ChipName is what the stations of chip i of a row of count have before their own names.
+func ChipName(name string, i, count int) string {
+	if count == 1 {
+		return name
+	}
+	return fmt.Sprintf("%s[%d]", name, i)
 }
 
 // parserSpec declares the parser: it reads the headers a number of bytes a cycle, takes a packet each initiation

@@ -16,6 +16,7 @@ type Server struct {
 	free  units.Time   // when the single server is free
 	frees []units.Time // when each server is free; nil with one server
 	slot  int          // the server that the last Start chose
+	bytes uint32       // of the packet of the last Start
 	room  Room
 	wait  waiting
 	Ledger
@@ -32,6 +33,7 @@ type Ledger struct {
 type ServerStats struct {
 	Visits  int64
 	Drops   int64
+	Bytes   int64          // served
 	Busy    units.Duration // server time in use, summed over the servers
 	Service units.Duration // sum over visits
 	Wait    units.Duration // sum over visits
@@ -43,8 +45,6 @@ type Usage struct {
 	Name       string
 	Servers    int
 	DropReason uint8
-	// Bytes is how many bytes the resource processed, where that is counted.
-	Bytes int64
 	ServerStats
 }
 
@@ -85,6 +85,13 @@ func (l *Ledger) Note(at, start, free units.Time) {
 	}
 }
 
+// noteBytes counts the bytes of a visit that arrived at an instant.
+func (l *Ledger) noteBytes(at units.Time, n uint32) {
+	if at.Before(l.to) && !at.Before(l.from) {
+		l.stats.Bytes += int64(n)
+	}
+}
+
 // Refuse counts a visit that found no room.
 func (l *Ledger) Refuse(at units.Time) {
 	if !at.Before(l.from) && at.Before(l.to) {
@@ -100,6 +107,7 @@ func (s *Server) Usage(name string, reason uint8) Usage {
 // Start asks for service of a packet of n bytes that arrives at an instant not before the last arrival. It returns
 // when service starts, or false when the queue has no room. The caller calls Finish next, or drops the packet.
 func (s *Server) Start(at units.Time, n uint32) (units.Time, bool) {
+	s.bytes = n
 	free := s.free
 	if s.frees != nil {
 		free = s.earliest()
@@ -141,6 +149,7 @@ func (s *Server) Finish(at, start, free units.Time) {
 		s.free = free
 	}
 	s.Note(at, start, free)
+	s.noteBytes(at, s.bytes)
 }
 
 func earlier(t, u units.Time) units.Time {

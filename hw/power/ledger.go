@@ -72,8 +72,8 @@ type Charge struct {
 	Component Component
 	// Owner numbers the DSN, or the server, that the component belongs to.
 	Owner int
-	// Resource is the number of the station that counts, in the order in which an engine reports them.
-	Resource int
+	// Resource names the station that counts.
+	Resource string
 	// What one visit takes, one byte served, and the station's servers while they are busy.
 	PerVisit, PerByte units.Energy
 	PerBusy           units.Power
@@ -125,8 +125,9 @@ type Ledger struct {
 	Entries []Entry
 }
 
-// Settle charges the counts of all resources over a span.
-func (p *Plan) Settle(span units.Duration, counts []Count) *Ledger {
+// Settle charges the counts of resources over a span. It panics on a charge for a resource that is not among them: that is
+// the author's bug.
+func (p *Plan) Settle(span units.Duration, counts map[string]Count) *Ledger {
 	l := &Ledger{Span: span}
 	for i := range p.Draws {
 		d := &p.Draws[i]
@@ -136,7 +137,10 @@ func (p *Plan) Settle(span units.Duration, counts []Count) *Ledger {
 	}
 	for i := range p.Charges {
 		c := &p.Charges[i]
-		n := counts[c.Resource]
+		n, ok := counts[c.Resource]
+		if !ok {
+			panic("power: a charge for " + c.Resource + ", which is not there")
+		}
 		l.Entries = append(l.Entries, Entry{Operation: c.Operation, Component: c.Component, Owner: c.Owner, Events: n.Visits, Energy: c.Of(n)})
 	}
 	return l

@@ -53,9 +53,9 @@ func plan() *Plan {
 	return &Plan{
 		Draws: []Draw{{"leakage", Static, 0, 10 * units.Watt}, {"leakage", Static, 1, 10 * units.Watt}, {"polling", HostCores, 0, 7 * units.Watt}},
 		Charges: []Charge{
-			{Operation: "parse", Component: Parser, Owner: 0, Resource: 0, PerVisit: 5, PerByte: 2},
-			{Operation: "cipher", Component: Crypto, Owner: 1, Resource: 1, PerByte: 40_000},
-			{Operation: "lanes", Component: Ethernet, Owner: 1, Resource: 1, PerBusy: 500},
+			{Operation: "parse", Component: Parser, Owner: 0, Resource: "a", PerVisit: 5, PerByte: 2},
+			{Operation: "cipher", Component: Crypto, Owner: 1, Resource: "b", PerByte: 40_000},
+			{Operation: "lanes", Component: Ethernet, Owner: 1, Resource: "b", PerBusy: 500},
 		},
 	}
 }
@@ -63,8 +63,8 @@ func plan() *Plan {
 // The ledger's parts make its whole to the femtojoule, however they are sliced; at rest only the draws are left.
 func TestLedgerAddsUp(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		counts := make([]Count, 2)
-		for i := range counts {
+		counts := map[string]Count{}
+		for _, i := range []string{"a", "b"} {
 			counts[i] = Count{rapid.Int64Range(0, 1<<40).Draw(t, "visits"), rapid.Int64Range(0, 1<<50).Draw(t, "bytes"),
 				units.Duration(rapid.Int64Range(0, 1<<50).Draw(t, "busy"))}
 		}
@@ -80,7 +80,7 @@ func TestLedgerAddsUp(t *testing.T) {
 		total := exact(l.Total(nil))
 		require.Zero(t, total.Cmp(bySide))
 		require.Zero(t, total.Cmp(byComponent))
-		rest := plan().Settle(span, make([]Count, 2))
+		rest := plan().Settle(span, map[string]Count{"a": {}, "b": {}})
 		require.Zero(t, exact(rest.Dynamic()).Sign())
 		require.Equal(t, new(big.Int).Mul(big.NewInt(27_000), big.NewInt(int64(span))), exact(rest.Total(nil)))
 		require.Zero(t, total.Cmp(new(big.Int).Add(exact(rest.Total(nil)), exact(l.Dynamic()))))
@@ -94,7 +94,7 @@ func TestLedgerAddsUp(t *testing.T) {
 }
 
 func TestHungriestIsOneDSN(t *testing.T) {
-	l := plan().Settle(units.Second, []Count{{}, {Bytes: 1}})
+	l := plan().Settle(units.Second, map[string]Count{"a": {}, "b": {Bytes: 1}})
 	owner, energy := l.Hungriest(DSN)
 	assert.Equal(t, 1, owner)
 	want := Sum{}

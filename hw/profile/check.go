@@ -68,6 +68,10 @@ func largest(v any) any {
 		return 1_000_000 * units.Metre
 	case units.Energy:
 		return 1_000_000 * units.Nanojoule
+	case units.Power:
+		return 1_000_000 * units.Watt
+	case units.Temperature:
+		return 1000 * units.Celsius
 	}
 	return nil
 }

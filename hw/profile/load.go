@@ -132,6 +132,7 @@ func (p *Profile) UnmarshalStrict(n *strict.Node) {
 	p.checkRooms(n)
 	p.checkEthernet(n)
 	p.checkPCIe(n)
+	p.checkPower(n)
 	p.Host.Stall.check(n.At("host", "stall", "durations"))
 }
 

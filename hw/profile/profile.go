@@ -17,6 +17,7 @@ type Profile struct {
 	DSN      DSN            `yaml:"dsn" strict:"required"`
 	PCIe     PCIe           `yaml:"pcie" strict:"required"`
 	Host     Host           `yaml:"host" strict:"required"`
+	Power    Power          `yaml:"power" strict:"required"`
 }
 
 // EthernetRate is the MAC, PCS and FEC of ports of one rate.

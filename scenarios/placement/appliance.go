@@ -1,6 +1,7 @@
 package placement
 
 import (
+	"github.com/dsnsim/dsnsim/hw/power"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -10,7 +11,7 @@ import (
 // back: each chip has one port towards the spine's side and one towards the servers'.
 func appliance(r *Rack, server int) (inbound, outbound *Way) {
 	n := r.Scenario.DSN.Count.Appliance
-	dsn := r.chips("appliance.dsn", n)
+	dsn := r.chips("appliance.dsn", n, r.chargeAppliance)
 	r.ExtraPorts = applianceArms * n
 
 	inbound = r.fromSpine().
@@ -27,6 +28,7 @@ func appliance(r *Rack, server int) (inbound, outbound *Way) {
 		steps(dsn.Outbound()).tunnelled().
 		fromAppliance("spine", n).
 		toSpine()
+	r.chargeServerNIC(server)
 	return inbound, outbound
 }
 
@@ -47,6 +49,19 @@ func (w *Way) toAppliance(side string, n int) *Way {
 func (w *Way) fromAppliance(side string, n int) *Way {
 	return w.wireTo(w.rack.armPorts("appliance.arm-"+side, n, stats.DropApplianceQueue), n, applianceRate).
 		cable("tor_appliance", w.rack.Scenario.Rack.Cables.ToRAppliance, "tor")
+}
+
+// chargeAppliance charges the box, its arms, and the ports of the ToR that they take.
+func (r *Rack) chargeAppliance(n int) {
+	cable := r.Scenario.Rack.Cables.ToRAppliance
+	for i := range n {
+		for _, side := range []string{"spine", "server"} {
+			r.chargeModule(power.Ethernet, i, applianceRate, cable)
+			r.chargePort(power.Ethernet, i, applianceRate, of("tor.arm-"+side, i), of("appliance.arm-"+side, i))
+		}
+	}
+	r.chargeToRPorts(applianceArms * n)
+	r.Power.Draws = append(r.Power.Draws, power.Draw{Operation: "1U chassis", Component: power.Chassis, Power: r.Profile.Power.Chassis.Value})
 }
 
 // armPorts returns the first of n equal ports of the appliance's links.

@@ -1,6 +1,7 @@
 package placement
 
 import (
+	"github.com/dsnsim/dsnsim/hw/power"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/stats"
 )
@@ -25,6 +26,11 @@ func bumpInTheWire(r *Rack, server int) (inbound, outbound *Way) {
 		steps(dsn.Outbound()).tunnelled().
 		toToR(server).
 		toSpine()
+	between := []string{of("dsn.port", server), of("nic.port", server)}
+	r.chargeServerLink(power.Ethernet, server)
+	r.chargePort(power.Ethernet, server, rate, between...)
+	r.chargeModule(power.Ethernet, server, rate, jumper)
+	r.chargeNIC(server, jumper, between...)
 	return inbound, outbound
 }
 

@@ -1,6 +1,7 @@
 package placement
 
 import (
+	"github.com/dsnsim/dsnsim/hw/power"
 	"github.com/dsnsim/dsnsim/sim/packet"
 )
 
@@ -18,5 +19,7 @@ func nic(r *Rack, server int) (inbound, outbound *Way) {
 		steps(dsn.Outbound()).tunnelled().
 		toToR(server).
 		toSpine()
+	r.chargeServerLink(power.Ethernet, server)
+	r.chargeSlot(power.PCIe, server)
 	return inbound, outbound
 }

@@ -10,6 +10,10 @@ import (
 // newDSN adds chips, with the connections of a stateful firewall if there is one.
 func (r *Rack) newDSN(name string, count int) *asic.DSN {
 	dsn := asic.New(r.Engine, r.Profile, r.Chain, name, count)
+	for i := range count {
+		r.chargeChip(asic.ChipName(name, i, count), r.dsns)
+		r.dsns++
+	}
 	if r.Tracker != nil {
 		dsn.Track(func() *policy.Tracker { return r.Tracker(1) })
 	}

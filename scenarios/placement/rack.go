@@ -8,6 +8,7 @@ import (
 	"github.com/dsnsim/dsnsim/asic"
 	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/hw"
+	"github.com/dsnsim/dsnsim/hw/power"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/pcie"
 	"github.com/dsnsim/dsnsim/scenarios"
@@ -64,12 +65,15 @@ type Rack struct {
 	ExtraPorts int
 	// Cores is how many host cores of one server the DSN burns by polling.
 	Cores int
+	// Power lists what takes power.
+	Power power.Plan
 	// Tracker makes the connections of a chip, or of one of so many parts of it; nil without a stateful firewall.
 	Tracker func(parts int) *policy.Tracker
 
 	link  pcie.Link
 	names map[string]int32 // stations made so far
 	dsn   *asic.DSN        // shared chips, in the ToR or the appliance
+	dsns  int              // chips made so far
 }
 
 // NewRack checks the profile against the scenario and returns an empty rack.
@@ -115,10 +119,11 @@ func (r *Rack) phy(rate units.Rate) units.Duration {
 	return d
 }
 
-// chips returns the DSN chips of a box that all servers share, making them the first time.
-func (r *Rack) chips(name string, count int) *asic.DSN {
+// chips returns the DSN chips of a box that all servers share, making them, and charging the box, the first time.
+func (r *Rack) chips(name string, count int, charge func(count int)) *asic.DSN {
 	if r.dsn == nil {
 		r.dsn = r.newDSN(name, count)
+		charge(count)
 	}
 	return r.dsn
 }

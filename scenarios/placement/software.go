@@ -30,6 +30,8 @@ func software(r *Rack, server int) (inbound, outbound *Way) {
 		nicSend(server).
 		toToR(server).
 		toSpine()
+	r.chargeCores(server, cores)
+	r.chargeServerNIC(server)
 	return inbound, outbound
 }
 

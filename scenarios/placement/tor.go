@@ -1,6 +1,7 @@
 package placement
 
 import (
+	"github.com/dsnsim/dsnsim/hw/power"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/stats"
 )
@@ -8,7 +9,7 @@ import (
 // tor: n DSN chips sit behind the merchant switch in the ToR and serve the whole rack. A flow stays on its chip.
 func tor(r *Rack, server int) (inbound, outbound *Way) {
 	n := r.Scenario.DSN.Count.ToR
-	dsn := r.chips("tor.dsn", n)
+	dsn := r.chips("tor.dsn", n, r.chargeBoard)
 
 	inbound = r.fromSpine().
 		choose(n).toChip("tor.dsn-port", n).
@@ -24,6 +25,7 @@ func tor(r *Rack, server int) (inbound, outbound *Way) {
 		steps(dsn.Outbound()).tunnelled().
 		fromChip("tor.dsn-return", n).
 		toSpine()
+	r.chargeServerNIC(server)
 	return inbound, outbound
 }
 
@@ -37,6 +39,13 @@ func (w *Way) toChip(name string, n int) *Way {
 func (w *Way) fromChip(name string, n int) *Way {
 	rate := w.rack.Profile.DSN.SwitchPortRate.Value
 	return w.wireTo(w.rack.ports(name, n), n, rate).phy()
+}
+
+// chargeBoard charges the links on the board between the merchant switch and the chips.
+func (r *Rack) chargeBoard(n int) {
+	for i := range n {
+		r.chargePort(power.Ethernet, i, r.Profile.DSN.SwitchPortRate.Value, of("tor.dsn-port", i), of("tor.dsn-return", i))
+	}
 }
 
 // ports returns the first of n equal ports of the chips' links.

@@ -156,7 +156,9 @@ func (o *outcome) deviceMetrics(m map[string]float64, sel *selection, window uni
 		if !o.passes(sel, i) {
 			continue
 		}
-		cryptoBytes += u.Bytes
+		if strings.HasSuffix(u.Name, ".crypto") {
+			cryptoBytes += u.Bytes
+		}
 		if strings.HasPrefix(u.Name, "pcie.") {
 			pcie = max(pcie, utilization(u, window))
 		}
@@ -166,6 +168,7 @@ func (o *outcome) deviceMetrics(m map[string]float64, sel *selection, window uni
 		m["crypto.gbps"] = float64(cryptoBytes) * 8 / window.Ns()
 	}
 	o.flowMetrics(m, window)
+	o.powerMetrics(m, window)
 	crossings, n := 0.0, 0.0
 	for _, dir := range sel.dirs {
 		crossings += float64(o.trombone[dir])

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/asic"
 	"github.com/dsnsim/dsnsim/asic/policy"
+	"github.com/dsnsim/dsnsim/hw/power"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
@@ -65,6 +66,7 @@ type outcome struct {
 	ports     int
 	cores     int
 	flows     *policy.Counts // nil without a stateful firewall
+	power     *power.Ledger
 	balance   sim.Balance
 	traces    []sim.Trace
 }
@@ -187,6 +189,7 @@ func (j *job) outcome(e *sim.Engine, rack *placement.Rack) *outcome {
 		paths[dir] = append(paths[dir], int(f.path))
 	}
 	o.usages = e.Usages()
+	o.power = settle(&rack.Power, o.usages, j.rec.to.Sub(j.rec.from))
 	for dir := range paths {
 		o.onWay[dir] = e.OnPaths(paths[dir])
 	}

@@ -34,6 +34,11 @@ var catalogue = []Metric{
 
 	{"host.cores", "cores", Lower, PerPlacement, "host cores of each server that carry the services instead of tenants", "dsnsim"},
 	{"pcie.utilization", "ratio", Lower, PerPlacement, "busy share of the busier direction of a server's PCIe link", "dsnsim"},
+	{"power.dsn", "W", Lower, PerPlacement, "mean power of the DSN that takes most: card, or chip with its ports where a box holds several; 0 in software", "dsnsim"},
+	{"power.host", "W", Lower, PerPlacement, "mean power that all servers give for the placement: cores that carry the services, and an ordinary NIC where there is one", "dsnsim"},
+	{"power.total", "W", Lower, PerPlacement, "mean power of all DSNs, of power.host, and of what the placement needs in the rack: extra ToR ports, an appliance's chassis", "dsnsim"},
+	{"energy.nj_per_packet", "nJ", Lower, PerPlacement, "power.total over the packets delivered", "dsnsim"},
+	{"energy.pj_per_bit", "pJ", Lower, PerPlacement, "power.total over the frame bits delivered", "dsnsim"},
 	{"crypto.gbps", "Gbps", Neither, PerPlacement, "rate of the bits encrypted and decrypted", "dsnsim"},
 	{"flows.new_per_second", "per_second", Neither, PerPlacement, "rate of the flows that a stateful firewall entered into its flow tables", "dsnsim"},
 	{"flows.active", "flows", Neither, PerPlacement, "flows in the stateful firewall's flow tables at the end of the measured window, those of all chips or cores together", "dsnsim"},

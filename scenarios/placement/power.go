@@ -1,0 +1,122 @@
+package placement
+
+import (
+	"fmt"
+
+	"github.com/dsnsim/dsnsim/hw/power"
+	"github.com/dsnsim/dsnsim/hw/profile"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// What takes power in a placement. Each charge names the station that counts it, so that it is made by the visit that
+// costs the time.
+
+// accessBytes is what one access to the memory behind the chip brings. source: HBM2 pseudo channel, 64 bit, burst length 4,
+// twice: a cache line.
+const accessBytes = 64
+
+// chargeChip charges a DSN chip whose stations carry the name, and the card or board around it.
+func (r *Rack) chargeChip(name string, owner int) {
+	p, d := &r.Profile.Power, &r.Profile.DSN
+	stages := units.Energy(len(r.Chain.Stages))
+	r.Power.Draws = append(r.Power.Draws, power.Draw{Operation: "at rest", Component: power.Static, Owner: owner, Power: p.Static.Value})
+	charge := func(operation string, c power.Component, station string, visit, perByte units.Energy, busy units.Power) {
+		r.Power.Charges = append(r.Power.Charges, power.Charge{Operation: operation, Component: c, Owner: owner,
+			Resource: name + station, PerVisit: visit, PerByte: perByte, PerBusy: busy})
+	}
+	charge("parse and deparse", power.Parser, ".parser", 0, p.ParserByte.Value, 0)
+	charge(fmt.Sprintf("PHV through %d stages", len(r.Chain.Stages)), power.Parser, ".parser", p.PHVStage.Value*stages, 0, 0)
+	charge("SRAM and TCAM", power.Stages, ".parser", r.Chain.Map.Energy, 0, 0)
+	if r.Chain.Crypto {
+		charge("AES-GCM", power.Crypto, ".crypto", 0, 8*p.CryptoBit.Value, 0)
+	}
+	access := whileHeld(accessBytes*8*p.MemoryBit.Value, d.Memory.Occupancy.Value)
+	if r.Chain.Crypto && access > 0 {
+		charge("contexts "+d.Memory.Kind.Value, power.Memory, ".crypto-contexts", 0, 0, access)
+	}
+	if r.Chain.FlowTable {
+		charge("tables "+d.Memory.Kind.Value, power.Memory, ".flow-memory", 0, 0, access)
+	}
+}
+
+// whileHeld turns the energy of an access into a power while its channel is held, to the milliwatt.
+func whileHeld(access units.Energy, occupancy units.Duration) units.Power {
+	if occupancy <= 0 {
+		return 0
+	}
+	return units.Power((int64(access) + int64(occupancy)/2) / int64(occupancy))
+}
+
+// perBit is the power of a line of a rate that takes an energy for each bit, while bits pass.
+func perBit(e units.Energy, rate units.Rate) units.Power {
+	// 1 fJ a bit at 1 Tbps is 1 mW.
+	const tbps = 1000 * units.Gbps
+	return units.Power(int64(e) * int64(rate/units.Mbps) / int64(tbps/units.Mbps))
+}
+
+// chargePort charges one end of a link for the bits of the stations that send along it, in either direction.
+func (r *Rack) chargePort(c power.Component, owner int, rate units.Rate, stations ...string) {
+	for _, s := range stations {
+		r.Power.Charges = append(r.Power.Charges, power.Charge{Operation: "SerDes " + rate.String(), Component: c, Owner: owner, Resource: s,
+			PerBusy: perBit(r.Profile.Power.EthernetBit.Value, rate)})
+	}
+}
+
+// chargeModule draws the module at one end of a cable.
+func (r *Rack) chargeModule(c power.Component, owner int, rate units.Rate, length units.Length) {
+	name, draw := module(r.Profile, rate, length)
+	r.Power.Draws = append(r.Power.Draws, power.Draw{Operation: name, Component: c, Owner: owner, Power: draw})
+}
+
+// module returns what is plugged in at the end of a cable.
+func module(p *profile.Profile, rate units.Rate, length units.Length) (string, units.Power) {
+	const largestSFP = 50 * units.Gbps
+	switch {
+	case length <= p.Cable.CopperMax.Value:
+		return "copper module", p.Power.CopperModule.Value
+	case rate <= largestSFP:
+		return "SFP module", p.Power.SFPModule.Value
+	}
+	return "QSFP module", p.Power.QSFPModule.Value
+}
+
+// chargeSlot charges one end of a server's PCIe link.
+func (r *Rack) chargeSlot(c power.Component, server int) {
+	for _, half := range []string{"pcie.up", "pcie.down"} {
+		r.Power.Charges = append(r.Power.Charges, power.Charge{Operation: "PCIe lanes", Component: c, Owner: server, Resource: of(half, server),
+			PerBusy: perBit(r.Profile.Power.PCIeBit.Value, r.link.Rate())})
+	}
+}
+
+// chargeNIC charges the ordinary NIC of a server, at its end of the slot and of the link whose senders are named.
+func (r *Rack) chargeNIC(server int, cable units.Length, senders ...string) {
+	rate := r.Scenario.Rack.Server.NIC.Rate
+	r.Power.Draws = append(r.Power.Draws, power.Draw{Operation: "at rest", Component: power.HostNIC, Owner: server, Power: r.Profile.Power.HostNIC.Value})
+	r.chargeModule(power.HostNIC, server, rate, cable)
+	r.chargePort(power.HostNIC, server, rate, senders...)
+	r.chargeSlot(power.HostNIC, server)
+}
+
+// chargeServerLink charges a card of a server for the link to the ToR.
+func (r *Rack) chargeServerLink(c power.Component, server int) {
+	rate := r.Scenario.Rack.Server.NIC.Rate
+	r.chargeModule(c, server, rate, r.Scenario.Rack.Cables.ServerToR)
+	r.chargePort(c, server, rate, of("tor.port", server), of("server.port", server))
+}
+
+// chargeServerNIC charges the ordinary NIC that a server has towards the ToR.
+func (r *Rack) chargeServerNIC(server int) {
+	r.chargeNIC(server, r.Scenario.Rack.Cables.ServerToR, of("tor.port", server), of("server.port", server))
+}
+
+// chargeCores draws the host cores that poll for the DSN of one server.
+func (r *Rack) chargeCores(server, cores int) {
+	r.Power.Draws = append(r.Power.Draws, power.Draw{Operation: fmt.Sprintf("%d cores polling", cores), Component: power.HostCores, Owner: server,
+		Power: r.Profile.Power.HostCore.Value * units.Power(cores)})
+}
+
+// chargeToRPorts draws ports of the merchant switch beside those of servers and uplink.
+func (r *Rack) chargeToRPorts(ports int) {
+	r.Power.Draws = append(r.Power.Draws, power.Draw{Operation: fmt.Sprintf("%d ports", ports), Component: power.ToRPorts,
+		Power: r.Profile.Power.ToRPort.Value * units.Power(ports)})
+}

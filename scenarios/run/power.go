@@ -1,0 +1,37 @@
+package run
+
+import (
+	"github.com/dsnsim/dsnsim/hw/power"
+	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/stats"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// settle charges what the resources did in the measured window.
+func settle(plan *power.Plan, usages []sim.Usage, window units.Duration) *power.Ledger {
+	counts := make(map[string]power.Count, len(usages))
+	for i := range usages {
+		u := &usages[i]
+		counts[u.Name] = power.Count{Visits: u.Visits, Bytes: u.Bytes, Busy: u.Busy}
+	}
+	return plan.Settle(window, counts)
+}
+
+// powerMetrics adds what the placement took in the measured window, of all traffic whatever the row.
+func (o *outcome) powerMetrics(m map[string]float64, window units.Duration) {
+	l := o.power
+	_, hungriest := l.Hungriest(power.DSN)
+	total := l.Total(nil)
+	m["power.dsn"] = hungriest.Watts(window)
+	m["power.host"] = l.Side(power.Host).Watts(window)
+	m["power.total"] = total.Watts(window)
+	var arrived stats.Tally
+	for _, t := range o.tallies {
+		arrived.Merge(t.arrived)
+	}
+	if arrived.Packets > 0 {
+		const fJPerNJ, fJPerPJ = 1e6, 1e3
+		m["energy.nj_per_packet"] = total.Femtojoules() / fJPerNJ / float64(arrived.Packets)
+		m["energy.pj_per_bit"] = total.Femtojoules() / fJPerPJ / (8 * float64(arrived.Bytes))
+	}
+}
