@@ -23,6 +23,12 @@ func prefixes(unit string) []prefix {
 		return []prefix{{"bps", 1e-9}, {"kbps", 1e-6}, {"Mbps", 1e-3}, {"Gbps", 1}, {"Tbps", 1e3}}
 	case "Mpps":
 		return []prefix{{"pps", 1e-6}, {"kpps", 1e-3}, {"Mpps", 1}, {"Gpps", 1e3}}
+	case "nJ":
+		return []prefix{{"pJ", 1e-3}, {"nJ", 1}, {"uJ", 1e3}, {"mJ", 1e6}}
+	case "pJ":
+		return []prefix{{"pJ", 1}, {"nJ", 1e3}, {"uJ", 1e6}}
+	case "W":
+		return []prefix{{"mW", 1e-3}, {"W", 1}, {"kW", 1e3}}
 	case "ratio":
 		return []prefix{{"%", 0.01}}
 	}

@@ -248,6 +248,10 @@ func (e *Engine) walk(id uint32, p *packet.Packet, at units.Time, resumed bool) 
 			return true
 		}
 		resumed = false
+		var before []Usage
+		if e.TraceSeq >= 0 {
+			before = e.resources(p, h)
+		}
 		var v Visit
 		ok := true
 		switch h.Op {
@@ -287,9 +291,9 @@ func (e *Engine) walk(id uint32, p *packet.Packet, at units.Time, resumed bool) 
 				e.Tap.Passed(p, at, h.Op)
 			}
 		}
-		if e.TraceSeq >= 0 && p.Seq() == uint64(e.TraceSeq) && p.Copy == 0 {
+		if e.TraceSeq >= 0 && e.traced(p) {
 			v.Out = v.Out.Add(h.Delay)
-			e.trace(p, h, at, v)
+			e.trace(p, h, at, v, before)
 			at = v.Out
 			continue
 		}

@@ -25,8 +25,16 @@ type Server struct {
 // Ledger counts the visits of a measured window. A Server keeps one; users of a shared Server may keep one each.
 type Ledger struct {
 	stats ServerStats
+	last  Latest
 	from  units.Time // the measured window
 	to    units.Time
+}
+
+// Latest is the latest visit of a resource, measured or not.
+type Latest struct {
+	Visit int64 // counted from 1
+	Bytes int64
+	Busy  units.Duration
 }
 
 // ServerStats counts what a server did in the measured window.
@@ -46,6 +54,7 @@ type Usage struct {
 	Servers    int
 	DropReason uint8
 	ServerStats
+	Last Latest
 }
 
 // NewServer returns a station of k servers, at least one.
@@ -69,8 +78,12 @@ func (l *Ledger) Measure(from, to units.Time) { l.from, l.to = from, to }
 // Stats returns the counts of the measured window so far.
 func (l *Ledger) Stats() ServerStats { return l.stats }
 
+// Latest returns the latest visit.
+func (l *Ledger) Latest() Latest { return l.last }
+
 // Note counts a visit that arrived at one instant and held a server from start until free.
 func (l *Ledger) Note(at, start, free units.Time) {
+	l.last = Latest{Visit: l.last.Visit + 1, Busy: free.Sub(start)}
 	if at.Before(l.to) && !at.Before(l.from) {
 		wait := start.Sub(at)
 		l.stats.Visits++
@@ -85,8 +98,9 @@ func (l *Ledger) Note(at, start, free units.Time) {
 	}
 }
 
-// noteBytes counts the bytes of a visit that arrived at an instant.
-func (l *Ledger) noteBytes(at units.Time, n uint32) {
+// NoteBytes counts the bytes of the visit that Note has just counted.
+func (l *Ledger) NoteBytes(at units.Time, n uint32) {
+	l.last.Bytes = int64(n)
 	if at.Before(l.to) && !at.Before(l.from) {
 		l.stats.Bytes += int64(n)
 	}
@@ -101,7 +115,7 @@ func (l *Ledger) Refuse(at units.Time) {
 
 // Usage returns the counts of the measured window under a name.
 func (s *Server) Usage(name string, reason uint8) Usage {
-	return Usage{Name: name, Servers: s.Servers(), DropReason: reason, ServerStats: s.stats}
+	return Usage{Name: name, Servers: s.Servers(), DropReason: reason, ServerStats: s.stats, Last: s.last}
 }
 
 // Start asks for service of a packet of n bytes that arrives at an instant not before the last arrival. It returns
@@ -149,7 +163,7 @@ func (s *Server) Finish(at, start, free units.Time) {
 		s.free = free
 	}
 	s.Note(at, start, free)
-	s.noteBytes(at, s.bytes)
+	s.NoteBytes(at, s.bytes)
 }
 
 func earlier(t, u units.Time) units.Time {

@@ -21,12 +21,50 @@ type TraceRow struct {
 	Arrive                 units.Time
 	Wait, Service, Latency units.Duration
 	Leave                  units.Time
+	// Uses lists what the visit took of each resource of the place.
+	Uses []Use
+}
+
+// Use is what one visit took of a resource.
+type Use struct {
+	Resource string
+	Bytes    int64
+	Busy     units.Duration
 }
 
 // Traces returns the ways of the packets that TraceSeq named, in the order of their sources.
 func (e *Engine) Traces() []Trace { return e.traces }
 
-func (e *Engine) trace(p *packet.Packet, h *Hop, at units.Time, v Visit) {
+// traced reports whether the way of a packet is kept.
+func (e *Engine) traced(p *packet.Packet) bool { return p.Seq() == uint64(e.TraceSeq) && p.Copy == 0 }
+
+// resources reports the resources of the place that serves a packet at a hop, if its way is kept.
+func (e *Engine) resources(p *packet.Packet, h *Hop) []Usage {
+	if !e.traced(p) {
+		return nil
+	}
+	n := h.Node + int32(p.Member)*h.Stride
+	switch h.Op {
+	case OpVisit:
+		return []Usage{e.stations[n].Usage()}
+	case OpSpecial:
+		return e.specials[n].Usage()
+	}
+	return nil
+}
+
+// uses compares the resources of a place before and after a visit.
+func uses(before, after []Usage) []Use {
+	var list []Use
+	for i := range after {
+		if u := &after[i]; i >= len(before) || u.Last.Visit != before[i].Last.Visit {
+			list = append(list, Use{u.Name, u.Last.Bytes, u.Last.Busy})
+		}
+	}
+	return list
+}
+
+func (e *Engine) trace(p *packet.Packet, h *Hop, at units.Time, v Visit, before []Usage) {
 	row := TraceRow{Name: h.Name, Arrive: at, Leave: v.Out, Latency: v.Out.Sub(at)}
 	switch h.Op {
 	case OpVisit, OpSpecial:
@@ -35,6 +73,7 @@ func (e *Engine) trace(p *packet.Packet, h *Hop, at units.Time, v Visit) {
 		return
 	}
 	if h.Op <= OpSpecial {
+		row.Uses = uses(before, e.resources(p, h))
 		row.Wait, row.Service, row.Latency = v.Start.Sub(at), v.Leave.Sub(v.Start), v.Out.Sub(v.Leave)
 	}
 	t := e.traceOf(p)

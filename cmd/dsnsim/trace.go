@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/dsnsim/dsnsim/hw/power"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/run"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -25,8 +26,23 @@ func writeTraces(w io.Writer, report *result.Report, traces []run.Trace) error {
 		if _, err := fmt.Fprintf(w, "  %-34s %14s %10s %10s %10s %14s\n\n", "sum", "", ns(wait), ns(serve), ns(latency), ns(end.Sub(t.Sent))); err != nil {
 			return err
 		}
+		if err := writeEnergy(w, t.Energy); err != nil {
+			return err
+		}
 	}
 	_, err := fmt.Fprintf(w, "scenario %s sha256 %.12s seed %d\n", report.Scenario.Name, report.Scenario.SHA256, report.Scenario.Seed)
+	return err
+}
+
+// writeEnergy prints what the operations took for a packet. What is drawn at rest is no packet's.
+func writeEnergy(w io.Writer, list []run.Spent) error {
+	fmt.Fprintf(w, "  %-34s %-24s %-12s %20s  pJ\n", "station", "operation", "component", "energy")
+	var sum power.Sum
+	for _, s := range list {
+		fmt.Fprintf(w, "  %-34s %-24s %-12s %20.3f\n", s.Resource, s.Operation, s.Component, s.Energy.Femtojoules()/1000)
+		sum.Plus(s.Energy)
+	}
+	_, err := fmt.Fprintf(w, "  %-34s %-24s %-12s %20.3f\n\n", "energy", "", "", sum.Femtojoules()/1000)
 	return err
 }
 

@@ -11,40 +11,28 @@ import (
 // What takes power in a placement. Each charge names the station that counts it, so that it is made by the visit that
 // costs the time.
 
-// accessBytes is what one access to the memory behind the chip brings. source: HBM2 pseudo channel, 64 bit, burst length 4,
-// twice: a cache line.
-const accessBytes = 64
-
 // chargeChip charges a DSN chip whose stations carry the name, and the card or board around it.
 func (r *Rack) chargeChip(name string, owner int) {
 	p, d := &r.Profile.Power, &r.Profile.DSN
 	stages := units.Energy(len(r.Chain.Stages))
 	r.Power.Draws = append(r.Power.Draws, power.Draw{Operation: "at rest", Component: power.Static, Owner: owner, Power: p.Static.Value})
-	charge := func(operation string, c power.Component, station string, visit, perByte units.Energy, busy units.Power) {
+	charge := func(operation string, c power.Component, station string, visit, perByte units.Energy) {
 		r.Power.Charges = append(r.Power.Charges, power.Charge{Operation: operation, Component: c, Owner: owner,
-			Resource: name + station, PerVisit: visit, PerByte: perByte, PerBusy: busy})
+			Resource: name + station, PerVisit: visit, PerByte: perByte})
 	}
-	charge("parse and deparse", power.Parser, ".parser", 0, p.ParserByte.Value, 0)
-	charge(fmt.Sprintf("PHV through %d stages", len(r.Chain.Stages)), power.Parser, ".parser", p.PHVStage.Value*stages, 0, 0)
-	charge("SRAM and TCAM", power.Stages, ".parser", r.Chain.Map.Energy, 0, 0)
+	charge("parse and deparse", power.Parser, ".parser", 0, p.ParserByte.Value)
+	charge(fmt.Sprintf("PHV through %d stages", len(r.Chain.Stages)), power.Parser, ".parser", p.PHVStage.Value*stages, 0)
+	charge("SRAM and TCAM", power.Stages, ".parser", r.Chain.Map.Energy, 0)
 	if r.Chain.Crypto {
-		charge("AES-GCM", power.Crypto, ".crypto", 0, 8*p.CryptoBit.Value, 0)
+		charge("AES-GCM", power.Crypto, ".crypto", 0, 8*p.CryptoBit.Value)
 	}
-	access := whileHeld(accessBytes*8*p.MemoryBit.Value, d.Memory.Occupancy.Value)
-	if r.Chain.Crypto && access > 0 {
-		charge("contexts "+d.Memory.Kind.Value, power.Memory, ".crypto-contexts", 0, 0, access)
+	bytes := 8 * p.MemoryBit.Value
+	if r.Chain.Crypto && d.Memory.Channels.Value > 0 {
+		charge("contexts "+d.Memory.Kind.Value, power.Memory, ".crypto-contexts", 0, bytes)
 	}
 	if r.Chain.FlowTable {
-		charge("tables "+d.Memory.Kind.Value, power.Memory, ".flow-memory", 0, 0, access)
+		charge("tables "+d.Memory.Kind.Value, power.Memory, ".flow-memory", 0, bytes)
 	}
-}
-
-// whileHeld turns the energy of an access into a power while its channel is held, to the milliwatt.
-func whileHeld(access units.Energy, occupancy units.Duration) units.Power {
-	if occupancy <= 0 {
-		return 0
-	}
-	return units.Power((int64(access) + int64(occupancy)/2) / int64(occupancy))
 }
 
 // perBit is the power of a line of a rate that takes an energy for each bit, while bits pass.

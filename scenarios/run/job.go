@@ -67,6 +67,7 @@ type outcome struct {
 	cores     int
 	flows     *policy.Counts // nil without a stateful firewall
 	power     *power.Ledger
+	plan      power.Plan
 	balance   sim.Balance
 	traces    []sim.Trace
 }
@@ -189,6 +190,7 @@ func (j *job) outcome(e *sim.Engine, rack *placement.Rack) *outcome {
 		paths[dir] = append(paths[dir], int(f.path))
 	}
 	o.usages = e.Usages()
+	o.plan = rack.Power
 	o.power = settle(&rack.Power, o.usages, j.rec.to.Sub(j.rec.from))
 	for dir := range paths {
 		o.onWay[dir] = e.OnPaths(paths[dir])

@@ -35,3 +35,25 @@ func (o *outcome) powerMetrics(m map[string]float64, window units.Duration) {
 		m["energy.pj_per_bit"] = total.Femtojoules() / fJPerPJ / (8 * float64(arrived.Bytes))
 	}
 }
+
+// Spent is what one operation took for one packet.
+type Spent struct {
+	Operation, Resource string
+	Component           power.Component
+	Energy              power.Sum
+}
+
+// spent charges the visits of a traced packet.
+func spent(plan *power.Plan, t *sim.Trace) []Spent {
+	var list []Spent
+	for i := range t.Rows {
+		for _, u := range t.Rows[i].Uses {
+			for k := range plan.Charges {
+				if c := &plan.Charges[k]; c.Resource == u.Resource {
+					list = append(list, Spent{c.Operation, u.Resource, c.Component, c.Of(power.Count{Visits: 1, Bytes: u.Bytes, Busy: u.Busy})})
+				}
+			}
+		}
+	}
+	return list
+}

@@ -40,6 +40,8 @@ type Options struct {
 type Trace struct {
 	Placement string
 	sim.Trace
+	// Energy lists what the operations took for the packet, in its order, without what is drawn at rest.
+	Energy []Spent
 }
 
 // Scenario simulates every placement of a scenario. When the context ends first, the report holds the placements that
@@ -244,7 +246,7 @@ func assemble(s *scenarios.Scenario, inputs []*input, list []*plan) (*result.Rep
 			report.Notes = append(report.Notes, notes(inputs, finished[0])...)
 		}
 		for _, t := range finished[0].traces {
-			traces = append(traces, Trace{p.placement.Name, t})
+			traces = append(traces, Trace{p.placement.Name, t, spent(&finished[0].plan, &t)})
 		}
 	}
 	report.Expectations = scenarios.Evaluate(s.Expect, report.Results)
