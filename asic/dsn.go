@@ -3,7 +3,7 @@ package asic
 import (
 	"fmt"
 
-	"github.com/dsnsim/dsnsim/asic/policy"
+	"github.com/dsnsim/dsnsim/asic/steps"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
@@ -34,7 +34,7 @@ func New(e *sim.Engine, p *profile.Profile, chain *Chain, name string, count int
 		parser := e.AddStation(parserSpec(chip, &p.DSN))
 		memory := newFlowMemory(chip, &p.DSN)
 		d.memories = append(d.memories, memory)
-		if chain.FlowTable {
+		if memory.tables = chain.FlowTable; memory.tables {
 			memory.reads = chain.Map.MemoryReads()
 		}
 		flows := e.AddSpecial(memory)
@@ -112,7 +112,7 @@ func (d *DSN) pass(form packet.Form, tunnel units.Bytes) []sim.Hop {
 }
 
 func (d *DSN) flowLookup(hops []sim.Hop) []sim.Hop {
-	if d.chain.FlowTable {
+	if d.chain.FlowTable || d.memories[0].program != nil {
 		hops = append(hops, d.special(d.flows))
 	}
 	return hops
@@ -126,10 +126,10 @@ func (d *DSN) filter(hops []sim.Hop) []sim.Hop {
 	return hops
 }
 
-// Track gives each chip the connections of a stateful firewall.
-func (d *DSN) Track(tracker func() *policy.Tracker) {
-	for _, m := range d.memories {
-		m.tracker = tracker()
+// Load gives each chip the program of the services that keep state. It comes before Inbound and Outbound.
+func (d *DSN) Load(program func(m steps.Member) *steps.Program) {
+	for i, m := range d.memories {
+		m.program = program(steps.Member{Index: i, Of: len(d.memories)})
 	}
 }
 

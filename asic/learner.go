@@ -3,7 +3,6 @@ package asic
 import (
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/sim"
-	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -23,13 +22,13 @@ func newLearner(chip string, l *profile.Learner) learner {
 // learn has the learner enter the packet's flow. Where its queue is full, the flow is refused, and its next packet tries
 // again. The entry counts from now on: what the packets of the flow find before the learner gets to it is the request
 // in its queue, which is matched too.
-func (f *flowMemory) learn(at units.Time, p *packet.Packet) {
+func (f *flowMemory) learn(at units.Time) {
 	start, ok := f.learner.Start(at, 0)
 	if !ok {
-		f.tracker.Reject(at)
+		f.program.Reject()
 		return
 	}
-	if f.tracker.Enter(at, p) {
+	if f.program.Enter() {
 		f.learner.Finish(at, start, start.Add(f.learner.each))
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/asic/policy"
+	"github.com/dsnsim/dsnsim/asic/steps"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/sim/header"
 	"github.com/dsnsim/dsnsim/sim/packet"
@@ -29,12 +30,21 @@ func flowNumber(flow uint32) traffic.Tuple {
 func stateful(t *testing.T, d *profile.DSN, flows int) *flowMemory {
 	t.Helper()
 	sources := &policy.Sources{}
-	sources.AddSynthetic(0, flowNumber)
+	sources.AddSynthetic(0, false, flowNumber)
 	f := newFlowMemory("chip", d)
 	var err error
-	f.tracker, err = policy.NewTracker(policy.Spec{Flows: flows, Timeouts: policy.DefaultTimeouts(), To: units.Forever}, sources)
+	f.program, err = steps.New(&steps.Spec{Services: []string{"firewall"}, Sources: sources, To: units.Forever,
+		Tracking: &policy.Spec{Flows: flows, Timeouts: policy.DefaultTimeouts()}}, steps.Member{Of: 1})
 	require.NoError(t, err)
 	return f
+}
+
+// counts returns what the firewall of a chip has counted.
+func counts(t *testing.T, f *flowMemory) policy.Counts {
+	t.Helper()
+	c, ok := f.program.Tracked()
+	require.True(t, ok)
+	return c
 }
 
 // The first packet of a flow waits for the memory; the next, and the answers, find its entry on the chip: it is one
@@ -44,7 +54,7 @@ func TestConnectionsShareAnEntry(t *testing.T) {
 	f := stateful(t, &p.DSN, 100)
 	access := p.DSN.Memory.Access.Value
 	at := units.At(0)
-	serve := func(flow uint32, refused uint16) (units.Duration, uint16) {
+	serve := func(flow uint32, refused uint32) (units.Duration, uint32) {
 		at = at.Add(units.Microsecond)
 		packet := flowPacket(0, flow)
 		packet.Refused = refused
@@ -84,7 +94,7 @@ func TestLearnerRate(t *testing.T) {
 		require.True(t, ok)
 		assert.Less(t, v.Out.Sub(units.At(0)), units.Microsecond)
 	}
-	assert.Equal(t, policy.Counts{New: 5, Active: 5, Rejected: 15}, f.tracker.Counts())
+	assert.Equal(t, policy.Counts{New: 5, Active: 5, Rejected: 15}, counts(t, f))
 	learner := f.Usage()[1]
 	assert.EqualValues(t, 5, learner.Visits)
 	assert.Equal(t, 5*units.Microsecond, learner.Busy)
@@ -107,7 +117,7 @@ func TestLearnerAtItsLimit(t *testing.T) {
 		require.True(t, ok)
 	}
 	want := float64(p.DSN.Learner.Rate.Value)*(n*apart).Seconds() + float64(p.DSN.Learner.Queue.Value)
-	c := f.tracker.Counts()
+	c := counts(t, f)
 	assert.InDelta(t, want, c.New, 2)
 	assert.EqualValues(t, n, c.New+c.Rejected)
 }

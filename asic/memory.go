@@ -1,7 +1,7 @@
 package asic
 
 import (
-	"github.com/dsnsim/dsnsim/asic/policy"
+	"github.com/dsnsim/dsnsim/asic/steps"
 	"github.com/dsnsim/dsnsim/hw"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/sim"
@@ -84,8 +84,10 @@ type flowMemory struct {
 	account sim.Ledger
 	reads   int // accesses of a flow that is not on the chip, one after the other
 	last    units.Time
-	// tracker is the flow table of a stateful firewall; without it each flow of a source has an entry.
-	tracker *policy.Tracker
+	// tables says that there are such tables.
+	tables bool
+	// program is the services that keep state, which say what has an entry; without it each flow of a source has one.
+	program *steps.Program
 	learner learner
 }
 
@@ -93,6 +95,7 @@ func newFlowMemory(name string, d *profile.DSN) *flowMemory {
 	return &flowMemory{
 		name:    name + ".flow-memory",
 		reads:   1,
+		tables:  true,
 		cache:   hw.NewCache(d.FlowCache.Entries.Value, d.FlowCache.Ways.Value),
 		mem:     newMemory(&d.Memory),
 		learner: newLearner(name, &d.Learner),
@@ -104,21 +107,20 @@ func newFlowMemory(name string, d *profile.DSN) *flowMemory {
 func (f *flowMemory) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	start, done := at, at
 	key := uint64(p.Source())<<32 | uint64(p.Flow)
-	verdict := policy.Known
-	if f.tracker != nil {
-		if verdict, key = f.tracker.Look(at, p); verdict == policy.Bypass {
-			f.last = units.Later(f.last, at)
-			return sim.Visit{Start: at, Leave: at, Out: f.last}, true
+	var found steps.Found
+	if f.program != nil {
+		if found = f.program.Look(at, p); found.Keyed {
+			key = found.Key
 		}
 	}
-	if verdict != policy.Known || !f.cache.Touch(key) {
+	if f.tables && !found.Skip && (found.New || !f.cache.Touch(key)) {
 		var ok bool
 		if start, done, ok = f.mem.chase(at, key, f.reads, &f.account); !ok {
 			return sim.Visit{}, false
 		}
 	}
-	if verdict == policy.Fresh {
-		f.learn(at, p)
+	if found.Enter {
+		f.learn(at)
 	}
 	f.last = units.Later(f.last, done)
 	return sim.Visit{Start: start, Leave: done, Out: f.last}, true
@@ -145,7 +147,7 @@ func (f *flowMemory) Measure(from, to units.Time) {
 // Usage is sim.Special.
 func (f *flowMemory) Usage() []sim.Usage {
 	list := []sim.Usage{f.mem.usage(f.name, &f.account)}
-	if f.tracker != nil {
+	if f.program != nil {
 		u := f.learner.Usage(f.learner.name, 0)
 		u.Drops = 0 // flows, not packets: the tracker counts them
 		list = append(list, u)

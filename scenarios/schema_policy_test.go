@@ -61,6 +61,6 @@ func TestTimeouts(t *testing.T) {
 	want := policy.DefaultTimeouts()
 	want.TCP, want.UDP = 5*86400*units.Second, units.Microsecond
 	assert.Equal(t, want, s[0].Tracking())
-	_, err := policy.NewTracker(policy.Spec{Flows: int(s[0].FlowEntries), Timeouts: s[0].Tracking()}, &policy.Sources{})
+	_, err := policy.NewTracker(policy.Spec{Flows: int(s[0].FlowEntries), Timeouts: s[0].Tracking()})
 	require.NoError(t, err)
 }

@@ -164,7 +164,7 @@ func TestCopyAndFilter(t *testing.T) {
 	for _, c := range []struct {
 		name            string
 		copies          uint8
-		refused         uint16
+		refused         uint32
 		filterFirst     bool
 		copied, dropped uint64
 	}{
@@ -189,7 +189,7 @@ func TestCopyAndFilter(t *testing.T) {
 
 type refusingCopies struct {
 	*copying
-	refused uint16
+	refused uint32
 }
 
 func (s refusingCopies) Next(p *packet.Packet) bool {

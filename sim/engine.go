@@ -276,7 +276,7 @@ func (e *Engine) walk(id uint32, p *packet.Packet, at units.Time, resumed bool) 
 			}
 		case OpFilter:
 			if p.Refused != 0 {
-				e.drop(id, p, at, i, uint8(bits.TrailingZeros16(p.Refused)))
+				e.drop(id, p, at, i, uint8(bits.TrailingZeros32(p.Refused)))
 				return false
 			}
 			continue

@@ -11,7 +11,7 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-type refusing struct{ masks []uint16 }
+type refusing struct{ masks []uint32 }
 
 func (r *refusing) Next(p *packet.Packet) bool {
 	if len(r.masks) == 0 {
@@ -38,7 +38,7 @@ func TestFilter(t *testing.T) {
 				hops = append(hops, Hop{Op: OpFilter}, Hop{Op: OpDelay, Delay: 5})
 			}
 			e.AddPath(Path{Name: "way", Hops: hops})
-			e.AddSource(&refusing{[]uint16{0, 1 << 3, 1<<15 | 1<<4}})
+			e.AddSource(&refusing{[]uint32{0, 1 << 3, 1<<31 | 1<<4}})
 			e.Prepare([][]int{{0}}, units.At(0), units.Forever)
 			require.NoError(t, e.Run(context.Background()))
 			want := &fates{-1, -1, -1}

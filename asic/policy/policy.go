@@ -34,8 +34,8 @@ type Routes struct {
 
 // The bits of packet.Packet.Refused that a Policy sets.
 const (
-	Denied  uint16 = 1 << stats.DropPolicy
-	NoRoute uint16 = 1 << stats.DropNoRoute
+	Denied  uint32 = 1 << stats.DropPolicy
+	NoRoute uint32 = 1 << stats.DropNoRoute
 )
 
 // Policy judges packets by their headers alone, so packets with the same headers fare alike.
@@ -105,7 +105,7 @@ func (p *Policy) LooksAtFlags() bool { return p.flags }
 
 // Refuse returns for what a packet with the given headers is refused: Denied, NoRoute, both or 0. flags are the 16 bits
 // of the TCP header that hold data offset and flags. What is not IP passes: neither service looks at it.
-func (p *Policy) Refuse(t *traffic.Tuple, flags uint16) (refused uint16) {
+func (p *Policy) Refuse(t *traffic.Tuple, flags uint16) (refused uint32) {
 	if !t.IP {
 		return 0
 	}

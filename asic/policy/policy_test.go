@@ -19,7 +19,7 @@ const quickstartCapture = "../../scenarios/captures/mix.pcap"
 
 // naive judges a packet by reading the rules from the first to the last and all prefixes: addresses as netip has them,
 // nothing of the tables.
-func naive(f *Firewall, r *Routes, t *traffic.Tuple, flags uint16) (refused uint16) {
+func naive(f *Firewall, r *Routes, t *traffic.Tuple, flags uint16) (refused uint32) {
 	if !t.IP {
 		return 0
 	}

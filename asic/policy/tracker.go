@@ -3,8 +3,6 @@ package policy
 import (
 	"github.com/dsnsim/dsnsim/asic/table"
 	"github.com/dsnsim/dsnsim/sim/header"
-	"github.com/dsnsim/dsnsim/sim/packet"
-	"github.com/dsnsim/dsnsim/sim/traffic"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -52,58 +50,9 @@ func stateOf(proto uint8) uint8 {
 	return stateOther
 }
 
-// Flows are the headers of listed flows, in the form that the tables take.
-type Flows struct {
-	tuples []table.Tuple
-	isIP   []bool
-}
-
-// NewFlows converts the headers of a capture's flows. Any number of sources share the result.
-func NewFlows(tuples []traffic.Tuple) *Flows {
-	f := &Flows{tuples: make([]table.Tuple, len(tuples)), isIP: make([]bool, len(tuples))}
-	for i := range tuples {
-		if f.isIP[i] = tuples[i].IP; tuples[i].IP {
-			f.tuples[i] = TupleOf(&tuples[i])
-		}
-	}
-	return f
-}
-
-// Sources tells the headers of every flow of every source of packets. The sources are added in their order.
-type Sources struct{ list []sourceFlows }
-
-type sourceFlows struct {
-	vrf   uint16
-	flows *Flows // nil where made tells
-	made  func(flow uint32) traffic.Tuple
-}
-
-// AddTrace adds a source whose flows are listed. vrf is the server's number.
-func (s *Sources) AddTrace(vrf uint16, flows *Flows) {
-	s.list = append(s.list, sourceFlows{vrf: vrf, flows: flows})
-}
-
-// AddSynthetic adds a source whose flows can be worked out from their numbers.
-func (s *Sources) AddSynthetic(vrf uint16, made func(flow uint32) traffic.Tuple) {
-	s.list = append(s.list, sourceFlows{vrf: vrf, made: made})
-}
-
-// tuple returns the headers of a packet, and false for what is not IP.
-func (s *Sources) tuple(p *packet.Packet) (u table.Tuple, ip bool) {
-	f := &s.list[p.Source()]
-	if f.flows != nil {
-		u, ip = f.flows.tuples[p.Flow], f.flows.isIP[p.Flow]
-	} else if t := f.made(p.Flow); t.IP {
-		u, ip = TupleOf(&t), true
-	}
-	u.VRF = f.vrf
-	return u, ip
-}
-
 // Tracker is a stateful firewall's connections on one chip or core. Packets come to it in time order.
 type Tracker struct {
 	spec     Spec
-	sources  *Sources
 	flows    *table.FlowTable
 	interval units.Duration // between sweeps
 	sweep    units.Time     // the next one
@@ -123,7 +72,7 @@ type Counts struct {
 const sweepsPerTimeout = 8
 
 // NewTracker returns an empty one. The error says what is out of range.
-func NewTracker(spec Spec, sources *Sources) (*Tracker, error) {
+func NewTracker(spec Spec) (*Tracker, error) {
 	t := &spec.Timeouts
 	shortest, longest := min(t.TCP, t.UDP, t.ICMP, t.Other), max(t.TCP, t.UDP, t.ICMP, t.Other)
 	flows, err := table.NewFlowTable(table.FlowSpec{
@@ -136,7 +85,7 @@ func NewTracker(spec Spec, sources *Sources) (*Tracker, error) {
 		return nil, err
 	}
 	interval := max(1, shortest/sweepsPerTimeout)
-	return &Tracker{spec: spec, sources: sources, flows: flows, interval: interval, sweep: units.At(interval)}, nil
+	return &Tracker{spec: spec, flows: flows, interval: interval, sweep: units.At(interval)}, nil
 }
 
 // Verdict is what the flow table said of a packet.
@@ -144,32 +93,25 @@ type Verdict uint8
 
 // The verdicts.
 const (
-	// Bypass: not IP, so no connection.
-	Bypass Verdict = iota
 	// Known: of a flow in the table, in either direction. It passes whatever the rules say.
-	Known
+	Known Verdict = iota
 	// Fresh: of no flow in the table, and permitted by the rules: it may begin one (Enter).
 	Fresh
 	// Refused: of no flow in the table, and denied by the rules.
 	Refused
 )
 
-// Look finds the packet's flow, marks it as seen, and takes Denied from a packet of a known flow. key is the number of
-// the flow's entry, or where there is none, one that depends on the headers and is none of an entry.
-func (t *Tracker) Look(at units.Time, p *packet.Packet) (v Verdict, key uint64) {
+// Look finds the flow of a packet with so many bytes that the rules deny or not, and marks the flow as seen. key is the
+// number of the flow's entry, or where there is none, one that depends on the headers and is none of an entry.
+func (t *Tracker) Look(at units.Time, u *table.Tuple, size units.Bytes, denied bool) (v Verdict, key uint64) {
 	t.pass(at)
-	u, ip := t.sources.tuple(p)
-	if !ip {
-		return Bypass, 0
-	}
-	hit := t.flows.Lookup(&u)
+	hit := t.flows.Lookup(u)
 	if hit.Hit {
-		t.flows.Count(hit.Ref, hit.Dir, units.Bytes(p.Bytes[packet.Plain]), at)
-		p.Refused &^= Denied
+		t.flows.Count(hit.Ref, hit.Dir, size, at)
 		return Known, uint64(hit.Ref)
 	}
 	key = 1<<63 | (endpoint(u.Src, u.SrcPort) + endpoint(u.Dst, u.DstPort))
-	if p.Refused&Denied != 0 {
+	if denied {
 		return Refused, key
 	}
 	return Fresh, key
@@ -177,14 +119,13 @@ func (t *Tracker) Look(at units.Time, p *packet.Packet) (v Verdict, key uint64) 
 
 // Enter makes a flow of a packet that is Fresh. It reports false where the table is full: the packet passes, since the
 // rules permit it, but the answers to it have only the rules.
-func (t *Tracker) Enter(at units.Time, p *packet.Packet) bool {
-	u, _ := t.sources.tuple(p)
-	result := t.flows.Insert(&u, stateOf(u.Proto), at)
+func (t *Tracker) Enter(at units.Time, u *table.Tuple, size units.Bytes) bool {
+	result := t.flows.Insert(u, stateOf(u.Proto), at)
 	if result.Outcome != table.Inserted {
 		t.Reject(at)
 		return false
 	}
-	t.flows.Count(result.Ref, table.Original, units.Bytes(p.Bytes[packet.Plain]), at)
+	t.flows.Count(result.Ref, table.Original, size, at)
 	if t.measured(at) {
 		t.counts.New++
 	}
@@ -228,11 +169,4 @@ func (t *Tracker) Counts() Counts {
 		t.close()
 	}
 	return t.counts
-}
-
-// Judge looks the packet up and enters its flow at once, as software does.
-func (t *Tracker) Judge(at units.Time, p *packet.Packet) {
-	if v, _ := t.Look(at, p); v == Fresh {
-		t.Enter(at, p)
-	}
 }

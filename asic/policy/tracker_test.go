@@ -13,17 +13,50 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// tracked returns a tracker over one server's flows, and another server with the same ones as source 1.
-func tracked(t require.TestingT, flows int, timeouts Timeouts, tuples ...traffic.Tuple) *Tracker {
-	sources := &Sources{}
-	sources.AddTrace(0, NewFlows(tuples))
-	sources.AddSynthetic(1, func(flow uint32) traffic.Tuple { return tuples[flow] })
-	tr, err := NewTracker(Spec{Flows: flows, Timeouts: timeouts, From: units.At(0), To: units.At(units.Second)}, sources)
-	require.NoError(t, err)
-	return tr
+// connections is a Tracker with the headers of its packets, as the step of a firewall uses it.
+type connections struct {
+	*Tracker
+	sources Sources
 }
 
-func of(source int, flow uint32, refused uint16) *packet.Packet {
+// bypass is not a verdict of the table: the packet is not IP.
+const bypass Verdict = 255
+
+// tracked returns a tracker over one server's flows, and another server with the same ones as source 1.
+func tracked(t require.TestingT, flows int, timeouts Timeouts, tuples ...traffic.Tuple) *connections {
+	c := &connections{}
+	c.sources.AddTrace(0, false, NewFlows(tuples))
+	c.sources.AddSynthetic(1, true, func(flow uint32) traffic.Tuple { return tuples[flow] })
+	var err error
+	c.Tracker, err = NewTracker(Spec{Flows: flows, Timeouts: timeouts, From: units.At(0), To: units.At(units.Second)})
+	require.NoError(t, err)
+	return c
+}
+
+func (c *connections) Look(at units.Time, p *packet.Packet) (Verdict, uint64) {
+	u, ip := c.sources.Tuple(p)
+	if !ip {
+		return bypass, 0
+	}
+	v, key := c.Tracker.Look(at, &u, 64, p.Refused&Denied != 0)
+	if v == Known {
+		p.Refused &^= Denied
+	}
+	return v, key
+}
+
+func (c *connections) Enter(at units.Time, p *packet.Packet) bool {
+	u, _ := c.sources.Tuple(p)
+	return c.Tracker.Enter(at, &u, 64)
+}
+
+func (c *connections) Judge(at units.Time, p *packet.Packet) {
+	if v, _ := c.Look(at, p); v == Fresh {
+		c.Enter(at, p)
+	}
+}
+
+func of(source int, flow uint32, refused uint32) *packet.Packet {
 	return &packet.Packet{Key: packet.MakeKey(source, 0), Flow: flow, Refused: refused}
 }
 
@@ -67,7 +100,7 @@ func TestKeyIsTheEntry(t *testing.T) {
 	v, _ = tr.Look(units.At(0), of(0, 2, Denied))
 	assert.Equal(t, Refused, v)
 	v, _ = tr.Look(units.At(0), of(0, 3, 0))
-	assert.Equal(t, Bypass, v)
+	assert.Equal(t, bypass, v)
 }
 
 // Each protocol has its timeout: a flow lives as long, and at most an eighth of the shortest and some ticks longer.

@@ -2,28 +2,28 @@ package placement
 
 import (
 	"github.com/dsnsim/dsnsim/asic"
-	"github.com/dsnsim/dsnsim/asic/policy"
+	"github.com/dsnsim/dsnsim/asic/steps"
 	"github.com/dsnsim/dsnsim/hw"
 	"github.com/dsnsim/dsnsim/sim"
 )
 
-// newDSN adds chips, with the connections of a stateful firewall if there is one.
+// newDSN adds chips, with the services that keep state if there are any.
 func (r *Rack) newDSN(name string, count int) *asic.DSN {
 	dsn := asic.New(r.Engine, r.Profile, r.Chain, name, count)
 	for i := range count {
 		r.chargeChip(asic.ChipName(name, i, count), r.dsns)
 		r.dsns++
 	}
-	if r.Tracker != nil {
-		dsn.Track(func() *policy.Tracker { return r.Tracker(1) })
+	if r.Program != nil {
+		dsn.Load(r.Program)
 	}
 	return dsn
 }
 
-// trackCore gives one of a number of cores its share of the connections: those of the flows that are steered to it.
-func (r *Rack) trackCore(c *hw.Core, cores int) {
-	if r.Tracker != nil {
-		c.Judge = r.Tracker(cores)
+// load gives one of a number of cores its share of the services' state: that of the flows that are steered to it.
+func (r *Rack) load(c *hw.Core, index, cores int) {
+	if r.Program != nil {
+		c.Judge = r.Program(steps.Member{Index: index, Of: cores, Shared: true})
 	}
 }
 

@@ -6,7 +6,7 @@ import (
 	"fmt"
 
 	"github.com/dsnsim/dsnsim/asic"
-	"github.com/dsnsim/dsnsim/asic/policy"
+	"github.com/dsnsim/dsnsim/asic/steps"
 	"github.com/dsnsim/dsnsim/hw"
 	"github.com/dsnsim/dsnsim/hw/power"
 	"github.com/dsnsim/dsnsim/hw/profile"
@@ -67,8 +67,8 @@ type Rack struct {
 	Cores int
 	// Power lists what takes power.
 	Power power.Plan
-	// Tracker makes the connections of a chip, or of one of so many parts of it; nil without a stateful firewall.
-	Tracker func(parts int) *policy.Tracker
+	// Program makes the services that keep state of one chip or core; nil without any.
+	Program func(m steps.Member) *steps.Program
 
 	link  pcie.Link
 	names map[string]int32 // stations made so far

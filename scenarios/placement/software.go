@@ -42,7 +42,7 @@ func (r *Rack) addCores(server, n int) int32 {
 		name := of(of("host", server)+".core", i)
 		stream := rng.New(r.Seed, r.Replication, name)
 		core := hw.NewCore(name, &r.Profile.Host, r.softwareWork(), stream)
-		r.trackCore(core, n)
+		r.load(core, i, n)
 		node := r.AddSpecial(core)
 		if i == 0 {
 			first = node

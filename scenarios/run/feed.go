@@ -172,7 +172,7 @@ func (j *job) newFeed(t *input, server int, dir direction) (*feed, error) {
 			Flows: t.Flows.Concurrent, FlowSize: t.Flows.Size})
 	}
 	if err == nil {
-		j.govern(f, t, server)
+		j.govern(f, t, server, dir)
 	}
 	return f, err
 }

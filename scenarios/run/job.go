@@ -7,6 +7,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/asic"
 	"github.com/dsnsim/dsnsim/asic/policy"
+	"github.com/dsnsim/dsnsim/asic/steps"
 	"github.com/dsnsim/dsnsim/hw/power"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
@@ -48,9 +49,9 @@ type job struct {
 	end  units.Time
 	rec  *recorder
 	rack *placement.Rack
-	// flows and trackers are those of a stateful firewall.
+	// flows and programs are those of the services that keep state.
 	flows    *policy.Sources
-	trackers []*policy.Tracker
+	programs []*steps.Program
 	feeds    []*feed
 	ways     []*placement.Way // by source
 }
@@ -88,7 +89,7 @@ func (j *job) run(ctx context.Context) (*outcome, error) {
 		return nil, err
 	}
 	j.rack = rack
-	j.track()
+	j.program()
 	rack.Seed, rack.Replication = j.scenario.Run.Seed, j.replication
 	for range 2 * len(j.inputs) {
 		j.rec.tallies = append(j.rec.tallies, newTally())

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/dsnsim/dsnsim/asic/policy"
+	"github.com/dsnsim/dsnsim/asic/steps"
 	"github.com/dsnsim/dsnsim/asic/table/ruleset"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/sim/capture"
@@ -22,7 +23,7 @@ const maxGenerated = 4_000_000
 // manyEntries is how many rules and routes take long enough to build, a second, that the user should be told.
 const manyEntries = 500_000
 
-// newPolicy reads the rules and routes of a scenario. It is nil where no packet can be refused and no flow is tracked.
+// newPolicy reads the rules and routes of a scenario. It is nil where no packet can be refused and no service keeps state.
 // phase, if not nil, is told when that takes long.
 func newPolicy(s *scenarios.Scenario, fragments bool, phase func(string)) (*policy.Policy, error) {
 	var firewall *policy.Firewall
@@ -40,7 +41,7 @@ func newPolicy(s *scenarios.Scenario, fragments bool, phase func(string)) (*poli
 			return nil, inputError(s, service, err)
 		}
 	}
-	if firewall == nil && routes == nil {
+	if firewall == nil && routes == nil && !stepsOf(s).Needed() {
 		return nil, nil
 	}
 	entries := 0
@@ -126,22 +127,22 @@ func flagsOf(c *capture.Capture) []uint16 {
 // worked out once for each flow, or for each record where rules look at TCP flags.
 type rulings struct {
 	policy   *policy.Policy
-	refused  []uint16 // by flow or by record
+	refused  []uint32 // by flow or by record
 	byRecord bool
-	steer    []uint32 // by flow, with a stateful firewall
-	stateful bool
-	flows    *policy.Flows                   // of a capture, with a stateful firewall
+	steer    []uint32 // by flow, where both directions must meet
+	steers   bool
+	flows    *policy.Flows                   // of a capture, where services keep state
 	made     func(flow uint32) traffic.Tuple // of a mix of sizes
 }
 
 // unknown is no set of reasons.
-const unknown = 1<<16 - 1
+const unknown = 1<<32 - 1
 
 // ruleTrace asks about all packets of a capture.
-func ruleTrace(p *policy.Policy, t *input, stateful bool) *rulings {
-	r := &rulings{policy: p, stateful: stateful, byRecord: p.LooksAtFlags()}
+func ruleTrace(p *policy.Policy, t *input, spec *steps.Spec) *rulings {
+	r := &rulings{policy: p, steers: spec.Steers(), byRecord: p.LooksAtFlags()}
 	tuples := t.trace.Tuples()
-	if stateful {
+	if spec.Needed() {
 		r.flows = policy.NewFlows(tuples)
 	}
 	if r.byRecord {
@@ -154,7 +155,7 @@ func ruleTrace(p *policy.Policy, t *input, stateful bool) *rulings {
 		if !r.byRecord {
 			r.refused = append(r.refused, p.Refuse(&tuples[i], 0))
 		}
-		if stateful {
+		if r.steers {
 			r.steer = append(r.steer, policy.Steer(&tuples[i]))
 		}
 	}
@@ -165,7 +166,7 @@ func ruleTrace(p *policy.Policy, t *input, stateful bool) *rulings {
 func (r *rulings) rule(p *packet.Packet) {
 	for r.made != nil && int(p.Flow) >= len(r.refused) {
 		r.refused = append(r.refused, unknown)
-		if r.stateful {
+		if r.steers {
 			r.steer = append(r.steer, 0)
 		}
 	}
@@ -177,7 +178,7 @@ func (r *rulings) rule(p *packet.Packet) {
 		r.ask(p.Flow)
 	}
 	p.Refused = r.refused[i]
-	if r.stateful {
+	if r.steers {
 		p.Hash = r.steer[p.Flow]
 	}
 }
@@ -187,60 +188,69 @@ func (r *rulings) ask(flow uint32) {
 	const data = 0x5010
 	t := r.made(flow)
 	r.refused[flow] = r.policy.Refuse(&t, data)
-	if r.stateful {
+	if r.steers {
 		r.steer[flow] = policy.Steer(&t)
 	}
 }
 
-// track prepares the connection tracking of a stateful firewall.
-func (j *job) track() {
-	s := stateful(j.scenario)
-	if s == nil {
+// stepsOf returns what the services that keep state must know, without the sources and the measured window.
+func stepsOf(s *scenarios.Scenario) *steps.Spec {
+	spec := &steps.Spec{Services: serviceNames(s)}
+	if f := stateful(s); f != nil {
+		flows := int(f.FlowEntries)
+		if flows == 0 {
+			flows = policy.DefaultFlows
+		}
+		spec.Tracking = &policy.Spec{Flows: flows, Timeouts: f.Tracking()}
+	}
+	return spec
+}
+
+// program prepares the services that keep state.
+func (j *job) program() {
+	spec := stepsOf(j.scenario)
+	if !spec.Needed() {
 		return
 	}
-	flows := int(s.FlowEntries)
-	if flows == 0 {
-		flows = policy.DefaultFlows
-	}
 	j.flows = &policy.Sources{}
-	j.rack.Tracker = func(parts int) *policy.Tracker {
-		t, err := policy.NewTracker(policy.Spec{Flows: (flows + parts - 1) / parts, Timeouts: s.Tracking(),
-			From: j.rec.from, To: j.rec.to}, j.flows)
+	spec.Sources, spec.From, spec.To = j.flows, j.rec.from, j.rec.to
+	j.rack.Program = func(m steps.Member) *steps.Program {
+		p, err := steps.New(spec, m)
 		if err != nil {
 			panic(err) // the scenario has been checked
 		}
-		j.trackers = append(j.trackers, t)
-		return t
+		j.programs = append(j.programs, p)
+		return p
 	}
 }
 
-// govern gives a feed the rulings of its packets, and tells the trackers of its flows.
-func (j *job) govern(f *feed, t *input, server int) {
+// govern gives a feed the rulings of its packets, and tells the services that keep state of its flows.
+func (j *job) govern(f *feed, t *input, server int, dir direction) {
 	if j.policy == nil {
 		return
 	}
 	if f.replay != nil {
 		f.rulings = t.rulings
 	} else {
-		f.rulings = &rulings{policy: j.policy, stateful: j.flows != nil, made: f.synthetic.Tuple}
+		f.rulings = &rulings{policy: j.policy, steers: stepsOf(j.scenario).Steers(), made: f.synthetic.Tuple}
 	}
 	switch {
 	case j.flows == nil:
 	case f.replay != nil:
-		j.flows.AddTrace(uint16(server), t.rulings.flows)
+		j.flows.AddTrace(uint16(server), dir == outbound, t.rulings.flows)
 	default:
-		j.flows.AddSynthetic(uint16(server), f.synthetic.Tuple)
+		j.flows.AddSynthetic(uint16(server), dir == outbound, f.synthetic.Tuple)
 	}
 }
 
-// flowCounts adds up what the trackers of a placement counted, or is nil without any.
+// flowCounts adds up what the stateful firewalls of a placement counted, or is nil without any.
 func (j *job) flowCounts() *policy.Counts {
-	if j.flows == nil {
+	if stateful(j.scenario) == nil {
 		return nil
 	}
 	sum := &policy.Counts{}
-	for _, t := range j.trackers {
-		c := t.Counts()
+	for _, p := range j.programs {
+		c, _ := p.Tracked()
 		sum.New += c.New
 		sum.Active += c.Active
 		sum.Rejected += c.Rejected
@@ -273,7 +283,7 @@ func govern(s *scenarios.Scenario, inputs []*input, phase func(string)) (*policy
 	}
 	for _, t := range inputs {
 		if t.trace != nil {
-			t.rulings = ruleTrace(p, t, stateful(s) != nil)
+			t.rulings = ruleTrace(p, t, stepsOf(s))
 		}
 	}
 	return p, nil

@@ -214,7 +214,7 @@ func TestRulingsOfMadeUpFlows(t *testing.T) {
 	require.NoError(t, err)
 	p, err := policy.New(&policy.Firewall{}, &policy.Routes{Prefixes: policy.GenerateRoutes(100_000, 1)})
 	require.NoError(t, err)
-	r := &rulings{policy: p, stateful: true, made: s.Tuple}
+	r := &rulings{policy: p, steers: true, made: s.Tuple}
 	refused := 0
 	for _, flow := range []uint32{700, 3, 3, 999, 0, 700, 5, 6, 7, 8, 9} {
 		u := s.Tuple(flow)

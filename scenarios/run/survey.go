@@ -162,7 +162,7 @@ func lap(f *feed, packets int) ([]sample, float64) {
 		bytes   [2]uint32
 		header  uint16
 		hash    uint32
-		refused uint16
+		refused uint32
 	}
 	at := map[kind]int{}
 	var list []sample

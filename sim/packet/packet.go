@@ -42,7 +42,7 @@ type Packet struct {
 	Hop    uint16
 	Member uint16
 	// Refused has a bit for each drop reason (1 << reason) for which the services will drop the packet; OpFilter does it.
-	Refused uint16
+	Refused uint32
 	// Copies has a bit for each copy (1 << number) that the services want of the packet; OpCopy makes it.
 	Copies uint8
 	// Copy is the number of a copy, 0 for a packet that a source sent.

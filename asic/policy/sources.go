@@ -1,0 +1,59 @@
+package policy
+
+import (
+	"github.com/dsnsim/dsnsim/asic/table"
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/traffic"
+)
+
+// Flows are the headers of listed flows, in the form that the tables take.
+type Flows struct {
+	tuples []table.Tuple
+	isIP   []bool
+}
+
+// NewFlows converts the headers of a capture's flows. Any number of sources share the result.
+func NewFlows(tuples []traffic.Tuple) *Flows {
+	f := &Flows{tuples: make([]table.Tuple, len(tuples)), isIP: make([]bool, len(tuples))}
+	for i := range tuples {
+		if f.isIP[i] = tuples[i].IP; tuples[i].IP {
+			f.tuples[i] = TupleOf(&tuples[i])
+		}
+	}
+	return f
+}
+
+// Sources tells the headers of every flow of every source of packets. The sources are added in their order.
+type Sources struct{ list []sourceFlows }
+
+type sourceFlows struct {
+	vrf      uint16
+	outbound bool
+	flows    *Flows // nil where made tells
+	made     func(flow uint32) traffic.Tuple
+}
+
+// AddTrace adds a source whose flows are listed. vrf is the server's number; outbound packets come from its VMs.
+func (s *Sources) AddTrace(vrf uint16, outbound bool, flows *Flows) {
+	s.list = append(s.list, sourceFlows{vrf: vrf, outbound: outbound, flows: flows})
+}
+
+// AddSynthetic adds a source whose flows can be worked out from their numbers.
+func (s *Sources) AddSynthetic(vrf uint16, outbound bool, made func(flow uint32) traffic.Tuple) {
+	s.list = append(s.list, sourceFlows{vrf: vrf, outbound: outbound, made: made})
+}
+
+// Outbound reports whether a packet comes from a VM.
+func (s *Sources) Outbound(p *packet.Packet) bool { return s.list[p.Source()].outbound }
+
+// Tuple returns the headers of a packet, with its server as VRF, and false for what is not IP.
+func (s *Sources) Tuple(p *packet.Packet) (u table.Tuple, ip bool) {
+	f := &s.list[p.Source()]
+	if f.flows != nil {
+		u, ip = f.flows.tuples[p.Flow], f.flows.isIP[p.Flow]
+	} else if t := f.made(p.Flow); t.IP {
+		u, ip = TupleOf(&t), true
+	}
+	u.VRF = f.vrf
+	return u, ip
+}

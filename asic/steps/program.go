@@ -1,0 +1,226 @@
+// Package steps runs the services of a chain whose answer depends on the time and on what the same chip saw before:
+// connections, translated addresses, rates, samples. A Program belongs to one chip or core and is shown its packets in
+// time order, at one place, so that its state is what a chip would hold.
+//
+// # How to add a service
+//
+// Write a file with a type that is a Step and a function that makes it from the Spec, which gets a field for what the
+// service must know, nil where the chain has no such service. Then add one line to the list makers:
+//
+//	{"sampler", func(s *Spec) bool { return s.Sampler != nil }, makeSampler},
+//
+//	// sampler marks each n-th packet to be copied.
+//	type sampler struct{ every, left int }
+//
+//	func makeSampler(s *Spec, m Member) (Step, error) {
+//		return &sampler{s.Sampler.Every, s.Sampler.Every}, nil
+//	}
+//
+//	func (s *sampler) Do(v *Visit) {
+//		if s.left--; s.left == 0 {
+//			s.left = s.every
+//			v.Packet.Copies |= 1 << 1
+//		}
+//	}
+//
+// In scenarios/run, stepsOf fills in the field. Nothing else changes: the chain says where the service stands, and the
+// Program calls it in that order inbound and in the reverse order outbound. A Step that refuses a packet calls v.Refuse;
+// those behind it do not see the packet then. One that rewrites headers changes v.Tuple, which those behind it see.
+package steps
+
+import (
+	"fmt"
+
+	"github.com/dsnsim/dsnsim/asic/policy"
+	"github.com/dsnsim/dsnsim/asic/table"
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/stats"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// Spec says what the services of a chain must know. It is the same for all chips, and does not change once made.
+type Spec struct {
+	// Services are those of the chain, in the order inbound.
+	Services []string
+	// Sources tells the headers of packets.
+	Sources *policy.Sources
+	// Tracking is the connection tracking of a stateful firewall, nil without. Its Flows are those of one chip.
+	Tracking *policy.Spec
+	// From and To are the measured window.
+	From, To units.Time
+}
+
+// Member says which of several equal devices a Program is for: packets are steered to number Index of Of.
+type Member struct {
+	Index, Of int
+	// Shared says that the members divide the tables of one device, as the cores of a server do; else each has its own.
+	Shared bool
+}
+
+// share returns a member's part of n entries.
+func (m Member) share(n int) int {
+	if !m.Shared {
+		return n
+	}
+	return (n + m.Of - 1) / m.Of
+}
+
+// Step is one service on one chip or core.
+type Step interface {
+	// Do sees a packet that no service before it has refused.
+	Do(v *Visit)
+}
+
+// maker makes the Step of a service.
+type maker struct {
+	service string
+	// keeps says that the service keeps state, for which a chip needs a Program. Others only judge headers: they are
+	// asked about each flow before the run, and have a Step so that the services of a Program come in their order.
+	keeps func(*Spec) bool
+	make  func(*Spec, Member) (Step, error)
+}
+
+// makers lists the services that have a Step, in any order.
+var makers = []maker{
+	{"firewall", func(s *Spec) bool { return s.Tracking != nil }, makeFirewall},
+	{"route", func(*Spec) bool { return false }, makeRoute},
+}
+
+// of returns the maker of a service, or nil.
+func of(service string) *maker {
+	for i := range makers {
+		if makers[i].service == service {
+			return &makers[i]
+		}
+	}
+	return nil
+}
+
+// keepers counts the services that keep state.
+func (s *Spec) keepers() (n int) {
+	for _, name := range s.Services {
+		if k := of(name); k != nil && k.keeps(s) {
+			n++
+		}
+	}
+	return n
+}
+
+// Steers reports whether both directions of a flow must meet the same member.
+func (s *Spec) Steers() bool { return s.Tracking != nil }
+
+// Needed reports whether some service keeps state.
+func (s *Spec) Needed() bool { return s.keepers() > 0 }
+
+// Visit is a packet at a Program.
+type Visit struct {
+	At     units.Time
+	Packet *packet.Packet
+	// Outbound packets come from a VM, and see the chain in reverse.
+	Outbound bool
+	// IP says that the packet has headers that could be read. Tuple is those, as the services before have left them.
+	IP    bool
+	Tuple table.Tuple
+	// Judged are the reasons that rules and routes gave before the run, from the headers as the source sent them.
+	Judged uint32
+
+	refused uint32
+	found   Found
+}
+
+// Refuse has the packet dropped behind the services, for a reason.
+func (v *Visit) Refuse(reason stats.DropReason) { v.refused |= 1 << reason }
+
+// Found is what a Program says of the packet's entry in the tables that are in memory.
+type Found struct {
+	// Keyed says that some service has an entry for each flow, and Key is its number; else the flow is one of its source.
+	Keyed bool
+	Key   uint64
+	// New says that there is no entry, so that the memory is asked in any case. Skip says that none is looked for: the
+	// packet is not IP.
+	New, Skip bool
+	// Enter says that an entry is to be made: with Enter, or Reject where that cannot be.
+	Enter bool
+}
+
+// key notes where a service's entry of the flow is. The first service's counts, since one cache holds what all of them
+// answered.
+func (v *Visit) key(key uint64, known bool) {
+	if !v.found.Keyed {
+		v.found.Keyed, v.found.Key = true, key
+	}
+	v.found.New = v.found.New || !known
+}
+
+// Program is the services of one chip or core.
+type Program struct {
+	sources  *policy.Sources
+	steps    []Step // in the order inbound
+	owned    uint32 // the reasons that steps decide, whatever was judged before
+	visit    Visit
+	firewall *firewall // the step that tracks connections, or nil
+}
+
+// New returns the Program of one member for a Spec that needs one. The error says what is out of range.
+func New(s *Spec, m Member) (*Program, error) {
+	g := &Program{sources: s.Sources, owned: policy.Denied | policy.NoRoute}
+	for _, name := range s.Services {
+		k := of(name)
+		if k == nil {
+			continue
+		}
+		step, err := k.make(s, m)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		g.steps = append(g.steps, step)
+		if f, ok := step.(*firewall); ok && f.tracker != nil {
+			g.firewall = f
+		}
+	}
+	if g.firewall != nil && s.keepers() == 1 {
+		// It sees packets without a route too: what becomes of those is settled behind all services.
+		g.owned, g.steps = policy.Denied, []Step{g.firewall}
+	}
+	return g, nil
+}
+
+// Look shows a packet to the services in their order. It sets what the packet is refused for, and says whether its
+// entry is known.
+func (g *Program) Look(at units.Time, p *packet.Packet) Found {
+	v := &g.visit
+	*v = Visit{At: at, Packet: p, Outbound: g.sources.Outbound(p), Judged: p.Refused}
+	v.Tuple, v.IP = g.sources.Tuple(p)
+	p.Refused &^= g.owned
+	for i := range g.steps {
+		if v.Outbound {
+			i = len(g.steps) - 1 - i
+		}
+		if g.steps[i].Do(v); v.refused != 0 {
+			break
+		}
+	}
+	p.Refused |= v.refused
+	return v.found
+}
+
+// Enter makes the entry that the last Look asked for, and reports whether there was room.
+func (g *Program) Enter() bool { return g.firewall.enter(&g.visit) }
+
+// Reject counts an entry that the last Look asked for and that cannot be made.
+func (g *Program) Reject() { g.firewall.tracker.Reject(g.visit.At) }
+
+// Judge is hw.Judge: software looks a packet up and enters its flow at once.
+func (g *Program) Judge(at units.Time, p *packet.Packet) {
+	if g.Look(at, p).Enter {
+		g.Enter()
+	}
+}
+
+// Tracked returns what a stateful firewall counted, or false without one.
+func (g *Program) Tracked() (policy.Counts, bool) {
+	if g.firewall == nil {
+		return policy.Counts{}, false
+	}
+	return g.firewall.tracker.Counts(), true
+}
