@@ -21,6 +21,9 @@ const (
 	espFixed   = header.ESPLen + ivLen
 )
 
+// minSPI is the lowest index that is not reserved. source: RFC 4303, section 2.1.
+const minSPI = 256
+
 // Next headers of tunnel mode.
 const (
 	nextIPv4 = 4
@@ -33,6 +36,7 @@ var (
 	ErrReplay = errors.New("tunnel: a sequence number came twice or is older than the window")
 	// ErrExhausted says that a sender has used up the sequence numbers of its association, which must not cycle.
 	ErrExhausted = errors.New("tunnel: the security association has no sequence number left")
+	errOtherSA   = errors.New("tunnel: another security association")
 )
 
 // Config names a security association of one direction.
@@ -45,7 +49,13 @@ type Config struct {
 	Salt [SaltLen]byte
 	// ESN uses extended sequence numbers: 64 bits, of which the packet carries the lower 32.
 	ESN bool
+	// Window is how many sequence numbers back the receiver remembers: 0 for WindowSize, NoWindow for a receiver that
+	// takes every number, again and again.
+	Window int
 }
+
+// NoWindow turns anti-replay off.
+const NoWindow = -1
 
 // SA is a security association of one direction: its sender seals with it, its receiver opens. Each holds one of its
 // own. It is not for concurrent use.
@@ -58,8 +68,13 @@ type SA struct {
 
 // NewSA returns an association that has carried no packet. The error says what of the configuration is impossible.
 func NewSA(c Config) (*SA, error) {
-	if c.SPI < 256 {
-		return nil, fmt.Errorf("tunnel: SPI %d, want at least 256", c.SPI)
+	switch {
+	case c.SPI < minSPI:
+		return nil, fmt.Errorf("tunnel: SPI %d, want at least %d", c.SPI, minSPI)
+	case c.Window < NoWindow || c.Window > MaxWindow:
+		return nil, fmt.Errorf("tunnel: a window of %d, want at most %d", c.Window, MaxWindow)
+	case c.Window == NoWindow && c.ESN:
+		return nil, errors.New("tunnel: extended sequence numbers need the window: it tells their upper half")
 	}
 	block, err := aes.NewCipher(c.Key)
 	if err != nil {
@@ -69,7 +84,7 @@ func NewSA(c Config) (*SA, error) {
 	if err != nil {
 		return nil, fmt.Errorf("tunnel: %w", err)
 	}
-	return &SA{Config: c, aead: aead}, nil
+	return &SA{Config: c, aead: aead, window: NewWindow(max(0, c.Window))}, nil
 }
 
 // Append appends to dst the IPv4 datagram that carries an IP packet, as the next of the association: its sequence
@@ -165,13 +180,13 @@ func (s *SA) Open(datagram []byte) (packet []byte, seq uint64, err error) {
 	}
 	h := header.ESP(esp)
 	if h.SPI() != s.SPI {
-		return nil, 0, errors.New("tunnel: another security association")
+		return nil, 0, errOtherSA
 	}
 	seq = uint64(h.Seq())
 	if s.ESN {
 		seq = s.window.Extend(h.Seq())
 	}
-	if !s.window.Fresh(seq) {
+	if s.Window != NoWindow && !s.window.Fresh(seq) {
 		return nil, seq, ErrReplay
 	}
 	nonce := s.nonce(esp[header.ESPLen:espFixed])
@@ -180,7 +195,9 @@ func (s *SA) Open(datagram []byte) (packet []byte, seq uint64, err error) {
 	if err != nil {
 		return nil, seq, ErrICV
 	}
-	s.window.Accept(seq)
+	if s.Window != NoWindow {
+		s.window.Accept(seq)
+	}
 	packet, err = unpad(plain)
 	return packet, seq, err
 }

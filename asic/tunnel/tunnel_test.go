@@ -185,28 +185,79 @@ func TestWhatDoesNotFit(t *testing.T) {
 	assert.EqualValues(t, 65535, tunnel.SourcePort(math.MaxUint32))
 }
 
-// The window agrees with one that remembers everything.
+// The window agrees with one that remembers everything, whatever its size.
 func TestWindowAgainstMemory(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var w tunnel.Window
-		seen, top := map[uint64]bool{}, uint64(0)
+		size := uint64(tunnel.WindowSize)
+		if rapid.Bool().Draw(t, "sized") {
+			size = rapid.Uint64Range(1, 300).Draw(t, "size")
+			w = tunnel.NewWindow(int(size))
+		}
+		seen, top := map[uint64]bool{}, rapid.SampledFrom([]uint64{0, 1<<32 - 100, 1<<40 + 7}).Draw(t, "first")
+		if top > 0 {
+			w.Accept(top)
+			seen[top] = true
+		}
 		for range 300 {
 			low := uint64(0)
-			if top > 80 {
-				low = top - 80
+			if top > size+16 {
+				low = top - size - 16
 			}
-			seq := rapid.Uint64Range(low, top+rapid.SampledFrom([]uint64{2, 70, 200}).Draw(t, "jump")).Draw(t, "seq")
-			want := seq > 0 && !seen[seq] && (seq > top || top-seq < tunnel.WindowSize)
+			seq := rapid.Uint64Range(low, top+rapid.SampledFrom([]uint64{2, 70, 200, 1000}).Draw(t, "jump")).Draw(t, "seq")
+			want := seq > 0 && !seen[seq] && (seq > top || top-seq < size)
 			require.Equal(t, want, w.Fresh(seq), "%d with top %d", seq, top)
 			if want {
 				w.Accept(seq)
 				seen[seq], top = true, max(top, seq)
-				if seq < 1<<32 {
-					require.Equal(t, seq, w.Extend(uint32(seq)))
-				}
+				require.Equal(t, seq, w.Extend(uint32(seq)))
 			}
 		}
 	})
+}
+
+// A receiver refuses what came twice and what is older than its window, and takes both without one.
+func TestReplaysAndLatecomers(t *testing.T) {
+	sender := sa(t, false)
+	var sent [][]byte
+	for range 300 {
+		p, err := sender.Append(nil, packet(40, 40))
+		require.NoError(t, err)
+		sent = append(sent, p)
+	}
+	for _, c := range []struct{ window, lateBy int }{{0, 64}, {32, 32}, {64, 64}, {200, 200}} {
+		config := sender.Config
+		config.Window = c.window
+		receiver, err := tunnel.NewSA(config)
+		require.NoError(t, err)
+		_, _, err = receiver.Open(sent[250])
+		require.NoError(t, err)
+		_, _, err = receiver.Open(sent[250])
+		require.ErrorIs(t, err, tunnel.ErrReplay)
+		_, _, err = receiver.Open(sent[250-c.lateBy])
+		require.ErrorIs(t, err, tunnel.ErrReplay, "window %d", c.window)
+		forged := slices.Clone(sent[251])
+		forged[len(forged)-1] ^= 1
+		_, _, err = receiver.Open(forged)
+		require.ErrorIs(t, err, tunnel.ErrICV)
+		_, _, err = receiver.Open(sent[250-c.lateBy+1])
+		require.NoError(t, err, "the last of the window, which no forgery moves")
+	}
+	config := sender.Config
+	config.Window = tunnel.NoWindow
+	receiver, err := tunnel.NewSA(config)
+	require.NoError(t, err)
+	for _, i := range []int{250, 250, 1} {
+		_, _, err = receiver.Open(sent[i])
+		require.NoError(t, err)
+	}
+	config.ESN = true
+	_, err = tunnel.NewSA(config)
+	require.ErrorContains(t, err, "upper half")
+	for _, size := range []int{-2, tunnel.MaxWindow + 1} {
+		_, err = tunnel.NewSA(tunnel.Config{SPI: 256, Key: make([]byte, 16), Window: size})
+		require.ErrorContains(t, err, "window")
+	}
 }
 
 func FuzzOpen(f *testing.F) {
