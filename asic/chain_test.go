@@ -75,12 +75,15 @@ func TestEachPipelineConstantCounts(t *testing.T) {
 	}
 }
 
-// A longer chain takes longer: one that has all the services of another and more.
+// A longer chain takes longer: one that has all the services of another and more. Telemetry looks up beside the others.
 func TestLongerChainsTakeLonger(t *testing.T) {
 	p := reference(t)
 	rapid.Check(t, func(t *rapid.T) {
 		var long, short []string
 		for _, s := range services {
+			if s.Name == "telemetry" {
+				continue
+			}
 			switch rapid.IntRange(0, 2).Draw(t, s.Name) {
 			case 1:
 				long = append(long, s.Name)
@@ -131,6 +134,13 @@ func TestTunnelledSizes(t *testing.T) {
 		require.EqualValues(t, analytic.ESPTunnelFrame(vxlan, analytic.OverIPv4),
 			Tunnelled([]string{"ipsec", "vxlan", "firewall", "route"}, frame), "ESP around VXLAN")
 		require.Equal(t, frame, Tunnelled([]string{"firewall", "route"}, frame))
+		geneve, option := analytic.GeneveFrame(n, 0, analytic.OverIPv4), analytic.GeneveFrame(n, 40, analytic.OverIPv4)
+		require.EqualValues(t, geneve, Tunnelled([]string{"geneve"}, frame))
+		require.EqualValues(t, option, Tunnelled([]string{"geneve", "telemetry"}, frame))
+		require.EqualValues(t, analytic.ESPTunnelFrame(option, analytic.OverIPv4), Tunnelled([]string{"ipsec", "geneve", "telemetry"}, frame))
+		gre := analytic.GREFrame(n, analytic.OverIPv4)
+		require.EqualValues(t, gre, Tunnelled([]string{"gre"}, frame))
+		require.EqualValues(t, analytic.ESPTunnelFrame(gre, analytic.OverIPv4), Tunnelled([]string{"ipsec", "gre"}, frame))
 	}
 	assert.EqualValues(t, 506, Tunnelled([]string{"ipsec", "vxlan"}, 400), "14+20+16 around 436 B, ICV and FCS")
 }
@@ -142,6 +152,8 @@ func TestTunnelHeadersAgreeWithTheSizes(t *testing.T) {
 		switch s.Name {
 		case "ipsec": // the inner Ethernet header is not carried; trailer of 2 B and ICV of 16 B come behind
 			assert.EqualValues(t, s.TunnelHeader-14+2+16, grown)
+		case "telemetry":
+			assert.EqualValues(t, s.TunnelHeader, Tunnelled([]string{"geneve", s.Name}, 400)-Tunnelled([]string{"geneve"}, 400))
 		default:
 			assert.EqualValues(t, s.TunnelHeader, grown, s.Name)
 		}

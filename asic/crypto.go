@@ -43,6 +43,21 @@ func newCrypto(name string, d *profile.DSN, mem *memory) *crypto {
 	}
 }
 
+// windowRoom is how many bits of anti-replay window the context of a profile, sa_fetch, has room for.
+// source: the assumption at dsn.crypto.sa_fetch, which has 16 B for it.
+const windowRoom = 128
+
+// ciphers returns the constants of a chip for the keys and the windows of the associations: AES takes 2 rounds more for
+// each 64 bits of key beyond 128 (source: FIPS 197, section 5), and a window beyond the context's room makes that longer.
+func (s *Sizes) ciphers(d profile.DSN) profile.DSN {
+	c := &d.Crypto
+	if s.KeyBits > 128 {
+		c.LatencyCycles.Value += units.Cycles(s.KeyBits-128) / 32 * c.RoundCycles.Value
+	}
+	c.SAFetch.Value += units.Bytes(max(0, s.Window-windowRoom)+7) / 8
+	return d
+}
+
 // Serve is sim.Special.
 func (c *crypto) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	n := p.Bytes[packet.Tunnelled] - min(notCiphered, p.Bytes[packet.Tunnelled])

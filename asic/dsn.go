@@ -38,7 +38,8 @@ func New(e *sim.Engine, p *profile.Profile, chain *Chain, name string, count int
 			memory.reads = chain.Map.MemoryReads()
 		}
 		flows := e.AddSpecial(memory)
-		complex := newCrypto(chip, &p.DSN, memory.mem)
+		ciphers := chain.Sizes.ciphers(p.DSN)
+		complex := newCrypto(chip, &ciphers, memory.mem)
 		memory.shared = chain.FlowTable && chain.Crypto
 		complex.shared = memory.shared
 		crypto := e.AddSpecial(complex)

@@ -20,6 +20,10 @@ type Sizes struct {
 	SharedRules, SharedRoutes bool
 	// Stateless says that the firewall tracks no connections: it has no flow table.
 	Stateless bool
+	// KeyBits is the length of the keys of ipsec, 128 where it is 0.
+	KeyBits int
+	// Window is how many sequence numbers back ipsec remembers for each association, 0 for the default.
+	Window int
 }
 
 // PerTenant is how many rules and how many routes a tenant has unless the scenario says otherwise. source: book chapter
@@ -44,6 +48,7 @@ const (
 	verdict                    // of the rules
 	state                      // of the connection
 	nextHop                    // of the route
+	watched                    // what telemetry is to write
 )
 
 // Table is one look-up that a service makes in the pipeline.
@@ -86,6 +91,12 @@ const (
 	mac       = 48
 	spi       = 32
 	vni       = 24
+	greKey    = 32
+	// instructions are the bitmap of a telemetry header, of which a packet has some of instructionBits; node is the id
+	// that a node writes. source: P4.org INT specification 2.1. That all combinations of four bits are entered is assumed.
+	instructions    = 16
+	instructionBits = 4
+	node            = 32
 	// tenantBits number the tenants. assumed: a chip has room for 4,096, and for more only where there are more.
 	tenantBits = 12
 )
@@ -98,6 +109,18 @@ var services = []Service{
 	{Name: "vxlan", TunnelHeader: header.EthernetLen + tunnel.VXLANOverhead,
 		Tables: []Table{{Name: "vni", Match: alloc.Exact, KeyBits: vni, ActionBits: 32, reads: inner, writes: tenant,
 			Entries: func(s *Sizes) int64 { return s.Tenants }}}},
+	{Name: "geneve", TunnelHeader: header.EthernetLen + tunnel.GeneveOverhead,
+		Tables: []Table{{Name: "vni", Match: alloc.Exact, KeyBits: vni, ActionBits: 32, reads: inner, writes: tenant,
+			Entries: func(s *Sizes) int64 { return s.Tenants }}}},
+	{Name: "gre", TunnelHeader: header.EthernetLen + tunnel.GREOverhead,
+		Tables: []Table{{Name: "key", Match: alloc.Exact, KeyBits: greKey, ActionBits: 32, reads: inner, writes: tenant,
+			Entries: func(s *Sizes) int64 { return s.Tenants }}}},
+	// Which tenants' packets are watched, then what the instructions for those have the pipeline write or take off.
+	{Name: "telemetry", TunnelHeader: tunnel.TelemetryLen, Tables: []Table{
+		{Name: "watchlist", Match: alloc.Exact, KeyBits: 0, OfTenant: true, ActionBits: instructions + node,
+			reads: inner | tenant, writes: watched, Entries: func(s *Sizes) int64 { return s.Tenants }},
+		{Name: "instructions", Match: alloc.Exact, KeyBits: instructions, ActionBits: 32, reads: watched,
+			Entries: func(*Sizes) int64 { return 1 << instructionBits }}}},
 	{Name: "firewall", Filters: true, Tables: []Table{
 		{Name: "flow", Match: alloc.Exact, KeyBits: fiveTuple, OfTenant: true, ActionBits: 128, Stateful: true,
 			reads: inner | tenant, writes: state, Home: alloc.InMemory, Entries: (*Sizes).flows},

@@ -16,6 +16,18 @@ import (
 
 var fullChain = []string{"ipsec", "vxlan", "firewall", "route"}
 
+// named returns services by their names.
+func named(t *testing.T, names ...string) []Service {
+	t.Helper()
+	var list []Service
+	for _, name := range names {
+		s, ok := find(name)
+		require.True(t, ok, name)
+		list = append(list, s)
+	}
+	return list
+}
+
 // shippedProfile loads a profile of the program.
 func shippedProfile(t testing.TB, name string) *profile.Profile {
 	t.Helper()
@@ -147,9 +159,9 @@ func TestOtherProfiles(t *testing.T) {
 
 // The tenant's number is in the key: more than 4,096 tenants widen it.
 func TestManyTenantsWidenTheKeys(t *testing.T) {
-	list := declare([]Service{services[2]}, &Sizes{Tenants: 4096})
+	list := declare(named(t, "firewall"), &Sizes{Tenants: 4096})
 	assert.Equal(t, 296+12, list[0].KeyBits)
-	list = declare([]Service{services[2]}, &Sizes{Tenants: 4097, Rules: 8194})
+	list = declare(named(t, "firewall"), &Sizes{Tenants: 4097, Rules: 8194})
 	assert.Equal(t, 296+13, list[1].KeyBits)
 	assert.EqualValues(t, 2, list[1].Searched, "a tenant's rules")
 }
@@ -157,18 +169,18 @@ func TestManyTenantsWidenTheKeys(t *testing.T) {
 // Rules that all tenants share are searched as a whole, those that each has of its own are not.
 func TestSharedRulesAreSearchedAsAWhole(t *testing.T) {
 	s := Sizes{Tenants: 100, Rules: 100_000, Routes: 50_000}
-	list := declare(services[2:], &s)
+	list := declare(named(t, "firewall", "route"), &s)
 	assert.EqualValues(t, 1000, list[1].Searched)
 	assert.EqualValues(t, 500, list[2].Searched)
 	s.SharedRules, s.SharedRoutes = true, true
-	list = declare(services[2:], &s)
+	list = declare(named(t, "firewall", "route"), &s)
 	assert.Zero(t, list[1].Searched)
 	assert.Zero(t, list[2].Searched)
 }
 
 // The dependencies follow from what look-ups find and need, whatever the order of the services.
 func TestDependenciesOfTheChain(t *testing.T) {
-	list := declare(services, &Sizes{Tenants: 1})
+	list := declare(named(t, fullChain...), &Sizes{Tenants: 1})
 	needs := func(name string) map[string]alloc.Kind {
 		found := map[string]alloc.Kind{}
 		for _, t := range list {

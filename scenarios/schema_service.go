@@ -28,6 +28,13 @@ type Service struct {
 	// FlowEntries is how many flows a chip tracks, 0 for the default.
 	FlowEntries units.Count
 	Timeouts    Timeouts
+	// KeyBits is the length of ipsec's AES keys, 0 for the default of 128; ESN asks for extended sequence numbers. AntiReplay
+	// is the window of a receiver: 0 for the default, tunnel.NoWindow for none.
+	KeyBits    int
+	ESN        bool
+	AntiReplay int
+	// FirstTenant is the VNI, or the key of gre, of the first tenant of each server; 0 for the default.
+	FirstTenant uint32
 	// Line and Col are where the file names the service; 0 when an override does.
 	Line, Col int
 }
@@ -40,14 +47,9 @@ const (
 )
 
 // serviceNames lists the known services, in the usual order of a chain.
-func serviceNames() []string { return []string{"ipsec", "vxlan", "firewall", "route"} }
-
-// The options of each service. A key that means nothing to a service is not accepted for it.
-type (
-	ipsecOptions struct {
-		Tunnels units.Count `yaml:"tunnels"`
-	}
-)
+func serviceNames() []string {
+	return []string{"ipsec", "vxlan", "geneve", "gre", "telemetry", "firewall", "route"}
+}
 
 // UnmarshalStrict decodes the short or the long form.
 func (s *Service) UnmarshalStrict(n *strict.Node) {
@@ -76,12 +78,13 @@ func (s *Service) named(n *strict.Node, name string) bool {
 	return true
 }
 
+// options decodes those of the service. A key that means nothing to a service is not accepted for it.
 func (s *Service) options(n *strict.Node) {
 	switch s.Name {
 	case "ipsec":
-		var o ipsecOptions
-		n.Decode(&o)
-		s.Tunnels = entries(n, "tunnels", o.Tunnels, maxTunnels)
+		s.ipsec(n)
+	case "vxlan", "geneve", "gre":
+		s.overlay(n)
 	case "firewall":
 		s.firewall(n)
 	case "route":
@@ -113,10 +116,5 @@ func (s *Scenario) checkServices(n *strict.Node) {
 			items[i].Errorf("duplicate service %q", service.Name)
 		}
 	}
-	ipsec, haveIPsec := first["ipsec"]
-	vxlan, haveVXLAN := first["vxlan"]
-	if haveIPsec && haveVXLAN && vxlan < ipsec {
-		items[vxlan].Errorf("vxlan cannot come before ipsec: the VXLAN packet is inside the ESP tunnel, which must be decrypted first; " +
-			"list services from the network to the VM")
-	}
+	s.checkTunnels(items, first)
 }

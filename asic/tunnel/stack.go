@@ -34,11 +34,25 @@ type Stack struct {
 	Overlay Overlay
 	// Telemetry puts an option into each Geneve header.
 	Telemetry bool
+	// KeyLen is the length of the keys of ESP; ESN and Window are as in Config.
+	KeyLen int
+	ESN    bool
+	Window int
+	// FirstTenant is what the overlay calls the first tenant of a server.
+	FirstTenant uint32
 }
 
-// StackOf returns the tunnels among the services of a chain. Of two overlays it takes the last: a scenario has one.
+// What a chain has unless its services say otherwise. Assumed: keys of 128 bits, as RFC 8221 asks of every implementation, and
+// networks above the 4096 VLAN ids.
+const (
+	defaultKeyLen      = 16
+	defaultFirstTenant = 0x1000
+)
+
+// StackOf returns the tunnels among the services of a chain, all without options. Of two overlays it takes the last: a
+// scenario has one.
 func StackOf(services []string) Stack {
-	var s Stack
+	s := Stack{KeyLen: defaultKeyLen, FirstTenant: defaultFirstTenant}
 	for _, name := range services {
 		switch name {
 		case "ipsec":

@@ -74,10 +74,7 @@ func (f *pcapFlags) write(s *scenarios.Scenario) error {
 	if f.taps == nil {
 		return nil
 	}
-	about := tap.About{Application: "dsnsim " + version, Scenario: s.Name, Profile: s.DSN.Profile, Seed: s.Run.Seed}
-	for _, service := range s.Services {
-		about.Chain = append(about.Chain, service.Name)
-	}
+	about := tap.About{Application: "dsnsim " + version, Scenario: s.Name, Profile: s.DSN.Profile, Seed: s.Run.Seed, Tunnels: s.Stack()}
 	if err := f.taps.Write(f.dir, about); err != nil {
 		return fmt.Errorf("--pcap-out: %w", err)
 	}

@@ -129,7 +129,8 @@ type Crypto struct {
 	Clock         Constant[units.Freq]   `yaml:"clock" strict:"required"`
 	SetupCycles   Constant[units.Cycles] `yaml:"setup_cycles" strict:"required"` // for each packet, holding the core
 	BytesPerCycle Constant[int]          `yaml:"bytes_per_cycle" strict:"required"`
-	LatencyCycles Constant[units.Cycles] `yaml:"latency_cycles" strict:"required"` // not holding the core
+	LatencyCycles Constant[units.Cycles] `yaml:"latency_cycles" strict:"required"` // not holding the core, with 10 rounds
+	RoundCycles   Constant[units.Cycles] `yaml:"round_cycles" strict:"required"`   // latency of each further round
 	SACache       Constant[int]          `yaml:"sa_cache" strict:"required"`       // contexts on the chip
 	SAWays        Constant[int]          `yaml:"sa_ways" strict:"required"`
 	SAFetch       Constant[units.Bytes]  `yaml:"sa_fetch" strict:"required"` // read from memory on a miss
@@ -172,12 +173,16 @@ type Host struct {
 
 // Software is what a packet costs a core, by what is done with it.
 type Software struct {
-	VSwitch  Work `yaml:"vswitch" strict:"required"`
-	VHost    Work `yaml:"vhost" strict:"required"`
-	IPsec    Work `yaml:"ipsec" strict:"required"`
-	VXLAN    Work `yaml:"vxlan" strict:"required"`
-	Firewall Work `yaml:"firewall" strict:"required"`
-	Route    Work `yaml:"route" strict:"required"`
+	VSwitch   Work `yaml:"vswitch" strict:"required"`
+	VHost     Work `yaml:"vhost" strict:"required"`
+	IPsec     Work `yaml:"ipsec" strict:"required"`
+	IPsec256  Work `yaml:"ipsec_256" strict:"required"` // with keys of 256 bits
+	VXLAN     Work `yaml:"vxlan" strict:"required"`
+	Geneve    Work `yaml:"geneve" strict:"required"`
+	GRE       Work `yaml:"gre" strict:"required"`
+	Telemetry Work `yaml:"telemetry" strict:"required"`
+	Firewall  Work `yaml:"firewall" strict:"required"`
+	Route     Work `yaml:"route" strict:"required"`
 }
 
 // Service returns the work of a service of the chain.
@@ -187,6 +192,12 @@ func (s *Software) Service(name string) (Work, bool) {
 		return s.IPsec, true
 	case "vxlan":
 		return s.VXLAN, true
+	case "geneve":
+		return s.Geneve, true
+	case "gre":
+		return s.GRE, true
+	case "telemetry":
+		return s.Telemetry, true
 	case "firewall":
 		return s.Firewall, true
 	case "route":

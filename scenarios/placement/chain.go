@@ -57,6 +57,7 @@ func (p Placement) Chain(s *scenarios.Scenario, hw *profile.Profile, c Contents)
 			if v.Tunnels > 0 {
 				sizes.Tunnels = 2 * int64(v.Tunnels) * servers
 			}
+			sizes.KeyBits, sizes.Window = v.KeyBits, int(v.AntiReplay)
 		case "firewall":
 			sizeFirewall(&sizes, v, c.Rules, servers)
 		case "route":

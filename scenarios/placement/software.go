@@ -63,7 +63,11 @@ func (r *Rack) softwareWork() sim.Work {
 	add(costs.VSwitch, 2)
 	add(costs.VHost, 2)
 	for _, s := range r.Scenario.Services {
-		if cost, ok := costs.Service(s.Name); ok {
+		cost, ok := costs.Service(s.Name)
+		if s.Name == "ipsec" && s.KeyBits > 128 {
+			cost = costs.IPsec256
+		}
+		if ok {
 			add(cost, 1)
 		}
 	}

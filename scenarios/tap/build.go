@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/dsnsim/dsnsim/asic/tunnel"
@@ -13,41 +14,42 @@ import (
 )
 
 // The numbers and addresses of the tunnels. Assumed: the benchmarking block of RFC 2544 for the ESP gateways, private
-// addresses for the VXLAN ends inside; SPIs above those that RFC 4303 reserves, and VNIs above the 4096 VLAN ids.
+// addresses for the ends of the overlay inside; SPIs above those that RFC 4303 reserves. Telemetry calls the far end 1, and
+// the DSN of a server 2 and up.
 const (
 	firstSPI = 0x1000
-	firstVNI = 0x1000
+	farNode  = 1
+	nearNode = 2
 )
-
-// keyLen is that of AES-128.
-const keyLen = 16
 
 // builder makes the bytes of one placement's packets.
 type builder struct {
-	ipsec, vxlan bool
-	seed         uint64
-	sources      []Source
-	numbers      map[uint64]uint64
-	sas          map[uint32]*tunnel.SA
+	tunnels tunnel.Stack
+	seed    uint64
+	sources []Source
+	numbers map[uint64]uint64
+	sas     map[uint32]*tunnel.SA
 }
 
-func newBuilder(chain []string, seed uint64, sources []Source, sas map[uint32]*tunnel.SA) *builder {
-	return &builder{ipsec: slices.Contains(chain, "ipsec"), vxlan: slices.Contains(chain, "vxlan"),
-		seed: seed, sources: sources, sas: sas}
+func newBuilder(tunnels tunnel.Stack, seed uint64, sources []Source, sas map[uint32]*tunnel.SA) *builder {
+	return &builder{tunnels: tunnels, seed: seed, sources: sources, sas: sas}
 }
 
-// protected reports whether a packet goes through ESP: under VXLAN all do, else those that are IP.
+// overlay reports whether an overlay carries the tenants' frames.
+func (b *builder) overlay() bool { return b.tunnels.Overlay != tunnel.NoOverlay }
+
+// protected reports whether a packet goes through ESP: in an overlay all do, else those that are IP.
 func (b *builder) protected(e *event) bool {
 	s := &b.sources[e.source]
-	if !b.ipsec || b.vxlan || b.tunnelled(s) {
-		return b.ipsec && !b.tunnelled(s)
+	if !b.tunnels.ESP || b.overlay() || b.tunnelled(s) {
+		return b.tunnels.ESP && !b.tunnelled(s)
 	}
 	return isIP(b.tenantFrame(e, s).data)
 }
 
 // tunnelled reports whether the capture of a source holds the packets in their tunnels already.
 func (b *builder) tunnelled(s *Source) bool {
-	return s.OnWire && s.Records != nil && (b.ipsec || b.vxlan)
+	return s.OnWire && s.Records != nil && b.tunnels.Any()
 }
 
 // tenantFrame returns the tenant's frame of an event.
@@ -73,10 +75,10 @@ func (b *builder) bytes(e *event) (frame, error) {
 		return recorded(e, s, packet.Tunnelled), nil
 	}
 	f := b.tenantFrame(e, s)
-	if e.form == tenant || !b.ipsec && !b.vxlan || e.form == decrypted && !b.vxlan {
+	if e.form == tenant || !b.tunnels.Any() || e.form == decrypted && !b.overlay() {
 		return f, nil
 	}
-	esp := e.form == tunnelled && b.ipsec
+	esp := e.form == tunnelled && b.tunnels.ESP
 	if esp && !b.protected(e) {
 		f.note = join(f.note, fmt.Sprintf("not IP: ESP tunnel mode does not carry it, though the model charges %d B", e.bytes[packet.Tunnelled]))
 		return f, nil
@@ -101,7 +103,7 @@ func (b *builder) bytes(e *event) (frame, error) {
 	return w, nil
 }
 
-// wrap returns a frame inside VXLAN or ESP or both.
+// wrap returns a frame inside the overlay or ESP or both.
 func (b *builder) wrap(e *event, s *Source, f *frame, esp bool) ([]byte, error) {
 	src, dst := farMAC, nearMAC(s.Server)
 	if s.Outbound {
@@ -111,12 +113,15 @@ func (b *builder) wrap(e *event, s *Source, f *frame, esp bool) ([]byte, error) 
 	out := make([]byte, header.EthernetLen, len(whole)+128)
 	ethernet(out, src, dst)
 	inside, err := whole, error(nil)
-	if b.vxlan {
-		net := tunnel.VXLAN{Ends: ends(vxlanFar, vxlanNear, s), VNI: (firstVNI + e.sa - s.FirstSA) & tunnel.MaxVNI}
-		if !esp {
-			return net.Append(out, whole, e.hash)
+	if b.overlay() {
+		net := tunnel.Carrier{Ends: ends(overlayFar, overlayNear, s), Tenant: b.tunnels.FirstTenant + e.sa - s.FirstSA, Hash: e.hash}
+		if b.tunnels.Telemetry {
+			net.Hop = hopOf(e, s)
 		}
-		if inside, err = net.Append(nil, whole, e.hash); err != nil {
+		if !esp {
+			return b.tunnels.Encapsulate(out, whole, net)
+		}
+		if inside, err = b.tunnels.Encapsulate(nil, whole, net); err != nil {
 			return nil, err
 		}
 	} else {
@@ -131,6 +136,17 @@ func (b *builder) wrap(e *event, s *Source, f *frame, esp bool) ([]byte, error) 
 	return sa.AppendAt(out, inside, b.numbers[e.key])
 }
 
+// hopOf returns what the telemetry source writes into a packet: outbound the DSN, which knows when it got the packet and
+// when it sent it on; inbound the far end, of which the model knows only when it sent.
+func hopOf(e *event, s *Source) tunnel.Hop {
+	if !s.Outbound {
+		return tunnel.Hop{Node: farNode, LatencyNs: tunnel.UnknownLatency, IngressNs: tunnel.UnknownTime, EgressNs: uint64(e.sent.Ps() / 1000)}
+	}
+	in, spent := e.chainIn.Ps(), e.chainTime
+	return tunnel.Hop{Node: nearNode + uint32(s.Server), LatencyNs: uint32(min(int64(spent)/1000, math.MaxUint32)),
+		IngressNs: uint64(in / 1000), EgressNs: uint64((in + int64(spent)) / 1000)}
+}
+
 // sa returns the security association of an event, making it the first time. Its key is a hash of the seed and its
 // SPI: everybody can know it, and the file with the keys says it.
 func (b *builder) sa(e *event, s *Source) (*tunnel.SA, error) {
@@ -140,8 +156,11 @@ func (b *builder) sa(e *event, s *Source) (*tunnel.SA, error) {
 	}
 	material := append([]byte("dsnsim ESP key"), binary.BigEndian.AppendUint64(nil, b.seed)...)
 	sum := sha256.Sum256(binary.BigEndian.AppendUint32(material, spi))
-	sa, err := tunnel.NewSA(tunnel.Config{Ends: ends(gatewayFar, gatewayNear, s), SPI: spi, Key: sum[:keyLen],
-		Salt: [tunnel.SaltLen]byte(sum[keyLen:])})
+	more := sha256.Sum256(sum[:]) // keys of 256 bits leave none for the salt
+	secret := append(sum[:], more[:]...)
+	n := b.tunnels.KeyLen
+	sa, err := tunnel.NewSA(tunnel.Config{Ends: ends(gatewayFar, gatewayNear, s), SPI: spi, Key: secret[:n:n],
+		Salt: [tunnel.SaltLen]byte(secret[n:]), ESN: b.tunnels.ESN, Window: b.tunnels.Window})
 	if err == nil {
 		b.sas[spi] = sa
 	}
@@ -151,7 +170,7 @@ func (b *builder) sa(e *event, s *Source) (*tunnel.SA, error) {
 // The two ends of the tunnels: the far one, and that of a server's DSN, whose number is in the last two bytes.
 var (
 	gatewayFar, gatewayNear = [4]byte{198, 18, 0, 1}, [4]byte{198, 19}
-	vxlanFar, vxlanNear     = [4]byte{172, 16, 0, 1}, [4]byte{172, 17}
+	overlayFar, overlayNear = [4]byte{172, 16, 0, 1}, [4]byte{172, 17}
 	farMAC                  = header.MAC{2, 0, 0, 0, 0, 1}
 )
 

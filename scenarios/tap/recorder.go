@@ -23,7 +23,7 @@ const (
 // form is what a packet consists of.
 type form uint8
 
-// The forms: the tenant's frame; that under VXLAN once ESP is off; all tunnels of the chain.
+// The forms: the tenant's frame; that in the overlay once ESP is off; all tunnels of the chain.
 const (
 	tenant form = iota
 	decrypted
@@ -33,15 +33,18 @@ const (
 // event is a packet seen.
 type event struct {
 	at, sent units.Time
-	key      uint64
-	bytes    [2]uint32 // by packet.Form, with FCS
-	flow     uint32
-	hash     uint32
-	sa       uint32
-	record   int32
-	source   int32
-	point    point
-	form     form
+	// chainIn is when the DSN got the packet, chainTime how long it had it: until it passed it on, or so far.
+	chainIn   units.Time
+	chainTime units.Duration
+	key       uint64
+	bytes     [2]uint32 // by packet.Form, with FCS
+	flow      uint32
+	hash      uint32
+	sa        uint32
+	record    int32
+	source    int32
+	point     point
+	form      form
 	// step orders what one packet does at one instant: 0 enters, 1 leaves, 2 is dropped.
 	step    uint8
 	reason  uint8
@@ -171,6 +174,10 @@ func (r *Recorder) keep(p *packet.Packet, s *Source, e event) {
 		return
 	}
 	e.sent, e.key, e.bytes = p.Sent, p.Key, p.Bytes
+	e.chainIn, e.chainTime = p.ChainIn, p.ChainTime
+	if e.chainTime == 0 {
+		e.chainTime = e.at.Sub(p.ChainIn)
+	}
 	e.flow, e.hash, e.sa, e.record, e.source = p.Flow, p.Hash, p.SA, p.Record, int32(p.Source())
 	r.events = append(r.events, e)
 	if len(r.events) >= 2*r.limit {

@@ -41,8 +41,9 @@ type About struct {
 	Application string
 	// Scenario names the scenario, Profile the constants of the hardware.
 	Scenario, Profile string
-	Chain             []string
-	Seed              uint64
+	// Tunnels are those of the chain.
+	Tunnels tunnel.Stack
+	Seed    uint64
 }
 
 // Write writes a capture for each placement whose run came to its end into a folder that exists, the keys of the
@@ -83,7 +84,7 @@ func (s *Set) Write(dir string, about About) (err error) {
 // write writes the capture of one placement.
 func (r *Recorder) write(to io.Writer, about About, sas map[uint32]*tunnel.SA) error {
 	buffered := bufio.NewWriterSize(to, 1<<16)
-	b := newBuilder(about.Chain, about.Seed, r.sources, sas)
+	b := newBuilder(about.Tunnels, about.Seed, r.sources, sas)
 	b.numbers = number(r.events, r.sources, b.protected)
 	w, err := capture.NewNgWriter(buffered, r.section(about), r.interfaces())
 	if err != nil {
@@ -126,18 +127,14 @@ func (r *Recorder) interfaces() []capture.NgInterface {
 	}
 }
 
-// keys lists the security associations as Wireshark's table esp_sa has them, in the 8 columns of Wireshark up to 4.0.
+// keys lists the security associations as Wireshark's table esp_sa has them.
 func keys(sas map[uint32]*tunnel.SA) string {
 	var b strings.Builder
 	for _, spi := range slices.Sorted(maps.Keys(sas)) {
-		sa := sas[spi]
-		fmt.Fprintf(&b, `"IPv4","%s","%s","0x%08x","AES-GCM with 16 octet ICV [RFC4106]","0x%x%x","NULL",""`+"\n",
-			dotted(sa.Src), dotted(sa.Dst), spi, sa.Key, sa.Salt)
+		b.WriteString(tunnel.FormatKey(sas[spi].Config))
 	}
 	return b.String()
 }
-
-func dotted(a [4]byte) string { return fmt.Sprintf("%d.%d.%d.%d", a[0], a[1], a[2], a[3]) }
 
 const preferences = "esp.enable_encryption_decode: TRUE\nesp.enable_authentication_check: TRUE\n"
 

@@ -23,7 +23,8 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-var chains = [][]string{{"ipsec", "vxlan", "firewall", "route"}, {"ipsec", "firewall"}, {"vxlan"}, {"firewall", "route"}}
+var chains = [][]string{{"ipsec", "vxlan", "firewall", "route"}, {"ipsec", "firewall"}, {"vxlan"}, {"firewall", "route"},
+	{"geneve"}, {"gre"}, {"ipsec", "gre"}, {"geneve", "telemetry"}, {"ipsec", "geneve", "telemetry"}}
 
 // at returns the event of a frame of a size with FCS.
 func at(chain []string, size uint32, f form, record int32) *event {
@@ -43,17 +44,17 @@ func receiver(t require.TestingT, chain []string, b *builder, data []byte) []byt
 			require.NoError(t, err)
 		}
 	}
-	if slices.Contains(chain, "vxlan") {
-		net, frame, err := tunnel.OpenVXLAN(inside)
+	if stack := tunnel.StackOf(chain); stack.Overlay != tunnel.NoOverlay {
+		net, frame, err := stack.Decapsulate(inside)
 		require.NoError(t, err)
-		require.EqualValues(t, firstVNI+5, net.VNI)
+		require.EqualValues(t, 0x1000+5, net.Tenant)
 		return frame
 	}
 	return inside
 }
 
 func newTestBuilder(chain []string, records []capture.Record) *builder {
-	b := newBuilder(chain, 1, []Source{{Records: records}}, map[uint32]*tunnel.SA{})
+	b := newBuilder(tunnel.StackOf(chain), 1, []Source{{Records: records}}, map[uint32]*tunnel.SA{})
 	b.numbers = map[uint64]uint64{3: 1}
 	return b
 }
@@ -82,7 +83,7 @@ func TestMadeUpFrames(t *testing.T) {
 			require.Equal(t, len(wire.data), wire.wire)
 			require.Empty(t, wire.note)
 			switch {
-			case slices.Contains(chain, "vxlan"):
+			case tunnel.StackOf(chain).Overlay != tunnel.NoOverlay:
 				require.Equal(t, plain.data, receiver(t, chain, b, wire.data))
 			case slices.Contains(chain, "ipsec"):
 				require.Equal(t, plain.data[14:], receiver(t, chain, b, wire.data))
@@ -169,7 +170,7 @@ func TestCapturedInTunnels(t *testing.T) {
 		b.sources[0].OnWire = true
 		for i, sizes := range [][2]uint32{{64, 64}, {198, 304}} {
 			e := &event{bytes: sizes, form: tunnelled, record: int32(i)}
-			if !slices.Contains(chain, "vxlan") && !slices.Contains(chain, "ipsec") {
+			if !tunnel.StackOf(chain).Any() {
 				e.bytes[packet.Plain] = e.bytes[packet.Tunnelled]
 			}
 			assert.False(t, b.protected(e), "its numbers are not ours")
@@ -192,6 +193,40 @@ func TestDecryptedForm(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, f.data, 96+50)
 	assert.Len(t, receiver(t, []string{"vxlan"}, b, f.data), 96)
+}
+
+// Outbound the DSN's telemetry tells when it got a packet and how long it had it, whether it is seen leaving or lost
+// behind; inbound the far end's tells when it sent.
+func TestTelemetryOfAPacket(t *testing.T) {
+	chain := []string{"geneve", "telemetry"}
+	hop := func(outbound bool, change func(r *Recorder)) tunnel.Hop {
+		r := &Recorder{limit: 10, cutoff: units.Forever, sources: []Source{{Server: 0, Outbound: outbound, forms: []form{tunnelled}}}}
+		change(r)
+		require.Len(t, r.events, 1)
+		b := newBuilder(tunnel.StackOf(chain), 1, r.sources, nil)
+		e := r.events[0]
+		e.bytes = [2]uint32{packet.Plain: 100, packet.Tunnelled: asic.Tunnelled(chain, 100)}
+		e.record = -1
+		f, err := b.bytes(&e)
+		require.NoError(t, err)
+		c, _, err := b.tunnels.Decapsulate(f.data[header.EthernetLen:])
+		require.NoError(t, err)
+		return c.Hop
+	}
+	ns := units.Nanosecond
+	left := &packet.Packet{Sent: units.At(100 * ns), ChainIn: units.At(1000 * ns), ChainTime: 486 * ns}
+	assert.Equal(t, tunnel.Hop{Node: nearNode, LatencyNs: 486, IngressNs: 1000, EgressNs: 1486},
+		hop(true, func(r *Recorder) { r.Passed(left, units.At(1486*ns), sim.OpLeaveChain) }))
+	assert.Equal(t, tunnel.Hop{Node: farNode, LatencyNs: tunnel.UnknownLatency, IngressNs: tunnel.UnknownTime, EgressNs: 100},
+		hop(false, func(r *Recorder) { r.Passed(left, units.At(1000*ns), sim.OpEnterChain) }))
+	engine := sim.NewEngine(nil)
+	engine.AddPath(sim.Path{Hops: []sim.Hop{{Op: sim.OpDelay}}})
+	assert.Equal(t, tunnel.Hop{Node: nearNode, LatencyNs: 486, IngressNs: 1000, EgressNs: 1486},
+		hop(true, func(r *Recorder) { r.engine = engine; r.Dropped(left, units.At(9000*ns), 0, 0) }), "lost behind the DSN")
+	inside := *left
+	inside.ChainTime = 0
+	assert.Equal(t, tunnel.Hop{Node: nearNode, LatencyNs: 300, IngressNs: 1000, EgressNs: 1300},
+		hop(true, func(r *Recorder) { r.engine = engine; r.Dropped(&inside, units.At(1300*ns), 0, 0) }), "lost inside")
 }
 
 // Whatever order packets are told of in, the first ones by time are kept, and memory stays within twice the limit.

@@ -13,8 +13,10 @@ const (
 
 // The parts of the tunnels.
 const (
-	udpHeader   = 8 * units.Byte // source: RFC 768
-	vxlanHeader = 8 * units.Byte // source: RFC 7348, section 5
+	udpHeader    = 8 * units.Byte // source: RFC 768
+	vxlanHeader  = 8 * units.Byte // source: RFC 7348, section 5
+	geneveHeader = 8 * units.Byte // source: RFC 8926, section 3.4
+	greHeader    = 8 * units.Byte // with a key. source: RFC 2784, section 2.1, and RFC 2890, section 2
 
 	espHeader  = 8 * units.Byte  // SPI and sequence number. source: RFC 4303, section 2
 	espTrailer = 2 * units.Byte  // pad length and next header. source: RFC 4303, section 2
@@ -27,6 +29,16 @@ const (
 // over IPv4, 70 B over IPv6. The inner FCS is not carried; the inner padding of a short frame is.
 func VXLANFrame(inner units.Bytes, outer OuterIP) units.Bytes {
 	return EthernetHeader + units.Bytes(outer) + udpHeader + vxlanHeader + (inner - FCS) + FCS
+}
+
+// GeneveFrame is VXLANFrame for a Geneve tunnel with so many bytes of options: 50 B more over IPv4, and the options.
+func GeneveFrame(inner, options units.Bytes, outer OuterIP) units.Bytes {
+	return EthernetHeader + units.Bytes(outer) + udpHeader + geneveHeader + options + (inner - FCS) + FCS
+}
+
+// GREFrame is VXLANFrame for a GRE tunnel of Ethernet frames with a key: 42 B more over IPv4.
+func GREFrame(inner units.Bytes, outer OuterIP) units.Bytes {
+	return EthernetHeader + units.Bytes(outer) + greHeader + (inner - FCS) + FCS
 }
 
 // ESPTunnelFrame returns the size of the frame that carries the IP packet of a frame through an ESP tunnel with AES-GCM and

@@ -64,8 +64,8 @@ func TestESPSizesOfOthersPackets(t *testing.T) {
 	assert.GreaterOrEqual(t, compared, 2, "the vectors have no AES-GCM tunnel")
 }
 
-// A VXLAN packet put together by gopacket is as long as the formula says.
-func TestVXLANSizeOfAnEncodedPacket(t *testing.T) {
+// VXLAN and GRE packets put together by gopacket are as long as the formulas say.
+func TestOverlaySizesOfEncodedPackets(t *testing.T) {
 	inner := make([]byte, 400-FCS)
 	udp := &layers.UDP{SrcPort: 50000, DstPort: 4789}
 	ethernet := &layers.Ethernet{SrcMAC: make(net.HardwareAddr, 6), DstMAC: make(net.HardwareAddr, 6)}
@@ -75,10 +75,13 @@ func TestVXLANSizeOfAnEncodedPacket(t *testing.T) {
 		outer OuterIP
 		ip    gopacket.SerializableLayer
 	}{{OverIPv4, v4}, {OverIPv6, v6}} {
-		buffer := gopacket.NewSerializeBuffer()
-		err := gopacket.SerializeLayers(buffer, gopacket.SerializeOptions{FixLengths: true},
-			ethernet, c.ip, udp, &layers.VXLAN{ValidIDFlag: true, VNI: 7}, gopacket.Payload(inner))
-		require.NoError(t, err)
-		assert.Equal(t, units.Bytes(len(buffer.Bytes()))+FCS, VXLANFrame(400, c.outer))
+		size := func(headers ...gopacket.SerializableLayer) units.Bytes {
+			buffer := gopacket.NewSerializeBuffer()
+			all := append([]gopacket.SerializableLayer{ethernet, c.ip}, append(headers, gopacket.Payload(inner))...)
+			require.NoError(t, gopacket.SerializeLayers(buffer, gopacket.SerializeOptions{FixLengths: true}, all...))
+			return units.Bytes(len(buffer.Bytes())) + FCS
+		}
+		assert.Equal(t, size(udp, &layers.VXLAN{ValidIDFlag: true, VNI: 7}), VXLANFrame(400, c.outer))
+		assert.Equal(t, size(&layers.GRE{KeyPresent: true, Protocol: layers.EthernetTypeTransparentEthernetBridging}), GREFrame(400, c.outer))
 	}
 }
