@@ -53,5 +53,5 @@ func (c *contexts) usage(name string) sim.Usage {
 	if c.mem != nil {
 		return c.mem.usage(name, &c.Ledger)
 	}
-	return sim.Usage{Name: name, Servers: c.reader.Servers(), ServerStats: c.Stats()}
+	return c.Account(name, c.reader.Servers(), 0)
 }

@@ -89,9 +89,9 @@ func (c *crypto) Ordered() bool { return c.cores.Servers() == 1 }
 func (c *crypto) Shares() bool { return c.shared }
 
 // Measure is sim.Special.
-func (c *crypto) Measure(from, to units.Time) {
-	c.cores.Measure(from, to)
-	c.contexts.Measure(from, to)
+func (c *crypto) Measure(w sim.Window) {
+	c.cores.Measure(w)
+	c.contexts.Measure(w)
 }
 
 // Usage is sim.Special.

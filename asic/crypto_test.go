@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/dsnsim/dsnsim/hw/profile"
+	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/analytic"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/rng"
@@ -32,7 +33,7 @@ func engine(t *testing.T, cores int) (*profile.DSN, *crypto) {
 // memory the first time: 96 B are 3 accesses, less than one access takes to answer.
 func TestCryptoByHand(t *testing.T) {
 	d, c := engine(t, 2)
-	c.Measure(units.At(0), units.Forever)
+	c.Measure(sim.Window{To: units.Forever})
 	at := units.At(units.Microsecond)
 	first, ok := c.Serve(at, sealed(1500, 1))
 	require.True(t, ok)
@@ -177,7 +178,7 @@ func TestCryptoOrdersEachAssociation(t *testing.T) {
 // The window counts bytes of the packets that come in it.
 func TestCryptoMeasuresItsWindow(t *testing.T) {
 	_, c := engine(t, 1)
-	c.Measure(units.At(10*units.Microsecond), units.At(20*units.Microsecond))
+	c.Measure(sim.Window{From: units.At(10 * units.Microsecond), To: units.At(20 * units.Microsecond)})
 	for i := range 30 {
 		c.Serve(units.At(units.Duration(i)*units.Microsecond), sealed(64, 1))
 	}

@@ -56,7 +56,7 @@ func through(t *testing.T, p *profile.Profile, chain []string, inbound bool, chi
 	e.AddPath(sim.Path{Name: "way", Hops: hops})
 	source := list(packets)
 	e.AddSource(&source)
-	e.Prepare([][]int{{0}}, units.At(0), units.Forever)
+	e.Prepare([][]int{{0}}, sim.Window{To: units.Forever})
 	require.NoError(t, e.Run(context.Background()))
 	return rec, e
 }

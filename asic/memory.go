@@ -54,7 +54,7 @@ func (m *memory) hold(ch *sim.Server, at, start units.Time, n int, account *sim.
 	hold := m.occupancy * units.Duration(n)
 	ch.Finish(at, start, start.Add(hold))
 	account.Note(at, start, start.Add(hold))
-	account.NoteBytes(at, uint32(n)*burst)
+	account.NoteBytes(uint32(n) * burst)
 	return start.Add(max(m.access, hold))
 }
 
@@ -69,7 +69,7 @@ func (m *memory) chase(at units.Time, key uint64, n int, account *sim.Ledger) (s
 // usage reports what one account had of the channels, all of them as one resource. With several accounts, the channels
 // are as busy as these together.
 func (m *memory) usage(name string, account *sim.Ledger) sim.Usage {
-	return sim.Usage{Name: name, Servers: len(m.channels), DropReason: uint8(stats.DropMemoryQueue), ServerStats: account.Stats(), Last: account.Latest()}
+	return account.Account(name, len(m.channels), uint8(stats.DropMemoryQueue))
 }
 
 // flowMemory is the tables in memory, the flow table first, and what they answered for recent flows in a cache on the chip.
@@ -139,9 +139,9 @@ func (f *flowMemory) Ordered() bool { return true }
 func (f *flowMemory) Shares() bool { return f.shared }
 
 // Measure is sim.Special.
-func (f *flowMemory) Measure(from, to units.Time) {
-	f.account.Measure(from, to)
-	f.learner.Measure(from, to)
+func (f *flowMemory) Measure(w sim.Window) {
+	f.account.Measure(w)
+	f.learner.Measure(w)
 }
 
 // Usage is sim.Special.

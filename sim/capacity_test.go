@@ -51,10 +51,10 @@ func (f *fixed) Serve(at units.Time, p *packet.Packet) (Visit, bool) {
 	leave := at.Add(h[0])
 	return Visit{at, leave, leave}, true
 }
-func (*fixed) Name() string                   { return "fixed" }
-func (*fixed) DropReason() uint8              { return 0 }
-func (*fixed) Ordered() bool                  { return true }
-func (*fixed) Measure(units.Time, units.Time) {}
+func (*fixed) Name() string      { return "fixed" }
+func (*fixed) DropReason() uint8 { return 0 }
+func (*fixed) Ordered() bool     { return true }
+func (*fixed) Measure(Window)    {}
 func (f *fixed) Usage() []Usage {
 	return []Usage{{Name: "a", Servers: 1, ServerStats: f.stat[0]}, {Name: "b", Servers: 1, ServerStats: f.stat[1]}}
 }
@@ -92,7 +92,7 @@ func TestDemandsAreWhatTheEngineMeasures(t *testing.T) {
 				visits[d.Resource]++
 			}
 		}
-		e.Prepare([][]int{{0}}, units.At(0), units.Forever)
+		e.Prepare([][]int{{0}}, Window{To: units.Forever})
 		require.NoError(t, e.Run(context.Background()))
 		for i, u := range e.Usages() {
 			require.Equal(t, want[i], u.Service, u.Name)

@@ -98,7 +98,7 @@ func mirrored(seed uint64, stepwise bool) (journal, *Engine) {
 		}
 		usedBy = append(usedBy, []int{e.AddSource(s)})
 	}
-	e.Prepare(usedBy, units.Time{}, units.Forever)
+	e.Prepare(usedBy, Window{To: units.Forever})
 	return j, e
 }
 
@@ -152,7 +152,7 @@ func TestCopyGoesBehindThePacket(t *testing.T) {
 		e.paths[0].Hops = []Hop{{Op: OpVisit, Node: first}, e.AddCopy(Copy{Number: 2, Path: to, Limit: 1}), {Op: OpVisit, Node: port}}
 		e.AddPath(Path{Hops: []Hop{{Op: OpVisit, Node: port}, {Op: OpDelay, Delay: 3}}})
 		e.AddSource(onePacket(1<<2 | 1<<5))
-		e.Prepare([][]int{{0}}, units.Time{}, units.Forever)
+		e.Prepare([][]int{{0}}, Window{To: units.Forever})
 		require.NoError(t, e.Run(context.Background()))
 		assert.Equal(t, journal{0: "delivered at 110", 2 << 60: "delivered at 213"}, j)
 		assert.Equal(t, Balance{In: 1, Copied: 1, Delivered: 2}, e.Balance())
@@ -181,7 +181,7 @@ func TestCopyAndFilter(t *testing.T) {
 		e.AddPath(Path{})
 		s := onePacket(c.copies)
 		e.AddSource(refusingCopies{s, c.refused})
-		e.Prepare([][]int{{0}}, units.Time{}, units.Forever)
+		e.Prepare([][]int{{0}}, Window{To: units.Forever})
 		require.NoError(t, e.Run(context.Background()))
 		assert.Equal(t, Balance{In: 1, Copied: c.copied, Dropped: c.dropped, Delivered: 1 + c.copied - c.dropped}, e.Balance(), c.name)
 	}
@@ -217,7 +217,7 @@ func TestCopyDoesNotWaitForThePacket(t *testing.T) {
 			}
 			e.AddSource(s)
 		}
-		e.Prepare([][]int{{0}, {1}}, units.Time{}, units.Forever)
+		e.Prepare([][]int{{0}, {1}}, Window{To: units.Forever})
 		require.NoError(t, e.Run(context.Background()))
 		return j, e
 	}
@@ -280,7 +280,7 @@ func TestCopyMistakes(t *testing.T) {
 		e.AddPath(Path{Name: "way", Hops: list})
 		e.AddPath(Path{Name: "copies", Hops: list[len(list)-1:]})
 		e.AddPath(Path{Name: "end"})
-		return func() { e.Prepare(usedBy, units.Time{}, units.Forever) }
+		return func() { e.Prepare(usedBy, Window{To: units.Forever}) }
 	}
 	visit := Hop{Op: OpVisit}
 	assert.PanicsWithValue(t, "sim: a copy is made before the first station of path way",

@@ -143,7 +143,7 @@ func (e *Engine) Steps() uint64 { return e.steps }
 
 // Prepare derives the joins and sets the measured window. usedBy[p] lists the sources of path p; it may end where only paths
 // of copies follow.
-func (e *Engine) Prepare(usedBy [][]int, from, to units.Time) {
+func (e *Engine) Prepare(usedBy [][]int, w Window) {
 	for i := range e.paths {
 		if e.TraceSeq < 0 {
 			e.paths[i].Hops = fold(e.paths[i].Hops)
@@ -158,10 +158,10 @@ func (e *Engine) Prepare(usedBy [][]int, from, to units.Time) {
 		return s.Servers() == 1 || s.inOrder
 	}, e.shares)
 	for i := range e.stations {
-		e.stations[i].Measure(from, to)
+		e.stations[i].Measure(w)
 	}
 	for _, s := range e.specials {
-		s.Measure(from, to)
+		s.Measure(w)
 	}
 }
 

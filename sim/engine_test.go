@@ -86,7 +86,7 @@ func network(seed uint64, stepwise bool) (journal, *Engine) {
 		s.path = uint16(e.AddPath(p))
 		usedBy = append(usedBy, []int{e.AddSource(s)})
 	}
-	e.Prepare(usedBy, units.Time{}, units.Forever)
+	e.Prepare(usedBy, Window{To: units.Forever})
 	return j, e
 }
 
@@ -123,7 +123,7 @@ func TestPrivatePathNeedsNoEvents(t *testing.T) {
 	}
 	e.AddPath(p)
 	e.AddSource(&listSource{gaps: make([]units.Duration, 100), rng: rand.New(rand.NewPCG(1, 1))})
-	e.Prepare([][]int{{0}}, units.Time{}, units.Forever)
+	e.Prepare([][]int{{0}}, Window{To: units.Forever})
 	require.NoError(t, e.Run(context.Background()))
 	assert.Len(t, j, 100)
 	assert.Zero(t, e.Steps())
@@ -169,12 +169,12 @@ func (c *counter) Serve(at units.Time, _ *packet.Packet) (Visit, bool) {
 	*c.log = append(*c.log, at)
 	return Visit{at, at, at.Add(c.delay)}, true
 }
-func (c *counter) Name() string                   { return c.name }
-func (c *counter) DropReason() uint8              { return 0 }
-func (c *counter) Ordered() bool                  { return true }
-func (c *counter) Shares() bool                   { return c.shares }
-func (c *counter) Measure(units.Time, units.Time) {}
-func (c *counter) Usage() []Usage                 { return nil }
+func (c *counter) Name() string      { return c.name }
+func (c *counter) DropReason() uint8 { return 0 }
+func (c *counter) Ordered() bool     { return true }
+func (c *counter) Shares() bool      { return c.shares }
+func (c *counter) Measure(Window)    {}
+func (c *counter) Usage() []Usage    { return nil }
 
 // Specials that share something see their packets in time order, all of them together. Without it a packet that runs ahead
 // through both would be there before one that comes later to the first.
@@ -187,7 +187,7 @@ func TestSharedPlacesSeeTimeInOrder(t *testing.T) {
 		e.AddPath(Path{Hops: []Hop{{Op: OpSpecial, Node: a}, {Op: OpSpecial, Node: b}}})
 		e.AddSource(&listSource{gaps: make([]units.Duration, 50), rng: rand.New(rand.NewPCG(1, 1))})
 		e.sources[0].Source.(*listSource).gaps[7] = 1000
-		e.Prepare([][]int{{0}}, units.Time{}, units.Forever)
+		e.Prepare([][]int{{0}}, Window{To: units.Forever})
 		require.NoError(t, e.Run(context.Background()))
 		require.Len(t, log, 100)
 		return log

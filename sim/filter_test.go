@@ -39,7 +39,7 @@ func TestFilter(t *testing.T) {
 			}
 			e.AddPath(Path{Name: "way", Hops: hops})
 			e.AddSource(&refusing{[]uint32{0, 1 << 3, 1<<31 | 1<<4}})
-			e.Prepare([][]int{{0}}, units.At(0), units.Forever)
+			e.Prepare([][]int{{0}}, Window{To: units.Forever})
 			require.NoError(t, e.Run(context.Background()))
 			want := &fates{-1, -1, -1}
 			if filter {

@@ -75,7 +75,7 @@ type Special interface {
 	// Ordered says whether packets leave in the order in which they came.
 	Ordered() bool
 	// Measure sets the window that the statistics cover; Usage reports them, a line for each resource inside.
-	Measure(from, to units.Time)
+	Measure(w Window)
 	Usage() []Usage
 }
 

@@ -22,21 +22,6 @@ type Server struct {
 	Ledger
 }
 
-// Ledger counts the visits of a measured window. A Server keeps one; users of a shared Server may keep one each.
-type Ledger struct {
-	stats ServerStats
-	last  Latest
-	from  units.Time // the measured window
-	to    units.Time
-}
-
-// Latest is the latest visit of a resource, measured or not.
-type Latest struct {
-	Visit int64 // counted from 1
-	Bytes int64
-	Busy  units.Duration
-}
-
 // ServerStats counts what a server did in the measured window.
 type ServerStats struct {
 	Visits  int64
@@ -54,7 +39,8 @@ type Usage struct {
 	Servers    int
 	DropReason uint8
 	ServerStats
-	Last Latest
+	Last   Latest
+	ledger *Ledger
 }
 
 // NewServer returns a station of k servers, at least one.
@@ -69,53 +55,9 @@ func NewServer(k int, room Room) Server {
 // Servers returns the number of servers.
 func (s *Server) Servers() int { return max(1, len(s.frees)) }
 
-// NewLedger returns one that counts everything until Measure sets a window.
-func NewLedger() Ledger { return Ledger{to: units.Forever} }
-
-// Measure sets the window that the statistics cover.
-func (l *Ledger) Measure(from, to units.Time) { l.from, l.to = from, to }
-
-// Stats returns the counts of the measured window so far.
-func (l *Ledger) Stats() ServerStats { return l.stats }
-
-// Latest returns the latest visit.
-func (l *Ledger) Latest() Latest { return l.last }
-
-// Note counts a visit that arrived at one instant and held a server from start until free.
-func (l *Ledger) Note(at, start, free units.Time) {
-	l.last = Latest{Visit: l.last.Visit + 1, Busy: free.Sub(start)}
-	if at.Before(l.to) && !at.Before(l.from) {
-		wait := start.Sub(at)
-		l.stats.Visits++
-		l.stats.Service += free.Sub(start)
-		l.stats.Wait += wait
-		if wait > l.stats.MaxWait {
-			l.stats.MaxWait = wait
-		}
-	}
-	if b := earlier(free, l.to).Sub(units.Later(start, l.from)); b > 0 {
-		l.stats.Busy += b
-	}
-}
-
-// NoteBytes counts the bytes of the visit that Note has just counted.
-func (l *Ledger) NoteBytes(at units.Time, n uint32) {
-	l.last.Bytes = int64(n)
-	if at.Before(l.to) && !at.Before(l.from) {
-		l.stats.Bytes += int64(n)
-	}
-}
-
-// Refuse counts a visit that found no room.
-func (l *Ledger) Refuse(at units.Time) {
-	if !at.Before(l.from) && at.Before(l.to) {
-		l.stats.Drops++
-	}
-}
-
 // Usage returns the counts of the measured window under a name.
 func (s *Server) Usage(name string, reason uint8) Usage {
-	return Usage{Name: name, Servers: s.Servers(), DropReason: reason, ServerStats: s.stats, Last: s.last}
+	return s.Account(name, s.Servers(), reason)
 }
 
 // Start asks for service of a packet of n bytes that arrives at an instant not before the last arrival. It returns
@@ -163,7 +105,7 @@ func (s *Server) Finish(at, start, free units.Time) {
 		s.free = free
 	}
 	s.Note(at, start, free)
-	s.NoteBytes(at, s.bytes)
+	s.NoteBytes(s.bytes)
 }
 
 func earlier(t, u units.Time) units.Time {

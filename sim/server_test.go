@@ -148,7 +148,7 @@ func TestServerMatchesANaiveQueue(t *testing.T) {
 // Busy time is what falls into the window, not what begins in it.
 func TestBusyTimeIsCutAtTheWindow(t *testing.T) {
 	s := NewServer(1, Room{})
-	s.Measure(units.At(100), units.At(200))
+	s.Measure(Window{From: units.At(100), To: units.At(200)})
 	for _, v := range [][2]units.Duration{{90, 110}, {150, 160}, {190, 260}} {
 		start, _ := s.Start(units.At(v[0]), 0)
 		s.Finish(units.At(v[0]), start, units.At(v[1]))

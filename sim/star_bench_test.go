@@ -63,7 +63,7 @@ func newStar(rec Recorder, hosts, packets int, load float64) *Engine {
 		}}))
 		usedBy = append(usedBy, []int{e.AddSource(src)})
 	}
-	e.Prepare(usedBy, units.Time{}, units.Forever)
+	e.Prepare(usedBy, Window{To: units.Forever})
 	return e
 }
 

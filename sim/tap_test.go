@@ -45,7 +45,7 @@ func tapped(t *testing.T, stepwise, tap bool) (journal, []string, Balance) {
 			{Op: OpVisit, Node: slow}, {Op: OpDelay, Delay: 11}, {Op: OpLeaveChain}, {Op: OpDelay, Delay: 3}}}))
 		usedBy = append(usedBy, []int{e.AddSource(s)})
 	}
-	e.Prepare(usedBy, units.Time{}, units.Forever)
+	e.Prepare(usedBy, Window{To: units.Forever})
 	s := &sightings{e: e}
 	if tap {
 		e.Tap = s

@@ -119,7 +119,7 @@ func walk(t *testing.T, name, direction string, s *scenarios.Scenario, p *profil
 	}
 	r.AddPath(sim.Path{Name: direction, Hops: way.Hops})
 	r.AddSource(&frames{n: 2, bytes: [2]uint32{frame, asic.Tunnelled(names, frame)}})
-	r.Prepare([][]int{{0}}, units.At(0), units.Forever)
+	r.Prepare([][]int{{0}}, sim.Window{To: units.Forever})
 	require.NoError(t, r.Run(context.Background()))
 	require.Len(t, j.at, 2, "both frames arrive")
 	require.Len(t, r.Traces(), 1)

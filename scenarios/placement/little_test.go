@@ -22,11 +22,11 @@ func (g *gate) Serve(at units.Time, _ *packet.Packet) (sim.Visit, bool) {
 	g.times = append(g.times, at)
 	return sim.Visit{Start: at, Leave: at, Out: at}, true
 }
-func (g *gate) Name() string            { return "gate" }
-func (g *gate) DropReason() uint8       { return 0 }
-func (g *gate) Ordered() bool           { return true }
-func (g *gate) Measure(_, _ units.Time) {}
-func (g *gate) Usage() []sim.Usage      { return nil }
+func (g *gate) Name() string       { return "gate" }
+func (g *gate) DropReason() uint8  { return 0 }
+func (g *gate) Ordered() bool      { return true }
+func (g *gate) Measure(sim.Window) {}
+func (g *gate) Usage() []sim.Usage { return nil }
 
 // gates puts one before and one behind each visit of a station.
 func gates(r *Rack, hops []sim.Hop, station int32) (out []sim.Hop, before, behind *gate) {
@@ -106,7 +106,7 @@ func TestLittlesLaw(t *testing.T) {
 		// 85% of the server's link: 64 B are 170 B in the tunnels, 1500 B are 1606 B.
 		mean := float64((170+1606)/2+20) * 8 * 40 / 0.85
 		r.AddSource(&crowd{left: packets, mean: mean, random: rng.New(1, 0, c.station)})
-		r.Prepare([][]int{{0}}, units.At(0), units.Forever)
+		r.Prepare([][]int{{0}}, sim.Window{To: units.Forever})
 		require.NoError(t, r.Run(context.Background()))
 
 		u := r.Usages()[station]

@@ -79,7 +79,7 @@ func finish(t *testing.T, j *job, e *sim.Engine) {
 	for i := range usedBy {
 		usedBy[i] = []int{i}
 	}
-	e.Prepare(usedBy, j.rec.from, j.rec.to)
+	e.Prepare(usedBy, sim.Window{From: j.rec.from, To: j.rec.to})
 	require.NoError(t, e.Run(context.Background()))
 }
 

@@ -147,11 +147,11 @@ type pass struct{}
 func (pass) Serve(at units.Time, _ *packet.Packet) (sim.Visit, bool) {
 	return sim.Visit{Start: at, Leave: at, Out: at}, true
 }
-func (pass) Name() string            { return "pass" }
-func (pass) DropReason() uint8       { return 0 }
-func (pass) Ordered() bool           { return true }
-func (pass) Measure(_, _ units.Time) {}
-func (pass) Usage() []sim.Usage      { return nil }
+func (pass) Name() string       { return "pass" }
+func (pass) DropReason() uint8  { return 0 }
+func (pass) Ordered() bool      { return true }
+func (pass) Measure(sim.Window) {}
+func (pass) Usage() []sim.Usage { return nil }
 
 // deliveries keeps when the packet of each source was delivered.
 type deliveries map[int]units.Time
@@ -173,7 +173,7 @@ func TestTiesBehindAPlaceThatTakesNoTime(t *testing.T) {
 		// 1000 B with the preamble take 80 ns.
 		e.AddSource(&meeting{path: 0, at: units.At(20 * units.Nanosecond)})
 		e.AddSource(&meeting{path: 1, at: units.At(100 * units.Nanosecond)})
-		e.Prepare([][]int{{0}, {1}}, units.At(0), units.Forever)
+		e.Prepare([][]int{{0}, {1}}, sim.Window{To: units.Forever})
 		require.NoError(t, e.Run(context.Background()))
 		assert.Equal(t, units.At(180*units.Nanosecond), d[0], "stepwise %t", stepwise)
 		assert.Greater(t, d[1].Ps(), d[0].Ps(), "stepwise %t", stepwise)

@@ -103,7 +103,7 @@ func (j *job) run(ctx context.Context) (*outcome, error) {
 	for i := range usedBy {
 		usedBy[i] = []int{i}
 	}
-	e.Prepare(usedBy, j.rec.from, j.rec.to)
+	e.Prepare(usedBy, sim.Window{From: j.rec.from, To: j.rec.to})
 	if j.tap != nil {
 		j.tap.Watch(e)
 	}
