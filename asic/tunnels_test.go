@@ -30,7 +30,7 @@ func TestLongKeysTakeMoreRounds(t *testing.T) {
 			source[i] = *sealed(1500, 1)
 		}
 		e.AddSource(&source)
-		e.Prepare([][]int{{0}}, units.At(0), units.Forever)
+		e.Prepare([][]int{{0}}, sim.Window{To: units.Forever})
 		require.NoError(t, e.Run(context.Background()))
 		require.Equal(t, packets, rec.n)
 		return rec.at
