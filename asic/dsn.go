@@ -130,7 +130,7 @@ func (d *DSN) filter(hops []sim.Hop) []sim.Hop {
 // Load gives each chip the program of the services that keep state. It comes before Inbound and Outbound.
 func (d *DSN) Load(program func(m steps.Member) *steps.Program) {
 	for i, m := range d.memories {
-		m.program = program(steps.Member{Index: i, Of: len(d.memories)})
+		m.load(program(steps.Member{Index: i, Of: len(d.memories)}))
 	}
 }
 

@@ -1,6 +1,7 @@
 package asic
 
 import (
+	"github.com/dsnsim/dsnsim/asic/steps"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -30,5 +31,13 @@ func (f *flowMemory) learn(at units.Time) {
 	}
 	if f.program.Enter() {
 		f.learner.Finish(at, start, start.Add(f.learner.each))
+	}
+}
+
+// load gives the chip its services that keep state, and the ageing of their flow table where that is charged for.
+func (f *flowMemory) load(p *steps.Program) {
+	f.program = p
+	if entries, pass := p.Sweep(); entries > 0 {
+		f.mem.ageing = newAgeing(f.mem, entries, pass)
 	}
 }

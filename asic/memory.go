@@ -17,6 +17,7 @@ type memory struct {
 	channels  []sim.Server
 	occupancy units.Duration
 	access    units.Duration
+	ageing    *ageing // nil where nothing reads beside the packets
 }
 
 func newMemory(m *profile.Memory) *memory {
@@ -30,7 +31,7 @@ func newMemory(m *profile.Memory) *memory {
 // read returns when one access for key starts and when its data are there, or false when the channel's queue is full.
 // n is how many times in a row the channel is held. The visit goes to the account of who asks.
 func (m *memory) read(at units.Time, key uint64, n int, account *sim.Ledger) (start, data units.Time, ok bool) {
-	ch := m.channel(key)
+	ch := m.channel(key, at)
 	start, ok = ch.Start(at, 0)
 	if !ok {
 		account.Refuse(at)
@@ -41,12 +42,15 @@ func (m *memory) read(at units.Time, key uint64, n int, account *sim.Ledger) (st
 
 // fetch is read for one who has room for what waits: it takes as long as the channel's queue is.
 func (m *memory) fetch(at units.Time, key uint64, n int, account *sim.Ledger) (data units.Time) {
-	ch := m.channel(key)
+	ch := m.channel(key, at)
 	return m.hold(ch, at, ch.StartAnyway(at, 0), n, account)
 }
 
-func (m *memory) channel(key uint64) *sim.Server {
-	return &m.channels[int(((rng.Mix(key+1)>>32)*uint64(len(m.channels)))>>32)]
+// channel returns the channel of a key for an access at an instant.
+func (m *memory) channel(key uint64, at units.Time) *sim.Server {
+	i := int(((rng.Mix(key+1) >> 32) * uint64(len(m.channels))) >> 32)
+	m.ageing.until(i, at)
+	return &m.channels[i]
 }
 
 // hold holds a channel n times in a row and returns when the data are there.
@@ -77,6 +81,7 @@ func (m *memory) usage(name string, account *sim.Ledger) sim.Usage {
 // since a flow's packets must stay in order.
 type flowMemory struct {
 	name  string
+	chip  string
 	cache *hw.Cache
 	mem   *memory
 	// shared says that the crypto complex reads the same channels.
@@ -84,6 +89,7 @@ type flowMemory struct {
 	account sim.Ledger
 	reads   int // accesses of a flow that is not on the chip, one after the other
 	last    units.Time
+	to      units.Time // the end of the measured window
 	// tables says that there are such tables.
 	tables bool
 	// program is the services that keep state, which say what has an entry; without it each flow of a source has one.
@@ -94,6 +100,8 @@ type flowMemory struct {
 func newFlowMemory(name string, d *profile.DSN) *flowMemory {
 	return &flowMemory{
 		name:    name + ".flow-memory",
+		chip:    name,
+		to:      units.Forever,
 		reads:   1,
 		tables:  true,
 		cache:   hw.NewCache(d.FlowCache.Entries.Value, d.FlowCache.Ways.Value),
@@ -140,7 +148,11 @@ func (f *flowMemory) Shares() bool { return f.shared }
 
 // Measure is sim.Special.
 func (f *flowMemory) Measure(w sim.Window) {
+	f.to = w.To
 	f.account.Measure(w)
+	if f.mem.ageing != nil {
+		f.mem.ageing.Measure(w)
+	}
 	f.learner.Measure(w)
 }
 
@@ -151,6 +163,9 @@ func (f *flowMemory) Usage() []sim.Usage {
 		u := f.learner.Usage(f.learner.name, 0)
 		u.Drops = 0 // flows, not packets: the tracker counts them
 		list = append(list, u)
+	}
+	if f.mem.ageing != nil {
+		list = append(list, f.mem.ageing.usage(f.chip+".ageing", f.to))
 	}
 	return list
 }

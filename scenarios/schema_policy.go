@@ -155,6 +155,9 @@ type Timeouts struct {
 	UDP   units.Duration `yaml:"udp"`
 	ICMP  units.Duration `yaml:"icmp"`
 	Other units.Duration `yaml:"other"`
+	// Embryonic is for TCP connections whose handshake is not complete, Closing for those that end.
+	Embryonic units.Duration `yaml:"embryonic"`
+	Closing   units.Duration `yaml:"closing"`
 }
 
 // longestTimeout bounds a timeout. Assumed: the 5 days that Linux keeps an established TCP connection.
@@ -168,6 +171,10 @@ type firewallOptions struct {
 	Stateful bool        `yaml:"stateful"`
 	Flows    units.Count `yaml:"flows"`
 	Timeouts Timeouts    `yaml:"timeouts"`
+	WhenFull string      `yaml:"when_full" strict:"oneof=reject|evict"`
+	// EmbryonicLimit and Sweep are as in Service.
+	EmbryonicLimit units.Count    `yaml:"embryonic_limit"`
+	Sweep          units.Duration `yaml:"sweep"`
 }
 
 // routeOptions are the options of route.
@@ -188,6 +195,7 @@ func (s *Service) firewall(n *strict.Node) {
 	s.Stateful, s.Tracks = o.Stateful, o.Stateful && n.Has("stateful")
 	s.DenyByDefault, s.FileDenies = o.Default == "deny", o.Action == "deny"
 	s.FlowEntries, s.Timeouts = o.Flows, o.Timeouts
+	s.EvictWhenFull, s.EmbryonicLimit, s.Sweep = o.WhenFull == "evict", o.EmbryonicLimit, o.Sweep
 	if list := n.At("rules"); n.Has("rules") && list.Kind() == strict.List {
 		list.Decode(&s.RuleList)
 		s.Rules = units.Count(len(list.Items()))
@@ -203,7 +211,7 @@ func (s *Service) firewall(n *strict.Node) {
 
 // checkTracking checks what only a stateful firewall has.
 func (s *Service) checkTracking(n *strict.Node) {
-	for _, key := range []string{"flows", "timeouts"} {
+	for _, key := range []string{"flows", "timeouts", "when_full", "embryonic_limit", "sweep"} {
 		if n.Has(key) && !s.Tracks {
 			n.At(key).Errorf("%s needs stateful: true", key)
 		}
@@ -211,11 +219,18 @@ func (s *Service) checkTracking(n *strict.Node) {
 	if n.Has("flows") && (s.FlowEntries < 1 || s.FlowEntries > maxFlowEntries) {
 		n.At("flows").Errorf("expected a count from 1 to %s, got %s", maxFlowEntries, s.FlowEntries)
 	}
+	if n.Has("embryonic_limit") && (s.EmbryonicLimit < 1 || s.EmbryonicLimit > maxFlowEntries) {
+		n.At("embryonic_limit").Errorf("expected a count from 1 to %s, got %s", maxFlowEntries, s.EmbryonicLimit)
+	}
+	if n.Has("sweep") && (s.Sweep < units.Microsecond || s.Sweep > longestTimeout) {
+		n.At("sweep").Errorf("expected a time from %s to %s, got %s", units.Microsecond, longestTimeout, s.Sweep)
+	}
 	t := &s.Timeouts
 	for _, one := range []struct {
 		key string
 		d   units.Duration
-	}{{"tcp", t.TCP}, {"udp", t.UDP}, {"icmp", t.ICMP}, {"other", t.Other}} {
+	}{{"tcp", t.TCP}, {"udp", t.UDP}, {"icmp", t.ICMP}, {"other", t.Other},
+		{"embryonic", t.Embryonic}, {"closing", t.Closing}} {
 		if at := n.At("timeouts"); at.Has(one.key) && (one.d < units.Microsecond || one.d > longestTimeout) {
 			at.At(one.key).Errorf("expected a timeout from %s to %s, got %s", units.Microsecond, longestTimeout, one.d)
 		}
@@ -228,7 +243,8 @@ func (s *Service) Tracking() policy.Timeouts {
 	for _, one := range []struct {
 		to   *units.Duration
 		from units.Duration
-	}{{&t.TCP, s.Timeouts.TCP}, {&t.UDP, s.Timeouts.UDP}, {&t.ICMP, s.Timeouts.ICMP}, {&t.Other, s.Timeouts.Other}} {
+	}{{&t.TCP, s.Timeouts.TCP}, {&t.UDP, s.Timeouts.UDP}, {&t.ICMP, s.Timeouts.ICMP}, {&t.Other, s.Timeouts.Other},
+		{&t.Embryonic, s.Timeouts.Embryonic}, {&t.Closing, s.Timeouts.Closing}} {
 		if one.from != 0 {
 			*one.to = one.from
 		}

@@ -55,6 +55,25 @@ func TestRuleTables(t *testing.T) {
 	assert.Zero(t, list[2].Tables()[0].ProtoMask)
 }
 
+// The options of a full table and of handshakes, and a flood: a class of its own.
+func TestFloodForms(t *testing.T) {
+	s := services(t, "[{firewall: {stateful: true, when_full: evict, embryonic_limit: 2k, sweep: 3ms, timeouts: {embryonic: 1s, closing: 2s}}}]")
+	assert.True(t, s[0].EvictWhenFull)
+	assert.EqualValues(t, 2000, s[0].EmbryonicLimit)
+	assert.Equal(t, 3*units.Millisecond, s[0].Sweep)
+	assert.Equal(t, units.Second, s[0].Tracking().Embryonic)
+	assert.Equal(t, 2*units.Second, s[0].Tracking().Closing)
+	assert.False(t, services(t, "[{firewall: {stateful: true, when_full: reject}}]")[0].EvictWhenFull)
+
+	f, err := LoadBytes("x.yaml", []byte("version: 1\nname: x\ntraffic: [{name: bad, syn_flood: 2Mpps, direction: both}]\n"), nil)
+	require.NoError(t, err)
+	c := f.Traffic[0]
+	assert.Equal(t, Load{Packets: 2_000_000, Set: true}, c.Load)
+	assert.Equal(t, Sizes{{64, 1}}, c.Sizes)
+	assert.Equal(t, Flows{Concurrent: 1, Size: 1}, c.Flows)
+	assert.Equal(t, "poisson", c.Pacing())
+}
+
 // Timeouts that are left out are the defaults; all are in the range that the tracker takes.
 func TestTimeouts(t *testing.T) {
 	s := services(t, "[{firewall: {stateful: true, flows: 1k, timeouts: {tcp: 432000s, udp: 1us}}}]")

@@ -28,6 +28,13 @@ type Service struct {
 	// FlowEntries is how many flows a chip tracks, 0 for the default.
 	FlowEntries units.Count
 	Timeouts    Timeouts
+	// EvictWhenFull lets a new flow take the place of one that was idle longest; else it is refused. EmbryonicLimit is how
+	// many connections of a chip may be in their handshake before the DSN answers SYNs with cookies, 0 for any number.
+	// Sweep is the time in which ageing reads the whole flow table once; 0 for an eighth of the shortest timeout, without
+	// a charge for the memory.
+	EvictWhenFull  bool
+	EmbryonicLimit units.Count
+	Sweep          units.Duration
 	// KeyBits is the length of ipsec's AES keys, 0 for the default of 128; ESN asks for extended sequence numbers. AntiReplay
 	// is the window of a receiver: 0 for the default, tunnel.NoWindow for none.
 	KeyBits    int

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim/strict"
+	"github.com/dsnsim/dsnsim/sim/traffic"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -30,6 +31,8 @@ type Traffic struct {
 	Flows    Flows  `yaml:"flows"`
 	// OnWire says that the capture already holds the tunnelled packets.
 	OnWire bool `yaml:"on_wire"`
+	// SYNFlood is the rate of a class that is nothing but SYNs of 64 B, each of a connection of its own; else 0.
+	SYNFlood units.PacketRate `yaml:"syn_flood"`
 	// Line and Col are where the item begins in the file; 0 when an override holds it.
 	Line, Col int `yaml:"-"`
 }
@@ -74,6 +77,8 @@ func (t *Traffic) UnmarshalStrict(n *strict.Node) {
 		return
 	}
 	switch {
+	case n.Has("syn_flood"):
+		t.flood(n)
 	case n.Has("pcap") && n.Has("sizes"):
 		n.At("sizes").Errorf("pcap and sizes exclude each other: packets come from a capture or from a mix of sizes")
 	case n.Has("pcap"):
@@ -81,7 +86,7 @@ func (t *Traffic) UnmarshalStrict(n *strict.Node) {
 	case n.Has("sizes"):
 		t.checkSynthetic(n)
 	default:
-		n.Errorf("expected a capture (pcap: web.pcap) or a mix of sizes (sizes: imix)")
+		n.Errorf("expected a capture (pcap: web.pcap), a mix of sizes (sizes: imix) or an attack (syn_flood: 1Mpps)")
 	}
 	if t.Flows.Concurrent < 1 || t.Flows.Concurrent > maxFlows {
 		n.At("flows", "concurrent").Errorf("expected a count from 1 to %s, got %s", maxFlows, t.Flows.Concurrent)
@@ -89,6 +94,24 @@ func (t *Traffic) UnmarshalStrict(n *strict.Node) {
 	if t.Flows.Size < 0 {
 		n.At("flows", "size").Errorf("expected a size of at least 0b, got %s", t.Flows.Size)
 	}
+}
+
+// flood makes a class of an attack: every packet begins a flow, and no flow has another.
+func (t *Traffic) flood(n *strict.Node) {
+	for _, key := range []string{"pcap", "sizes", "load", "flows", "loop", "on_wire"} {
+		if n.Has(key) {
+			n.At(key).Errorf("%s does not go with syn_flood, whose rate is its load", key)
+		}
+	}
+	if t.SYNFlood <= 0 {
+		n.At("syn_flood").Errorf("expected a rate above 0, such as 1Mpps, got %s", t.SYNFlood)
+	}
+	if t.Arrivals == "recorded" {
+		n.At("arrivals").Errorf("recorded arrivals are for a capture; a flood has none")
+	}
+	t.Sizes = Sizes{{traffic.MinFrame, 1}}
+	t.Load = Load{Packets: t.SYNFlood, Set: true}
+	t.Flows = Flows{Concurrent: 1, Size: 1}
 }
 
 func (t *Traffic) checkCapture(n *strict.Node) {

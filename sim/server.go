@@ -82,6 +82,7 @@ func (s *Server) Start(at units.Time, n uint32) (units.Time, bool) {
 // StartAnyway is Start for one who cannot be refused, since there is room for it elsewhere: it waits however long the queue
 // is.
 func (s *Server) StartAnyway(at units.Time, n uint32) units.Time {
+	s.bytes = n
 	free := s.free
 	if s.frees != nil {
 		free = s.earliest()

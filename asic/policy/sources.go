@@ -10,6 +10,7 @@ import (
 type Flows struct {
 	tuples []table.Tuple
 	isIP   []bool
+	flags  []uint16 // by record of the capture, or nil
 }
 
 // NewFlows converts the headers of a capture's flows. Any number of sources share the result.
@@ -23,6 +24,12 @@ func NewFlows(tuples []traffic.Tuple) *Flows {
 	return f
 }
 
+// WithFlags adds what each record of the capture has in the 16 bits of the TCP header that hold data offset and flags.
+func (f *Flows) WithFlags(byRecord []uint16) *Flows {
+	f.flags = byRecord
+	return f
+}
+
 // Sources tells the headers of every flow of every source of packets. The sources are added in their order.
 type Sources struct{ list []sourceFlows }
 
@@ -31,6 +38,7 @@ type sourceFlows struct {
 	outbound bool
 	flows    *Flows // nil where made tells
 	made     func(flow uint32) traffic.Tuple
+	flags    uint16 // of every packet, where made tells
 }
 
 // AddTrace adds a source whose flows are listed. vrf is the server's number; outbound packets come from its VMs.
@@ -38,21 +46,30 @@ func (s *Sources) AddTrace(vrf uint16, outbound bool, flows *Flows) {
 	s.list = append(s.list, sourceFlows{vrf: vrf, outbound: outbound, flows: flows})
 }
 
-// AddSynthetic adds a source whose flows can be worked out from their numbers.
+// AddSynthetic adds a source whose flows can be worked out from their numbers. Its packets are data under way.
 func (s *Sources) AddSynthetic(vrf uint16, outbound bool, made func(flow uint32) traffic.Tuple) {
-	s.list = append(s.list, sourceFlows{vrf: vrf, outbound: outbound, made: made})
+	s.list = append(s.list, sourceFlows{vrf: vrf, outbound: outbound, made: made, flags: DataFlags})
+}
+
+// AddSYNs is AddSynthetic for a source that sends nothing but SYNs.
+func (s *Sources) AddSYNs(vrf uint16, outbound bool, made func(flow uint32) traffic.Tuple) {
+	s.list = append(s.list, sourceFlows{vrf: vrf, outbound: outbound, made: made, flags: SYNFlags})
 }
 
 // Outbound reports whether a packet comes from a VM.
 func (s *Sources) Outbound(p *packet.Packet) bool { return s.list[p.Source()].outbound }
 
-// Tuple returns the headers of a packet, with its server as VRF, and false for what is not IP.
+// Tuple returns the headers of a packet, with its TCP flags and its server as VRF, and false for what is not IP.
 func (s *Sources) Tuple(p *packet.Packet) (u table.Tuple, ip bool) {
 	f := &s.list[p.Source()]
 	if f.flows != nil {
 		u, ip = f.flows.tuples[p.Flow], f.flows.isIP[p.Flow]
+		if u.Flags = DataFlags; f.flows.flags != nil && p.Record >= 0 {
+			u.Flags = f.flows.flags[p.Record]
+		}
 	} else if t := f.made(p.Flow); t.IP {
 		u, ip = TupleOf(&t), true
+		u.Flags = f.flags
 	}
 	u.VRF = f.vrf
 	return u, ip

@@ -11,18 +11,27 @@ type Spec struct {
 	// Flows is how many flows one Tracker holds.
 	Flows    int
 	Timeouts Timeouts
+	// WhenFull says whether a new flow is refused when the table is full, or takes the place of one that was idle longest.
+	WhenFull table.FullPolicy
+	// EmbryonicLimit is how many connections may be in their handshake before SYNs are answered with cookies; 0 for any
+	// number.
+	EmbryonicLimit int
+	// Sweep is the time in which ageing passes the whole table once; 0 for an eighth of the shortest timeout.
+	Sweep units.Duration
 	// From and To are the measured window.
 	From, To units.Time
 }
 
-// Timeouts are how long a flow may be idle, by its protocol.
-type Timeouts struct{ TCP, UDP, ICMP, Other units.Duration }
+// Timeouts are how long a flow may be idle, by its protocol. TCP is for established connections; those whose handshake is
+// not complete, and those that end, have shorter ones. 0 for these two is that of TCP.
+type Timeouts struct{ TCP, Embryonic, Closing, UDP, ICMP, Other units.Duration }
 
 // DefaultTimeouts returns the shortest that the RFCs allow or recommend: RFC 5382 REQ-5 (an established TCP connection,
-// 2 h 4 min), RFC 4787 REQ-5 (UDP, 5 min recommended), RFC 5508 REQ-2 (ICMP queries, 60 s). The 5 min of other protocols
-// are assumed to be those of UDP, since no RFC says more.
+// 2 h 4 min, and 4 min for one that is partially open or partially closed), RFC 4787 REQ-5 (UDP, 5 min recommended),
+// RFC 5508 REQ-2 (ICMP queries, 60 s). The 5 min of other protocols are assumed to be those of UDP, since no RFC says more.
 func DefaultTimeouts() Timeouts {
-	return Timeouts{TCP: 7440 * units.Second, UDP: 300 * units.Second, ICMP: 60 * units.Second, Other: 300 * units.Second}
+	return Timeouts{TCP: 7440 * units.Second, Embryonic: 240 * units.Second, Closing: 240 * units.Second,
+		UDP: 300 * units.Second, ICMP: 60 * units.Second, Other: 300 * units.Second}
 }
 
 // DefaultFlows is how many flows a Tracker holds unless the scenario says otherwise. Assumed: what connection tracking
@@ -30,12 +39,14 @@ func DefaultTimeouts() Timeouts {
 // entries). Chips with their own memory advertise up to 140 million.
 const DefaultFlows = 262_144
 
-// The states of a flow, which are only there to give each protocol its timeout.
+// The states of a flow, each with its timeout. Those of TCP follow the connection.
 const (
 	stateTCP uint8 = 1 + iota
 	stateUDP
 	stateICMP
 	stateOther
+	stateEmbryonic
+	stateClosing
 )
 
 func stateOf(proto uint8) uint8 {
@@ -59,6 +70,8 @@ type Tracker struct {
 	expired  []table.Flow   // scratch
 	counts   Counts
 	closed   bool // Active is final
+	// embryonic is how many connections are in their handshake.
+	embryonic int
 }
 
 // Counts is what a Tracker did in the measured window.
@@ -66,6 +79,7 @@ type Counts struct {
 	New      int64 // flows entered
 	Active   int64 // flows in the table at the window's end
 	Rejected int64 // flows refused
+	Evicted  int64 // flows that made room for a new one
 }
 
 // Sweeps in the shortest timeout: a flow lives at most an eighth longer than its timeout.
@@ -74,17 +88,25 @@ const sweepsPerTimeout = 8
 // NewTracker returns an empty one. The error says what is out of range.
 func NewTracker(spec Spec) (*Tracker, error) {
 	t := &spec.Timeouts
-	shortest, longest := min(t.TCP, t.UDP, t.ICMP, t.Other), max(t.TCP, t.UDP, t.ICMP, t.Other)
+	for _, short := range []*units.Duration{&t.Embryonic, &t.Closing} {
+		if *short == 0 {
+			*short = t.TCP
+		}
+	}
+	shortest, longest := min(t.TCP, t.Embryonic, t.Closing, t.UDP, t.ICMP, t.Other), max(t.TCP, t.Embryonic, t.Closing, t.UDP, t.ICMP, t.Other)
 	flows, err := table.NewFlowTable(table.FlowSpec{
-		Flows: spec.Flows, V6Flows: spec.Flows, WhenFull: table.Reject, Seed: 1,
+		Flows: spec.Flows, V6Flows: spec.Flows, WhenFull: spec.WhenFull, Seed: 1,
 		// As fine as the stamps allow, which wrap after 2^28 ticks.
 		Tick:     max(units.Nanosecond, longest>>27),
-		Timeouts: []units.Duration{0, t.TCP, t.UDP, t.ICMP, t.Other},
+		Timeouts: []units.Duration{0, t.TCP, t.UDP, t.ICMP, t.Other, t.Embryonic, t.Closing},
 	})
 	if err != nil {
 		return nil, err
 	}
 	interval := max(1, shortest/sweepsPerTimeout)
+	if spec.Sweep > 0 {
+		interval = spec.Sweep
+	}
 	return &Tracker{spec: spec, flows: flows, interval: interval, sweep: units.At(interval)}, nil
 }
 
@@ -99,6 +121,9 @@ const (
 	Fresh
 	// Refused: of no flow in the table, and denied by the rules.
 	Refused
+	// Absorbed: of the handshake of no flow in the table, while there are too many such. It ends in the DSN, which answers a
+	// SYN with a cookie; a server's answer is to the SYN that the DSN sends when the cookie comes back.
+	Absorbed
 )
 
 // Look finds the flow of a packet with so many bytes that the rules deny or not, and marks the flow as seen. key is the
@@ -108,9 +133,13 @@ func (t *Tracker) Look(at units.Time, u *table.Tuple, size units.Bytes, denied b
 	hit := t.flows.Lookup(u)
 	if hit.Hit {
 		t.flows.Count(hit.Ref, hit.Dir, size, at)
+		t.follow(hit.Ref, hit.Dir, u.Flags)
 		return Known, uint64(hit.Ref)
 	}
 	key = 1<<63 | (endpoint(u.Src, u.SrcPort) + endpoint(u.Dst, u.DstPort))
+	if t.cookies() && handshake(u) && (u.Flags&flagACK != 0 || !denied) {
+		return Absorbed, key
+	}
 	if denied {
 		return Refused, key
 	}
@@ -120,11 +149,20 @@ func (t *Tracker) Look(at units.Time, u *table.Tuple, size units.Bytes, denied b
 // Enter makes a flow of a packet that is Fresh. It reports false where the table is full: the packet passes, since the
 // rules permit it, but the answers to it have only the rules.
 func (t *Tracker) Enter(at units.Time, u *table.Tuple, size units.Bytes) bool {
-	result := t.flows.Insert(u, stateOf(u.Proto), at)
-	if result.Outcome != table.Inserted {
+	state := opening(u)
+	result := t.flows.Insert(u, state, at)
+	switch result.Outcome {
+	case table.Inserted:
+	case table.Evicted:
+		t.embryo(result.Evicted.State, -1)
+		if t.measured(at) {
+			t.counts.Evicted++
+		}
+	default:
 		t.Reject(at)
 		return false
 	}
+	t.embryo(state, 1)
 	t.flows.Count(result.Ref, table.Original, size, at)
 	if t.measured(at) {
 		t.counts.New++
@@ -152,13 +190,29 @@ func (t *Tracker) pass(at units.Time) {
 	if at.Before(t.sweep) {
 		return
 	}
-	t.expired = t.flows.Sweep(at, t.spec.Flows, t.expired[:0])
+	t.age(at)
 	t.sweep = at.Add(t.interval)
+}
+
+// age removes the flows that are idle for too long.
+func (t *Tracker) age(at units.Time) {
+	t.expired = t.flows.Sweep(at, t.spec.Flows, t.expired[:0])
+	for i := range t.expired {
+		t.embryo(t.expired[i].State, -1)
+	}
+}
+
+// Sweep returns how many entries ageing reads, and in which time, where the Spec says so, else 0.
+func (t *Tracker) Sweep() (entries int, pass units.Duration) {
+	if t.spec.Sweep == 0 {
+		return 0, 0
+	}
+	return t.spec.Flows, t.spec.Sweep
 }
 
 // close notes the flows that are there when the window ends.
 func (t *Tracker) close() {
-	t.expired = t.flows.Sweep(t.spec.To, t.spec.Flows, t.expired[:0])
+	t.age(t.spec.To)
 	n, _ := t.flows.Len()
 	t.counts.Active, t.closed = int64(n), true
 }

@@ -39,8 +39,11 @@ func (c *connections) Look(at units.Time, p *packet.Packet) (Verdict, uint64) {
 		return bypass, 0
 	}
 	v, key := c.Tracker.Look(at, &u, 64, p.Refused&Denied != 0)
-	if v == Known {
+	switch v {
+	case Known:
 		p.Refused &^= Denied
+	case Absorbed:
+		p.Refused = cookie
 	}
 	return v, key
 }

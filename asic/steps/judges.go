@@ -18,6 +18,7 @@ func makeFirewall(s *Spec, m Member) (Step, error) {
 	}
 	spec := *s.Tracking
 	spec.Flows, spec.From, spec.To = m.share(spec.Flows), s.From, s.To
+	spec.EmbryonicLimit = m.share(spec.EmbryonicLimit)
 	t, err := policy.NewTracker(spec)
 	return &firewall{tracker: t}, err
 }
@@ -42,6 +43,8 @@ func (f *firewall) Do(v *Visit) {
 		v.found.Enter = true
 	case policy.Refused:
 		v.Refuse(stats.DropPolicy)
+	case policy.Absorbed:
+		v.Refuse(stats.DropSYNCookie)
 	}
 }
 

@@ -217,6 +217,15 @@ func (g *Program) Judge(at units.Time, p *packet.Packet) {
 	}
 }
 
+// Sweep returns how many entries the ageing of a stateful firewall reads, and in which time, where that is charged for,
+// else 0.
+func (g *Program) Sweep() (entries int, pass units.Duration) {
+	if g.firewall == nil {
+		return 0, 0
+	}
+	return g.firewall.tracker.Sweep()
+}
+
 // Tracked returns what a stateful firewall counted, or false without one.
 func (g *Program) Tracked() (policy.Counts, bool) {
 	if g.firewall == nil {

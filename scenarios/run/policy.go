@@ -6,6 +6,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/asic/steps"
+	"github.com/dsnsim/dsnsim/asic/table"
 	"github.com/dsnsim/dsnsim/asic/table/ruleset"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/sim/capture"
@@ -133,6 +134,7 @@ type rulings struct {
 	steers   bool
 	flows    *policy.Flows                   // of a capture, where services keep state
 	made     func(flow uint32) traffic.Tuple // of a mix of sizes
+	flags    uint16                          // of its packets
 }
 
 // unknown is no set of reasons.
@@ -143,7 +145,7 @@ func ruleTrace(p *policy.Policy, t *input, spec *steps.Spec) *rulings {
 	r := &rulings{policy: p, steers: spec.Steers(), byRecord: p.LooksAtFlags()}
 	tuples := t.trace.Tuples()
 	if spec.Needed() {
-		r.flows = policy.NewFlows(tuples)
+		r.flows = policy.NewFlows(tuples).WithFlags(t.flags)
 	}
 	if r.byRecord {
 		flows := t.trace.FlowOfRecords()
@@ -183,11 +185,10 @@ func (r *rulings) rule(p *packet.Packet) {
 	}
 }
 
-// ask works out what becomes of a made-up flow. Its packets have the flags of data under way: a header of 20 bytes, ACK.
+// ask works out what becomes of a made-up flow.
 func (r *rulings) ask(flow uint32) {
-	const data = 0x5010
 	t := r.made(flow)
-	r.refused[flow] = r.policy.Refuse(&t, data)
+	r.refused[flow] = r.policy.Refuse(&t, r.flags)
 	if r.steers {
 		r.steer[flow] = policy.Steer(&t)
 	}
@@ -201,7 +202,10 @@ func stepsOf(s *scenarios.Scenario) *steps.Spec {
 		if flows == 0 {
 			flows = policy.DefaultFlows
 		}
-		spec.Tracking = &policy.Spec{Flows: flows, Timeouts: f.Tracking()}
+		spec.Tracking = &policy.Spec{Flows: flows, Timeouts: f.Tracking(), EmbryonicLimit: int(f.EmbryonicLimit), Sweep: f.Sweep}
+		if f.EvictWhenFull {
+			spec.Tracking.WhenFull = table.EvictOldest
+		}
 	}
 	return spec
 }
@@ -232,15 +236,26 @@ func (j *job) govern(f *feed, t *input, server int, dir direction) {
 	if f.replay != nil {
 		f.rulings = t.rulings
 	} else {
-		f.rulings = &rulings{policy: j.policy, steers: stepsOf(j.scenario).Steers(), made: f.synthetic.Tuple}
+		f.rulings = &rulings{policy: j.policy, steers: stepsOf(j.scenario).Steers(), made: f.synthetic.Tuple,
+			flags: flagsOfMix(t)}
 	}
 	switch {
 	case j.flows == nil:
 	case f.replay != nil:
 		j.flows.AddTrace(uint16(server), dir == outbound, t.rulings.flows)
+	case t.SYNFlood > 0:
+		j.flows.AddSYNs(uint16(server), dir == outbound, f.synthetic.Tuple)
 	default:
 		j.flows.AddSynthetic(uint16(server), dir == outbound, f.synthetic.Tuple)
 	}
+}
+
+// flagsOfMix returns the TCP flags of made-up packets, data offset included.
+func flagsOfMix(t *input) uint16 {
+	if t.SYNFlood > 0 {
+		return policy.SYNFlags
+	}
+	return policy.DataFlags
 }
 
 // flowCounts adds up what the stateful firewalls of a placement counted, or is nil without any.
@@ -254,6 +269,7 @@ func (j *job) flowCounts() *policy.Counts {
 		sum.New += c.New
 		sum.Active += c.Active
 		sum.Rejected += c.Rejected
+		sum.Evicted += c.Evicted
 	}
 	return sum
 }
@@ -266,6 +282,7 @@ func (o *outcome) flowMetrics(m map[string]float64, window units.Duration) {
 	m["flows.new_per_second"] = float64(o.flows.New) / window.Seconds()
 	m["flows.active"] = float64(o.flows.Active)
 	m["flows.rejected"] = float64(o.flows.Rejected)
+	m["flows.evicted"] = float64(o.flows.Evicted)
 }
 
 // govern makes the policy and asks it about the captures, once for all jobs.

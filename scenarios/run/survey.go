@@ -120,7 +120,7 @@ func (j *job) samples(t *input, dir direction, members int) ([]sample, float64, 
 	} else {
 		list = j.mix(t, members)
 		if j.policy != nil {
-			list = split(list, j.refusedShare(f, int64(t.Flows.Concurrent)))
+			list = split(list, j.refusedShare(f, flagsOfMix(t), int64(t.Flows.Concurrent)))
 		}
 	}
 	if stateful(j.scenario) != nil {
@@ -217,13 +217,13 @@ func (j *job) mix(t *input, members int) []sample {
 }
 
 // refusedShare returns the share of a mix's flows that the policy refuses, of the first 4,096 at most.
-func (j *job) refusedShare(f *feed, open int64) float64 {
-	const most, data = 4096, 0x5010 // a header of 20 bytes, ACK
+func (j *job) refusedShare(f *feed, flags uint16, open int64) float64 {
+	const most = 4096
 	n := uint32(min(open, most))
 	refused := 0
 	for flow := range n {
 		t := f.synthetic.Tuple(flow)
-		if j.policy.Refuse(&t, data) != 0 {
+		if j.policy.Refuse(&t, flags) != 0 {
 			refused++
 		}
 	}

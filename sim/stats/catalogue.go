@@ -43,6 +43,7 @@ var catalogue = []Metric{
 	{"flows.new_per_second", "per_second", Neither, PerPlacement, "rate of the flows that a stateful firewall entered into its flow tables", "dsnsim"},
 	{"flows.active", "flows", Neither, PerPlacement, "flows in the stateful firewall's flow tables at the end of the measured window, those of all chips or cores together", "dsnsim"},
 	{"flows.rejected", "flows", Lower, PerPlacement, "insertions that a stateful firewall refused in the measured window, since a flow table or the queue of its learner was full", "dsnsim"},
+	{"flows.evicted", "flows", Lower, PerPlacement, "flows that lost their entry to a new one in the measured window, since a flow table was full", "dsnsim"},
 	{"bottleneck.utilization", "ratio", Lower, PerPlacement, "busy share of the busiest station", "dsnsim"},
 	{"tromboning.link_crossings", "crossings", Lower, PerPlacement, "links that a packet crosses only to reach the DSN and come back, in the mean", "dsnsim"},
 	{"tor.extra_ports", "ports", Lower, PerPlacement, "ToR ports that the placement takes beyond those of servers and spine", "dsnsim"},

@@ -19,6 +19,7 @@ const (
 	DropApplianceQueue
 	DropPolicy
 	DropNoRoute
+	DropSYNCookie
 
 	// DropReasons is how many there are, for arrays by reason.
 	DropReasons = iota
@@ -38,6 +39,7 @@ var dropReasons = [DropReasons]struct{ name, where string }{
 	DropApplianceQueue:  {"appliance_queue", "the links between ToR and appliance"},
 	DropPolicy:          {"policy", "the firewall, whose rules deny them"},
 	DropNoRoute:         {"no_route", "route, which has no route for them"},
+	DropSYNCookie:       {"syn_cookie", "the firewall, which answers them itself while too many handshakes are incomplete"},
 }
 
 // String returns the reason's name as it ends the metric drops.<reason>.
