@@ -1,6 +1,7 @@
 package pcie
 
 import (
+	"os"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -32,12 +33,8 @@ func TestSaturationIsTheClosedForm(t *testing.T) {
 		c.Transfers += 10_000 // what is under way at both ends of a slow link's run would be over 1% of a short one
 		p, err := Run(c)
 		require.NoError(t, err)
-		// The closed form takes aligned transfers. One of n bytes at a random place crosses 4 KiB with a probability of
-		// n/4096 at most, and then takes one more header. Where a write and a read's request share the way away, that
-		// is 2 x 24 B of n: 48/4096 = 1.17% in all, and a little more by the chance of where 10,000 places fall.
-		share := gbps(p.Bandwidth) / gbps(p.ClosedForm)
-		require.Greater(t, share, 1-0.0122, "places at random")
-		require.Less(t, share, 1.001, "places at random")
+		// Places at random: where they fall is chance, so the share that crosses 4 KiB is that of 10,000 draws.
+		require.InEpsilon(t, gbps(ClosedFormIn(l, op, n, c.Window)), gbps(p.Bandwidth), 0.003, "places at random")
 		c.Window = stride(n) // one place, aligned
 		p, err = Run(c)
 		require.NoError(t, err)
@@ -45,23 +42,48 @@ func TestSaturationIsTheClosedForm(t *testing.T) {
 	})
 }
 
-// Each size from 1 to 4096 B once, on the link of the measurements.
+// Each size from 1 to 4096 B once, on the link of the measurements; with DSNSIM_HEAVY for each operation.
 func TestSaturationIsTheClosedFormForEverySize(t *testing.T) {
 	l := measuredLink(t)
 	for _, op := range []Op{Read, Write, ReadWrite} {
 		t.Run(op.String(), func(t *testing.T) {
 			t.Parallel()
-			for n := units.Bytes(1 + int64(op)); n <= 4096; n += 3 { // the three subtests share the sizes
+			first, apart := units.Bytes(1+int64(op)), units.Bytes(3) // the three subtests share the sizes
+			if os.Getenv("DSNSIM_HEAVY") != "" {
+				first, apart = 1, 1
+			}
+			for n := first; n <= 4096; n += apart {
 				c := saturated(l, op, n)
 				transfers, span := saturate(c)
 				got := float64(transfers) * float64(n) * 8 / float64(span) * 1000
 				if op == ReadWrite {
 					got /= 2
 				}
-				require.InEpsilon(t, gbps(ClosedForm(l, op, n)), got, 0.01, "%d B", n)
+				require.InEpsilon(t, gbps(ClosedForm(l, op, n)), got, 0.01, "%d B, aligned", n)
+				require.InEpsilon(t, gbps(ClosedFormIn(l, op, n, c.Window)), got, 0.005, "%d B, anywhere", n)
 			}
 		})
 	}
+}
+
+// In a window of one place the two closed forms are the same; in one of whole pages, the one of any place is that of each
+// place in turn; and it is never above the other, since crossing 4 KiB only costs.
+func TestClosedFormOfAnyPlace(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		l := anyLink(t)
+		n := units.Bytes(rapid.Int64Range(1, 4096).Draw(t, "n"))
+		op := rapid.SampledFrom([]Op{Read, Write, ReadWrite}).Draw(t, "op")
+		require.Equal(t, ClosedForm(l, op, n), ClosedFormIn(l, op, n, stride(n)))
+		places := units.Bytes(rapid.Int64Range(1, 300).Draw(t, "places"))
+		var up, down units.Bytes
+		for k := range places {
+			u, d := l.wireBytesAt(op, base+uint64(k*stride(n)), n)
+			up, down = up+u, down+d
+		}
+		want := units.Rate(scale(uint64(l.Rate()), uint64(n*places), uint64(max(up, down))))
+		require.Equal(t, want, ClosedFormIn(l, op, n, places*stride(n)))
+		require.LessOrEqual(t, want, ClosedForm(l, op, n))
+	})
 }
 
 // The DSN's own device on a real host comes up to the closed form too, except where its 768 tags do not suffice.

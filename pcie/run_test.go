@@ -182,6 +182,7 @@ func TestConservation(t *testing.T) {
 				require.NotNil(t, q, "completion without a request")
 				require.True(t, at.After(q.at), "completion before its request")
 				require.Equal(t, q.tlp.Addr+uint64(q.got), p.Addr, "completions come in the order of addresses")
+				require.LessOrEqual(t, p.Len, c.Link.MPS())
 				q.got += p.Len
 				if q.tlp.Kind == MemRead {
 					answered += p.Len
