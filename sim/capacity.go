@@ -37,6 +37,7 @@ type Demand struct {
 type Survey struct {
 	engine *Engine
 	first  []int // the number in Usages of each Special's first resource
+	queues int   // and of the first scheduler
 }
 
 // Survey returns the survey of an engine whose stations and paths are complete.
@@ -47,6 +48,7 @@ func (e *Engine) Survey() *Survey {
 		s.first = append(s.first, next)
 		next += len(special.Usage())
 	}
+	s.queues = next
 	return s
 }
 
@@ -83,6 +85,9 @@ func (s *Survey) demands(list []Demand, path int, p *packet.Packet, of Populatio
 			}
 			node := int(h.Node + member*h.Stride)
 			list = append(list, Demand{node, e.stations[node].ServiceOf(n, h.Other)})
+		case OpQueue:
+			node := int(h.Node + member*h.Stride)
+			list = append(list, Demand{s.queues + node, e.schedulers[node].ServiceOf(p.Bytes[h.Form], h.Other)})
 		case OpSpecial:
 			node := int(h.Node + member*h.Stride)
 			if c, ok := e.specials[node].(Capable); ok {

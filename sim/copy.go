@@ -26,7 +26,7 @@ func (c *Copy) Size(of *packet.Packet) uint32 {
 	return max(c.Least, min(c.Limit, of.Bytes[c.Of]+c.More)+c.Around)
 }
 
-// AddCopy adds a copy and returns the hop that makes it. It comes behind a station or Special of its path: packets wait
+// AddCopy adds a copy and returns the hop that makes it. It comes behind a station, Special or Scheduler of its path: packets wait
 // there for their turn, so that copies start in time order. A copy is a packet of the same source, flow and member, sent
 // at the instant at which it is made; it goes behind the packet where both go the same way.
 func (e *Engine) AddCopy(c Copy) Hop {
@@ -43,7 +43,7 @@ func (e *Engine) spawn(id uint32, h *Hop, at units.Time) *packet.Packet {
 	p, q := e.slab.At(id), e.slab.At(made)
 	c := &e.copies[h.Node]
 	*q = packet.Packet{Key: p.CopyKey(c.Number), Copy: c.Number, Sent: at, ChainIn: at, Bytes: p.Bytes, Flow: p.Flow,
-		Hash: p.Hash, Record: p.Record, SA: p.SA, Header: p.Header, Path: uint16(c.Path), Member: p.Member}
+		Hash: p.Hash, Record: p.Record, SA: p.SA, Class: p.Class, Header: p.Header, Path: uint16(c.Path), Member: p.Member}
 	q.Bytes[packet.Tunnelled] = c.Size(p)
 	e.made = append(e.made, made)
 	e.balance.Copied++
@@ -71,7 +71,7 @@ func (e *Engine) checkCopies(usedBy [][]int) {
 		served := false
 		for j := range e.paths[i].Hops {
 			h := &e.paths[i].Hops[j]
-			served = served || h.Op == OpVisit || h.Op == OpSpecial
+			served = served || h.Op.Serves()
 			if h.Op != OpCopy {
 				continue
 			}

@@ -33,7 +33,7 @@ func randomWay(rng *rand.Rand, e *Engine, stations int, copies []int) []Hop {
 	var hops []Hop
 	group, served, number := false, false, uint8(1)
 	for range 2 + rng.IntN(7) {
-		switch rng.IntN(6) {
+		switch rng.IntN(7) {
 		case 0:
 			hops = append(hops, Hop{Op: OpDelay, Delay: units.Duration(rng.IntN(3) * rng.IntN(500_000))})
 		case 1:
@@ -45,7 +45,14 @@ func randomWay(rng *rand.Rand, e *Engine, stations int, copies []int) []Hop {
 					Of: packet.Form(rng.IntN(2)), Limit: uint32(rng.IntN(1000)), Around: 50, Least: 64}))
 				number++
 			}
-		default: // 3 in 6
+		case 3:
+			h := Hop{Op: OpQueue, Node: int32(rng.IntN(len(e.schedulers) - 1)), Form: packet.Form(rng.IntN(2))}
+			if group && rng.IntN(2) == 0 {
+				h.Stride = 1
+			}
+			hops = append(hops, h)
+			served = true
+		default: // 3 in 7
 			h := Hop{Op: OpVisit, Node: int32(rng.IntN(stations - 1)), Form: packet.Form(rng.IntN(2))}
 			if group && rng.IntN(2) == 0 {
 				h.Stride = 1
@@ -73,6 +80,7 @@ func mirrored(seed uint64, stepwise bool) (journal, *Engine) {
 		e.AddStation(Spec{Name: fmt.Sprint(i), Servers: 1 + rng.IntN(3)/2*2, InOrder: rng.IntN(2) == 0, DropReason: uint8(i),
 			Cost: Transfer{Rate: rate}.Cost(), Latency: units.Duration(rng.IntN(3) * rng.IntN(100_000)), Room: Room{Packets: rng.IntN(20)}})
 	}
+	addSchedulers(rng, e)
 	sources := 1 + rng.IntN(4)
 	var copies []int
 	for i := range 1 + rng.IntN(3) {
@@ -116,6 +124,7 @@ func TestCopiesInAnyNet(t *testing.T) {
 		require.NoError(t, f.Run(context.Background()))
 		require.Equal(t, slow, fast)
 		require.Equal(t, f.Usages(), e.Usages())
+		require.Equal(t, f.Classes(), e.Classes())
 		require.Equal(t, f.Balance(), e.Balance())
 		b := e.Balance()
 		require.True(t, b.Holds())

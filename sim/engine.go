@@ -22,15 +22,17 @@ type Recorder interface {
 
 // Engine walks packets from sources along paths of stations.
 type Engine struct {
-	stations []Station
-	specials []Special
-	copies   []Copy
-	paths    []Path
-	sources  []source
-	slab     packet.Slab
-	queue    *Queue
-	made     []uint32 // copies of the packet that walks, which start behind it
-	rec      Recorder
+	stations   []Station
+	specials   []Special
+	schedulers []*Scheduler
+	copies     []Copy
+	paths      []Path
+	sources    []source
+	slab       packet.Slab
+	queue      *Queue
+	idle       int32    // the scheduler that can choose at this instant, or -1
+	made       []uint32 // copies of the packet that walks, which start behind it
+	rec        Recorder
 	// Stepwise makes every hop an event instead of running ahead to the next join. The result is the same; it is
 	// slower, and there to prove that.
 	Stepwise bool
@@ -62,7 +64,7 @@ func (b Balance) Holds() bool { return b.In+b.Copied == b.Delivered+b.Dropped+ui
 
 // NewEngine returns an engine without stations that reports to rec.
 func NewEngine(rec Recorder) *Engine {
-	return &Engine{queue: NewQueue(), rec: rec, TraceSeq: -1}
+	return &Engine{queue: NewQueue(), rec: rec, TraceSeq: -1, idle: -1}
 }
 
 // AddStation adds a station and returns its number.
@@ -89,7 +91,8 @@ func (e *Engine) AddSource(s Source) int {
 	return len(e.sources) - 1
 }
 
-// Usages reports every resource: the stations in the order in which they were added, then the Specials.
+// Usages reports every resource: the stations in the order in which they were added, then the Specials, then the
+// schedulers.
 func (e *Engine) Usages() []Usage {
 	var list []Usage
 	for i := range e.stations {
@@ -97,6 +100,9 @@ func (e *Engine) Usages() []Usage {
 	}
 	for _, s := range e.specials {
 		list = append(list, s.Usage()...)
+	}
+	for _, s := range e.schedulers {
+		list = append(list, s.Usage())
 	}
 	return list
 }
@@ -132,6 +138,9 @@ func (e *Engine) OnPaths(paths []int) []bool {
 			list = append(list, seen[place(-1-i)])
 		}
 	}
+	for i := range e.schedulers {
+		list = append(list, seen[firstScheduler+place(i)])
+	}
 	return list
 }
 
@@ -151,8 +160,11 @@ func (e *Engine) Prepare(usedBy [][]int, w Window) {
 	}
 	e.checkCopies(usedBy)
 	markJoins(e.paths, e.copies, usedBy, func(pl place) bool {
-		if pl < 0 {
+		switch {
+		case pl < 0:
 			return e.specials[-1-pl].Ordered()
+		case pl >= firstScheduler:
+			return true
 		}
 		s := &e.stations[pl]
 		return s.Servers() == 1 || s.inOrder
@@ -163,12 +175,16 @@ func (e *Engine) Prepare(usedBy [][]int, w Window) {
 	for _, s := range e.specials {
 		s.Measure(w)
 	}
+	for _, s := range e.schedulers {
+		s.Measure(w)
+	}
 }
 
-// shares reports whether a place is a Special that shares something with another.
+// shares reports whether a place is a scheduler, where packets wait for each other, or a Special that shares something with
+// another.
 func (e *Engine) shares(pl place) bool {
 	if pl >= 0 {
-		return false
+		return pl >= firstScheduler
 	}
 	s, ok := e.specials[-1-pl].(Sharing)
 	return ok && s.Shares()
@@ -194,6 +210,11 @@ func (e *Engine) Run(ctx context.Context) error {
 		if e.steps%checkEvery == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
+		if ev.Arg >= pickArg {
+			e.pick(int32(ev.Arg-pickArg), ev.At)
+			e.settle(ev.At)
+			continue
+		}
 		p := e.slab.At(ev.Arg)
 		from, fresh := p.Source(), p.Fresh
 		p.Fresh = false
@@ -204,6 +225,7 @@ func (e *Engine) Run(ctx context.Context) error {
 				return err
 			}
 		}
+		e.settle(ev.At)
 	}
 }
 
@@ -236,13 +258,13 @@ func (e *Engine) pull(ctx context.Context, i int) error {
 	}
 }
 
-// walk takes a packet on from its hop, at whose door it is at an instant, until it waits for an event (true) or is
-// gone (false). resumed says that its event has just come.
+// walk takes a packet on from its hop, at whose door it is at an instant, until it waits (true) or is gone (false). resumed
+// says that its event has just come.
 func (e *Engine) walk(id uint32, p *packet.Packet, at units.Time, resumed bool) bool {
 	hops := e.paths[p.Path].Hops
 	for i := int(p.Hop); i < len(hops); i++ {
 		h := &hops[i]
-		if (h.Join || e.Stepwise) && !resumed && h.Op <= OpSpecial {
+		if (h.Join || e.Stepwise) && !resumed && h.Op.Serves() {
 			p.Hop = uint16(i)
 			e.park(id, p, h, at)
 			return true
@@ -274,6 +296,8 @@ func (e *Engine) walk(id uint32, p *packet.Packet, at units.Time, resumed bool) 
 				e.drop(id, p, at, i, s.DropReason())
 				return false
 			}
+		case OpQueue:
+			return e.enqueue(id, p, i, at)
 		case OpFilter:
 			if p.Refused != 0 {
 				e.drop(id, p, at, i, uint8(bits.TrailingZeros32(p.Refused)))

@@ -45,6 +45,29 @@ func (s *listSource) Next(p *packet.Packet) bool {
 	return true
 }
 
+// addSchedulers adds a few random schedulers that share a buffer, of two classes each, and returns how many.
+func addSchedulers(rng *rand.Rand, e *Engine) int {
+	n := 2 + rng.IntN(2)
+	buffer := NewBuffer(units.Bytes(4000 + rng.IntN(20_000)))
+	for i := range n {
+		spec := SchedulerSpec{Name: fmt.Sprint("scheduler ", i), DropReason: 15, Wire: true, Buffer: buffer,
+			Cost: Transfer{Rate: units.Rate(1+rng.IntN(40)) * units.Gbps}.Cost(), Gap: units.Duration(rng.IntN(2) * rng.IntN(1000)),
+			Latency: units.Duration(rng.IntN(3) * rng.IntN(100_000)), ClassOf: func(p *packet.Packet) int { return int(p.Hash & 1) }}
+		if rng.IntN(4) == 0 {
+			spec.Cost = Work{Clock: units.GHz}.Cost() // no time at all
+		}
+		for range 2 {
+			c := ClassSpec{Level: uint8(rng.IntN(2)), Weight: int64(rng.IntN(3)), MarkAbove: units.Bytes(rng.IntN(1000))}
+			if rng.IntN(2) == 0 {
+				c.Rate, c.Burst = units.Rate(1+rng.IntN(5))*units.Gbps, units.Bytes(rng.IntN(2)*1500)
+			}
+			spec.Classes = append(spec.Classes, c)
+		}
+		e.AddScheduler(spec)
+	}
+	return n
+}
+
 // network draws a random net of stations and paths, the same for the same seed.
 func network(seed uint64, stepwise bool) (journal, *Engine) {
 	rng := rand.New(rand.NewPCG(seed, 9))
@@ -60,17 +83,27 @@ func network(seed uint64, stepwise bool) (journal, *Engine) {
 			Wire: true,
 		})
 	}
+	schedulers := addSchedulers(rng, e)
 	var usedBy [][]int
 	for range 1 + rng.IntN(4) {
 		var p Path
 		group := false
 		for range 1 + rng.IntN(6) {
-			switch rng.IntN(5) {
+			switch rng.IntN(6) {
 			case 0:
 				p.Hops = append(p.Hops, Hop{Op: OpDelay, Delay: units.Duration(rng.IntN(5000))})
 			case 1:
 				p.Hops = append(p.Hops, Hop{Op: OpSelect, N: 2})
 				group = true
+			case 2:
+				h := Hop{Op: OpQueue, Node: int32(rng.IntN(schedulers - 1))}
+				if group && rng.IntN(2) == 0 {
+					h.Stride = 1
+				}
+				p.Hops = append(p.Hops, h)
+				if rng.IntN(3) == 0 {
+					p.Hops = append(p.Hops, Hop{Op: OpCutThrough, Delay: units.Duration(rng.IntN(5000))})
+				}
 			default:
 				h := Hop{Op: OpVisit, Node: int32(rng.IntN(stations - 1))}
 				if group && rng.IntN(2) == 0 {
@@ -81,7 +114,7 @@ func network(seed uint64, stepwise bool) (journal, *Engine) {
 		}
 		s := &listSource{rng: rand.New(rand.NewPCG(seed, uint64(len(usedBy))))}
 		for range rng.IntN(60) {
-			s.gaps = append(s.gaps, units.Duration(rng.IntN(300_000)))
+			s.gaps = append(s.gaps, units.Duration(rng.IntN(4)*rng.IntN(300_000)))
 		}
 		s.path = uint16(e.AddPath(p))
 		usedBy = append(usedBy, []int{e.AddSource(s)})
@@ -90,9 +123,17 @@ func network(seed uint64, stepwise bool) (journal, *Engine) {
 	return j, e
 }
 
+// waitsInSchedulers adds up how long packets waited in schedulers.
+func waitsInSchedulers(e *Engine) (sum units.Duration) {
+	for _, u := range e.Classes() {
+		sum += u.Wait
+	}
+	return sum
+}
+
 // Running ahead to the next join must give what making every hop an event gives, for each packet, in any net.
 func TestRunAheadChangesNothing(t *testing.T) {
-	ahead, events := uint64(0), uint64(0)
+	ahead, events, waited := uint64(0), uint64(0), units.Duration(0)
 	rapid.Check(t, func(t *rapid.T) {
 		seed := rapid.Uint64().Draw(t, "seed")
 		fast, e := network(seed, false)
@@ -101,6 +142,8 @@ func TestRunAheadChangesNothing(t *testing.T) {
 		require.NoError(t, f.Run(context.Background()))
 		require.Equal(t, slow, fast)
 		require.Equal(t, f.Usages(), e.Usages())
+		require.Equal(t, f.Classes(), e.Classes())
+		waited += waitsInSchedulers(e)
 		for _, b := range []Balance{e.Balance(), f.Balance()} {
 			require.True(t, b.Holds())
 			require.Zero(t, b.InFlight)
@@ -110,6 +153,7 @@ func TestRunAheadChangesNothing(t *testing.T) {
 		events += f.Steps()
 	})
 	assert.Less(t, ahead, events, "running ahead saved no event, so nothing was tested")
+	assert.Positive(t, waited, "no packet waited in a scheduler")
 }
 
 // chain is a path of private stations: no packet can meet another there, so it needs no event at all.

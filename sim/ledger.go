@@ -135,6 +135,11 @@ func (u *Usage) Marks(until units.Time) []Served {
 // Latest returns the latest visit.
 func (l *Ledger) Latest() Latest { return l.last }
 
+// within reports whether an instant is in the measured window.
+func (l *Ledger) within(at units.Time) bool {
+	return !at.Before(l.window.From) && at.Before(l.window.To)
+}
+
 // Note counts a visit that arrived at one instant and held a server from start until free.
 func (l *Ledger) Note(at, start, free units.Time) {
 	if !at.Before(l.next) {
@@ -151,6 +156,15 @@ func (l *Ledger) Note(at, start, free units.Time) {
 	if b := earlier(free, l.window.To).Sub(units.Later(start, l.window.From)); b > 0 {
 		l.busy += b
 	}
+}
+
+// noteStart is Note for visits that come in another order than that of their service: they are noted in the order of their
+// start, and count there.
+func (l *Ledger) noteStart(at, start, free units.Time) {
+	if !start.Before(l.next) {
+		l.pass(start)
+	}
+	l.Note(at, start, free)
 }
 
 // NoteBytes counts the bytes of the visit that Note has just counted.

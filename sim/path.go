@@ -14,6 +14,7 @@ type Op uint8
 const (
 	OpVisit      Op = iota // be served by a station
 	OpSpecial              // be served by a Special
+	OpQueue                // wait in a Scheduler and be served by it
 	OpDelay                // a fixed time
 	OpCutThrough           // a fixed time from the first bit: the packet is forwarded before its last bit is in
 	OpSelect               // choose one of n equal devices by the flow's hash
@@ -23,6 +24,9 @@ const (
 	OpCopy                 // a packet that the services mirror is copied here
 )
 
+// Serves reports whether the hop leads to a place: a station, a Special or a Scheduler.
+func (o Op) Serves() bool { return o <= OpQueue }
+
 // Hop is one step of a path.
 type Hop struct {
 	Op   Op
@@ -31,7 +35,7 @@ type Hop struct {
 	Form packet.Form
 	// Other is 1 where the visit is of the station's other kind (Spec.Other).
 	Other uint8
-	// Node is the station's, Special's or Copy's number. With a Stride, member m of a group is served by Node + m*Stride.
+	// Node is the station's, Special's, Scheduler's or Copy's number. With a Stride, member m of a group is served by Node + m*Stride.
 	Node   int32
 	Stride int32
 	// Bytes, when not zero, is how much of the packet a station reads in front of the tenant's headers: it is served
@@ -86,8 +90,11 @@ type Sharing interface {
 	Shares() bool
 }
 
-// A place is a node of the graph of stations: stations count up from 0, Specials down from -1.
+// A place is a node of the graph of stations: stations count up from 0, schedulers from firstScheduler, Specials down from
+// -1.
 type place int32
+
+const firstScheduler place = 1 << 30
 
 // upstream is one way in which packets reach a place. A place that all packets reach from one upstream, in order, sees
 // them in time order without events.
@@ -153,7 +160,7 @@ func markPath(hops []Hop, copied int, joins map[place]bool, ordered func(place) 
 			members = int(h.N)
 		case h.Op == OpCopy && !joined:
 			join()
-		case h.Op == OpVisit || h.Op == OpSpecial:
+		case h.Op.Serves():
 			last, list = h, h.places(members)
 			for _, pl := range list {
 				if h.Join || joins[pl] || !joined && (len(list) > 1 || !ordered(pl)) {
@@ -168,7 +175,7 @@ func markPath(hops []Hop, copied int, joins map[place]bool, ordered func(place) 
 
 // places lists the places that a hop may lead to, given the number of members that the last OpSelect chose among.
 func (h *Hop) places(members int) []place {
-	if h.Op != OpVisit && h.Op != OpSpecial {
+	if !h.Op.Serves() {
 		return nil
 	}
 	if h.Stride == 0 {
@@ -177,8 +184,11 @@ func (h *Hop) places(members int) []place {
 	list := make([]place, members)
 	for m := range list {
 		list[m] = place(h.Node + int32(m)*h.Stride)
-		if h.Op == OpSpecial {
+		switch h.Op {
+		case OpSpecial:
 			list[m] = -1 - list[m]
+		case OpQueue:
+			list[m] += firstScheduler
 		}
 	}
 	return list
@@ -221,7 +231,7 @@ func (w *walker) hop(h *Hop) {
 		w.rewind = true
 	case OpSelect:
 		w.members, w.aligned = int(h.N), false
-	case OpVisit, OpSpecial:
+	case OpVisit, OpSpecial, OpQueue:
 		w.arrive(h.places(w.members), h.Stride != 0)
 		w.delay = h.Delay
 	}

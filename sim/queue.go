@@ -105,6 +105,12 @@ func (q *Queue) Pop() (Event, bool) {
 	return e, true
 }
 
+// pendingAt reports whether an event is pending at the instant of the last one popped.
+func (q *Queue) pendingAt(now units.Time) bool {
+	// What is not in the open slot is later than all of it.
+	return len(q.open) > 0 && q.open[len(q.open)-1].At == now
+}
+
 // insertOpen puts an event into the open slot, which is kept sorted with the earliest last.
 func (q *Queue) insertOpen(e Event) {
 	q.open = append(q.open, e)

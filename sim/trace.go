@@ -49,6 +49,8 @@ func (e *Engine) resources(p *packet.Packet, h *Hop) []Usage {
 		return []Usage{e.stations[n].Usage()}
 	case OpSpecial:
 		return e.specials[n].Usage()
+	case OpQueue:
+		return []Usage{e.schedulers[n].Usage()}
 	}
 	return nil
 }
@@ -67,12 +69,12 @@ func uses(before, after []Usage) []Use {
 func (e *Engine) trace(p *packet.Packet, h *Hop, at units.Time, v Visit, before []Usage) {
 	row := TraceRow{Name: h.Name, Arrive: at, Leave: v.Out, Latency: v.Out.Sub(at)}
 	switch h.Op {
-	case OpVisit, OpSpecial:
+	case OpVisit, OpSpecial, OpQueue:
 		row.Name = e.NameAt(h, p.Member)
 	case OpSelect, OpEnterChain, OpLeaveChain:
 		return
 	}
-	if h.Op <= OpSpecial {
+	if h.Op.Serves() {
 		row.Uses = uses(before, e.resources(p, h))
 		row.Wait, row.Service, row.Latency = v.Start.Sub(at), v.Leave.Sub(v.Start), v.Out.Sub(v.Leave)
 	}

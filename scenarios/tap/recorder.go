@@ -120,7 +120,7 @@ func (r *Recorder) follow(s *Source) {
 			inside = false
 		case h.Op == sim.OpSelect && !inside:
 			s.chips = uint64(h.N)
-		case h.Op == sim.OpVisit:
+		case h.Op == sim.OpVisit || h.Op == sim.OpQueue:
 			now = [...]form{packet.Plain: tenant, packet.Tunnelled: tunnelled}[h.Form]
 			served = now
 			// A parser that reads more than the tenant's headers has the last tunnel still before it.
@@ -128,7 +128,7 @@ func (r *Recorder) follow(s *Source) {
 				served = decrypted
 			}
 		}
-		if inside && r.device == "" && h.Op <= sim.OpSpecial {
+		if inside && r.device == "" && h.Op.Serves() {
 			r.device = r.engine.NameAt(h, 0)
 		}
 		s.forms[i] = served

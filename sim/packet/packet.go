@@ -37,6 +37,8 @@ type Packet struct {
 	SA uint32
 	// Header is how many bytes of headers the tenant's frame begins with, as deep as a parser reads.
 	Header uint16
+	// Class is the traffic class, by which a scheduler queues the packet.
+	Class uint16
 	// Path and Hop say where the packet is; Member which of several equal devices it was sent to.
 	Path   uint16
 	Hop    uint16
@@ -49,6 +51,8 @@ type Packet struct {
 	Copy uint8
 	// Fresh is set until the packet's first event: the source is asked for its next packet then.
 	Fresh bool
+	// Marked is set by a scheduler whose queue was long when the packet came (ECN's "congestion experienced").
+	Marked bool
 }
 
 // A key is, from the highest bit: one bit that is the engine's, the number of the copy, the source, and the packet's

@@ -1,0 +1,102 @@
+package sim
+
+import (
+	"math"
+
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// This file is how the engine drives schedulers. A packet that comes to one is queued; the event for the server's next
+// choice is there only while packets wait. The chosen packet's departure is known then, so it runs ahead from there.
+
+// pickArg marks the events that are not a packet's but the choice of scheduler Arg - pickArg. No slab has so many places.
+const pickArg = 1 << 31
+
+// pickKey puts choices behind all arrivals at the same instant: no key of a packet is as large, but for those of the last
+// of 2^20 sources.
+const pickKey = math.MaxUint64 - 1<<20
+
+// AddScheduler adds a scheduler and returns its number, for hops with OpQueue.
+func (e *Engine) AddScheduler(s SchedulerSpec) int32 {
+	e.schedulers = append(e.schedulers, NewScheduler(s))
+	return int32(len(e.schedulers) - 1)
+}
+
+// Classes reports every class of every scheduler, in the order in which they were added.
+func (e *Engine) Classes() []ClassUsage {
+	var list []ClassUsage
+	for _, s := range e.schedulers {
+		list = append(list, s.Classes()...)
+	}
+	return list
+}
+
+// enqueue gives a packet at a hop to its scheduler, and returns false when it finds no room.
+func (e *Engine) enqueue(id uint32, p *packet.Packet, hop int, at units.Time) bool {
+	h := &e.paths[p.Path].Hops[hop]
+	n := h.Node + int32(p.Member)*h.Stride
+	s := e.schedulers[n]
+	if !s.Offer(at, id, p, p.Bytes[h.Form], h.Other) {
+		e.drop(id, p, at, hop, s.reason)
+		return false
+	}
+	p.Hop = uint16(hop)
+	e.arm(n, at)
+	return true
+}
+
+// arm sees to it that a scheduler chooses as soon as it can.
+func (e *Engine) arm(n int32, now units.Time) {
+	s := e.schedulers[n]
+	at, ok := s.Next(now)
+	if !ok || s.armed && !at.Before(s.turn) {
+		return
+	}
+	s.armed, s.turn = true, at
+	if at == now {
+		e.idle = n
+		return
+	}
+	e.queue.Push(Event{at, pickKey + uint64(n), pickArg + uint32(n)})
+}
+
+// settle has the scheduler whose server is idle choose, as the last thing that happens at an instant. Only where something
+// else is to happen then does that need an event. An arrival wakes one scheduler at most, since it ends there.
+func (e *Engine) settle(now units.Time) {
+	for e.idle >= 0 {
+		n := e.idle
+		e.idle = -1
+		if e.queue.pendingAt(now) {
+			e.queue.Push(Event{now, pickKey + uint64(n), pickArg + uint32(n)})
+			return
+		}
+		e.pick(n, now)
+	}
+}
+
+// pick has a scheduler choose, and sends the packet on. An event that is no longer wanted, since an earlier one was, does
+// nothing.
+func (e *Engine) pick(n int32, now units.Time) {
+	s := e.schedulers[n]
+	if !s.armed || s.turn != now {
+		return
+	}
+	s.armed = false
+	t, ok := s.Pick(now)
+	if ok {
+		p := e.slab.At(t.ID)
+		h := &e.paths[p.Path].Hops[p.Hop]
+		if s.wire {
+			p.OnWire = t.Leave.Sub(t.Start)
+		}
+		t.Out = t.Out.Add(h.Delay)
+		if e.TraceSeq >= 0 && e.traced(p) {
+			e.trace(p, h, t.Came, t.Visit, nil)
+		}
+		p.Hop++
+		e.walk(t.ID, p, t.Out, false)
+		e.follow()
+	}
+	e.arm(n, now)
+}

@@ -1,0 +1,347 @@
+package sim
+
+import (
+	"fmt"
+	"math"
+	"math/bits"
+
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// SchedulerSpec declares a Scheduler: what it is called in reports, what a packet costs, and the classes that it serves.
+type SchedulerSpec struct {
+	Name string
+	// Cost is how long a packet holds the server, Other what it costs at a hop marked Other, Gap how long the server stays
+	// held after the packet left, and Latency a fixed time behind it that does not hold the server.
+	Cost, Other Cost
+	Gap         units.Duration
+	Latency     units.Duration
+	// Wire marks a transmission: the packet remembers how long it took, for a cut-through switch behind it.
+	Wire bool
+	// DropReason is the reason number (stats.DropReason) of a packet that finds no room.
+	DropReason uint8
+	// Classes are the queues, at least one.
+	Classes []ClassSpec
+	// ClassOf says which class a packet belongs to; nil takes packet.Packet.Class. A number beyond the classes is an
+	// author's bug and panics.
+	ClassOf func(p *packet.Packet) int
+	// Quantum is how many bytes a class of weight 1 may send in its turn; 0 means DefaultQuantum.
+	Quantum units.Bytes
+	// Buffer holds what waits; several schedulers may share one. nil has no bound.
+	Buffer *Buffer
+}
+
+// DefaultQuantum is the bytes of a turn of weight 1. Assumed: a little more than a full Ethernet frame, so that each turn
+// sends at least one (which is what makes deficit round robin cost the same whatever the number of queues).
+const DefaultQuantum units.Bytes = 2048
+
+// MaxLevels is how many priority levels there are.
+const MaxLevels = 64
+
+// ClassSpec is one queue of a Scheduler.
+type ClassSpec struct {
+	Name string
+	// Level is the priority, from 0, the highest, to MaxLevels-1: a level is served only while no class of a higher one can
+	// send.
+	Level uint8
+	// Weight is the share among the classes of a level; 0 means 1.
+	Weight int64
+	// Rate, when not zero, is the most that the class may send, and Burst how much it may send at once after a pause; a
+	// packet longer than Burst goes when the bucket is full. So no window of time begins the service of more than Rate times
+	// the window and the larger of Burst and the longest packet.
+	Rate  units.Rate
+	Burst units.Bytes
+	// Room bounds the packets and bytes of this class that wait. Zero means no bound but the buffer's.
+	Room Room
+	// Reserve is how much of the buffer is the class's own.
+	Reserve units.Bytes
+	// Alpha is log2 of how often the free part of the shared buffer the class may hold at most of it, from -MaxAlpha to
+	// MaxAlpha: 0 is as much as is free, -1 half of that.
+	Alpha int8
+	// MarkAbove, when not zero, marks the packets that find more bytes of their class waiting (ECN as DCTCP wants it).
+	MarkAbove units.Bytes
+}
+
+// Scheduler is a place with a queue for each class of packets and one server. Packets wait by class. Whenever the server is
+// free it takes the head of a queue: of the highest priority level that can send, and there of the class whose turn it is
+// by deficit round robin (Shreedhar and Varghese, 1996), so that classes share by weight in bytes. A class with a maximum
+// rate sits out until its tokens suffice, and then comes behind those that wait. A service is not interrupted.
+//
+// In an engine it is added with AddScheduler and reached by a hop:
+//
+//	port := e.AddScheduler(sim.SchedulerSpec{Name: "port", Cost: wire, Buffer: sim.NewBuffer(units.MiB), Classes: []sim.ClassSpec{
+//		{Name: "voice", Level: 0, Rate: units.Gbps, Burst: 10_000},
+//		{Name: "bulk", Level: 1, Weight: 4, MarkAbove: 100_000},
+//		{Name: "rest", Level: 1, Weight: 1, Alpha: -2},
+//	}})
+//	hops = append(hops, sim.Hop{Op: sim.OpQueue, Node: port, Form: packet.Tunnelled})
+//
+// and the source of a packet sets its Class (here 0, 1 or 2), or SchedulerSpec.ClassOf works it out of whatever else the
+// packet carries, such as the number of its security association. Engine.Classes reports each class, Engine.Usages the
+// scheduler as a whole.
+//
+// At an instant, first all packets arrive, in the order of their keys, and then the server chooses. Without an engine, the
+// caller does the same: Offer each packet in time order, and Pick at the instants that Next gives.
+type Scheduler struct {
+	costs   [2]Cost
+	gap     units.Duration
+	latency units.Duration
+	wire    bool
+	reason  uint8
+	name    string
+	classOf func(p *packet.Packet) int
+
+	classes []class
+	names   []string
+	rounds  []round
+	levels  uint64 // bit l is set when rounds[l] is not empty
+	blocked []int32
+	buffer  *Buffer
+	nodes   []queued
+	spare   int32
+	waiting int
+	free    units.Time // when the server is
+	ledger  Ledger
+
+	// The engine's: the event that is wanted next.
+	armed bool
+	turn  units.Time
+}
+
+// queued is a packet in a class's list.
+type queued struct {
+	came  units.Time
+	id    uint32
+	bytes uint32
+	next  int32
+	kind  uint8
+}
+
+// class is a queue with its shares and counts.
+type class struct {
+	head, tail int32 // the first and last packet, none when empty
+	packets    int
+	bytes      int64
+	next       int32 // the class behind it in its round
+	deficit    int64
+	quantum    int64
+	ready      units.Time // when its first packet may go
+	shaper     shaper
+	room       Room
+	reserve    int64
+	mark       int64
+	level      uint8
+	alpha      int8
+	ledger     Ledger
+	marked     int64
+	most       int64
+}
+
+// NewScheduler builds a scheduler. It panics when the spec has no cost or no class, a level or alpha out of range, or
+// reserves that the buffer does not have: those are the author's bugs.
+func NewScheduler(spec SchedulerSpec) *Scheduler {
+	if spec.Cost.kind == unset || len(spec.Classes) == 0 {
+		panic("sim: scheduler " + spec.Name + " has no cost or no class")
+	}
+	s := &Scheduler{costs: [2]Cost{spec.Cost, spec.Other}, gap: spec.Gap, latency: spec.Latency, wire: spec.Wire,
+		reason: spec.DropReason, name: spec.Name, classOf: spec.ClassOf, buffer: spec.Buffer, spare: none, ledger: NewLedger(),
+		blocked: make([]int32, 0, len(spec.Classes))}
+	if s.buffer == nil {
+		s.buffer = NewBuffer(math.MaxInt64 >> MaxAlpha)
+	}
+	if spec.Quantum == 0 {
+		spec.Quantum = DefaultQuantum
+	}
+	for i := range spec.Classes {
+		s.addClass(&spec.Classes[i], spec.Quantum)
+	}
+	return s
+}
+
+func (s *Scheduler) addClass(c *ClassSpec, quantum units.Bytes) {
+	if c.Level >= MaxLevels || c.Alpha < -MaxAlpha || c.Alpha > MaxAlpha || c.Weight < 0 {
+		panic(fmt.Sprintf("sim: class %s of %s has level %d, alpha 2^%d and weight %d", c.Name, s.name, c.Level, c.Alpha, c.Weight))
+	}
+	for len(s.rounds) <= int(c.Level) {
+		s.rounds = append(s.rounds, round{head: none, tail: none})
+	}
+	s.buffer.Reserve(c.Reserve)
+	s.names = append(s.names, c.Name)
+	s.classes = append(s.classes, class{head: none, tail: none, next: none, quantum: max(1, c.Weight) * int64(quantum),
+		shaper: newShaper(c.Rate, c.Burst), room: c.Room, reserve: int64(c.Reserve), mark: int64(c.MarkAbove), level: c.Level,
+		alpha: c.Alpha, ledger: NewLedger()})
+}
+
+// Offer queues packet id, of n bytes, at an instant not before the last Offer or Pick, or returns false when there is no
+// room for it. It sets Marked of a packet that comes to a long queue. kind is 0 for SchedulerSpec.Cost and 1 for Other.
+func (s *Scheduler) Offer(at units.Time, id uint32, p *packet.Packet, n uint32, kind uint8) bool {
+	s.unblock(at)
+	i := int32(p.Class)
+	if s.classOf != nil {
+		i = int32(s.classOf(p))
+	}
+	c := &s.classes[i]
+	if !s.admit(c, int64(n)) {
+		c.ledger.Refuse(at)
+		s.ledger.Refuse(at)
+		return false
+	}
+	if c.mark > 0 && c.bytes > c.mark {
+		p.Marked = true
+		if c.ledger.within(at) {
+			c.marked++
+		}
+	}
+	s.push(i, queued{came: at, id: id, bytes: n, next: none, kind: kind & 1})
+	if c.ledger.within(at) {
+		c.most = max(c.most, c.bytes)
+	}
+	return true
+}
+
+// admit takes room for n bytes of a class, or returns false when there is none.
+func (s *Scheduler) admit(c *class, n int64) bool {
+	if c.room.Packets > 0 && c.packets >= c.room.Packets || c.room.Bytes > 0 && c.bytes+n > int64(c.room.Bytes) {
+		return false
+	}
+	return s.buffer.take(n, c.bytes, c.reserve, c.alpha)
+}
+
+// push puts a packet behind the others of its class; a class that had none comes last in its round.
+func (s *Scheduler) push(i int32, q queued) {
+	c := &s.classes[i]
+	n := s.spare
+	if n == none {
+		s.nodes = append(s.nodes, q)
+		n = int32(len(s.nodes) - 1)
+	} else {
+		s.spare = s.nodes[n].next
+		s.nodes[n] = q
+	}
+	if c.head == none {
+		c.head = n
+		c.ready = c.shaper.ready(q.came, q.bytes)
+		s.join(i)
+	} else {
+		s.nodes[c.tail].next = n
+	}
+	c.tail = n
+	c.packets++
+	c.bytes += int64(q.bytes)
+	s.waiting++
+}
+
+// pop takes the first packet of a class.
+func (s *Scheduler) pop(c *class) queued {
+	n := c.head
+	q := s.nodes[n]
+	c.head = q.next
+	s.nodes[n].next, s.spare = s.spare, n
+	c.packets--
+	c.bytes -= int64(q.bytes)
+	s.waiting--
+	s.buffer.give(int64(q.bytes), c.bytes, c.reserve)
+	return q
+}
+
+// Turn is a packet that was chosen: when it came, and its stay at the server.
+type Turn struct {
+	ID    uint32
+	Class int32
+	Came  units.Time
+	Visit
+}
+
+// Next returns the earliest instant from now on at which Pick may find a packet, or false when none waits.
+func (s *Scheduler) Next(now units.Time) (units.Time, bool) {
+	at := units.Later(now, s.free)
+	if s.levels == 0 {
+		if len(s.blocked) == 0 {
+			return units.Time{}, false
+		}
+		at = units.Later(at, s.classes[s.blocked[0]].ready)
+	}
+	return at, true
+}
+
+// Pick serves the packet whose turn it is at an instant at which the server is free, or returns false when none may go yet.
+func (s *Scheduler) Pick(at units.Time) (Turn, bool) {
+	s.unblock(at)
+	for s.levels != 0 {
+		if i := s.choose(bits.TrailingZeros64(s.levels), at); i != none {
+			return s.serve(i, at), true
+		}
+	}
+	return Turn{}, false
+}
+
+// serve takes the first packet of a class, the first of its round, into service.
+func (s *Scheduler) serve(i int32, at units.Time) Turn {
+	c := &s.classes[i]
+	q := s.pop(c)
+	c.deficit -= int64(q.bytes)
+	if c.shaper.rate > 0 {
+		c.shaper.take(at, q.bytes)
+	}
+	if c.head == none {
+		s.leave(c)
+	} else if c.shaper.rate > 0 {
+		c.ready = c.shaper.ready(at, s.nodes[c.head].bytes)
+	}
+	v := Visit{Start: at, Leave: at.Add(s.costs[q.kind].Of(q.bytes))}
+	v.Out = v.Leave.Add(s.latency)
+	s.free = v.Leave.Add(s.gap)
+	for _, l := range []*Ledger{&c.ledger, &s.ledger} {
+		l.noteStart(q.came, at, s.free)
+		l.NoteBytes(q.bytes)
+	}
+	return Turn{q.id, i, q.came, v}
+}
+
+// Name returns the name in reports.
+func (s *Scheduler) Name() string { return s.name }
+
+// Waiting returns how many packets wait.
+func (s *Scheduler) Waiting() int { return s.waiting }
+
+// ServiceOf returns how long a packet of n bytes holds the server: the service and the gap behind it.
+func (s *Scheduler) ServiceOf(n uint32, kind uint8) units.Duration {
+	return s.costs[kind&1].Of(n) + s.gap
+}
+
+// Measure sets the window that the statistics cover.
+func (s *Scheduler) Measure(w Window) {
+	s.ledger.Measure(w)
+	for i := range s.classes {
+		s.classes[i].ledger.Measure(w)
+	}
+}
+
+// Usage returns the counts of the measured window, of all classes together.
+func (s *Scheduler) Usage() Usage {
+	return s.ledger.Account(s.name, 1, s.reason)
+}
+
+// ClassUsage is what one class of a Scheduler did in the measured window. Visits count where their service begins, drops and
+// marks where the packet comes.
+type ClassUsage struct {
+	// Scheduler and Class are the names of both.
+	Scheduler, Class string
+	// MaxBytes is the most that waited when a packet came, with that packet.
+	MaxBytes int64
+	// Marked is how many packets were marked because they came to a long queue.
+	Marked int64
+	ServerStats
+}
+
+// Classes returns the counts of each class, in the order of the spec.
+func (s *Scheduler) Classes() []ClassUsage {
+	list := make([]ClassUsage, len(s.classes))
+	for i := range s.classes {
+		c := &s.classes[i]
+		list[i] = ClassUsage{Scheduler: s.name, Class: s.names[i], MaxBytes: c.most, Marked: c.marked,
+			ServerStats: c.ledger.Stats()}
+	}
+	return list
+}
