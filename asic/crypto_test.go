@@ -207,3 +207,31 @@ func TestMoreCoresAreNeverSlower(t *testing.T) {
 		before = outs
 	}
 }
+
+// Contexts in host memory come one after the other, whatever the memory of the chip does.
+func TestCryptoContextsFromTheHost(t *testing.T) {
+	_, c := engine(t, 4)
+	c.contexts = newHostContexts(2, 400*units.Nanosecond)
+	for sa := range uint32(6) {
+		v, _ := c.Serve(units.At(0), sealed(64, sa))
+		assert.Equal(t, units.At(units.Duration(1+sa/2)*400*units.Nanosecond), v.Start, "association %d", sa)
+	}
+	u := c.Usage()[1]
+	assert.EqualValues(t, 6, u.Visits)
+	assert.Equal(t, 2, u.Servers)
+	assert.Equal(t, 6*400*units.Nanosecond, u.Busy)
+	assert.EqualValues(t, 6, c.contexts.Stats().Visits)
+}
+
+// A profile decides where contexts are; only those on the chip share its memory with the flow table.
+func TestHomeOfContexts(t *testing.T) {
+	for _, home := range []string{"memory", "host"} {
+		p := reference(t)
+		p.DSN.Crypto.SAHome.Value = home
+		chain, err := NewChain([]string{"ipsec", "firewall"}, p)
+		require.NoError(t, err)
+		e := sim.NewEngine(&last{})
+		d := New(e, p, chain, "chip", 1)
+		assert.Equal(t, home == "memory", d.memories[0].shared, home)
+	}
+}

@@ -40,7 +40,10 @@ func New(e *sim.Engine, p *profile.Profile, chain *Chain, name string, count int
 		flows := e.AddSpecial(memory)
 		ciphers := chain.Sizes.ciphers(p.DSN)
 		complex := newCrypto(chip, &ciphers, memory.mem)
-		memory.shared = chain.FlowTable && chain.Crypto
+		if p.DSN.Crypto.SAHome.Value == "host" {
+			complex.contexts = newHostContexts(p.DSN.Crypto.SAReads.Value, p.PCIe.RootComplexRead.Value)
+		}
+		memory.shared = chain.FlowTable && chain.Crypto && complex.contexts.mem != nil
 		complex.shared = memory.shared
 		crypto := e.AddSpecial(complex)
 		if i == 0 {

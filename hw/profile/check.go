@@ -90,6 +90,7 @@ func (p *Profile) checkRooms(n *strict.Node) {
 		{[]string{"dsn", "memory", "queue"}, int64(d.Memory.Queue.Value)},
 		{[]string{"dsn", "crypto", "sa_ways"}, int64(d.Crypto.SAWays.Value)},
 		{[]string{"dsn", "crypto", "queue"}, int64(d.Crypto.Queue.Value)},
+		{[]string{"dsn", "crypto", "sa_reads"}, int64(d.Crypto.SAReads.Value)},
 		{[]string{"dsn", "pcie_firewall", "windows"}, int64(d.PCIeFirewall.Windows.Value)},
 		{[]string{"dsn", "pcie_firewall", "report_rate"}, int64(d.PCIeFirewall.ReportRate.Value)},
 		{[]string{"dsn", "pcie_firewall", "report_burst"}, int64(d.PCIeFirewall.ReportBurst.Value)},
@@ -101,6 +102,9 @@ func (p *Profile) checkRooms(n *strict.Node) {
 		if v.value == 0 {
 			n.At(v.path...).Errorf("expected a value above 0")
 		}
+	}
+	if home := d.Crypto.SAHome.Value; home != "memory" && home != "host" {
+		n.At("dsn", "crypto", "sa_home", "value").Errorf("expected memory or host, got %q", home)
 	}
 }
 

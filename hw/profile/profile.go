@@ -134,7 +134,11 @@ type Crypto struct {
 	SACache       Constant[int]          `yaml:"sa_cache" strict:"required"`       // contexts on the chip
 	SAWays        Constant[int]          `yaml:"sa_ways" strict:"required"`
 	SAFetch       Constant[units.Bytes]  `yaml:"sa_fetch" strict:"required"` // read from memory on a miss
-	Queue         Constant[int]          `yaml:"queue" strict:"required"`    // packets
+	// SAHome is where the other contexts are: "memory" is the chip's, "host" is the server's behind PCIe, of which SAReads
+	// are read at a time.
+	SAHome  Constant[string] `yaml:"sa_home" strict:"required"`
+	SAReads Constant[int]    `yaml:"sa_reads" strict:"required"`
+	Queue   Constant[int]    `yaml:"queue" strict:"required"` // packets
 }
 
 // PCIeFirewall is what checks every access that a card's PCIe functions make or get.
