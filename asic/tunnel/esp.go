@@ -37,6 +37,8 @@ var (
 	// ErrExhausted says that a sender has used up the sequence numbers of its association, which must not cycle.
 	ErrExhausted = errors.New("tunnel: the security association has no sequence number left")
 	errOtherSA   = errors.New("tunnel: another security association")
+	// errPayload says that an authentic packet holds something else than what is expected in it.
+	errPayload = errors.New("tunnel: not a padded IP packet")
 )
 
 // Config names a security association of one direction.
@@ -207,17 +209,17 @@ func unpad(plain []byte) ([]byte, error) {
 	pad, next := int(plain[len(plain)-2]), plain[len(plain)-1]
 	n := len(plain) - trailerLen - pad
 	if n < 0 {
-		return nil, errors.New("tunnel: more padding than packet")
+		return nil, fmt.Errorf("%w: more padding than packet", errPayload)
 	}
 	for i := range pad {
 		if plain[n+i] != uint8(i+1) {
-			return nil, errors.New("tunnel: the padding is not 1, 2, 3")
+			return nil, fmt.Errorf("%w: the padding is not 1, 2, 3", errPayload)
 		}
 	}
 	packet := plain[:n]
 	carried, _, err := inner(packet)
 	if err != nil || carried != next {
-		return nil, errors.New("tunnel: not the IP packet that the next header says")
+		return nil, fmt.Errorf("%w: not what the next header says", errPayload)
 	}
 	total := header.IPv4(packet).TotalLen()
 	if next == nextIPv6 {

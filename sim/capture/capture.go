@@ -51,7 +51,11 @@ type Error struct {
 func (e *Error) Error() string { return e.File + ": " + e.Detail }
 
 // Read reads the capture file at path. An error is an *Error.
-func Read(path string) (*Capture, error) {
+func Read(path string) (*Capture, error) { return ReadInterface(path, "") }
+
+// ReadInterface reads the packets of one interface of a pcapng file, by the name that the file gives it, or of all
+// interfaces where the name is "". An error is an *Error.
+func ReadInterface(path, name string) (*Capture, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, &Error{path, reason(err)}
@@ -64,7 +68,7 @@ func Read(path string) (*Capture, error) {
 		return nil, &Error{path, reason(err)}
 	}
 	defer file.Close()
-	return ReadFrom(path, file)
+	return readFrom(path, file, options{bound: maxUnpacked, only: name})
 }
 
 // reason returns the cause of a file error without its path, which an Error names already.

@@ -57,11 +57,11 @@ func TestUnpackingIsBounded(t *testing.T) {
 	empty := plainPcap.build(make([]pcapRecord, 10_000)...) // 160 kB, and 400 kB of records
 	block := newNg(binary.LittleEndian).block(0xbad, make([]byte, 500_000)).iface(1, 0).packet(0, 1, 60).bytes
 	for _, data := range [][]byte{empty, block} {
-		_, err := readFrom("f", bytes.NewReader(zipped(t, data)), 200_000)
+		_, err := readFrom("f", bytes.NewReader(zipped(t, data)), options{bound: 200_000})
 		require.ErrorContains(t, err, "unpacks to more than 1024 MiB: unpack it first")
-		_, err = readFrom("f", bytes.NewReader(zipped(t, data)), 600_000)
+		_, err = readFrom("f", bytes.NewReader(zipped(t, data)), options{bound: 600_000})
 		require.NoError(t, err)
-		_, err = readFrom("f", bytes.NewReader(data), 100)
+		_, err = readFrom("f", bytes.NewReader(data), options{bound: 100})
 		require.NoError(t, err)
 	}
 }

@@ -63,6 +63,7 @@ func (r *ngReader) description(block ngBlock) error {
 		return r.failAt(r.blockName(), block.start, "interface %d: %s", len(r.interfaces), fault)
 	}
 	r.interfaces = append(r.interfaces, i)
+	r.names = append(r.names, i.name)
 	return nil
 }
 

@@ -18,8 +18,8 @@ func (r *ngReader) packet(block ngBlock) error {
 	ticks := uint64(r.order.Uint32(head[4:]))<<32 | uint64(r.order.Uint32(head[8:]))
 	captured, original := r.order.Uint32(head[12:]), r.order.Uint32(head[16:])
 	from, err := r.source(block, number)
-	if err != nil {
-		return err
+	if err != nil || r.only != "" && from.name != r.only {
+		return r.pass(block, packetBodyMin, err)
 	}
 	timeNs, ok := from.timeNs(ticks)
 	if !ok {
@@ -39,8 +39,8 @@ func (r *ngReader) simple(block ngBlock) error {
 	}
 	original := r.order.Uint32(head)
 	from, err := r.source(block, 0)
-	if err != nil {
-		return err
+	if err != nil || r.only != "" && from.name != r.only {
+		return r.pass(block, simpleBodyMin, err)
 	}
 	captured := original
 	if from.snapLen != 0 {
@@ -60,7 +60,7 @@ func (r *ngReader) source(block ngBlock, number uint32) (ngInterface, error) {
 		return ngInterface{}, r.failAt(r.record(), block.start, "interface %d: the section describes %d", number, len(r.interfaces))
 	}
 	from := r.interfaces[number]
-	if from.link != linkEthernet {
+	if from.link != linkEthernet && (r.only == "" || from.name == r.only) {
 		name := fmt.Sprintf("interface %d", number)
 		if from.name != "" {
 			name += fmt.Sprintf(" (%q)", from.name) // quoted: it may hold anything
@@ -68,6 +68,14 @@ func (r *ngReader) source(block ngBlock, number uint32) (ngInterface, error) {
 		return ngInterface{}, r.failAt(r.record(), block.start, "%s: %s", name, from.link.refusal())
 	}
 	return from, nil
+}
+
+// pass passes over the rest of a packet of an interface that is not read, unless there was an error.
+func (r *ngReader) pass(block ngBlock, used uint32, err error) error {
+	if err != nil {
+		return err
+	}
+	return r.skip(block, int64(block.body-used))
 }
 
 // packetData reads the frame of a packet block, of which used bytes of the body are read, and skips its options.

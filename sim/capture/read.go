@@ -10,6 +10,9 @@ import (
 	"io"
 	"math"
 	"math/bits"
+	"slices"
+	"strconv"
+	"strings"
 )
 
 const (
@@ -29,12 +32,20 @@ var errUnpacked = fmt.Errorf("unpacks to more than %d MiB: unpack it first", max
 
 // ReadFrom reads a capture from r; name stands for the file in errors. An error is an *Error.
 func ReadFrom(name string, r io.Reader) (*Capture, error) {
-	return readFrom(name, r, maxUnpacked)
+	return readFrom(name, r, options{bound: maxUnpacked})
 }
 
-// readFrom is ReadFrom with the bound on a gzip file as an argument, for tests.
-func readFrom(name string, r io.Reader, bound int64) (c *Capture, err error) {
-	b := &builder{capture: Capture{File: name}, bound: bound}
+// options say what to read and how much.
+type options struct {
+	// bound is what a gzip file may unpack to; other than maxUnpacked in tests only.
+	bound int64
+	// only is the name of the one interface to read, "" for all.
+	only string
+}
+
+// readFrom is ReadFrom with options.
+func readFrom(name string, r io.Reader, o options) (c *Capture, err error) {
+	b := &builder{capture: Capture{File: name}, options: o}
 	defer func() {
 		// The last line of defence: a hostile file must not end the program, whatever gopacket does with it.
 		if fault := recover(); fault != nil {
@@ -44,8 +55,14 @@ func readFrom(name string, r io.Reader, bound int64) (c *Capture, err error) {
 	if err := b.read(r); err != nil {
 		return nil, err
 	}
-	if len(b.capture.Records) == 0 {
+	switch {
+	case len(b.capture.Records) > 0:
+	case b.only == "":
 		return nil, b.failf("holds no packets")
+	case slices.Contains(b.names, b.only):
+		return nil, b.failf("holds no packets of interface %q", b.only)
+	default:
+		return nil, b.failf("has no interface %q; %s", b.only, b.interfaces())
 	}
 	return &b.capture, nil
 }
@@ -58,9 +75,26 @@ type builder struct {
 	offset int64
 	// chunk is the frame memory; its spare capacity takes the next frames.
 	chunk []byte
-	// bound is what a gzip file may unpack to; unpacked counts it, and is nil for other files.
-	bound    int64
+	options
+	// unpacked counts what a gzip file unpacks to, and is nil for other files.
 	unpacked *bounded
+	// names are those of the interfaces of a pcapng file.
+	names []string
+}
+
+// interfaces lists the names of the interfaces for a message.
+func (b *builder) interfaces() string {
+	var list []string
+	for _, name := range b.names {
+		if quoted := strconv.Quote(name); name != "" && !slices.Contains(list, quoted) {
+			list = append(list, quoted)
+		}
+	}
+	if len(list) == 0 {
+		return "it names none"
+	}
+	const most = 10
+	return "it has " + strings.Join(list[:min(most, len(list))], ", ")
 }
 
 // read finds out the format from the first bytes and reads all records.
@@ -86,6 +120,9 @@ func (b *builder) read(r io.Reader) error {
 		return b.readNg()
 	}
 	if coding, ok := pcapCodings[magic]; ok {
+		if b.only != "" {
+			return b.failf("is a pcap file, which has no interfaces to choose from; only pcapng has")
+		}
 		return b.readPcap(coding)
 	}
 	return b.notCapture(head)
