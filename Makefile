@@ -35,6 +35,7 @@ fuzz: ## every parser of outside bytes, a few seconds each
 	$(GO) test ./asic/tunnel -run '^$$' -fuzz FuzzOpen -fuzztime $(FUZZTIME)
 	$(GO) test ./asic/tunnel -run '^$$' -fuzz FuzzDecapsulate -fuzztime $(FUZZTIME)
 	$(GO) test ./asic/tunnel -run '^$$' -fuzz FuzzReadKeys -fuzztime $(FUZZTIME)
+	$(GO) test ./asic/tunnel -run '^$$' -fuzz FuzzReceiver -fuzztime $(FUZZTIME)
 
 bench: ## speed, in Go's benchmark format; pkt/cpu-s is simulated packets per CPU second
 	$(GO) test ./sim ./scenarios/run -run '^$$' -bench . -benchtime 3s

@@ -26,6 +26,8 @@ type Chain struct {
 	// says that a service ciphers.
 	FlowTable bool
 	Crypto    bool
+	// Opens says that packets from the network can be refused where their tunnels end.
+	Opens bool
 }
 
 // NewChain compiles services for a chip of one server with eight VMs and tables of the default sizes.

@@ -86,11 +86,12 @@ func (d *DSN) Inbound() []sim.Hop {
 	for _, s := range d.chain.Services {
 		if s.Crypto {
 			hops = append(hops, d.pass(packet.Tunnelled, s.TunnelHeader)...)
-			hops = append(hops, d.special(d.crypto))
+			hops = d.opened(hops, 1<<stats.DropNoSA|1<<stats.DropReplay) // before the cipher: RFC 4303, section 3.4.3
+			hops = d.opened(append(hops, d.special(d.crypto)), 1<<stats.DropAuth)
 			headers -= s.TunnelHeader
 		}
 	}
-	hops = append(hops, d.pass(packet.Plain, headers)...)
+	hops = d.opened(append(hops, d.pass(packet.Plain, headers)...), 1<<stats.DropTunnel)
 	return append(d.filter(d.flowLookup(hops)), sim.Hop{Op: sim.OpLeaveChain})
 }
 
@@ -126,6 +127,14 @@ func (d *DSN) flowLookup(hops []sim.Hop) []sim.Hop {
 func (d *DSN) filter(hops []sim.Hop) []sim.Hop {
 	if d.chain.Filters() {
 		hops = append(hops, sim.Hop{Op: sim.OpFilter, Name: "filter"})
+	}
+	return hops
+}
+
+// opened drops the packets whose tunnels cannot be opened for one of some reasons.
+func (d *DSN) opened(hops []sim.Hop, reasons uint32) []sim.Hop {
+	if d.chain.Opens {
+		hops = append(hops, sim.Hop{Op: sim.OpFilter, Name: "tunnel end", Bytes: ^reasons})
 	}
 	return hops
 }

@@ -93,6 +93,7 @@ func (s *Scenario) UnmarshalStrict(n *strict.Node) {
 	s.checkCores(n)
 	s.checkServices(n)
 	s.checkTraffic(n)
+	s.checkOpened(n)
 	s.checkExpect(n)
 }
 

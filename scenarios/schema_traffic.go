@@ -33,6 +33,12 @@ type Traffic struct {
 	OnWire bool `yaml:"on_wire"`
 	// SYNFlood is the rate of a class that is nothing but SYNs of 64 B, each of a connection of its own; else 0.
 	SYNFlood units.PacketRate `yaml:"syn_flood"`
+	// Keys is a file like Wireshark's esp_sa with the keys of an OnWire capture; Decapsulate opens tunnels that need none.
+	// The path is relative as PCAP is.
+	Keys        string `yaml:"keys"`
+	Decapsulate bool   `yaml:"decapsulate"`
+	// Interface is the one interface of a pcapng file to replay, by its name; "" for all.
+	Interface string `yaml:"interface"`
 	// Line and Col are where the item begins in the file; 0 when an override holds it.
 	Line, Col int `yaml:"-"`
 }
@@ -123,6 +129,7 @@ func (t *Traffic) checkCapture(n *strict.Node) {
 	case !path.FromSet() && !filepath.IsAbs(t.PCAP):
 		t.PCAP = filepath.Join(filepath.Dir(path.File()), filepath.FromSlash(t.PCAP))
 	}
+	t.checkOnWire(n)
 	if n.Has("flows") {
 		n.At("flows").Errorf("flows are for a mix of sizes; those of a capture are in it")
 	}
@@ -141,7 +148,7 @@ func (t *Traffic) checkSynthetic(n *strict.Node) {
 	if t.Arrivals == "recorded" {
 		n.At("arrivals").Errorf("recorded arrivals are for a capture; a mix of sizes has none")
 	}
-	for _, key := range []string{"loop", "on_wire"} {
+	for _, key := range []string{"loop", "on_wire", "keys", "decapsulate", "interface"} {
 		if n.Has(key) {
 			n.At(key).Errorf("%s is for a capture; a mix of sizes has none", key)
 		}

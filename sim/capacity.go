@@ -69,7 +69,7 @@ func (s *Survey) demands(list []Demand, path int, p *packet.Packet, of Populatio
 			members = int64(h.N)
 			member = int32(uint64(p.Hash) * uint64(h.N) >> 32) // as step does
 		case OpFilter:
-			if p.Refused != 0 {
+			if p.Refused&^h.Bytes != 0 {
 				return list
 			}
 		case OpCopy:

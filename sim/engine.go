@@ -299,8 +299,8 @@ func (e *Engine) walk(id uint32, p *packet.Packet, at units.Time, resumed bool) 
 		case OpQueue:
 			return e.enqueue(id, p, i, at)
 		case OpFilter:
-			if p.Refused != 0 {
-				e.drop(id, p, at, i, uint8(bits.TrailingZeros32(p.Refused)))
+			if refused := p.Refused &^ h.Bytes; refused != 0 {
+				e.drop(id, p, at, i, uint8(bits.TrailingZeros32(refused)))
 				return false
 			}
 			continue

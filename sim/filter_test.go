@@ -26,7 +26,8 @@ type fates []int // the reason, or -1
 func (f *fates) Delivered(*packet.Packet, units.Time)            { *f = append(*f, -1) }
 func (f *fates) Dropped(_ *packet.Packet, _ units.Time, r uint8) { *f = append(*f, int(r)) }
 
-// A filter drops what is refused for any reason, for the lowest one, and only there: without it the packets pass.
+// A filter drops what is refused for any reason that it does not pass over, for the lowest one, and only there: without it
+// the packets pass.
 func TestFilter(t *testing.T) {
 	for _, stepwise := range []bool{false, true} {
 		for _, filter := range []bool{false, true} {
@@ -35,15 +36,15 @@ func TestFilter(t *testing.T) {
 			e.Stepwise = stepwise
 			hops := []Hop{{Op: OpDelay, Delay: 5}}
 			if filter {
-				hops = append(hops, Hop{Op: OpFilter}, Hop{Op: OpDelay, Delay: 5})
+				hops = append(hops, Hop{Op: OpFilter, Bytes: ^uint32(1 << 9)}, Hop{Op: OpFilter}, Hop{Op: OpDelay, Delay: 5})
 			}
 			e.AddPath(Path{Name: "way", Hops: hops})
-			e.AddSource(&refusing{[]uint32{0, 1 << 3, 1<<31 | 1<<4}})
+			e.AddSource(&refusing{[]uint32{0, 1 << 3, 1<<31 | 1<<4, 1<<9 | 1<<4}})
 			e.Prepare([][]int{{0}}, Window{To: units.Forever})
 			require.NoError(t, e.Run(context.Background()))
-			want := &fates{-1, -1, -1}
+			want := &fates{-1, -1, -1, -1}
 			if filter {
-				want = &fates{-1, 3, 4}
+				want = &fates{-1, 3, 4, 9}
 			}
 			assert.Equal(t, want, got)
 			assert.True(t, e.Balance().Holds())

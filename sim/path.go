@@ -39,7 +39,8 @@ type Hop struct {
 	Node   int32
 	Stride int32
 	// Bytes, when not zero, is how much of the packet a station reads in front of the tenant's headers: it is served
-	// for that many bytes and those headers instead of the whole packet.
+	// for that many bytes and those headers instead of the whole packet. For OpFilter it is the reasons (1 << reason) that
+	// are passed over.
 	Bytes uint32
 	// N is the number of devices that OpSelect chooses among.
 	N uint16

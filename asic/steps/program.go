@@ -185,9 +185,15 @@ func New(s *Spec, m Member) (*Program, error) {
 	return g, nil
 }
 
+// Unopened are the reasons for which a packet from the network is dropped before any service sees what is in its tunnels.
+const Unopened uint32 = 1<<stats.DropNoSA | 1<<stats.DropReplay | 1<<stats.DropAuth | 1<<stats.DropTunnel
+
 // Look shows a packet to the services in their order. It sets what the packet is refused for, and says whether its
 // entry is known.
 func (g *Program) Look(at units.Time, p *packet.Packet) Found {
+	if p.Refused&Unopened != 0 {
+		return Found{Skip: true}
+	}
 	v := &g.visit
 	*v = Visit{At: at, Packet: p, Outbound: g.sources.Outbound(p), Judged: p.Refused}
 	v.Tuple, v.IP = g.sources.Tuple(p)

@@ -1,6 +1,8 @@
 package placement
 
 import (
+	"slices"
+
 	"github.com/dsnsim/dsnsim/asic"
 	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/hw/profile"
@@ -69,7 +71,16 @@ func (p Placement) Chain(s *scenarios.Scenario, hw *profile.Profile, c Contents)
 			}
 		}
 	}
-	return asic.Compile(names, hw, sizes)
+	chain, err := asic.Compile(names, hw, sizes)
+	if err == nil {
+		chain.Opens = opens(s)
+	}
+	return chain, err
+}
+
+// opens reports whether packets of some traffic are really taken out of their tunnels.
+func opens(s *scenarios.Scenario) bool {
+	return slices.ContainsFunc(s.Traffic, func(t scenarios.Traffic) bool { return t.Opened() })
 }
 
 // sizeFirewall sizes the tables of a firewall. One that follows connections has room for as many as it may track, on

@@ -27,14 +27,15 @@ func (r *Rack) load(c *hw.Core, index, cores int) {
 	}
 }
 
-// filtered is the end of the chain in software: what firewall and route refuse has cost the core as much as the rest.
+// filtered is the end of the chain in software: what a service refuses has cost the core as much as the rest.
 func (r *Rack) filtered(onCore sim.Hop) []sim.Hop {
 	hops := []sim.Hop{onCore}
+	filters := opens(r.Scenario)
 	for _, s := range r.Scenario.Services {
-		if s.Name == "firewall" || s.Name == "route" {
-			hops = append(hops, sim.Hop{Op: sim.OpFilter, Name: "filter"})
-			break
-		}
+		filters = filters || s.Name == "firewall" || s.Name == "route"
+	}
+	if filters {
+		hops = append(hops, sim.Hop{Op: sim.OpFilter, Name: "filter"})
 	}
 	return append(hops, sim.Hop{Op: sim.OpLeaveChain})
 }

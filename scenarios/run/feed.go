@@ -50,6 +50,7 @@ type feed struct {
 	tunnels   uint32
 	rec       *recorder
 	rulings   *rulings // nil where no packet can be refused
+	opened    *opened  // nil where the tunnels of a capture are not opened
 	poisson   bool
 }
 
@@ -79,6 +80,9 @@ func (f *feed) Next(p *packet.Packet) bool {
 	}
 	if f.rulings != nil {
 		f.rulings.rule(p)
+	}
+	if f.opened != nil {
+		f.opened.fill(p, t.Frame, f.firstSA, f.tunnels)
 	}
 	f.rec.offered(p)
 	return true
@@ -145,7 +149,7 @@ func (j *job) newFeed(t *input, server int, dir direction) (*feed, error) {
 		line = j.scenario.Rack.Uplink
 	}
 	tunnels := j.tunnels()
-	f := &feed{end: j.end, sizes: t.sizes, headers: t.headers, rec: j.rec, tunnels: tunnels,
+	f := &feed{end: j.end, sizes: t.sizes, headers: t.headers, opened: t.opened, rec: j.rec, tunnels: tunnels,
 		firstSA: uint32(2*server+int(dir)) * tunnels}
 	c := traffic.Config{
 		Name: fmt.Sprintf("%s/server[%d]/%s", t.Name, server, dir),

@@ -14,22 +14,25 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/scenarios/tap"
 	"github.com/dsnsim/dsnsim/sim"
-	"github.com/dsnsim/dsnsim/sim/capture"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/stats"
-	"github.com/dsnsim/dsnsim/sim/traffic"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
 // input is a traffic entry with what is prepared once for all jobs.
 type input struct {
 	*scenarios.Traffic
-	trace   *traffic.Trace // nil for a mix of sizes
-	headers []uint16
-	flags   []uint16 // of TCP, by record
+	prepared
 	rulings *rulings
-	records []capture.Record // when a tap needs them
 	sizes   *sizes
+}
+
+// inside returns the tenants' frames of a capture whose tunnels were opened, by record.
+func (t *input) inside() [][]byte {
+	if t.opened == nil {
+		return nil
+	}
+	return t.opened.inside
 }
 
 // job is one placement in one replication.
@@ -151,7 +154,7 @@ func (j *job) addServer(e *sim.Engine, rack *placement.Rack, server int) error {
 			j.rec.addSource(tallyIndex(class, dir), stats.DefaultFlows/(2*len(j.inputs)*j.scenario.Rack.Servers))
 			if j.tap != nil {
 				j.tap.AddSource(tap.Source{Server: server, Outbound: dir == outbound, Path: int(f.path),
-					FirstSA: f.firstSA, Records: t.records, OnWire: t.OnWire})
+					FirstSA: f.firstSA, Records: t.records, OnWire: t.OnWire, Inside: t.inside()})
 			}
 		}
 	}

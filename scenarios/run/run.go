@@ -87,13 +87,7 @@ type plan struct {
 // prepare reads the captures, each once, and works out the sizes under the chain's tunnels. It keeps their bytes only
 // if asked to.
 func prepare(s *scenarios.Scenario, keep bool) ([]*input, error) {
-	type prepared struct {
-		trace   *traffic.Trace
-		headers []uint16
-		flags   []uint16
-		records []capture.Record
-	}
-	read := map[string]prepared{}
+	read := map[source]prepared{}
 	var list []*input
 	for i := range s.Traffic {
 		t := &s.Traffic[i]
@@ -102,24 +96,53 @@ func prepare(s *scenarios.Scenario, keep bool) ([]*input, error) {
 		if t.PCAP == "" {
 			continue
 		}
-		p, ok := read[t.PCAP]
-		if !ok {
-			c, err := capture.Read(t.PCAP)
+		from := source{t.PCAP, t.Interface, t.Keys, t.Decapsulate}
+		if _, known := read[from]; !known {
+			p, err := readCapture(s, t, keep)
 			if err != nil {
 				return nil, err
 			}
-			if p.trace, err = traffic.NewTrace(c); err != nil {
-				return nil, &capture.Error{File: t.PCAP, Detail: err.Error()}
-			}
-			p.headers, p.flags = headerBytes(c), flagsOf(c)
-			if keep {
-				p.records = c.Records
-			}
-			read[t.PCAP] = p
+			read[from] = p
 		}
-		in.trace, in.headers, in.flags, in.records = p.trace, p.headers, p.flags, p.records
+		in.prepared = read[from]
 	}
 	return list, nil
+}
+
+// source is what of which file is read, and how.
+type source struct {
+	pcap, interfaceName, keys string
+	decapsulate               bool
+}
+
+// prepared is a capture that was read.
+type prepared struct {
+	trace   *traffic.Trace   // nil for a mix of sizes
+	headers []uint16         // by record, as the parser reads them
+	flags   []uint16         // of TCP, by record
+	opened  *opened          // nil where the tunnels of a capture are not opened
+	records []capture.Record // when a tap needs them
+}
+
+// readCapture reads a capture, and opens it where it is asked to.
+func readCapture(s *scenarios.Scenario, t *scenarios.Traffic, keep bool) (p prepared, err error) {
+	c, err := capture.ReadInterface(t.PCAP, t.Interface)
+	if err != nil {
+		return p, err
+	}
+	if keep {
+		p.records = c.Records
+	}
+	if t.Opened() {
+		if c, p.opened, err = open(s, t, c, keep); err != nil {
+			return p, err
+		}
+	}
+	if p.trace, err = traffic.NewTrace(c); err != nil {
+		return p, &capture.Error{File: t.PCAP, Detail: err.Error()}
+	}
+	p.headers, p.flags = headerBytes(c), flagsOf(c)
+	return p, nil
 }
 
 // headerBytes tells for each record how much of it a parser reads.

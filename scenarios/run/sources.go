@@ -62,6 +62,9 @@ func notes(inputs []*input, o *outcome) []string {
 		if pieces > 0 {
 			list = append(list, fmt.Sprintf("%s: %d records of the capture are longer than any frame and were sent as frames of at most %d B", t.Name, pieces, traffic.MaxStandard))
 		}
+		if t.opened != nil {
+			list = append(list, t.opened.notes(t)...)
+		}
 		list = append(list, oddNotes(t)...)
 	}
 	return list

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 
+	"github.com/dsnsim/dsnsim/asic/steps"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim"
@@ -125,7 +126,7 @@ func (j *job) samples(t *input, dir direction, members int) ([]sample, float64, 
 	}
 	if stateful(j.scenario) != nil {
 		for i := range list {
-			list[i].Refused = 0
+			list[i].Refused &= steps.Unopened
 		}
 	}
 	mean := 0.0

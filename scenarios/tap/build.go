@@ -54,11 +54,24 @@ func (b *builder) tunnelled(s *Source) bool {
 
 // tenantFrame returns the tenant's frame of an event.
 func (b *builder) tenantFrame(e *event, s *Source) frame {
+	if s.Inside != nil && e.record >= 0 {
+		return opened(e, s)
+	}
 	if b.tunnelled(s) {
 		size := int(e.bytes[packet.Plain]) - traffic.FCS
 		return frame{madeUp(e, s.Outbound, size), size, "made-up bytes: the capture holds the packet in its tunnels"}
 	}
 	return recorded(e, s, packet.Plain)
+}
+
+// opened returns the tenant's frame that was in the tunnels of an event's record.
+func opened(e *event, s *Source) frame {
+	f := frame{data: s.Inside[e.record], wire: int(e.bytes[packet.Plain]) - traffic.FCS}
+	if max(len(f.data), traffic.MinFrame-traffic.FCS) != f.wire { // a record that no frame holds is sent in pieces
+		return frame{madeUp(e, s.Outbound, f.wire), f.wire, fmt.Sprintf("made-up bytes: record %d of the capture is no frame", e.record+1)}
+	}
+	f.data = f.whole() // Ethernet padding of a short frame
+	return f
 }
 
 // isIP reports whether the bytes hold an IP packet that ESP can carry.
@@ -71,7 +84,7 @@ func isIP(data []byte) bool {
 // bytes returns the frame of an event in the form in which it was seen.
 func (b *builder) bytes(e *event) (frame, error) {
 	s := &b.sources[e.source]
-	if e.form == tunnelled && b.tunnelled(s) {
+	if refused := s.Inside != nil && e.record >= 0 && s.Inside[e.record] == nil; b.tunnelled(s) && (e.form == tunnelled || refused) {
 		return recorded(e, s, packet.Tunnelled), nil
 	}
 	f := b.tenantFrame(e, s)

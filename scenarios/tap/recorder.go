@@ -69,6 +69,9 @@ type Source struct {
 	Records []capture.Record
 	// OnWire says that the capture holds the packets in the tunnels of the chain, if that has any.
 	OnWire bool
+	// Inside has the tenants' frames of such a capture, by record, where its tunnels were really opened; nil for those that
+	// were refused.
+	Inside [][]byte
 
 	chips uint64 // that all servers share; 0 where each server has a DSN of its own
 	forms []form // of a packet that is lost, by hop

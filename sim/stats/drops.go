@@ -20,6 +20,10 @@ const (
 	DropPolicy
 	DropNoRoute
 	DropSYNCookie
+	DropNoSA
+	DropReplay
+	DropAuth
+	DropTunnel
 
 	// DropReasons is how many there are, for arrays by reason.
 	DropReasons = iota
@@ -40,6 +44,10 @@ var dropReasons = [DropReasons]struct{ name, where string }{
 	DropPolicy:          {"policy", "the firewall, whose rules deny them"},
 	DropNoRoute:         {"no_route", "route, which has no route for them"},
 	DropSYNCookie:       {"syn_cookie", "the firewall, which answers them itself while too many handshakes are incomplete"},
+	DropNoSA:            {"no_sa", "ipsec, which has no security association for them, or finds no whole ESP packet"},
+	DropReplay:          {"replay", "ipsec, whose anti-replay window has seen their sequence number or left it behind"},
+	DropAuth:            {"auth", "ipsec, which finds that they are not authentic"},
+	DropTunnel:          {"tunnel", "a tunnel service, for which they are no packets of its tunnel"},
 }
 
 // String returns the reason's name as it ends the metric drops.<reason>.
