@@ -61,6 +61,7 @@ func defaults(file string) Scenario {
 			Server: Server{
 				Virtualization: "kvm", VMs: 8, Cores: 32,
 				PCIe: PCIe{Gen: 4, Lanes: 16},
+				Slot: "pcie",
 				NIC:  NIC{Rate: 100 * units.Gbps, SRIOV: true},
 			},
 			Uplink:     100 * units.Gbps,
@@ -69,7 +70,9 @@ func defaults(file string) Scenario {
 		},
 		DSN: DSN{
 			Profile: "reference-100g", Count: Count{ToR: 4, Appliance: 4},
-			Management: "network", Software: Software{Cores: 4}, PCIeFirewall: true,
+			Management: "network", Software: Software{Cores: 4},
+			// assumed: air of 45 C behind the disks and CPUs of a server
+			Power: Power{Over: "violation", Domains: ClockDomains(), Ambient: 45 * units.Celsius}, PCIeFirewall: true,
 		},
 		Run:        Run{Duration: 10 * units.Millisecond, Warmup: units.Millisecond, Seed: 1, Replications: 1},
 		Placements: AllPlacements(),
@@ -92,6 +95,7 @@ func (s *Scenario) UnmarshalStrict(n *strict.Node) {
 	s.checkPlacements(n)
 	s.checkCores(n)
 	s.checkServices(n)
+	s.checkForm(n)
 	s.checkTraffic(n)
 	s.checkOpened(n)
 	s.checkExpect(n)

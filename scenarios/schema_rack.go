@@ -28,6 +28,8 @@ type Server struct {
 	Cores          int    `yaml:"cores" strict:"min=1,max=1024"`
 	PCIe           PCIe   `yaml:"pcie"`
 	NIC            NIC    `yaml:"nic"`
+	// Slot is pcie, or ocp: a bay that takes one OCP NIC.
+	Slot string `yaml:"slot" strict:"oneof=pcie|ocp"`
 }
 
 // PCIe is the slot of the NIC or DSN in a server.
@@ -57,6 +59,7 @@ type DSN struct {
 	// (through the card's physical function: a compromised host can change policy).
 	Management string   `yaml:"management" strict:"oneof=network|in_band|out_of_band|host"`
 	Software   Software `yaml:"software"`
+	Power      Power    `yaml:"power"`
 	// PCIeFirewall says that a DSN on a card checks what its PCIe functions access; it does unless told otherwise.
 	PCIeFirewall bool `yaml:"pcie_firewall"`
 }
