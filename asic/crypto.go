@@ -21,6 +21,7 @@ const notCiphered = 14 + 20 + 8 + 8 + 16 + 4
 type crypto struct {
 	name     string
 	cores    sim.Server
+	dsn      *profile.Crypto
 	cost     sim.Cost
 	latency  units.Duration
 	cache    *hw.Cache
@@ -32,15 +33,22 @@ type crypto struct {
 // newCrypto returns the complex of a chip with that memory.
 func newCrypto(name string, d *profile.DSN, mem *memory) *crypto {
 	c := &d.Crypto
-	work := sim.Work{Clock: c.Clock.Value, Cycles: c.SetupCycles.Value, Chunk: units.Bytes(max(1, c.BytesPerCycle.Value)), CyclesPerChunk: 1}
-	return &crypto{
+	complex := &crypto{
 		name:     name + ".crypto",
+		dsn:      c,
 		cores:    sim.NewServer(c.Cores.Value, sim.Room{Packets: c.Queue.Value}),
-		cost:     work.Cost(),
-		latency:  c.Clock.Value.Span(c.LatencyCycles.Value),
 		cache:    hw.NewCache(c.SACache.Value, c.SAWays.Value),
 		contexts: newContexts(d, mem),
 	}
+	complex.tune(c.Clock.Value)
+	return complex
+}
+
+// tune sets the clock of the cores.
+func (c *crypto) tune(clock units.Freq) {
+	d := c.dsn
+	work := sim.Work{Clock: clock, Cycles: d.SetupCycles.Value, Chunk: units.Bytes(max(1, d.BytesPerCycle.Value)), CyclesPerChunk: 1}
+	c.cost, c.latency = work.Cost(), clock.Span(d.LatencyCycles.Value)
 }
 
 // windowRoom is how many bits of anti-replay window the context of a profile, sa_fetch, has room for.

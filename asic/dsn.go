@@ -18,6 +18,8 @@ type DSN struct {
 	parser        int32   // station of the first chip
 	flows, crypto int32   // Specials of the first chip
 	memories      []*flowMemory
+	complexes     []*crypto
+	governed      *governed // nil where the clocks stay
 }
 
 // How far apart the same parts of two neighbouring chips are: each chip adds one station and two Specials.
@@ -45,6 +47,7 @@ func New(e *sim.Engine, p *profile.Profile, chain *Chain, name string, count int
 		}
 		memory.shared = chain.FlowTable && chain.Crypto && complex.contexts.mem != nil
 		complex.shared = memory.shared
+		d.complexes = append(d.complexes, complex)
 		crypto := e.AddSpecial(complex)
 		if i == 0 {
 			d.parser, d.flows, d.crypto = parser, flows, crypto
@@ -74,9 +77,12 @@ func parserSpec(name string, d *profile.DSN) sim.Spec {
 // pipelineHop is the way through the stages and the deparser. It is a fixed time: the stages take a packet each
 // initiation interval, and the parser, which alone feeds them, is never faster than that.
 func pipelineHop(d *profile.DSN, chain *Chain) sim.Hop {
-	cycles := chain.Latency + d.DeparserLatency.Value
-	return sim.Hop{Op: sim.OpDelay, Delay: d.Clock.Value.Span(cycles),
+	return sim.Hop{Op: sim.OpDelay, Delay: d.Clock.Value.Span(pipelineCycles(d, chain)),
 		Name: fmt.Sprintf("match-action, %d of %d stages", len(chain.Stages), d.Stages.Value)}
+}
+
+func pipelineCycles(d *profile.DSN, chain *Chain) units.Cycles {
+	return chain.Latency + d.DeparserLatency.Value
 }
 
 // Inbound returns the hops of a packet from the network: as it came in on the wire, to what the VM gets.
@@ -110,10 +116,11 @@ func (d *DSN) Outbound() []sim.Hop {
 
 // pass is one way through the pipeline with the given bytes of tunnel headers in front of the tenant's.
 func (d *DSN) pass(form packet.Form, tunnel units.Bytes) []sim.Hop {
-	return []sim.Hop{
-		{Op: sim.OpVisit, Node: d.parser, Stride: stationStride, Form: form, Bytes: uint32(max(1, tunnel))},
-		d.pipeline,
+	hops := []sim.Hop{{Op: sim.OpVisit, Node: d.parser, Stride: stationStride, Form: form, Bytes: uint32(max(1, tunnel))}}
+	if d.governed != nil {
+		return hops // the station's latency has the stages
 	}
+	return append(hops, d.pipeline)
 }
 
 func (d *DSN) flowLookup(hops []sim.Hop) []sim.Hop {

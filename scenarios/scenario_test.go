@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/dsnsim/dsnsim/hw/power"
 	"github.com/dsnsim/dsnsim/sim/strict"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -37,13 +38,14 @@ func TestDefaults(t *testing.T) {
 		Version: 1, Name: "some", File: "dir/some.yaml",
 		Rack: Rack{
 			Servers: 1,
-			Server: Server{Virtualization: "kvm", VMs: 8, Cores: 32, PCIe: PCIe{Gen: 4, Lanes: 16},
+			Server: Server{Virtualization: "kvm", VMs: 8, Cores: 32, PCIe: PCIe{Gen: 4, Lanes: 16}, Slot: "pcie",
 				NIC: NIC{Rate: 100 * units.Gbps, SRIOV: true}},
 			Uplink:     100 * units.Gbps,
 			Cables:     Cables{3 * units.Metre, 100 * units.Metre, 5 * units.Metre},
 			Deployment: "greenfield",
 		},
-		DSN: DSN{Profile: "reference-100g", Count: Count{4, 4}, Management: "network", Software: Software{4}, PCIeFirewall: true},
+		DSN: DSN{Profile: "reference-100g", Count: Count{4, 4}, Management: "network", Software: Software{4}, PCIeFirewall: true,
+			Power: Power{Over: "violation", Domains: []string{"pipeline", "crypto"}, Ambient: 45 * units.Celsius}},
 		Traffic: []Traffic{{Name: "traffic0", Sizes: Sizes{{64, 7}, {594, 4}, {1518, 1}}, Load: Load{Ratio: 300_000, Set: true},
 			Direction: "inbound", Loop: true, Flows: Flows{Concurrent: 1000}, Line: 2, Col: 11}},
 		Run:        Run{Duration: 10 * units.Millisecond, Warmup: units.Millisecond, Seed: 1, Replications: 1},
@@ -56,33 +58,36 @@ func TestEveryKey(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, s.SHA256, 64)
 	s.SHA256 = ""
+	budget, _ := power.FindBudget("ocp-15w")
 	assert.Equal(t, &Scenario{
 		Version: 1, Name: "everything", File: "testdata/full.yaml",
 		Rack: Rack{
 			Servers: 24,
-			Server: Server{Virtualization: "bare-metal", VMs: 1, Cores: 2, PCIe: PCIe{Gen: 5, Lanes: 8},
+			Server: Server{Virtualization: "bare-metal", VMs: 1, Cores: 2, PCIe: PCIe{Gen: 5, Lanes: 8}, Slot: "ocp",
 				NIC: NIC{Rate: 25 * units.Gbps}},
 			Uplink:     400 * units.Gbps,
 			Cables:     Cables{1500 * units.Millimetre, 2_000_000 * units.Millimetre, 0},
 			Deployment: "brownfield",
 		},
-		DSN: DSN{Profile: "other", Count: Count{1, 8}, Management: "host", Software: Software{2}},
-		Services: []Service{{Name: "ipsec", Tunnels: 2000, Line: 16, Col: 6}, {Name: "vxlan", Line: 17, Col: 5},
-			{Name: "firewall", Rules: 100_000, Stateful: true, Tracks: true, Line: 18, Col: 6}, {Name: "route", Routes: 1_000_000, Line: 19, Col: 5}},
+		DSN: DSN{Profile: "other", Count: Count{1, 8}, Management: "host", Software: Software{2},
+			Power: Power{Budget: Budgets{"nic": budget, "tor": {Name: "55W", Power: 55 * units.Watt, Given: true, Source: "the scenario"}},
+				Over: "throttle", Domains: []string{"crypto"}, Ambient: 30 * units.Celsius}},
+		Services: []Service{{Name: "ipsec", Tunnels: 2000, Line: 17, Col: 6}, {Name: "vxlan", Line: 18, Col: 5},
+			{Name: "firewall", Rules: 100_000, Stateful: true, Tracks: true, Line: 19, Col: 6}, {Name: "route", Routes: 1_000_000, Line: 20, Col: 5}},
 		Traffic: []Traffic{
 			{Name: "web-2024", PCAP: filepath.FromSlash("captures/web.2024.pcap.gz"), Direction: "inbound", Flows: Flows{Concurrent: 1000},
-				OnWire: true, Arrivals: "recorded", Line: 23, Col: 5},
+				OnWire: true, Arrivals: "recorded", Line: 24, Col: 5},
 			{Name: "abs", PCAP: "/data/a.pcap", Load: Load{Rate: 20 * units.Gbps, Set: true}, Direction: "outbound", Loop: true,
-				Flows: Flows{Concurrent: 1000}, Line: 24, Col: 5},
+				Flows: Flows{Concurrent: 1000}, Line: 25, Col: 5},
 			{Name: "weights", Sizes: Sizes{{1518, 1}, {64, 7}}, Load: Load{Packets: 5_000_000, Set: true}, Direction: "both", Loop: true,
-				Arrivals: "constant", Flows: Flows{Concurrent: 1_000_000, Size: 1_000_000}, Line: 25, Col: 5},
+				Arrivals: "constant", Flows: Flows{Concurrent: 1_000_000, Size: 1_000_000}, Line: 26, Col: 5},
 			{Name: "list", Sizes: Sizes{{64, 1}, {9218, 1}}, Load: Load{Ratio: 2_000_000, Set: true}, Direction: "inbound", Loop: true,
-				Flows: Flows{Concurrent: 1000}, Line: 31, Col: 5},
-			{Name: "traffic4", Sizes: Sizes{{400, 1}}, Load: Load{Ratio: 1, Set: true}, Direction: "inbound", Loop: true,
 				Flows: Flows{Concurrent: 1000}, Line: 32, Col: 5},
+			{Name: "traffic4", Sizes: Sizes{{400, 1}}, Load: Load{Ratio: 1, Set: true}, Direction: "inbound", Loop: true,
+				Flows: Flows{Concurrent: 1000}, Line: 33, Col: 5},
 		},
 		Run: Run{Duration: 5 * units.Millisecond, Seed: 18446744073709551615, Replications: 5},
-		Expect: []Expectation{{Text: "web-2024.latency.p99 < 10us", Op: "<", Line: 35, Col: 5,
+		Expect: []Expectation{{Text: "web-2024.latency.p99 < 10us", Op: "<", Line: 36, Col: 5,
 			Left: Operand{Class: "web-2024", Metric: "latency.p99"}, Right: Operand{Value: 10_000}}},
 		Placements: []string{"tor", "nic"},
 	}, s)

@@ -44,6 +44,8 @@ type Engine struct {
 	steps   uint64 // events handled
 	parked  uint64 // events that only Stepwise made
 	balance Balance
+	held    map[place]bool
+	beat    beat
 }
 
 type source struct {
@@ -64,7 +66,7 @@ func (b Balance) Holds() bool { return b.In+b.Copied == b.Delivered+b.Dropped+ui
 
 // NewEngine returns an engine without stations that reports to rec.
 func NewEngine(rec Recorder) *Engine {
-	return &Engine{queue: NewQueue(), rec: rec, TraceSeq: -1, idle: -1}
+	return &Engine{queue: NewQueue(), rec: rec, TraceSeq: -1, idle: -1, beat: beat{next: units.Forever}}
 }
 
 // AddStation adds a station and returns its number.
@@ -180,11 +182,11 @@ func (e *Engine) Prepare(usedBy [][]int, w Window) {
 	}
 }
 
-// shares reports whether a place is a scheduler, where packets wait for each other, or a Special that shares something with
-// another.
+// shares reports whether a place is held, a scheduler, where packets wait for each other, or a Special that shares something
+// with another.
 func (e *Engine) shares(pl place) bool {
-	if pl >= 0 {
-		return pl >= firstScheduler
+	if pl >= 0 || e.held[pl] {
+		return pl >= firstScheduler || e.held[pl]
 	}
 	s, ok := e.specials[-1-pl].(Sharing)
 	return ok && s.Shares()
@@ -210,6 +212,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		if e.steps%checkEvery == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
+		e.beats(ev.At)
 		if ev.Arg >= pickArg {
 			e.pick(int32(ev.Arg-pickArg), ev.At)
 			e.settle(ev.At)

@@ -39,6 +39,7 @@ type Station struct {
 	wire      bool
 	reason    uint8
 	lastLeave units.Time
+	lastOut   units.Time
 	name      string
 }
 
@@ -86,6 +87,10 @@ func (s *Station) Visit(at units.Time, n uint32, kind uint8) (Visit, bool) {
 	out := leave.Add(s.latency)
 	if s.cycles > 0 {
 		out = s.clock.After(leave, s.cycles).Add(s.latency)
+	}
+	if s.inOrder { // Retune may have made the latency shorter
+		out = units.Later(out, s.lastOut)
+		s.lastOut = out
 	}
 	return Visit{start, leave, out}, true
 }

@@ -108,6 +108,31 @@ type Plan struct {
 	Draws   []Draw
 }
 
+// Of returns the part of a plan that concerns one owner on a side.
+func (p *Plan) Of(s Side, owner int) Plan {
+	var part Plan
+	for _, d := range p.Draws {
+		if d.Owner == owner && d.Component.Side() == s {
+			part.Draws = append(part.Draws, d)
+		}
+	}
+	for _, c := range p.Charges {
+		if c.Owner == owner && c.Component.Side() == s {
+			part.Charges = append(part.Charges, c)
+		}
+	}
+	return part
+}
+
+// Rest returns what is drawn at rest.
+func (p *Plan) Rest() units.Power {
+	var sum units.Power
+	for _, d := range p.Draws {
+		sum += d.Power
+	}
+	return sum
+}
+
 // Entry is a line of the ledger: what one operation took in all.
 type Entry struct {
 	Operation string

@@ -158,12 +158,6 @@ func TestGovernor(t *testing.T) {
 		g.Period(0, 0)
 	}
 	assert.Equal(t, Steps, g.Step())
-	c := g.Counts()
-	assert.Equal(t, int64(3+2*Steps), c.Over)
-	assert.Equal(t, 100*units.Watt, c.Peak)
-	assert.Less(t, c.Ratio(), 1.0)
-	assert.Greater(t, c.Ratio(), 0.25)
-	assert.InDelta(t, 1, (&Governed{}).Ratio(), 0)
 }
 
 // Whichever limit is exceeded slows the clock, and both must be met for it to rise.
@@ -174,7 +168,6 @@ func TestGovernorOfHeat(t *testing.T) {
 	assert.Equal(t, Steps, g.Period(10*units.Watt, 95*units.Celsius))
 	assert.Equal(t, Steps-1, g.Period(26*units.Watt, 95*units.Celsius))
 	assert.Equal(t, Steps-1, g.Period(25*units.Watt, 99*units.Celsius))
-	assert.Equal(t, 101*units.Celsius, g.Counts().Hottest)
 }
 
 // With the power proportional to the clock, the governor settles where the limit is met, and does not swing.
@@ -185,11 +178,9 @@ func TestGovernorSettles(t *testing.T) {
 		g.Period(full*units.Power(g.Step())/Steps, 0)
 	}
 	assert.Equal(t, Steps*int(limit)/int(full), g.Step())
-	changes := g.Counts().Changes
 	for range 200 {
-		g.Period(full*units.Power(g.Step())/Steps, 0)
+		require.Equal(t, Steps*int(limit)/int(full), g.Period(full*units.Power(g.Step())/Steps, 0))
 	}
-	assert.Equal(t, changes, g.Counts().Changes)
 }
 
 func TestBudgetsHaveSources(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 // newDSN adds chips, with the services that keep state if there are any.
 func (r *Rack) newDSN(name string, count int) *asic.DSN {
 	dsn := asic.New(r.Engine, r.Profile, r.Chain, name, count)
+	r.govern(dsn, name, r.dsns)
 	for i := range count {
 		r.chargeChip(asic.ChipName(name, i, count), r.dsns)
 		r.dsns++

@@ -2,7 +2,9 @@ package placement
 
 import (
 	"fmt"
+	"slices"
 
+	"github.com/dsnsim/dsnsim/asic"
 	"github.com/dsnsim/dsnsim/hw/power"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -107,4 +109,20 @@ func (r *Rack) chargeCores(server, cores int) {
 func (r *Rack) chargeToRPorts(ports int) {
 	r.Power.Draws = append(r.Power.Draws, power.Draw{Operation: fmt.Sprintf("%d ports", ports), Component: power.ToRPorts,
 		Power: r.Profile.Power.ToRPort.Value * units.Power(ports)})
+}
+
+// Governed is DSNs whose clocks a governor changes: the owners in the power plan count up from First.
+type Governed struct {
+	*asic.DSN
+	First int
+}
+
+// govern lets the clocks of a DSN be changed, if the scenario slows those that take more than they may.
+func (r *Rack) govern(dsn *asic.DSN, name string, first int) {
+	p := &r.Scenario.DSN.Power
+	if p.Over != "throttle" {
+		return
+	}
+	dsn.Govern(r.Engine, r.Profile, name, asic.Domains{Pipeline: slices.Contains(p.Domains, "pipeline"), Crypto: slices.Contains(p.Domains, "crypto")})
+	r.Governed = append(r.Governed, Governed{dsn, first})
 }

@@ -65,8 +65,9 @@ type Rack struct {
 	ExtraPorts int
 	// Cores is how many host cores of one server the DSN burns by polling.
 	Cores int
-	// Power lists what takes power.
-	Power power.Plan
+	// Power lists what takes power, Governed the DSNs whose clocks can be changed.
+	Power    power.Plan
+	Governed []Governed
 	// Program makes the services that keep state of one chip or core; nil without any.
 	Program func(m steps.Member) *steps.Program
 
@@ -91,6 +92,9 @@ func NewRack(e *sim.Engine, s *scenarios.Scenario, p *profile.Profile, chain *as
 	}
 	return r, nil
 }
+
+// DSNs returns how many DSN chips there are.
+func (r *Rack) DSNs() int { return r.dsns }
 
 // Build lays out the ways of one server's packets.
 func (r *Rack) Build(p Placement, server int) (inbound, outbound *Way) { return p.build(r, server) }

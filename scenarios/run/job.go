@@ -56,6 +56,7 @@ type job struct {
 	flows    *policy.Sources
 	programs []*steps.Program
 	feeds    []*feed
+	supply   *supply
 	ways     []*placement.Way // by source
 }
 
@@ -72,6 +73,8 @@ type outcome struct {
 	flows     *policy.Counts // nil without a stateful firewall
 	power     *power.Ledger
 	plan      power.Plan
+	supply    *supply
+	pack      power.Package
 	balance   sim.Balance
 	traces    []sim.Trace
 }
@@ -106,7 +109,15 @@ func (j *job) run(ctx context.Context) (*outcome, error) {
 	for i := range usedBy {
 		usedBy[i] = []int{i}
 	}
-	e.Prepare(usedBy, sim.Window{From: j.rec.from, To: j.rec.to})
+	window := sim.Window{From: j.rec.from, To: j.rec.to, Every: j.spanOf()}
+	j.supply = j.newSupply(window)
+	if len(j.supply.governors) > 0 {
+		e.Hold(j.supply.resources)
+	}
+	e.Prepare(usedBy, window)
+	if len(j.supply.governors) > 0 {
+		e.Beat(window.Every, func(at units.Time) { j.supply.tick(e, at) })
+	}
 	if j.tap != nil {
 		j.tap.Watch(e)
 	}
@@ -194,7 +205,8 @@ func (j *job) outcome(e *sim.Engine, rack *placement.Rack) *outcome {
 		paths[dir] = append(paths[dir], int(f.path))
 	}
 	o.usages = e.Usages()
-	o.plan = rack.Power
+	o.plan, o.supply, o.pack = rack.Power, j.supply, j.pack()
+	o.supply.close(o.usages)
 	o.power = settle(&rack.Power, o.usages, j.rec.to.Sub(j.rec.from))
 	for dir := range paths {
 		o.onWay[dir] = e.OnPaths(paths[dir])

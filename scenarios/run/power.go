@@ -12,7 +12,7 @@ func settle(plan *power.Plan, usages []sim.Usage, window units.Duration) *power.
 	counts := make(map[string]power.Count, len(usages))
 	for i := range usages {
 		u := &usages[i]
-		counts[u.Name] = power.Count{Visits: u.Visits, Bytes: u.Bytes, Busy: u.Busy}
+		counts[u.Name] = power.Count{Visits: u.Visits, Bytes: u.Bytes, Busy: u.Service}
 	}
 	return plan.Settle(window, counts)
 }
@@ -25,6 +25,10 @@ func (o *outcome) powerMetrics(m map[string]float64, window units.Duration) {
 	m["power.dsn"] = hungriest.Watts(window)
 	m["power.host"] = l.Side(power.Host).Watts(window)
 	m["power.total"] = total.Watts(window)
+	o.supply.metrics(m)
+	if len(o.supply.plans) > 0 {
+		m["thermal.junction"] = float64(o.pack.Steady(hungriest.Over(window))) / float64(units.Celsius)
+	}
 	var arrived stats.Tally
 	for _, t := range o.tallies {
 		arrived.Merge(t.arrived)

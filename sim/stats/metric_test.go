@@ -17,7 +17,7 @@ drops.no_sa drops.replay drops.auth drops.tunnel
 latency.min latency.mean latency.p50 latency.p90 latency.p99 latency.p999 latency.max
 chain.latency.min chain.latency.mean chain.latency.p50 chain.latency.p90 chain.latency.p99 chain.latency.p999 chain.latency.max
 jitter.pdv_p99 jitter.pdv_p999 jitter.ipdv jitter.rfc3550 reorder.ratio
-host.cores pcie.utilization power.dsn power.host power.total energy.nj_per_packet energy.pj_per_bit crypto.gbps flows.new_per_second flows.active flows.rejected flows.evicted bottleneck.utilization tromboning.link_crossings tor.extra_ports`
+host.cores pcie.utilization power.dsn power.host power.total power.dsn_peak power.budget power.over_budget power.clock_ratio thermal.junction energy.nj_per_packet energy.pj_per_bit crypto.gbps flows.new_per_second flows.active flows.rejected flows.evicted bottleneck.utilization tromboning.link_crossings tor.extra_ports`
 
 func TestCatalogueKeepsTheContract(t *testing.T) {
 	var names []string
