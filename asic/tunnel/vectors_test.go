@@ -175,3 +175,45 @@ func TestCapturedTunnels(t *testing.T) {
 		assert.Equal(t, v.want, opened, v.file)
 	}
 }
+
+// More published results of the cipher, of keys of 128, 192 and 256 bits, where the nonce is as long as ESP's.
+func TestPublishedCAVP(t *testing.T) {
+	var list []struct {
+		Key, Nonce, Plaintext, AAD string
+		Sealed                     string `json:"ciphertext_and_tag"`
+	}
+	load(t, &list, "data", "crypto", "gcm_cavp_derived_a.json")
+	seen := map[int]int{}
+	for i, v := range list {
+		nonce := unhex(t, v.Nonce)
+		if len(nonce) != SaltLen+ivLen {
+			continue
+		}
+		sa, err := NewSA(Config{SPI: 256, Key: unhex(t, v.Key), Salt: [4]byte(nonce[:4])})
+		require.NoError(t, err)
+		got := sa.nonce(nonce[4:])
+		assert.Equal(t, unhex(t, v.Sealed), sa.aead.Seal(nil, got[:], unhex(t, v.Plaintext), unhex(t, v.AAD)), "vector %d", i)
+		seen[len(sa.Key)]++
+	}
+	assert.Positive(t, seen[16])
+	assert.Positive(t, seen[32])
+}
+
+// The example with an extended sequence number of draft-mcgrew-gcm-test-01, section 4: the first. Its next header is 1.
+func TestPublishedExtendedNumber(t *testing.T) {
+	plain := unhex(t, "45000048699a000080114db7c0a80102c0a801010a9bf15638d30100000100000000000004"+
+		"5f736970045f756470037369700963796265726369747902646b000021000101020201")
+	want := unhex(t, "0000432100000000"+"4956ed7e3b244cfe"+
+		"fecf537e729d5b07dc30df528dd22b768d1b98736696a6fd348509fa13ceac34cfa2436f14a3f3cf65925bf1f4a13c5d"+
+		"15b21e1884f5ff6247aeabb786b93bce61bc17d768fd9732"+"459018148f6cbe722fd04796562dfdb4")
+	config := Config{SPI: 0x4321, Key: unhex(t, "4c80cdefbb5d10da906ac73c3613a634"), Salt: [4]byte{0x2e, 0x44, 0x3b, 0x68}, ESN: true}
+	sa, err := NewSA(config)
+	require.NoError(t, err)
+	const seq = 0x87654321_00000000
+	packet, next := plain[:len(plain)-4], plain[len(plain)-1] // behind it 1, 2, their number, and the next header
+	assert.Equal(t, want, sa.seal(nil, packet, next, seq, 0x4956ed7e3b244cfe))
+	config.ESN = false
+	short, err := NewSA(config)
+	require.NoError(t, err)
+	assert.NotEqual(t, want, short.seal(nil, packet, next, seq, 0x4956ed7e3b244cfe), "the upper half is in the ICV")
+}
