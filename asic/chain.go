@@ -39,10 +39,15 @@ func NewChain(names []string, p *profile.Profile) (*Chain, error) {
 // what is missing when the chip cannot run them.
 func Compile(names []string, p *profile.Profile, sizes Sizes) (*Chain, error) {
 	c := &Chain{Sizes: sizes}
+	seen := map[string]int{}
 	for _, name := range names {
 		s, ok := find(name)
 		if !ok {
 			return nil, fmt.Errorf("service %q is not known", name)
+		}
+		if s.Numbered != nil {
+			s.Tables = s.Numbered(seen[name])
+			seen[name]++
 		}
 		c.Services = append(c.Services, s)
 		c.Crypto = c.Crypto || s.Crypto

@@ -20,6 +20,7 @@ type DSN struct {
 	memories      []*flowMemory
 	complexes     []*crypto
 	governed      *governed // nil where the clocks stay
+	encrypted     *sim.Hop  // the programs on the encrypted side, nil without
 }
 
 // How far apart the same parts of two neighbouring chips are: each chip adds one station and two Specials.
@@ -85,30 +86,33 @@ func pipelineCycles(d *profile.DSN, chain *Chain) units.Cycles {
 	return chain.Latency + d.DeparserLatency.Value
 }
 
-// Inbound returns the hops of a packet from the network: as it came in on the wire, to what the VM gets.
+// Inbound returns the hops of a packet from the network: as it came in on the wire, to what the VM gets. The
+// hops that copy it are those of CopyHops.
 func (d *DSN) Inbound() []sim.Hop {
 	hops := []sim.Hop{{Op: sim.OpEnterChain}}
 	headers := d.tunnelHeaders()
 	for _, s := range d.chain.Services {
 		if s.Crypto {
 			hops = append(hops, d.pass(packet.Tunnelled, s.TunnelHeader)...)
+			hops = d.onEncrypted(hops)
 			hops = d.opened(hops, 1<<stats.DropNoSA|1<<stats.DropReplay) // before the cipher: RFC 4303, section 3.4.3
 			hops = d.opened(append(hops, d.special(d.crypto)), 1<<stats.DropAuth)
 			headers -= s.TunnelHeader
 		}
 	}
 	hops = d.opened(append(hops, d.pass(packet.Plain, headers)...), 1<<stats.DropTunnel)
-	return append(d.filter(d.flowLookup(hops)), sim.Hop{Op: sim.OpLeaveChain})
+	return append(d.filter(append(d.flowLookup(hops), CopyHops(d.chain.names(), steps.Clear)...)), sim.Hop{Op: sim.OpLeaveChain})
 }
 
 // Outbound returns the hops of a packet from a VM, the reverse of Inbound.
 func (d *DSN) Outbound() []sim.Hop {
 	hops := append([]sim.Hop{{Op: sim.OpEnterChain}}, d.pass(packet.Plain, 0)...)
-	hops = d.filter(d.flowLookup(hops))
+	hops = d.filter(append(d.flowLookup(hops), CopyHops(d.chain.names(), steps.Clear)...))
 	for _, s := range d.chain.Services {
 		if s.Crypto {
 			hops = append(hops, d.special(d.crypto))
 			hops = append(hops, d.pass(packet.Tunnelled, s.TunnelHeader)...)
+			hops = d.onEncrypted(hops)
 		}
 	}
 	return append(hops, sim.Hop{Op: sim.OpLeaveChain})
@@ -144,13 +148,6 @@ func (d *DSN) opened(hops []sim.Hop, reasons uint32) []sim.Hop {
 		hops = append(hops, sim.Hop{Op: sim.OpFilter, Name: "tunnel end", Bytes: ^reasons})
 	}
 	return hops
-}
-
-// Load gives each chip the program of the services that keep state. It comes before Inbound and Outbound.
-func (d *DSN) Load(program func(m steps.Member) *steps.Program) {
-	for i, m := range d.memories {
-		m.load(program(steps.Member{Index: i, Of: len(d.memories)}))
-	}
 }
 
 func (d *DSN) special(n int32) sim.Hop {

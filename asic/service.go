@@ -1,6 +1,7 @@
 package asic
 
 import (
+	"fmt"
 	"math/bits"
 
 	"github.com/dsnsim/dsnsim/asic/alloc"
@@ -24,6 +25,9 @@ type Sizes struct {
 	KeyBits int
 	// Window is how many sequence numbers back ipsec remembers for each association, 0 for the default.
 	Window int
+	// Meters is how many meters each policer of the chain has, Mirrored how many rules each mirror, a negative number for one
+	// without rules.
+	Meters, Mirrored []int64
 }
 
 // PerTenant is how many rules and how many routes a tenant has unless the scenario says otherwise. source: book chapter
@@ -49,6 +53,7 @@ const (
 	state                      // of the connection
 	nextHop                    // of the route
 	watched                    // what telemetry is to write
+	session                    // of the mirror
 )
 
 // Table is one look-up that a service makes in the pipeline.
@@ -78,6 +83,10 @@ type Service struct {
 	Crypto bool
 	// Filters says that the service may refuse a packet.
 	Filters bool
+	// Copies says that the service copies packets (Attach, Inbound).
+	Copies bool
+	// Numbered makes the tables of the n-th service of this name in a chain, from 0, where a chain may have several.
+	Numbered func(n int) []Table
 	// TunnelHeader is how many bytes of headers the service's tunnel puts before the tenant's.
 	TunnelHeader units.Bytes
 }
@@ -97,6 +106,7 @@ const (
 	instructions    = 16
 	instructionBits = 4
 	node            = 32
+	class           = 8 // of traffic, or a mirror's session
 	// tenantBits number the tenants. assumed: a chip has room for 4,096, and for more only where there are more.
 	tenantBits = 12
 )
@@ -130,6 +140,42 @@ var services = []Service{
 	{Name: "route", Filters: true, Tables: []Table{{Name: "lpm", Match: alloc.LPM, KeyBits: address, OfTenant: true, ActionBits: 32,
 		reads: inner | tenant, writes: nextHop, Home: alloc.MaySpill, Entries: func(s *Sizes) int64 { return s.Routes },
 		Shared: func(s *Sizes) bool { return s.SharedRoutes }}}},
+	{Name: "policer", Filters: true, Numbered: meters},
+	{Name: "mirror", Copies: true, Numbered: mirrors},
+}
+
+// meterBits is what a meter's entry holds. assumed: two levels of 40 bits, as much as 128 GB, and a time stamp of 48 bits.
+const meterBits = 2*40 + 48
+
+// meters is the table of a policer. It takes no tokens for what an earlier service refuses, so it waits for the verdict.
+func meters(n int) []Table {
+	return []Table{{Name: numbered("meter", n), Match: alloc.Exact, KeyBits: class, OfTenant: true, ActionBits: meterBits, Stateful: true,
+		reads: tenant | verdict, writes: verdict, Entries: func(s *Sizes) int64 { return nth(s.Meters, n, 1) }}}
+}
+
+// mirrors is the tables of a mirror: its rules, where it has any, and what counts the sample.
+func mirrors(n int) []Table {
+	return []Table{
+		{Name: numbered("mirror", n), Match: alloc.Ternary, KeyBits: fiveTuple, ActionBits: 16, reads: inner | tenant, writes: session,
+			Entries: func(s *Sizes) int64 { return nth(s.Mirrored, n, -1) }},
+		{Name: numbered("sampler", n), Match: alloc.Exact, KeyBits: class, ActionBits: 32, Stateful: true,
+			reads: session | verdict, writes: session, Entries: func(*Sizes) int64 { return 1 }}}
+}
+
+// nth returns the n-th of a list, or what a chain has whose sizes do not say.
+func nth(list []int64, n int, otherwise int64) int64 {
+	if n < len(list) {
+		return list[n]
+	}
+	return otherwise
+}
+
+// numbered returns the name of the table of the n-th service of a kind: the first has no number.
+func numbered(name string, n int) string {
+	if n == 0 {
+		return name
+	}
+	return fmt.Sprintf("%s-%d", name, n+1)
 }
 
 // flows is the size of the flow table, which a stateless firewall has not.
@@ -143,7 +189,7 @@ func (s *Sizes) flows() int64 {
 // deliver finds the port or virtual function of the packet's destination, and drops what a rule denies; every chain
 // ends with it.
 var deliver = Table{Name: "deliver", Match: alloc.Exact, KeyBits: mac, OfTenant: true, ActionBits: 32,
-	reads: inner | tenant | nextHop, settles: verdict | state, Entries: func(s *Sizes) int64 { return s.Tenants }}
+	reads: inner | tenant | nextHop, settles: verdict | state | session, Entries: func(s *Sizes) int64 { return s.Tenants }}
 
 // declare turns the tables of services into the allocator's: sized, with their dependencies worked out.
 func declare(list []Service, s *Sizes) []alloc.Table {

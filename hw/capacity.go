@@ -24,6 +24,9 @@ func (c *Cache) MissShare(keys int64) units.Ratio {
 // Holds is sim.Capable: the work, and the core's share of the time that the scheduler takes it away.
 func (c *Core) Holds(p *packet.Packet, _ sim.Population) []units.Duration {
 	work := c.cost.Of(p.Bytes[packet.Tunnelled])
+	if p.Copies != 0 && c.Copying != nil {
+		work += c.Copying(p)
+	}
 	return []units.Duration{units.Duration(math.Round(float64(work) / c.stalls.present()))}
 }
 

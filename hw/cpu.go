@@ -20,6 +20,10 @@ type Core struct {
 	stalls stalls
 	// Judge, when set, is told of each packet that the core takes, in time order, and may change what is refused.
 	Judge Judge
+	// Shared says that Judge shares something with those of other cores.
+	Shared bool
+	// Copying, when set, returns what the copies of a packet take that Judge wants, in its Copies.
+	Copying func(p *packet.Packet) units.Duration
 }
 
 // Judge decides about packets by their headers.
@@ -44,7 +48,11 @@ func (c *Core) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	if c.Judge != nil {
 		c.Judge.Judge(at, p)
 	}
-	start, leave := c.stalls.around(start, c.cost.Of(p.Bytes[packet.Tunnelled]))
+	work := c.cost.Of(p.Bytes[packet.Tunnelled])
+	if p.Copies != 0 && c.Copying != nil {
+		work += c.Copying(p)
+	}
+	start, leave := c.stalls.around(start, work)
 	c.Finish(at, start, leave)
 	return sim.Visit{Start: start, Leave: leave, Out: leave}, true
 }
@@ -57,6 +65,9 @@ func (c *Core) DropReason() uint8 { return uint8(stats.DropHostQueue) }
 
 // Ordered is sim.Special.
 func (c *Core) Ordered() bool { return true }
+
+// Shares is sim.Sharing.
+func (c *Core) Shares() bool { return c.Shared }
 
 // Usage is sim.Special.
 func (c *Core) Usage() []sim.Usage { return []sim.Usage{c.Server.Usage(c.name, c.DropReason())} }

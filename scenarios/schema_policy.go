@@ -28,9 +28,13 @@ type Rule struct {
 // UnmarshalStrict decodes a rule and checks that its keys go together.
 func (r *Rule) UnmarshalStrict(n *strict.Node) {
 	type plain Rule
-	if !n.Decode((*plain)(r)) {
-		return
+	if n.Decode((*plain)(r)) {
+		r.check(n)
 	}
+}
+
+// check checks that the keys of a rule go together.
+func (r *Rule) check(n *strict.Node) {
 	if r.Src.IsValid() && r.Dst.IsValid() && r.Src.Addr().Is6() != r.Dst.Addr().Is6() {
 		n.At("dst").Errorf("expected the family of src, %v, got %v", r.Src, r.Dst)
 	}

@@ -42,6 +42,9 @@ type Service struct {
 	AntiReplay int
 	// FirstTenant is the VNI, or the key of gre, of the first tenant of each server; 0 for the default.
 	FirstTenant uint32
+	// Policer and Mirror are the options of these services.
+	Policer *Policer
+	Mirror  *Mirror
 	// Line and Col are where the file names the service; 0 when an override does.
 	Line, Col int
 }
@@ -55,7 +58,7 @@ const (
 
 // serviceNames lists the known services, in the usual order of a chain.
 func serviceNames() []string {
-	return []string{"ipsec", "vxlan", "geneve", "gre", "telemetry", "firewall", "route"}
+	return []string{"ipsec", "vxlan", "geneve", "gre", "telemetry", "firewall", "route", "policer", "mirror"}
 }
 
 // UnmarshalStrict decodes the short or the long form.
@@ -63,10 +66,12 @@ func (s *Service) UnmarshalStrict(n *strict.Node) {
 	switch fields := n.Fields(); {
 	case n.Kind() == strict.Scalar:
 		s.named(n, n.Text())
+		s.complete(n)
 	case n.Kind() == strict.Mapping && len(fields) == 1:
 		if s.named(fields[0].Key, fields[0].Name) && fields[0].Value.Kind() != strict.Null {
 			s.options(fields[0].Value)
 		}
+		s.complete(fields[0].Value)
 	case n.Kind() == strict.Mapping:
 		n.Errorf("expected one service, such as {firewall: {rules: 100k}}, got %d keys", len(fields))
 	default:
@@ -96,6 +101,10 @@ func (s *Service) options(n *strict.Node) {
 		s.firewall(n)
 	case "route":
 		s.route(n)
+	case "policer":
+		s.policer(n)
+	case "mirror":
+		s.mirror(n)
 	default:
 		n.Errorf("%s has no options", s.Name)
 	}
@@ -119,9 +128,10 @@ func (s *Scenario) checkServices(n *strict.Node) {
 	for i, service := range s.Services {
 		if _, twice := first[service.Name]; !twice {
 			first[service.Name] = i
-		} else if slices.Contains(serviceNames(), service.Name) {
+		} else if slices.Contains(serviceNames(), service.Name) && !repeatable(service.Name) {
 			items[i].Errorf("duplicate service %q", service.Name)
 		}
 	}
+	s.checkPlaces(items)
 	s.checkTunnels(items, first)
 }

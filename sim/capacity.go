@@ -31,6 +31,8 @@ type Capable interface {
 type Demand struct {
 	Resource int
 	Hold     units.Duration
+	// OneIn says that one in so many packets makes the demand, where it is not 0.
+	OneIn uint32
 }
 
 // Survey tells what packets take of the resources of an engine.
@@ -73,10 +75,8 @@ func (s *Survey) demands(list []Demand, path int, p *packet.Packet, of Populatio
 				return list
 			}
 		case OpCopy:
-			if c := &e.copies[h.Node]; p.Copies>>h.Other&1 != 0 {
-				q := *p
-				q.Bytes[packet.Tunnelled] = c.Size(p)
-				list = s.demands(list, c.Path, &q, of, member, members)
+			if p.Copies>>h.Other&1 != 0 {
+				list = s.copied(list, &e.copies[h.Node], p, of, member, members)
 			}
 		case OpVisit:
 			n := p.Bytes[h.Form]
@@ -84,18 +84,30 @@ func (s *Survey) demands(list []Demand, path int, p *packet.Packet, of Populatio
 				n = h.Bytes + uint32(p.Header)
 			}
 			node := int(h.Node + member*h.Stride)
-			list = append(list, Demand{node, e.stations[node].ServiceOf(n, h.Other)})
+			list = append(list, Demand{Resource: node, Hold: e.stations[node].ServiceOf(n, h.Other)})
 		case OpQueue:
 			node := int(h.Node + member*h.Stride)
-			list = append(list, Demand{s.queues + node, e.schedulers[node].ServiceOf(p.Bytes[h.Form], h.Other)})
+			list = append(list, Demand{Resource: s.queues + node, Hold: e.schedulers[node].ServiceOf(p.Bytes[h.Form], h.Other)})
 		case OpSpecial:
 			node := int(h.Node + member*h.Stride)
 			if c, ok := e.specials[node].(Capable); ok {
 				for k, hold := range c.Holds(p, of.share(h.Stride, members)) {
-					list = append(list, Demand{s.first[node] + k, hold})
+					list = append(list, Demand{Resource: s.first[node] + k, Hold: hold})
 				}
 			}
 		}
+	}
+	return list
+}
+
+// copied appends what the copies of packets take.
+func (s *Survey) copied(list []Demand, c *Copy, p *packet.Packet, of Population, member int32, members int64) []Demand {
+	q := *p
+	q.Bytes[packet.Tunnelled] = c.Size(p)
+	first := len(list)
+	list = s.demands(list, c.Path, &q, of, member, members)
+	for i := range list[first:] {
+		list[first+i].OneIn = max(1, c.OneIn)
 	}
 	return list
 }

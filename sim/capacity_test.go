@@ -134,9 +134,9 @@ func TestRefusedPacketsEndAtTheFilter(t *testing.T) {
 	b := e.AddStation(Spec{Name: "b", Cost: Transfer{Rate: units.Gbps}.Cost()})
 	path := e.AddPath(Path{Hops: []Hop{{Op: OpVisit, Node: a}, {Op: OpFilter}, {Op: OpVisit, Node: b}}})
 	p := packet.Packet{Bytes: [2]uint32{125, 0}}
-	assert.Equal(t, []Demand{{0, units.Microsecond}, {1, units.Microsecond}}, e.Survey().Demands(nil, path, &p, Population{}))
+	assert.Equal(t, []Demand{{Hold: units.Microsecond}, {Resource: 1, Hold: units.Microsecond}}, e.Survey().Demands(nil, path, &p, Population{}))
 	p.Refused = 1
-	assert.Equal(t, []Demand{{0, units.Microsecond}}, e.Survey().Demands(nil, path, &p, Population{}))
+	assert.Equal(t, []Demand{{Hold: units.Microsecond}}, e.Survey().Demands(nil, path, &p, Population{}))
 }
 
 // A Special that cannot say is left out, and those behind it keep their numbers.
@@ -145,7 +145,7 @@ func TestSpecialsThatCannotSay(t *testing.T) {
 	e.AddSpecial(mute{&fixed{}})
 	e.AddSpecial(&fixed{})
 	path := e.AddPath(Path{Hops: []Hop{{Op: OpSpecial, Node: 0}, {Op: OpSpecial, Node: 1}}})
-	assert.Equal(t, []Demand{{2, 0}, {3, 7}}, e.Survey().Demands(nil, path, &packet.Packet{}, Population{}))
+	assert.Equal(t, []Demand{{Resource: 2}, {Resource: 3, Hold: 7}}, e.Survey().Demands(nil, path, &packet.Packet{}, Population{}))
 }
 
 // mute hides that a Special is Capable.

@@ -17,6 +17,8 @@ type Copy struct {
 	// Of is the form that is copied, More how many bytes longer it is at this hop, and Limit how many bytes of it are kept.
 	Of          packet.Form
 	More, Limit uint32
+	// OneIn is of how many packets that have the bit one is copied in the mean, in a Survey: there, nobody takes the others'.
+	OneIn uint32
 	// Around is what is put around the copy, and Least how long it is at least then.
 	Around, Least uint32
 }

@@ -3,7 +3,6 @@
 package meter
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"math/bits"
@@ -57,20 +56,48 @@ const (
 	MaxBurst = units.GiB
 )
 
-// Check says what is out of range.
-func (s *Spec) Check() error {
+// Field names a part of a Spec.
+type Field uint8
+
+// The parts of a Spec.
+const (
+	CIR Field = iota
+	CBS
+	PIR
+	EBS
+)
+
+// RangeError says which part of a Spec is out of range, and what it may be.
+type RangeError struct {
+	Field Field
+	Msg   string
+}
+
+// Error is the message.
+func (e *RangeError) Error() string { return e.Msg }
+
+// Check says what is out of range, or returns nil.
+func Check(s Spec) *RangeError {
+	bad := func(f Field, format string, args ...any) *RangeError {
+		return &RangeError{f, fmt.Sprintf(format, args...)}
+	}
 	switch {
 	case s.CIR < 1 || s.CIR > MaxRate:
-		return fmt.Errorf("the committed rate is from 1bps to %s, not %s", MaxRate, s.CIR)
+		return bad(CIR, "expected a committed rate from 1bps to %s, got %s", MaxRate, s.CIR)
 	case s.Mode == TwoRate && (s.PIR < s.CIR || s.PIR > MaxRate):
-		return fmt.Errorf("the peak rate is from the committed rate, %s, to %s, not %s", s.CIR, MaxRate, s.PIR)
+		return bad(PIR, "expected a peak rate from the committed rate, %s, to %s, got %s", s.CIR, MaxRate, s.PIR)
 	case s.Mode == SingleRate && s.PIR != 0:
-		return errors.New("a meter with a single rate has no peak rate")
-	case s.CBS < 0 || s.CBS > MaxBurst || s.EBS < 0 || s.EBS > MaxBurst:
-		return fmt.Errorf("a burst is from 0B to %s", MaxBurst)
-	case s.Mode == SingleRate && s.CBS == 0 && s.EBS == 0, s.Mode == TwoRate && (s.CBS == 0 || s.EBS == 0):
-		// RFC 2697: at least one of both is larger than 0; RFC 2698: both are.
-		return errors.New("a bucket that holds nothing lets nothing through")
+		return bad(PIR, "a meter with a single rate has no peak rate")
+	case s.CBS < 0 || s.CBS > MaxBurst:
+		return bad(CBS, "expected a burst from 0B to %s, got %s", MaxBurst, s.CBS)
+	case s.EBS < 0 || s.EBS > MaxBurst:
+		return bad(EBS, "expected a burst from 0B to %s, got %s", MaxBurst, s.EBS)
+	case s.Mode == SingleRate && s.CBS == 0 && s.EBS == 0:
+		return bad(CBS, "a meter whose buckets hold nothing lets nothing through; one of both bursts must be larger than 0B") // RFC 2697
+	case s.Mode == TwoRate && s.CBS == 0:
+		return bad(CBS, "a bucket that holds nothing lets nothing through; the committed burst must be larger than 0B") // RFC 2698
+	case s.Mode == TwoRate && s.EBS == 0:
+		return bad(EBS, "a bucket that holds nothing lets nothing through; the peak burst must be larger than 0B") // RFC 2698
 	}
 	return nil
 }
@@ -96,7 +123,7 @@ const part = uint64(units.Second)
 
 // NewBank returns n meters with full buckets, as the RFCs begin. The error says what is out of range.
 func NewBank(s Spec, n int) (*Bank, error) {
-	if err := s.Check(); err != nil {
+	if err := Check(s); err != nil {
 		return nil, err
 	}
 	b := &Bank{spec: s, meters: make([]buckets, n), first: int64(s.CBS) * 8, second: int64(s.EBS) * 8}

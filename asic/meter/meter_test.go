@@ -237,22 +237,31 @@ func TestRedTakesNothing(t *testing.T) {
 
 func TestSpecsOutOfRange(t *testing.T) {
 	ok := Spec{CIR: units.Gbps, CBS: 1500, EBS: 1500}
-	require.NoError(t, ok.Check())
+	require.Nil(t, Check(ok))
 	two := Spec{Mode: TwoRate, CIR: units.Gbps, PIR: units.Gbps, CBS: 1500, EBS: 1500}
-	require.NoError(t, two.Check())
-	for want, change := range map[string]func(s *Spec){
-		"the committed rate is from 1bps": func(s *Spec) { s.CIR = 0 },
-		"to 100Tbps, not":                 func(s *Spec) { s.CIR = MaxRate + 1 },
-		"has no peak rate":                func(s *Spec) { s.PIR = units.Gbps },
-		"the peak rate is from":           func(s *Spec) { s.Mode, s.PIR = TwoRate, units.Gbps-1 },
-		"a burst is from 0B":              func(s *Spec) { s.EBS = MaxBurst + 1 },
-		"lets nothing through":            func(s *Spec) { s.CBS, s.EBS = 0, 0 },
-		"holds nothing":                   func(s *Spec) { *s = two; s.CBS = 0 },
+	require.Nil(t, Check(two))
+	for _, c := range []struct {
+		field  Field
+		want   string
+		change func(s *Spec)
+	}{
+		{CIR, "a committed rate from 1bps", func(s *Spec) { s.CIR = 0 }},
+		{CIR, "to 100Tbps, got", func(s *Spec) { s.CIR = MaxRate + 1 }},
+		{PIR, "has no peak rate", func(s *Spec) { s.PIR = units.Gbps }},
+		{PIR, "a peak rate from the committed rate, 1Gbps", func(s *Spec) { s.Mode, s.PIR = TwoRate, units.Gbps-1 }},
+		{PIR, "to 100Tbps, got", func(s *Spec) { s.Mode, s.PIR = TwoRate, MaxRate+1 }},
+		{CBS, "a burst from 0B", func(s *Spec) { s.CBS = -1 }},
+		{EBS, "a burst from 0B", func(s *Spec) { s.EBS = MaxBurst + 1 }},
+		{CBS, "lets nothing through", func(s *Spec) { s.CBS, s.EBS = 0, 0 }},
+		{CBS, "holds nothing", func(s *Spec) { *s = two; s.CBS = 0 }},
+		{EBS, "holds nothing", func(s *Spec) { *s = two; s.EBS = 0 }},
 	} {
 		s := ok
-		change(&s)
+		c.change(&s)
 		_, err := NewBank(s, 1)
-		assert.ErrorContains(t, err, want)
+		assert.ErrorContains(t, err, c.want)
+		require.NotNil(t, Check(s))
+		assert.Equal(t, c.field, Check(s).Field, c.want)
 	}
 }
 

@@ -40,12 +40,17 @@ import (
 
 // Spec says what the services of a chain must know. It is the same for all chips, and does not change once made.
 type Spec struct {
-	// Services are those of the chain, in the order inbound.
+	// Services are those of the chain on a side, in the order inbound.
 	Services []string
+	Side     Side
 	// Sources tells the headers of packets.
 	Sources *policy.Sources
 	// Tracking is the connection tracking of a stateful firewall, nil without. Its Flows are those of one chip.
 	Tracking *policy.Spec
+	// Policers and Mirrors are those of the chain, in its order. The chips of a box, and the cores of a server, share their
+	// policers: they have the same Spec, others another.
+	Policers []*policy.Policer
+	Mirrors  []Mirror
 	// From and To are the measured window.
 	From, To units.Time
 }
@@ -55,6 +60,8 @@ type Member struct {
 	Index, Of int
 	// Shared says that the members divide the tables of one device, as the cores of a server do; else each has its own.
 	Shared bool
+
+	nth int // which of the services of the same name a Step is made for, from 0
 }
 
 // share returns a member's part of n entries.
@@ -84,6 +91,8 @@ type maker struct {
 var makers = []maker{
 	{"firewall", func(s *Spec) bool { return s.Tracking != nil }, makeFirewall},
 	{"route", func(*Spec) bool { return false }, makeRoute},
+	{"policer", func(*Spec) bool { return true }, makePolicer},
+	{"mirror", func(*Spec) bool { return true }, makeMirror},
 }
 
 // of returns the maker of a service, or nil.
@@ -112,6 +121,21 @@ func (s *Spec) Steers() bool { return s.Tracking != nil }
 // Needed reports whether some service keeps state.
 func (s *Spec) Needed() bool { return s.keepers() > 0 }
 
+// Side is a place in the chain at which a Program runs.
+type Side uint8
+
+// The sides of the crypto complex: packets of the tenants, which may still be in another tunnel, and those in the ESP tunnel.
+const (
+	Clear Side = iota
+	Encrypted
+
+	// Sides is how many there are, for arrays by side.
+	Sides = iota
+)
+
+// RefusedEncrypted are the reasons for which packets are refused on the encrypted side.
+const RefusedEncrypted = uint32(1) << stats.DropPolicer
+
 // Visit is a packet at a Program.
 type Visit struct {
 	At     units.Time
@@ -121,8 +145,10 @@ type Visit struct {
 	// IP says that the packet has headers that could be read. Tuple is those, as the services before have left them.
 	IP    bool
 	Tuple table.Tuple
-	// Judged are the reasons that rules and routes gave before the run, from the headers as the source sent them.
-	Judged uint32
+	// Judged are the reasons that rules and routes gave before the run, from the headers as the source sent them, and Matched
+	// the mirrors whose rules match those (packet.Packet.Copies).
+	Judged  uint32
+	Matched uint8
 
 	refused uint32
 	found   Found
@@ -157,26 +183,30 @@ type Program struct {
 	sources  *policy.Sources
 	steps    []Step // in the order inbound
 	owned    uint32 // the reasons that steps decide, whatever was judged before
+	mirrors  uint8  // the copies that steps decide
+	side     Side
+	headers  bool // some step looks at the headers
+	shared   bool // some step shares something with other members
 	visit    Visit
 	firewall *firewall // the step that tracks connections, or nil
 }
 
 // New returns the Program of one member for a Spec that needs one. The error says what is out of range.
 func New(s *Spec, m Member) (*Program, error) {
-	g := &Program{sources: s.Sources, owned: policy.Denied | policy.NoRoute}
+	g := &Program{sources: s.Sources, side: s.Side}
+	seen := map[string]int{}
 	for _, name := range s.Services {
 		k := of(name)
 		if k == nil {
 			continue
 		}
+		m.nth = seen[name]
+		seen[name]++
 		step, err := k.make(s, m)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		g.steps = append(g.steps, step)
-		if f, ok := step.(*firewall); ok && f.tracker != nil {
-			g.firewall = f
-		}
+		g.add(step)
 	}
 	if g.firewall != nil && s.keepers() == 1 {
 		// It sees packets without a route too: what becomes of those is settled behind all services.
@@ -188,16 +218,48 @@ func New(s *Spec, m Member) (*Program, error) {
 // Unopened are the reasons for which a packet from the network is dropped before any service sees what is in its tunnels.
 const Unopened uint32 = 1<<stats.DropNoSA | 1<<stats.DropReplay | 1<<stats.DropAuth | 1<<stats.DropTunnel
 
+// add adds the next step.
+func (g *Program) add(step Step) {
+	g.steps = append(g.steps, step)
+	switch s := step.(type) {
+	case *firewall:
+		g.owned |= policy.Denied
+		if s.tracker != nil {
+			g.firewall, g.headers = s, true
+		}
+	case route:
+		g.owned |= policy.NoRoute
+	case *policer:
+		g.shared = true
+	case *mirror:
+		g.mirrors |= s.bit
+		g.headers = g.headers || s.rules != nil
+	default:
+		g.headers = true
+	}
+}
+
+// Shares reports whether the Programs of the members share something, so that packets must come to all of them in time
+// order. That of no services shares nothing.
+func (g *Program) Shares() bool { return g != nil && g.shared }
+
+// Outbound reports whether a packet comes from a VM.
+func (g *Program) Outbound(p *packet.Packet) bool { return g.sources.Outbound(p) }
+
 // Look shows a packet to the services in their order. It sets what the packet is refused for, and says whether its
 // entry is known.
 func (g *Program) Look(at units.Time, p *packet.Packet) Found {
-	if p.Refused&Unopened != 0 {
+	if g.side == Clear && p.Refused&Unopened != 0 {
+		p.Copies &^= g.mirrors
 		return Found{Skip: true}
 	}
 	v := &g.visit
-	*v = Visit{At: at, Packet: p, Outbound: g.sources.Outbound(p), Judged: p.Refused}
-	v.Tuple, v.IP = g.sources.Tuple(p)
+	*v = Visit{At: at, Packet: p, Outbound: g.sources.Outbound(p), Judged: p.Refused, Matched: p.Copies}
+	if g.headers {
+		v.Tuple, v.IP = g.sources.Tuple(p)
+	}
 	p.Refused &^= g.owned
+	p.Copies &^= g.mirrors
 	for i := range g.steps {
 		if v.Outbound {
 			i = len(g.steps) - 1 - i

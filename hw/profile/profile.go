@@ -187,6 +187,9 @@ type Software struct {
 	Telemetry Work `yaml:"telemetry" strict:"required"`
 	Firewall  Work `yaml:"firewall" strict:"required"`
 	Route     Work `yaml:"route" strict:"required"`
+	Policer   Work `yaml:"policer" strict:"required"`
+	Mirror    Work `yaml:"mirror" strict:"required"` // to decide about a packet
+	Copy      Work `yaml:"copy" strict:"required"`   // of one that is mirrored, until the virtual switch has sent it
 }
 
 // Service returns the work of a service of the chain.
@@ -206,6 +209,10 @@ func (s *Software) Service(name string) (Work, bool) {
 		return s.Firewall, true
 	case "route":
 		return s.Route, true
+	case "policer":
+		return s.Policer, true
+	case "mirror":
+		return s.Mirror, true
 	}
 	return Work{}, false
 }

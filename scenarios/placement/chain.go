@@ -69,6 +69,10 @@ func (p Placement) Chain(s *scenarios.Scenario, hw *profile.Profile, c Contents)
 			if c.Routes > 0 {
 				sizes.Routes, sizes.SharedRoutes = c.Routes, true
 			}
+		case "policer":
+			sizes.Meters = append(sizes.Meters, servers*meters(s, v.Policer))
+		case "mirror":
+			sizes.Mirrored = append(sizes.Mirrored, mirrored(v.Mirror))
 		}
 	}
 	chain, err := asic.Compile(names, hw, sizes)
@@ -81,6 +85,29 @@ func (p Placement) Chain(s *scenarios.Scenario, hw *profile.Profile, c Contents)
 // opens reports whether packets of some traffic are really taken out of their tunnels.
 func opens(s *scenarios.Scenario) bool {
 	return slices.ContainsFunc(s.Traffic, func(t scenarios.Traffic) bool { return t.Opened() })
+}
+
+// meters returns how many meters a policer has for each server.
+func meters(s *scenarios.Scenario, p *scenarios.Policer) int64 {
+	n := map[string]int{"vm": s.Rack.Server.VMs, "server": 1, "class": len(s.Traffic)}[p.Per]
+	if p.Direction == "both" {
+		n *= 2
+	}
+	return int64(n)
+}
+
+// mirrored returns how many TCAM entries a mirror's rules take, -1 where it has none.
+func mirrored(m *scenarios.Mirror) int64 {
+	if len(m.Rules) == 0 {
+		return -1
+	}
+	n := int64(0)
+	for i := range m.Rules {
+		for _, r := range m.Rules[i].Tables() {
+			n += int64(r.TCAMEntries())
+		}
+	}
+	return n
 }
 
 // sizeFirewall sizes the tables of a firewall. One that follows connections has room for as many as it may track, on

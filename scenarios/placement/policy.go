@@ -5,38 +5,80 @@ import (
 	"github.com/dsnsim/dsnsim/asic/steps"
 	"github.com/dsnsim/dsnsim/hw"
 	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/units"
 )
 
 // newDSN adds chips, with the services that keep state if there are any.
 func (r *Rack) newDSN(name string, count int) *asic.DSN {
 	dsn := asic.New(r.Engine, r.Profile, r.Chain, name, count)
 	r.govern(dsn, name, r.dsns)
+	r.chip = dsn
 	for i := range count {
 		r.chargeChip(asic.ChipName(name, i, count), r.dsns)
 		r.dsns++
 	}
 	if r.Program != nil {
-		dsn.Load(r.Program)
+		dsn.Load(r.Engine, r.Program)
 	}
 	return dsn
 }
 
 // load gives one of a number of cores its share of the services' state: that of the flows that are steered to it.
 func (r *Rack) load(c *hw.Core, index, cores int) {
-	if r.Program != nil {
-		c.Judge = r.Program(steps.Member{Index: index, Of: cores, Shared: true})
+	if r.Program == nil {
+		return
+	}
+	m := steps.Member{Index: index, Of: cores, Shared: true}
+	encrypted, clear := r.Program(steps.Encrypted, m), r.Program(steps.Clear, m)
+	c.Shared = cores > 1 && (encrypted.Shares() || clear.Shares())
+	switch {
+	case encrypted != nil:
+		c.Judge = &bothSides{encrypted, clear}
+	case clear != nil:
+		c.Judge = clear
+	}
+}
+
+// bothSides does on a core what a chip does on both sides of the crypto complex. clear may be nil.
+type bothSides struct{ encrypted, clear *steps.Program }
+
+// Judge is hw.Judge. What is refused on one side does not come to the other; what rules refuse is refused on the clear side.
+func (b *bothSides) Judge(at units.Time, p *packet.Packet) {
+	outbound := b.encrypted.Outbound(p)
+	if !outbound {
+		if b.encrypted.Judge(at, p); p.Refused&steps.RefusedEncrypted != 0 {
+			return
+		}
+	}
+	if b.clear != nil {
+		b.clear.Judge(at, p)
+	}
+	if outbound && p.Refused == 0 {
+		b.encrypted.Judge(at, p)
 	}
 }
 
 // filtered is the end of the chain in software: what a service refuses has cost the core as much as the rest.
 func (r *Rack) filtered(onCore sim.Hop) []sim.Hop {
 	hops := []sim.Hop{onCore}
+	hops = append(hops, asic.CopyHops(r.services(), steps.Encrypted)...)
+	hops = append(hops, asic.CopyHops(r.services(), steps.Clear)...)
 	filters := opens(r.Scenario)
 	for _, s := range r.Scenario.Services {
-		filters = filters || s.Name == "firewall" || s.Name == "route"
+		filters = filters || s.Name == "firewall" || s.Name == "route" || s.Name == "policer"
 	}
 	if filters {
 		hops = append(hops, sim.Hop{Op: sim.OpFilter, Name: "filter"})
 	}
 	return append(hops, sim.Hop{Op: sim.OpLeaveChain})
+}
+
+// services lists the names of the chain.
+func (r *Rack) services() []string {
+	names := make([]string, len(r.Scenario.Services))
+	for i := range names {
+		names[i] = r.Scenario.Services[i].Name
+	}
+	return names
 }

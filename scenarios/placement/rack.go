@@ -68,13 +68,15 @@ type Rack struct {
 	// Power lists what takes power, Governed the DSNs whose clocks can be changed.
 	Power    power.Plan
 	Governed []Governed
-	// Program makes the services that keep state of one chip or core; nil without any.
-	Program func(m steps.Member) *steps.Program
+	// Program makes the services that keep state on a side of one chip or core, which are nil without any there; it is nil
+	// itself without any at all.
+	Program func(at steps.Side, m steps.Member) *steps.Program
 
 	link  pcie.Link
 	names map[string]int32 // stations made so far
 	dsn   *asic.DSN        // shared chips, in the ToR or the appliance
 	dsns  int              // chips made so far
+	chip  *asic.DSN        // the chips made last
 }
 
 // NewRack checks the profile against the scenario and returns an empty rack.
@@ -97,7 +99,11 @@ func NewRack(e *sim.Engine, s *scenarios.Scenario, p *profile.Profile, chain *as
 func (r *Rack) DSNs() int { return r.dsns }
 
 // Build lays out the ways of one server's packets.
-func (r *Rack) Build(p Placement, server int) (inbound, outbound *Way) { return p.build(r, server) }
+func (r *Rack) Build(p Placement, server int) (inbound, outbound *Way) {
+	inbound, outbound = p.build(r, server)
+	r.mirror(server, inbound, outbound)
+	return inbound, outbound
+}
 
 // station returns the station of a name, making it the first time.
 func (r *Rack) station(spec sim.Spec) int32 {

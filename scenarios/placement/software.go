@@ -43,6 +43,7 @@ func (r *Rack) addCores(server, n int) int32 {
 		stream := rng.New(r.Seed, r.Replication, name)
 		core := hw.NewCore(name, &r.Profile.Host, r.softwareWork(), stream)
 		r.load(core, i, n)
+		core.Copying = r.copying()
 		node := r.AddSpecial(core)
 		if i == 0 {
 			first = node

@@ -158,7 +158,8 @@ func TestDropsAreThoseOfTheStations(t *testing.T) {
 	}
 	for reason := range stats.DropReason(stats.DropReasons) {
 		switch reason {
-		case stats.DropPolicy, stats.DropNoRoute, stats.DropSYNCookie: // verdicts, not queues: policy_test.go, flood_test.go
+		case stats.DropPolicy, stats.DropNoRoute, stats.DropSYNCookie, stats.DropPolicer:
+			// verdicts, not queues: policy_test.go, flood_test.go, steps_test.go
 			continue
 		case stats.DropNoSA, stats.DropReplay, stats.DropAuth, stats.DropTunnel: // tap/feedback_test.go
 			continue

@@ -53,7 +53,10 @@ func same(t require.TestingT, want, got, how string) {
 // event for every hop changes nothing.
 func TestRunningAheadChangesNothing(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		services := rapid.SampledFrom([]string{"[]", "[firewall]", "[ipsec, firewall]", "[ipsec, vxlan, firewall, route]"}).Draw(r, "services")
+		services := rapid.SampledFrom([]string{"[]", "[firewall]", "[ipsec, firewall]", "[ipsec, vxlan, firewall, route]",
+			"[{policer: {cir: 500Mbps, cbs: 2kB}}, {mirror: {one_in: 2}}]",
+			"[{mirror: {one_in: 3}}, {policer: {cir: 2Gbps, cbs: 2kB, per: server}}, ipsec, vxlan, {mirror: {snap: 64B}}, " +
+				"{policer: {cir: 500Mbps, cbs: 2kB, ebs: 2kB}}, firewall, route]"}).Draw(r, "services")
 		sets := []string{
 			"services=" + services,
 			fmt.Sprintf("rack.servers=%d", rapid.IntRange(1, 3).Draw(r, "servers")),

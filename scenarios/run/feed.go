@@ -51,6 +51,7 @@ type feed struct {
 	rec       *recorder
 	rulings   *rulings // nil where no packet can be refused
 	opened    *opened  // nil where the tunnels of a capture are not opened
+	marks     *marks   // nil where no service asks for them
 	poisson   bool
 }
 
@@ -83,6 +84,9 @@ func (f *feed) Next(p *packet.Packet) bool {
 	}
 	if f.opened != nil {
 		f.opened.fill(p, t.Frame, f.firstSA, f.tunnels)
+	}
+	if f.marks != nil {
+		f.marks.mark(p)
 	}
 	f.rec.offered(p)
 	return true
@@ -177,6 +181,7 @@ func (j *job) newFeed(t *input, server int, dir direction) (*feed, error) {
 	}
 	if err == nil {
 		j.govern(f, t, server, dir)
+		j.bring(f, t, dir)
 	}
 	return f, err
 }

@@ -24,6 +24,7 @@ type input struct {
 	*scenarios.Traffic
 	prepared
 	rulings *rulings
+	marks   *marks // nil where no service asks for them
 	sizes   *sizes
 }
 
@@ -55,6 +56,9 @@ type job struct {
 	// flows and programs are those of the services that keep state.
 	flows    *policy.Sources
 	programs []*steps.Program
+	// policers are those of all devices; origins tells them where the packets of each source come from.
+	policers []*policy.Policer
+	origins  *policy.Origins
 	feeds    []*feed
 	supply   *supply
 	ways     []*placement.Way // by source
@@ -75,8 +79,11 @@ type outcome struct {
 	plan      power.Plan
 	supply    *supply
 	pack      power.Package
-	balance   sim.Balance
-	traces    []sim.Trace
+	// conformance is what the policers metered, nil without any; copies what became of the copies of mirrors.
+	conformance *policy.Conformance
+	copies      *copyTally // nil without a mirror
+	balance     sim.Balance
+	traces      []sim.Trace
 }
 
 // ErrBalance is the tool's own bug: packets that are nowhere.
@@ -105,16 +112,12 @@ func (j *job) run(ctx context.Context) (*outcome, error) {
 			return nil, err
 		}
 	}
-	usedBy := make([][]int, len(j.feeds))
-	for i := range usedBy {
-		usedBy[i] = []int{i}
-	}
 	window := sim.Window{From: j.rec.from, To: j.rec.to, Every: j.spanOf()}
 	j.supply = j.newSupply(window)
 	if len(j.supply.governors) > 0 {
 		e.Hold(j.supply.resources)
 	}
-	e.Prepare(usedBy, window)
+	e.Prepare(j.usedBy(), window)
 	if len(j.supply.governors) > 0 {
 		e.Beat(window.Every, func(at units.Time) { j.supply.tick(e, at) })
 	}
@@ -134,13 +137,29 @@ func (j *job) run(ctx context.Context) (*outcome, error) {
 	return j.outcome(e, rack), nil
 }
 
+// usedBy lists the sources of each path; those of copies have none.
+func (j *job) usedBy() [][]int {
+	var list [][]int
+	for i, f := range j.feeds {
+		for len(list) <= int(f.path) {
+			list = append(list, nil)
+		}
+		list[f.path] = []int{i}
+	}
+	return list
+}
+
 // conserved complains when a packet is nowhere; after the drain, none is on its way.
 func conserved(placement string, b sim.Balance) error {
 	if b.Holds() && b.InFlight == 0 {
 		return nil
 	}
-	return fmt.Errorf("%s: %w: %d in, %d delivered, %d dropped, %d in flight after the drain",
-		placement, ErrBalance, b.In, b.Delivered, b.Dropped, b.InFlight)
+	copied := ""
+	if b.Copied > 0 {
+		copied = fmt.Sprintf(" and %d copied", b.Copied)
+	}
+	return fmt.Errorf("%s: %w: %d in%s, %d delivered, %d dropped, %d in flight after the drain",
+		placement, ErrBalance, b.In, copied, b.Delivered, b.Dropped, b.InFlight)
 }
 
 // addServer lays out the ways of one server's packets and adds its sources, each with a path of its own.
@@ -159,6 +178,9 @@ func (j *job) addServer(e *sim.Engine, rack *placement.Rack, server int) error {
 			name := fmt.Sprintf("%s server[%d] %s", t.Name, server, dir)
 			f.path = uint16(e.AddPath(sim.Path{Name: name, Hops: append([]sim.Hop(nil), way.Hops...)}))
 			e.AddSource(f)
+			if j.origins != nil {
+				j.origins.Add(policy.Origin{Server: server, Class: class, FirstSA: f.firstSA})
+			}
 			j.feeds = append(j.feeds, f)
 			j.ways = append(j.ways, way)
 			// All sources together follow DefaultFlows flows, so that memory does not grow with the rack.
@@ -193,7 +215,8 @@ func (j *job) tunnels() uint32 {
 // outcome collects what the run measured.
 func (j *job) outcome(e *sim.Engine, rack *placement.Rack) *outcome {
 	o := &outcome{placement: j.placement.Name, tallies: j.rec.tallies, balance: e.Balance(), traces: e.Traces(),
-		ports: rack.ExtraPorts, cores: rack.Cores, flows: j.flowCounts()}
+		ports: rack.ExtraPorts, cores: rack.Cores, flows: j.flowCounts(),
+		conformance: j.conformance(), copies: j.copyTally()}
 	for i, f := range j.feeds {
 		o.sources = append(o.sources, sourceStats{int(j.rec.tallyOf[i]), f.stats()})
 		dir := direction(j.rec.tallyOf[i] & 1)

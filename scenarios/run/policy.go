@@ -132,7 +132,6 @@ type rulings struct {
 	byRecord bool
 	steer    []uint32 // by flow, where both directions must meet
 	steers   bool
-	flows    *policy.Flows                   // of a capture, where services keep state
 	made     func(flow uint32) traffic.Tuple // of a mix of sizes
 	flags    uint16                          // of its packets
 }
@@ -144,9 +143,6 @@ const unknown = 1<<32 - 1
 func ruleTrace(p *policy.Policy, t *input, spec *steps.Spec) *rulings {
 	r := &rulings{policy: p, steers: spec.Steers(), byRecord: p.LooksAtFlags()}
 	tuples := t.trace.Tuples()
-	if spec.Needed() {
-		r.flows = policy.NewFlows(tuples).WithFlags(t.flags)
-	}
 	if r.byRecord {
 		flows := t.trace.FlowOfRecords()
 		for record := range flows {
@@ -196,7 +192,7 @@ func (r *rulings) ask(flow uint32) {
 
 // stepsOf returns what the services that keep state must know, without the sources and the measured window.
 func stepsOf(s *scenarios.Scenario) *steps.Spec {
-	spec := &steps.Spec{Services: serviceNames(s)}
+	spec := &steps.Spec{Services: serviceNames(s), Mirrors: mirrorsOf(s)}
 	if f := stateful(s); f != nil {
 		flows := int(f.FlowEntries)
 		if flows == 0 {
@@ -216,9 +212,17 @@ func (j *job) program() {
 	if !spec.Needed() {
 		return
 	}
-	j.flows = &policy.Sources{}
+	j.flows, j.origins = &policy.Sources{}, &policy.Origins{}
 	spec.Sources, spec.From, spec.To = j.flows, j.rec.from, j.rec.to
-	j.rack.Program = func(m steps.Member) *steps.Program {
+	sides := [steps.Sides]*steps.Spec{steps.Clear: onSide(spec, steps.Clear), steps.Encrypted: onSide(spec, steps.Encrypted)}
+	j.rack.Program = func(at steps.Side, m steps.Member) *steps.Program {
+		spec := sides[at]
+		if spec == nil {
+			return nil
+		}
+		if m.Index == 0 {
+			spec.Policers = j.policersOn(at) // the members of a device share them
+		}
 		p, err := steps.New(spec, m)
 		if err != nil {
 			panic(err) // the scenario has been checked
@@ -230,6 +234,15 @@ func (j *job) program() {
 
 // govern gives a feed the rulings of its packets, and tells the services that keep state of its flows.
 func (j *job) govern(f *feed, t *input, server int, dir direction) {
+	switch {
+	case j.flows == nil:
+	case f.replay != nil:
+		j.flows.AddTrace(uint16(server), dir == outbound, t.flows)
+	case t.SYNFlood > 0:
+		j.flows.AddSYNs(uint16(server), dir == outbound, f.synthetic.Tuple)
+	default:
+		j.flows.AddSynthetic(uint16(server), dir == outbound, f.synthetic.Tuple)
+	}
 	if j.policy == nil {
 		return
 	}
@@ -238,15 +251,6 @@ func (j *job) govern(f *feed, t *input, server int, dir direction) {
 	} else {
 		f.rulings = &rulings{policy: j.policy, steers: stepsOf(j.scenario).Steers(), made: f.synthetic.Tuple,
 			flags: flagsOfMix(t)}
-	}
-	switch {
-	case j.flows == nil:
-	case f.replay != nil:
-		j.flows.AddTrace(uint16(server), dir == outbound, t.rulings.flows)
-	case t.SYNFlood > 0:
-		j.flows.AddSYNs(uint16(server), dir == outbound, f.synthetic.Tuple)
-	default:
-		j.flows.AddSynthetic(uint16(server), dir == outbound, f.synthetic.Tuple)
 	}
 }
 
@@ -292,6 +296,13 @@ func govern(s *scenarios.Scenario, inputs []*input, phase func(string)) (*policy
 		if t.trace != nil {
 			_, pieces := t.trace.Odd()
 			fragments = fragments || pieces > 0
+		}
+	}
+	if spec := stepsOf(s); spec.Needed() {
+		for _, t := range inputs {
+			if t.trace != nil {
+				t.flows = policy.NewFlows(t.trace.Tuples()).WithFlags(t.flags)
+			}
 		}
 	}
 	p, err := newPolicy(s, fragments, phase)

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
@@ -106,7 +107,7 @@ func prepare(s *scenarios.Scenario, keep bool) ([]*input, error) {
 		}
 		in.prepared = read[from]
 	}
-	return list, nil
+	return list, brought(s, list)
 }
 
 // source is what of which file is read, and how.
@@ -120,6 +121,8 @@ type prepared struct {
 	trace   *traffic.Trace   // nil for a mix of sizes
 	headers []uint16         // by record, as the parser reads them
 	flags   []uint16         // of TCP, by record
+	flows   *policy.Flows    // where services keep state
+	colours []uint8          // by DSCP, by record
 	opened  *opened          // nil where the tunnels of a capture are not opened
 	records []capture.Record // when a tap needs them
 }
@@ -141,7 +144,7 @@ func readCapture(s *scenarios.Scenario, t *scenarios.Traffic, keep bool) (p prep
 	if p.trace, err = traffic.NewTrace(c); err != nil {
 		return p, &capture.Error{File: t.PCAP, Detail: err.Error()}
 	}
-	p.headers, p.flags = headerBytes(c), flagsOf(c)
+	p.headers, p.flags, p.colours = headerBytes(c), flagsOf(c), coloursOf(c)
 	return p, nil
 }
 

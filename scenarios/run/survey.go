@@ -70,6 +70,7 @@ func (v *survey) add(t *input, dir direction) error {
 func (v *survey) take(demands []sim.Demand, rate float64, dir direction) {
 	for i, d := range demands {
 		l := &v.loads[d.Resource]
+		rate := rate / float64(max(1, d.OneIn))
 		l.visits += rate
 		l.busy += rate * d.Hold.Seconds()
 		l.dirs[dir] = true
@@ -124,6 +125,9 @@ func (j *job) samples(t *input, dir direction, members int) ([]sample, float64, 
 			list = split(list, j.refusedShare(f, flagsOfMix(t), int64(t.Flows.Concurrent)))
 		}
 	}
+	if f.synthetic != nil && f.marks != nil {
+		list = f.marks.split(list, int64(t.Flows.Concurrent))
+	}
 	if stateful(j.scenario) != nil {
 		for i := range list {
 			list[i].Refused &= steps.Unopened
@@ -164,6 +168,7 @@ func lap(f *feed, packets int) ([]sample, float64) {
 		header  uint16
 		hash    uint32
 		refused uint32
+		copies  uint8
 	}
 	at := map[kind]int{}
 	var list []sample
@@ -176,7 +181,7 @@ func lap(f *feed, packets int) ([]sample, float64) {
 		}
 		first, last = earlier(first, p.Sent), p.Sent
 		n++
-		k := kind{p.Bytes, p.Header, p.Hash >> (32 - hashBits), p.Refused}
+		k := kind{p.Bytes, p.Header, p.Hash >> (32 - hashBits), p.Refused, p.Copies}
 		i, known := at[k]
 		if !known {
 			i = len(list)

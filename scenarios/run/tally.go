@@ -28,13 +28,37 @@ func (t *tally) merge(o *tally) {
 	t.jitter.Merge(o.jitter)
 }
 
+// copyTally is what became of the copies that mirrors make: those made in the measured window, and what arrives in it. Bytes
+// are those on the wire.
+type copyTally struct{ made, arrived, dropped stats.Tally }
+
+// delivered is told of a copy that the collector gets.
+func (c *copyTally) delivered(r *recorder, p *packet.Packet, at units.Time) {
+	frame := units.Bytes(p.Bytes[packet.Tunnelled])
+	if !at.Before(r.from) && at.Before(r.to) {
+		c.arrived.Add(frame)
+	}
+	if r.measured(p) {
+		c.made.Add(frame)
+	}
+}
+
+// lost is told of a copy that finds no room.
+func (c *copyTally) lost(r *recorder, p *packet.Packet) {
+	if r.measured(p) {
+		c.made.Add(units.Bytes(p.Bytes[packet.Tunnelled]))
+		c.dropped.Add(units.Bytes(p.Bytes[packet.Tunnelled]))
+	}
+}
+
 // recorder sorts what the engine reports into tallies.
 type recorder struct {
 	from, to units.Time
 	tallies  []*tally
 	tallyOf  []int32 // by source
 	jitters  []*stats.FlowJitter
-	// onEnd, when set, is told what became of each packet: a drop reason or -1. Tests use it.
+	copies   copyTally
+	// onEnd, when set, is told what became of each packet and copy: a drop reason or -1. Tests use it.
 	onEnd func(p *packet.Packet, reason int)
 }
 
@@ -68,6 +92,10 @@ func (r *recorder) Delivered(p *packet.Packet, at units.Time) {
 	if r.onEnd != nil {
 		r.onEnd(p, -1)
 	}
+	if p.Copy != 0 {
+		r.copies.delivered(r, p, at)
+		return
+	}
 	source := p.Source()
 	t := r.tallies[r.tallyOf[source]]
 	frame := units.Bytes(p.Bytes[packet.Plain])
@@ -87,6 +115,10 @@ func (r *recorder) Delivered(p *packet.Packet, at units.Time) {
 func (r *recorder) Dropped(p *packet.Packet, _ units.Time, reason uint8) {
 	if r.onEnd != nil {
 		r.onEnd(p, int(reason))
+	}
+	if p.Copy != 0 {
+		r.copies.lost(r, p)
+		return
 	}
 	if r.measured(p) {
 		r.tallies[r.tallyOf[p.Source()]].Meter.Dropped[reason].Add(units.Bytes(p.Bytes[packet.Plain]))

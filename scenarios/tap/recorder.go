@@ -147,6 +147,9 @@ func (r *Recorder) Done() {
 
 // Passed is sim.Tap.
 func (r *Recorder) Passed(p *packet.Packet, at units.Time, op sim.Op) {
+	if p.Copy != 0 {
+		return
+	}
 	s := &r.sources[p.Source()]
 	// Inbound enters at the network's side and leaves at the VM's; outbound the other way round.
 	e := event{at: at, point: atVM, form: tenant}
@@ -161,6 +164,9 @@ func (r *Recorder) Passed(p *packet.Packet, at units.Time, op sim.Op) {
 
 // Dropped is sim.Tap.
 func (r *Recorder) Dropped(p *packet.Packet, at units.Time, hop int, reason uint8) {
+	if p.Copy != 0 {
+		return
+	}
 	s := &r.sources[p.Source()]
 	e := event{at: at, point: atDrops, form: s.forms[hop], step: 2, reason: reason}
 	e.station = r.engine.NameAt(&r.engine.Hops(int(p.Path))[hop], p.Member)

@@ -49,11 +49,18 @@ type Packet struct {
 	Copies uint8
 	// Copy is the number of a copy, 0 for a packet that a source sent.
 	Copy uint8
+	// Colour is what meters said of the packet, or its sender: 0 is green, 1 yellow, 2 red.
+	Colour uint8
+	// Mark is Marked and the DSCP that a service gave the packet, 0 where none did.
+	Mark uint8
 	// Fresh is set until the packet's first event: the source is asked for its next packet then.
 	Fresh bool
 	// Marked is set by a scheduler whose queue was long when the packet came (ECN's "congestion experienced").
 	Marked bool
 }
+
+// Marked is the bit of Packet.Mark beside the DSCP.
+const Marked uint8 = 1 << 7
 
 // A key is, from the highest bit: one bit that is the engine's, the number of the copy, the source, and the packet's
 // number in it. Copies come behind all packets that sources sent at the same instant.

@@ -24,6 +24,7 @@ const (
 	DropReplay
 	DropAuth
 	DropTunnel
+	DropPolicer
 
 	// DropReasons is how many there are, for arrays by reason.
 	DropReasons = iota
@@ -48,6 +49,7 @@ var dropReasons = [DropReasons]struct{ name, where string }{
 	DropReplay:          {"replay", "ipsec, whose anti-replay window has seen their sequence number or left it behind"},
 	DropAuth:            {"auth", "ipsec, which finds that they are not authentic"},
 	DropTunnel:          {"tunnel", "a tunnel service, for which they are no packets of its tunnel"},
+	DropPolicer:         {"policer", "a policer, whose rate they exceed"},
 }
 
 // String returns the reason's name as it ends the metric drops.<reason>.

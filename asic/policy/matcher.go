@@ -1,0 +1,51 @@
+package policy
+
+import (
+	"github.com/dsnsim/dsnsim/asic/table"
+	"github.com/dsnsim/dsnsim/sim/traffic"
+)
+
+// Matcher says which packets match a list of rules.
+type Matcher struct{ rules, addresses *table.Ternary }
+
+// NewMatcher returns the matcher of a list, which matches everything when it is empty. The error names the rule that cannot
+// be stored.
+func NewMatcher(rules []table.Rule) (*Matcher, error) {
+	if len(rules) == 0 {
+		return &Matcher{}, nil
+	}
+	m := &Matcher{rules: table.NewTernary(), addresses: table.NewTernary()}
+	for _, r := range rules {
+		r.VRF, r.AnyVRF = 0, true
+		if _, err := m.rules.Add(r); err != nil {
+			return nil, err
+		}
+		r.SrcPort, r.DstPort = table.AnyPort(), table.AnyPort()
+		if _, err := m.addresses.Add(r); err != nil {
+			return nil, err
+		}
+	}
+	m.rules.Build()
+	m.addresses.Build()
+	return m, nil
+}
+
+// Match reports whether packets with the given headers match. Fragments, of which only the first has ports, match by
+// address and protocol; what is not IP matches an empty list only.
+func (m *Matcher) Match(t *traffic.Tuple) bool {
+	u := TupleOf(t)
+	if m.rules == nil || !t.IP || !t.Fragment {
+		return m.MatchTuple(&u, t.IP)
+	}
+	_, ok := m.addresses.Match(&u)
+	return ok
+}
+
+// MatchTuple is Match for headers in the form that the tables take, of a packet that is no fragment.
+func (m *Matcher) MatchTuple(u *table.Tuple, ip bool) bool {
+	if m.rules == nil || !ip {
+		return m.rules == nil
+	}
+	_, ok := m.rules.Match(u)
+	return ok
+}

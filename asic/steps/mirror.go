@@ -1,0 +1,67 @@
+package steps
+
+import (
+	"github.com/dsnsim/dsnsim/asic/policy"
+	"github.com/dsnsim/dsnsim/sim/rng"
+)
+
+// Mirror describes a service that copies packets.
+type Mirror struct {
+	// Number is that of the copies that it makes.
+	Number uint8
+	// On says whether it copies packets inbound, and outbound.
+	On [2]bool
+	// OneIn is how many packets that match it takes for a copy, or how many flows when ByFlow is set; at least 1.
+	OneIn  uint32
+	ByFlow bool
+	// Rules, when set, are asked about the headers as the services before have left them. Else it was asked before the run,
+	// about those that the source sent (packet.Packet.Copies).
+	Rules *policy.Matcher
+}
+
+// mirror decides which packets are copied, of those that match its rules.
+type mirror struct {
+	Mirror
+	bit   uint8
+	rules *policy.Matcher
+	seen  [2]uint32 // packets since the last copy, by direction
+}
+
+func makeMirror(s *Spec, m Member) (Step, error) {
+	c := s.Mirrors[m.nth]
+	return &mirror{Mirror: c, bit: 1 << c.Number, rules: c.Rules}, nil
+}
+
+// Do is Step.
+func (m *mirror) Do(v *Visit) {
+	way := 0
+	if v.Outbound {
+		way = 1
+	}
+	if m.On[way] && m.matches(v) && m.samples(v, way) {
+		v.Packet.Copies |= m.bit
+	}
+}
+
+func (m *mirror) matches(v *Visit) bool {
+	if m.rules != nil {
+		return m.rules.MatchTuple(&v.Tuple, v.IP)
+	}
+	return v.Matched&m.bit != 0
+}
+
+// samples reports whether a packet is in the sample: the first of each OneIn, or one of a flow whose hash says so. The hash
+// is mixed once more, since its high bits have chosen the chip.
+func (m *mirror) samples(v *Visit, way int) bool {
+	switch {
+	case m.OneIn <= 1:
+		return true
+	case m.ByFlow:
+		return uint32(rng.Mix(uint64(v.Packet.Hash))>>32) < (1<<32-1)/m.OneIn
+	}
+	first := m.seen[way] == 0
+	if m.seen[way]++; m.seen[way] == m.OneIn {
+		m.seen[way] = 0
+	}
+	return first
+}

@@ -1,0 +1,163 @@
+package run
+
+import (
+	"slices"
+
+	"github.com/dsnsim/dsnsim/asic/meter"
+	"github.com/dsnsim/dsnsim/asic/policy"
+	"github.com/dsnsim/dsnsim/asic/table"
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/sim/capture"
+	"github.com/dsnsim/dsnsim/sim/header"
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/traffic"
+)
+
+// marks is what packets of a source bring along for policers and mirrors: their colour, and which mirrors their headers
+// match.
+type marks struct {
+	matchers []*policy.Matcher // by mirror
+	mask     uint8             // of the mirrors that look at the direction
+	colours  []uint8           // by record; nil where nobody asks
+	copies   []uint8           // by flow
+	made     func(flow uint32) traffic.Tuple
+}
+
+// notAsked is no set of copies: bit 0 is never one.
+const notAsked = 1
+
+// mark fills in what a packet brings along.
+func (m *marks) mark(p *packet.Packet) {
+	if p.Record >= 0 && m.colours != nil {
+		p.Colour = m.colours[p.Record]
+	}
+	for m.made != nil && int(p.Flow) >= len(m.copies) {
+		m.copies = append(m.copies, notAsked)
+	}
+	bits := m.copies[p.Flow]
+	if bits == notAsked {
+		t := m.made(p.Flow)
+		bits = matching(m.matchers, &t)
+		m.copies[p.Flow] = bits
+	}
+	p.Copies = bits & m.mask
+}
+
+// matching returns the mirrors that packets with the given headers match.
+func matching(matchers []*policy.Matcher, t *traffic.Tuple) uint8 {
+	bits := uint8(0)
+	for i, m := range matchers {
+		if m.Match(t) {
+			bits |= 1 << (i + 1)
+		}
+	}
+	return bits
+}
+
+// matchersOf builds the rules of the scenario's mirrors.
+func matchersOf(s *scenarios.Scenario) ([]*policy.Matcher, error) {
+	var list []*policy.Matcher
+	for i := range s.Services {
+		v := &s.Services[i]
+		if v.Mirror == nil {
+			continue
+		}
+		var rules []table.Rule
+		for k := range v.Mirror.Rules {
+			rules = append(rules, v.Mirror.Rules[k].Tables()...)
+		}
+		m, err := policy.NewMatcher(rules)
+		if err != nil {
+			return nil, inputError(s, v, err)
+		}
+		list = append(list, m)
+	}
+	return list, nil
+}
+
+// brought asks about the flows of the captures, once for all jobs.
+func brought(s *scenarios.Scenario, inputs []*input) error {
+	matchers, err := matchersOf(s)
+	if err != nil {
+		return err
+	}
+	aware := slices.ContainsFunc(s.Services, func(v scenarios.Service) bool { return v.Policer != nil && v.Policer.Colour == "aware" })
+	if len(matchers) == 0 && !aware {
+		return nil
+	}
+	for _, t := range inputs {
+		t.marks = &marks{matchers: matchers}
+		if t.trace == nil {
+			continue
+		}
+		tuples := t.trace.Tuples()
+		t.marks.copies = make([]uint8, len(tuples))
+		for i := range tuples {
+			t.marks.copies[i] = matching(matchers, &tuples[i])
+		}
+		if aware {
+			t.marks.colours = t.colours
+		}
+	}
+	return nil
+}
+
+// bring gives a feed what its packets bring along.
+func (j *job) bring(f *feed, t *input, dir direction) {
+	if t.marks == nil {
+		return
+	}
+	m := *t.marks
+	number := 0
+	for i := range j.scenario.Services {
+		if v := j.scenario.Services[i].Mirror; v != nil {
+			if number++; v.In(dir.String()) {
+				m.mask |= 1 << number
+			}
+		}
+	}
+	if f.synthetic != nil {
+		m.made = f.synthetic.Tuple
+	}
+	f.marks = &m
+}
+
+// coloursOf returns the colour of each record by its DSCP: in assured forwarding the drop precedence, else green.
+// source: RFC 2597, section 6.
+func coloursOf(c *capture.Capture) []uint8 {
+	list := make([]uint8, len(c.Records))
+	for i := range c.Records {
+		list[i] = colourOf(header.DSCP(c.Records[i].Data))
+	}
+	return list
+}
+
+func colourOf(dscp uint8) uint8 {
+	class, precedence := dscp>>3, dscp>>1&3
+	if dscp&1 != 0 || class < 1 || class > 4 || precedence < 1 {
+		return uint8(meter.Green)
+	}
+	return precedence - 1
+}
+
+// split divides samples of a mix among the mirrors that its flows match, by the first 4,096 flows at most.
+func (m *marks) split(list []sample, open int64) []sample {
+	const most = 4096
+	shares := [1 << 8]float64{}
+	n := uint32(min(open, most))
+	for flow := range n {
+		t := m.made(flow)
+		shares[matching(m.matchers, &t)&m.mask] += 1 / float64(n)
+	}
+	var out []sample
+	for _, s := range list {
+		for copies, share := range shares {
+			if share > 0 {
+				part := s
+				part.share, part.Copies = s.share*share, uint8(copies)
+				out = append(out, part)
+			}
+		}
+	}
+	return out
+}

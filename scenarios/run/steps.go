@@ -1,0 +1,136 @@
+package run
+
+import (
+	"github.com/dsnsim/dsnsim/asic"
+	"github.com/dsnsim/dsnsim/asic/meter"
+	"github.com/dsnsim/dsnsim/asic/policy"
+	"github.com/dsnsim/dsnsim/asic/steps"
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// onSide returns the Spec of the services that keep state on a side of the crypto complex, nil where there are none. On the
+// encrypted side there are policers and mirrors only: other services look at the tenants' headers, wherever a chain has them.
+func onSide(whole *steps.Spec, at steps.Side) *steps.Spec {
+	s := *whole
+	s.Services, s.Mirrors, s.Side = nil, nil, at
+	mirrors := 0
+	for i, name := range whole.Services {
+		side := steps.Clear
+		if name == "policer" || name == "mirror" {
+			side = asic.SideOf(whole.Services, i)
+		}
+		if name == "mirror" {
+			mirrors++
+		}
+		if side != at {
+			continue
+		}
+		s.Services = append(s.Services, name)
+		if name == "mirror" {
+			s.Mirrors = append(s.Mirrors, whole.Mirrors[mirrors-1])
+		}
+	}
+	if !s.Needed() {
+		return nil
+	}
+	return &s
+}
+
+// policersOn makes the policers of one device on a side.
+func (j *job) policersOn(at steps.Side) []*policy.Policer {
+	var list []*policy.Policer
+	names := serviceNames(j.scenario)
+	for i := range j.scenario.Services {
+		if j.scenario.Services[i].Policer != nil && asic.SideOf(names, i) == at {
+			list = append(list, j.policer(i))
+		}
+	}
+	j.policers = append(j.policers, list...)
+	return list
+}
+
+// policer makes the i-th service's policer.
+func (j *job) policer(i int) *policy.Policer {
+	v := j.scenario.Services[i].Policer
+	form, more := asic.SeenBy(serviceNames(j.scenario), i)
+	spec := policy.PolicerSpec{On: on(v), Meter: v.Meter(), Aware: v.Colour == "aware", Of: form, More: uint32(more),
+		Per:     map[string]policy.Per{"vm": policy.PerVM, "server": policy.PerServer, "class": policy.PerClass}[v.Per],
+		Servers: j.scenario.Rack.Servers, VMs: j.scenario.Rack.Server.VMs, Tunnels: int(j.tunnels()), Classes: len(j.inputs),
+		From: j.rec.from, To: j.rec.to}
+	if v.DSCP.Green != nil {
+		spec.Actions[meter.Green].Mark = packet.Marked | uint8(*v.DSCP.Green)
+	}
+	spec.Actions[meter.Yellow] = action(v.Yellow, v.DSCP.Yellow)
+	spec.Actions[meter.Red] = action(v.Red, v.DSCP.Red)
+	p, err := policy.NewPolicer(spec, j.origins)
+	if err != nil {
+		panic(err) // the scenario has been checked
+	}
+	return p
+}
+
+func action(what string, dscp *scenarios.DSCP) policy.Action {
+	switch what {
+	case "drop":
+		return policy.Action{Drop: true}
+	case "mark":
+		return policy.Action{Mark: packet.Marked | uint8(*dscp)}
+	}
+	return policy.Action{}
+}
+
+// on says in which directions a service looks at packets.
+func on(s interface{ In(direction string) bool }) [2]bool {
+	return [2]bool{inbound: s.In(inbound.String()), outbound: s.In(outbound.String())}
+}
+
+// mirrorsOf returns what the mirrors of a chain must know.
+func mirrorsOf(s *scenarios.Scenario) []steps.Mirror {
+	var list []steps.Mirror
+	for i := range s.Services {
+		if v := s.Services[i].Mirror; v != nil {
+			list = append(list, steps.Mirror{Number: uint8(len(list) + 1), On: on(v), OneIn: uint32(v.OneIn), ByFlow: v.By == "flow"})
+		}
+	}
+	return list
+}
+
+// conformance adds up what the policers of a placement metered, or is nil without any.
+func (j *job) conformance() *policy.Conformance {
+	if len(j.policers) == 0 {
+		return nil
+	}
+	sum := &policy.Conformance{}
+	for _, p := range j.policers {
+		sum.Merge(p.Counts())
+	}
+	return sum
+}
+
+// copyTally returns what became of the copies, or nil without a mirror.
+func (j *job) copyTally() *copyTally {
+	if len(mirrorsOf(j.scenario)) == 0 {
+		return nil
+	}
+	return &j.rec.copies
+}
+
+// stepMetrics adds what policers metered and what mirrors copied.
+func (o *outcome) stepMetrics(m map[string]float64, window units.Duration) {
+	if o.conformance != nil {
+		for c := range meter.Colour(meter.Colours) {
+			m["policer."+c.String()+".gbps"] = o.conformance[c].Gbps(window)
+			m["policer."+c.String()+".mpps"] = o.conformance[c].Mpps(window)
+		}
+	}
+	if o.copies != nil {
+		m["mirror.gbps"] = o.copies.arrived.Gbps(window)
+		m["mirror.mpps"] = o.copies.arrived.Mpps(window)
+		m["mirror.loss.ratio"] = 0
+		if o.copies.made.Packets > 0 {
+			m["mirror.loss.ratio"] = float64(o.copies.dropped.Packets) / float64(o.copies.made.Packets)
+		}
+	}
+}
