@@ -1,0 +1,194 @@
+package nat
+
+import (
+	"github.com/dsnsim/dsnsim/asic/table"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// Packet is what NAT must know of a packet beside its headers.
+type Packet struct {
+	Size units.Bytes
+	// Begins says that the packet can begin a session; what has no ports and an ICMP error cannot.
+	Begins bool
+	// Admit asks whether there is room to enter a session; nil says yes.
+	Admit func() bool
+}
+
+// Wire puts the address and port on a packet from outside that it has on the wire. A simulated packet that is the
+// reverse of a session bears the inside address: the far end, which answers what it saw, addressed it to the binding. So
+// with static pairs. All other packets are left as they are.
+func (n *NAT) Wire(at units.Time, u *table.Tuple) {
+	n.pass(at)
+	n.found = false
+	dst := uint32(u.Dst.Lo)
+	if u.V6 || !n.crosses(dst, uint32(u.Src.Lo)) {
+		return
+	}
+	if out, ok := n.outside[dst]; ok {
+		u.Dst.Lo = uint64(out)
+		return
+	}
+	if hit := n.sessions.Lookup(u); hit.Hit {
+		b := &n.bindings[n.sessions.Data(hit.Ref)]
+		u.Dst.Lo, u.DstPort = uint64(b.outside), b.outsidePort
+		n.wired, n.ref, n.found = *u, hit.Ref, true
+	}
+}
+
+// Inbound translates the headers of a packet from outside, as it is on the wire. entry is the number of its session, for
+// Known.
+func (n *NAT) Inbound(at units.Time, u *table.Tuple, p Packet) (outcome Outcome, entry uint32) {
+	n.pass(at)
+	dst, src := uint32(u.Dst.Lo), uint32(u.Src.Lo)
+	if u.V6 {
+		return Untouched, 0
+	}
+	if in, ok := n.inside[dst]; ok {
+		u.Dst.Lo = uint64(in)
+		return Mapped, 0
+	}
+	if n.crosses(dst, src) {
+		return NoBinding, 0
+	}
+	if !within(n.pool.spans, dst) {
+		return Untouched, 0
+	}
+	if n.found && *u == n.wired {
+		n.found = false
+		return n.known(at, u, n.ref, p)
+	}
+	class, ported := classOf(u.Proto)
+	key := keyOf(outsideEnd, u.VRF, dst, u.DstPort, class)
+	hit := n.index.Lookup(&key)
+	if !ported || !hit.Hit {
+		return NoBinding, 0
+	}
+	b := &n.bindings[hit.Value]
+	inner := *u
+	inner.Dst.Lo, inner.DstPort = uint64(b.inside), b.insidePort
+	if session := n.sessions.Lookup(&inner); session.Hit {
+		return n.known(at, u, session.Ref, p)
+	}
+	*u = inner
+	return Known, sessionless | hit.Value
+}
+
+// sessionless marks the number of a binding where there is no session.
+const sessionless = 1 << 31
+
+// known translates a packet from outside by its session.
+func (n *NAT) known(at units.Time, u *table.Tuple, ref table.FlowRef, p Packet) (Outcome, uint32) {
+	b := &n.bindings[n.sessions.Data(ref)]
+	u.Dst.Lo, u.DstPort = uint64(b.inside), b.insidePort
+	n.sessions.Count(ref, table.Reply, p.Size, at)
+	return Known, uint32(ref)
+}
+
+// Outbound translates the headers of a packet from the inside. entry is the number of its session, for Known and Begun.
+func (n *NAT) Outbound(at units.Time, u *table.Tuple, p Packet) (outcome Outcome, entry uint32) {
+	n.pass(at)
+	src := uint32(u.Src.Lo)
+	if u.V6 || !n.crosses(src, uint32(u.Dst.Lo)) {
+		return Untouched, 0
+	}
+	if out, ok := n.outside[src]; ok {
+		u.Src.Lo = uint64(out)
+		return Mapped, 0
+	}
+	outcome = Known
+	hit := n.sessions.Lookup(u)
+	if !hit.Hit {
+		if !p.Begins {
+			return NoBinding, 0
+		}
+		if hit.Ref, outcome = n.begin(at, u, p); outcome != Begun {
+			return outcome, 0
+		}
+	}
+	n.sessions.Count(hit.Ref, table.Original, p.Size, at)
+	b := &n.bindings[n.sessions.Data(hit.Ref)]
+	u.Src.Lo, u.SrcPort = uint64(b.outside), b.outsidePort
+	return outcome, uint32(hit.Ref)
+}
+
+// begin makes a session, with the binding of its inside endpoint or a new one.
+func (n *NAT) begin(at units.Time, u *table.Tuple, p Packet) (ref table.FlowRef, outcome Outcome) {
+	class, ok := classOf(u.Proto)
+	switch {
+	case !ok:
+		return 0, NoPort
+	case class == classICMP && u.DstPort != 0: // the reply to a query that came by no binding
+		return 0, NoBinding
+	}
+	key := keyOf(insideEnd, u.VRF, uint32(u.Src.Lo), u.SrcPort, class)
+	hit := n.index.Lookup(&key)
+	i := hit.Value
+	if !hit.Hit {
+		if i, outcome = n.bind(&key, u, class); outcome != Begun {
+			return 0, outcome
+		}
+	}
+	n.bindings[i].sessions++
+	if p.Admit != nil && !p.Admit() {
+		n.leave(i)
+		return 0, Full
+	}
+	made := n.sessions.Enter(u, at)
+	if made.Outcome != table.Inserted {
+		n.leave(i)
+		return 0, Full
+	}
+	n.sessions.SetData(made.Ref, i)
+	if !hit.Hit && !at.Before(n.spec.From) && at.Before(n.spec.To) {
+		n.counts.New++
+	}
+	return made.Ref, Begun
+}
+
+// bind makes a binding without a session for the source of a packet, whose key in the index is given.
+func (n *NAT) bind(inside *table.Key, u *table.Tuple, class uint8) (i uint32, outcome Outcome) {
+	addr, port, ok := n.pool.take(u.VRF, uint32(u.Src.Lo), class)
+	if !ok {
+		return 0, NoPort
+	}
+	b := binding{inside: uint32(u.Src.Lo), insidePort: u.SrcPort, outside: addr, outsidePort: port, vrf: u.VRF, class: class}
+	if n.free != 0 {
+		i = n.free - 1
+		n.free = n.bindings[i].inside
+		n.bindings[i] = b
+	} else {
+		i = uint32(len(n.bindings))
+		n.bindings = append(n.bindings, b)
+	}
+	n.live++
+	outside := keyOf(outsideEnd, b.vrf, b.outside, b.outsidePort, class)
+	if outcome, _ := n.index.Insert(inside, i); outcome != table.Inserted {
+		n.drop(i)
+		return 0, Full
+	}
+	if outcome, _ := n.index.Insert(&outside, i); outcome != table.Inserted {
+		n.drop(i)
+		return 0, Full
+	}
+	return i, Begun
+}
+
+// leave ends a session of binding i, and the binding with the last one.
+func (n *NAT) leave(i uint32) {
+	if n.bindings[i].sessions--; n.bindings[i].sessions == 0 {
+		n.drop(i)
+	}
+}
+
+// drop removes binding i, as far as it has been entered.
+func (n *NAT) drop(i uint32) {
+	b := &n.bindings[i]
+	for _, key := range [2]table.Key{keyOf(insideEnd, b.vrf, b.inside, b.insidePort, b.class),
+		keyOf(outsideEnd, b.vrf, b.outside, b.outsidePort, b.class)} {
+		n.index.Delete(&key)
+	}
+	n.pool.give(b.vrf, b.outside, b.outsidePort, b.class)
+	*b = binding{inside: n.free}
+	n.free = i + 1
+	n.live--
+}

@@ -1,0 +1,148 @@
+package header
+
+import "encoding/binary"
+
+// SessionKind says what a frame is to a device that follows sessions, such as NAT.
+type SessionKind uint8
+
+// The kinds.
+const (
+	// NoSession: not IP, or headers that could not be read so far.
+	NoSession SessionKind = iota
+	// Packet: its own headers are the session's. Its ports are 0 where the protocol has none.
+	Packet
+	// Portless: a fragment without a transport header, whose datagram has the ports; or an ICMP message that is neither
+	// a query nor an error, or that is cut.
+	Portless
+	// AboutPacket: an ICMP error, which quotes a packet of the session that came the other way (RFC 5508, section 4).
+	AboutPacket
+)
+
+// ICMP types (IANA registry) that are queries with an identifier, and errors that quote a packet.
+const (
+	icmpUnreachable  = 3
+	icmpQuench       = 4
+	icmpTimeExceeded = 11
+	icmpParameter    = 12
+	icmpTimestamp    = 13
+	icmpMaskReply    = 18
+	icmpID           = 4
+)
+
+// Session returns the key of a frame's session in the direction of the frame, given what Parse found in it. It is the
+// frame's own key with two differences, both of ICMP over IPv4: a query has its identifier as the port of the end that
+// asks (RFC 3022, section 2.2), so that a reply's key is the reverse; and an error has the reverse of the key of the
+// packet that it quotes.
+func Session(frame []byte, s *Summary) (Key, SessionKind) {
+	switch {
+	case s.Version == 0:
+		return Key{}, NoSession
+	case s.Fragment == OtherFragment:
+		return s.Key, Portless
+	case s.Version != 4 || s.Key.Proto != ProtoICMP:
+		return s.Key, Packet
+	case s.L4 == 0 || int(s.HeaderBytes) < int(s.L4)+ICMPLen:
+		return s.Key, Portless
+	}
+	switch t := frame[s.L4]; t {
+	case icmpUnreachable, icmpQuench, icmpTimeExceeded, icmpParameter:
+		if q, ok := quoted(frame, s); ok {
+			if key, kind := Session(frame, &q); kind != AboutPacket { // no error is about an error (RFC 1122, 3.2.2)
+				return key.Reverse(), AboutPacket
+			}
+		}
+	default:
+		if key := s.Key; setICMPPort(&key, t, binary.BigEndian.Uint16(frame[s.L4+icmpID:])) {
+			return key, Packet
+		}
+	}
+	return s.Key, Portless
+}
+
+// setICMPPort puts a query's identifier into a key, as the source port of a request and the destination port of a reply.
+// The types beside echo are pairs of a request, which is odd, and its reply. It reports false for what is no query.
+func setICMPPort(k *Key, kind uint8, id uint16) bool {
+	switch {
+	case kind == ICMPEchoRequest, kind >= icmpTimestamp && kind <= icmpMaskReply && kind%2 == 1:
+		k.SrcPort = id
+	case kind == ICMPEchoReply, kind >= icmpTimestamp && kind <= icmpMaskReply:
+		k.DstPort = id
+	default:
+		return false
+	}
+	return true
+}
+
+// quoted sums up the packet that an ICMP error quotes, as far as its ports or its query identifier. Offsets are those of
+// the frame.
+func quoted(frame []byte, s *Summary) (q Summary, ok bool) {
+	at := int(s.L4) + ICMPLen
+	if end := s.L3() + IPv4(frame[s.L3():]).TotalLen(); end > s.L3() && end < len(frame) {
+		frame = frame[:end]
+	}
+	if len(frame) < at+IPv4MinLen {
+		return q, false
+	}
+	q.L2Len, q.EtherType = int32(at), EtherTypeIPv4
+	// The quoted datagram is cut, and its total length is that of the whole one: both are as a truncated capture.
+	q.ipv4(frame)
+	return q, q.Version == 4 && q.L4 != 0 && (q.Status == OK || q.Status == Truncated)
+}
+
+// Translate gives a frame of one session the addresses and ports of another, and updates the checksums that cover them
+// step by step (RFC 1624): those of IPv4, TCP, UDP and ICMP, and of the packet that an ICMP error quotes. s must be what
+// Parse found in the frame; its Key follows the change. from must be the frame's Session and to of the same protocol and
+// family. A fragment without a transport header has its addresses changed only.
+//
+// An ICMP error is addressed to the end that sent the quoted packet, and is changed with it. Its source is changed where
+// it is the quoted packet's destination; that of a router on the way stays.
+func Translate(frame []byte, s *Summary, from, to *Key) {
+	key, kind := Session(frame, s)
+	if kind == AboutPacket {
+		outer := s.Key
+		translateQuoted(frame, s, from, to)
+		if from.Src == outer.Src {
+			SetSource(frame, s, to.Src, 0)
+		}
+		SetDestination(frame, s, to.Dst, 0)
+		return
+	}
+	if kind == NoSession {
+		return
+	}
+	SetSource(frame, s, to.Src, to.SrcPort)
+	SetDestination(frame, s, to.Dst, to.DstPort)
+	if kind == Packet && key.Proto == ProtoICMP && s.Version == 4 {
+		translateQuery(frame, s, to)
+	}
+}
+
+// translateQuery changes the identifier of an ICMP query.
+func translateQuery(frame []byte, s *Summary, to *Key) {
+	h := ICMP(frame[s.L4:])
+	var asks Key
+	setICMPPort(&asks, h.Type(), 1)
+	old, now := h.EchoID(), to.SrcPort
+	if asks.DstPort != 0 {
+		now = to.DstPort
+	}
+	binary.BigEndian.PutUint16(h[icmpID:], now)
+	h.SetChecksum(UpdateChecksum(h.Checksum(), old, now))
+}
+
+// translateQuoted changes the packet that an ICMP error quotes: it came the other way, so its destination is the
+// session's source. The error's own checksum covers all of it.
+func translateQuoted(frame []byte, s *Summary, from, to *Key) {
+	q, ok := quoted(frame, s)
+	if !ok {
+		return
+	}
+	reverseFrom, reverseTo := from.Reverse(), to.Reverse()
+	const deepest = 60 + TCPMinLen // longest IPv4 header, and as deep as any checksum lies
+	part := frame[q.L2Len:min(len(frame), int(q.L2Len)+deepest)]
+	var before [deepest]byte
+	copy(before[:], part)
+	Translate(frame, &q, &reverseFrom, &reverseTo)
+	h := ICMP(frame[s.L4:])
+	h.SetChecksum(UpdateChecksumBytes(h.Checksum(), before[:len(part)], part))
+}
