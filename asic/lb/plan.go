@@ -1,0 +1,211 @@
+// Package lb spreads the flows to virtual IPv4 addresses over backends, as one chip or core does it that sees its packets
+// in time order. A backend is chosen by Maglev hashing, and a flow stays with it by an entry in a table, whatever becomes
+// of the backends. Addresses are rewritten in both directions, as in the NAT mode of IPVS.
+package lb
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"github.com/dsnsim/dsnsim/asic/policy"
+	"github.com/dsnsim/dsnsim/asic/table"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// Spec describes a load balancer. It is the same for all chips.
+type Spec struct {
+	VIPs []VIP
+	// Table is the size of each Maglev table, a prime; 0 is DefaultTable.
+	Table int
+	// Flows is how many flows one chip holds.
+	Flows    int
+	Timeouts policy.Timeouts
+	// From and To are the measured window.
+	From, To units.Time
+}
+
+// VIP is a service at a virtual address, or at each of a prefix.
+type VIP struct {
+	Addrs netip.Prefix
+	// Port is 0 for all ports of the protocol.
+	Port     uint16
+	Proto    uint8
+	Backends []Backend
+}
+
+// Backend is a server behind a VIP.
+type Backend struct {
+	Addr netip.Addr
+	// Port is 0 where the VIP's is kept.
+	Port uint16
+	// Weight is its share of the flows, from 0 to MaxWeight.
+	Weight int
+	// Drain, when not 0, is when it gets no new flows any more.
+	Drain units.Duration
+}
+
+// Bounds. assumed: more backends than a service has, so that their number fits 15 bits; weights as in IPVS, which stay
+// below what an equal share of turns can tell apart.
+const (
+	MaxBackends = 1 << 14
+	MaxWeight   = 1000
+	// MaxPlaces bounds the places of all tables together, 2 B each.
+	MaxPlaces = 1 << 27
+)
+
+// DefaultFlows is how many flows a chip holds unless the scenario says otherwise. assumed: as a stateful firewall.
+const DefaultFlows = policy.DefaultFlows
+
+// end is an address and port of a protocol.
+type end struct {
+	addr  uint32
+	port  uint16
+	proto uint8
+}
+
+// Plan is what does not change: the services, and which backend takes new flows when. Any number of chips share it.
+type Plan struct {
+	spec     Spec
+	services []service
+	exact    map[end]int32 // service by VIP, port 0 for any
+	prefixes []int32       // services of more than one address
+	backends []end         // of all services
+	known    map[end]bool  // all of them
+}
+
+// service is a VIP with its tables.
+type service struct {
+	addr, mask uint32
+	port       uint16
+	proto      uint8
+	first      int32 // backend
+	epochs     []epoch
+}
+
+// epoch is a table that holds from an instant on.
+type epoch struct {
+	from  units.Time
+	table []int16
+}
+
+// NewPlan makes the tables. The error says what is out of range.
+func NewPlan(spec Spec) (*Plan, error) {
+	if spec.Table == 0 {
+		spec.Table = DefaultTable
+	}
+	if !IsPrime(spec.Table) {
+		return nil, fmt.Errorf("lb: a table of %d places; the size must be a prime", spec.Table)
+	}
+	p := &Plan{spec: spec, exact: map[end]int32{}, known: map[end]bool{}}
+	places := 0
+	for i := range spec.VIPs {
+		v := &spec.VIPs[i]
+		if err := v.check(spec.Table); err != nil {
+			return nil, err
+		}
+		if places += spec.Table * (1 + len(v.drains())); places > MaxPlaces {
+			return nil, fmt.Errorf("lb: tables of more than %d places together", MaxPlaces)
+		}
+		if err := p.add(v); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+// check says what of a service is out of range.
+func (v *VIP) check(size int) error {
+	if !v.Addrs.IsValid() || !v.Addrs.Addr().Is4() {
+		return fmt.Errorf("lb: %v is no IPv4 address or prefix", v.Addrs)
+	}
+	if n := len(v.Backends); n == 0 || n > MaxBackends || n > size {
+		return fmt.Errorf("lb: %v has %d backends; allowed are 1 to %d, and to the size of the table", v.Addrs, n, MaxBackends)
+	}
+	for _, b := range v.Backends {
+		if !b.Addr.Is4() {
+			return fmt.Errorf("lb: backend %v is no IPv4 address", b.Addr)
+		}
+		if b.Weight < 0 || b.Weight > MaxWeight {
+			return fmt.Errorf("lb: backend %v has a weight of %d; allowed are 0 to %d", b.Addr, b.Weight, MaxWeight)
+		}
+	}
+	return nil
+}
+
+// drains lists the instants at which a service's table changes, in order.
+func (v *VIP) drains() (list []units.Duration) {
+	for _, b := range v.Backends {
+		if b.Drain > 0 {
+			list = append(list, b.Drain)
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+func (p *Plan) add(v *VIP) error {
+	prefix := table.PrefixOf(v.Addrs)
+	s := service{addr: uint32(prefix.Addr.Lo), mask: uint32(uint64(0xffff_ffff) << (32 - prefix.Len)), port: v.Port, proto: v.Proto,
+		first: int32(len(p.backends))}
+	names := make([]uint64, len(v.Backends))
+	for i, b := range v.Backends {
+		e := end{uint32(table.AddrOf(b.Addr).Lo), cmp.Or(b.Port, v.Port), v.Proto}
+		p.backends, p.known[e] = append(p.backends, e), true
+		names[i] = uint64(e.addr)<<16 | uint64(e.port)
+	}
+	for _, from := range append([]units.Duration{0}, v.drains()...) {
+		weights := make([]int, len(v.Backends))
+		for i, b := range v.Backends {
+			if b.Drain == 0 || from < b.Drain {
+				weights[i] = b.Weight
+			}
+		}
+		s.epochs = append(s.epochs, epoch{units.At(from), Maglev(names, weights, p.spec.Table)})
+	}
+	n := int32(len(p.services))
+	p.services = append(p.services, s)
+	if prefix.Len < 32 {
+		p.prefixes = append(p.prefixes, n)
+		return nil
+	}
+	key := end{s.addr, s.port, s.proto}
+	if _, twice := p.exact[key]; twice {
+		return fmt.Errorf("lb: %v port %d is there twice", v.Addrs.Addr(), v.Port)
+	}
+	p.exact[key] = n
+	return nil
+}
+
+// find returns the service of an address and port, or nil: that of one address before that of a prefix, and that of one
+// port before that of all.
+func (p *Plan) find(addr uint32, port uint16, proto uint8) *service {
+	for _, port := range [2]uint16{port, 0} {
+		if n, ok := p.exact[end{addr, port, proto}]; ok {
+			return &p.services[n]
+		}
+	}
+	for _, n := range p.prefixes {
+		if s := &p.services[n]; addr&s.mask == s.addr && s.proto == proto && (s.port == port || s.port == 0) {
+			return s
+		}
+	}
+	return nil
+}
+
+// Steers reports whether a packet belongs to a flow of a service, judged by its headers alone: one that comes from
+// outside to a VIP, or one from inside that comes from a VIP or from a backend. far is then the end outside.
+func (p *Plan) Steers(u *table.Tuple, outbound bool) (far table.Addr, port uint16, ok bool) {
+	switch {
+	case u.V6:
+		return far, 0, false
+	case !outbound:
+		return u.Src, u.SrcPort, p.find(uint32(u.Dst.Lo), u.DstPort, u.Proto) != nil
+	case p.find(uint32(u.Src.Lo), u.SrcPort, u.Proto) != nil:
+		return u.Dst, u.DstPort, true
+	}
+	return u.Dst, u.DstPort, p.isBackend(end{uint32(u.Src.Lo), u.SrcPort, u.Proto})
+}
+
+func (p *Plan) isBackend(e end) bool { return p.known[e] || p.known[end{e.addr, 0, e.proto}] }
