@@ -15,6 +15,8 @@ import (
 type Chain struct {
 	Services []Service
 	Sizes    Sizes
+	// Insertion is who enters flows into the flow table.
+	Insertion Insertion
 	// Map is where the tables are.
 	Map *alloc.Map
 	// Latency is one pass through the match-action stages. It is the same for every packet, since the stages run in

@@ -37,6 +37,10 @@ func New(e *sim.Engine, p *profile.Profile, chain *Chain, name string, count int
 		parser := e.AddStation(parserSpec(chip, &p.DSN))
 		memory := newFlowMemory(chip, &p.DSN)
 		d.memories = append(d.memories, memory)
+		memory.learner = newInserter(chip, &p.DSN, chain.Insertion)
+		if chain.Insertion == ByUpcall {
+			memory.upcalls = newUpcalls(&p.DSN.ARM)
+		}
 		if memory.tables = chain.FlowTable; memory.tables {
 			memory.reads = chain.Map.MemoryReads()
 		}

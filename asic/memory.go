@@ -95,6 +95,8 @@ type flowMemory struct {
 	// program is the services that keep state, which say what has an entry; without it each flow of a source has one.
 	program *steps.Program
 	learner learner
+	upcalls *upcalls // nil where the packets that begin flows do not wait
+	reason  stats.DropReason
 }
 
 func newFlowMemory(name string, d *profile.DSN) *flowMemory {
@@ -108,6 +110,7 @@ func newFlowMemory(name string, d *profile.DSN) *flowMemory {
 		mem:     newMemory(&d.Memory),
 		learner: newLearner(name, &d.Learner),
 		account: sim.NewLedger(),
+		reason:  stats.DropMemoryQueue,
 	}
 }
 
@@ -124,24 +127,46 @@ func (f *flowMemory) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	if f.tables && !found.Skip && (found.New || !f.cache.Touch(key)) {
 		var ok bool
 		if start, done, ok = f.mem.chase(at, key, f.reads, &f.account); !ok {
-			return sim.Visit{}, false
+			return f.refuse(stats.DropMemoryQueue)
 		}
 	}
-	if found.Enter {
+	f.last = units.Later(f.last, done)
+	out := f.last
+	if f.upcalls != nil {
+		var ok bool
+		if out, ok = f.decide(at, &found, out); !ok {
+			return f.refuse(stats.DropUpcallQueue)
+		}
+	} else if found.Enter {
 		f.learn(at)
 	}
-	f.last = units.Later(f.last, done)
-	return sim.Visit{Start: start, Leave: done, Out: f.last}, true
+	return sim.Visit{Start: start, Leave: done, Out: out}, true
+}
+
+// decide has a packet that begins a flow, or follows such a one, wait for the chip's cores.
+func (f *flowMemory) decide(at units.Time, found *steps.Found, out units.Time) (units.Time, bool) {
+	switch {
+	case found.Enter:
+		f.upcalls.settle(at)
+		return f.upcall(out)
+	case found.Tracked:
+		ready, ok := f.upcalls.behind(at, found.Flow, out)
+		if !ok {
+			f.learner.Refuse(at)
+		}
+		return ready, ok
+	}
+	return out, true
 }
 
 // Name is sim.Special.
 func (f *flowMemory) Name() string { return f.name }
 
 // DropReason is sim.Special.
-func (f *flowMemory) DropReason() uint8 { return uint8(stats.DropMemoryQueue) }
+func (f *flowMemory) DropReason() uint8 { return uint8(f.reason) }
 
-// Ordered is sim.Special.
-func (f *flowMemory) Ordered() bool { return true }
+// Ordered is sim.Special. Packets that wait for a core are overtaken by those of other flows.
+func (f *flowMemory) Ordered() bool { return f.upcalls == nil }
 
 // Shares is sim.Sharing.
 func (f *flowMemory) Shares() bool { return f.shared }
@@ -160,8 +185,10 @@ func (f *flowMemory) Measure(w sim.Window) {
 func (f *flowMemory) Usage() []sim.Usage {
 	list := []sim.Usage{f.mem.usage(f.name, &f.account)}
 	if f.program != nil {
-		u := f.learner.Usage(f.learner.name, 0)
-		u.Drops = 0 // flows, not packets: the tracker counts them
+		u := f.learner.Usage(f.learner.name, uint8(stats.DropUpcallQueue))
+		if f.upcalls == nil {
+			u.Drops, u.DropReason = 0, 0 // flows, not packets: the tracker counts them
+		}
 		list = append(list, u)
 	}
 	if f.mem.ageing != nil {

@@ -62,6 +62,10 @@ type DSN struct {
 	Power      Power    `yaml:"power"`
 	// PCIeFirewall says that a DSN on a card checks what its PCIe functions access; it does unless told otherwise.
 	PCIeFirewall bool `yaml:"pcie_firewall"`
+	// Insertion says who enters the flows of a stateful firewall on a chip: hardware (the learner) or arm (the chip's own cores).
+	// With arm, Upcall says whether the first packet of a flow waits for their decision, or passes as the rules say.
+	Insertion string `yaml:"insertion" strict:"oneof=hardware|arm"`
+	Upcall    string `yaml:"upcall" strict:"oneof=wait|pass"`
 }
 
 // Count is how many DSN chips a shared box holds.
@@ -123,6 +127,9 @@ func (c *Cables) UnmarshalStrict(n *strict.Node) {
 func (d *DSN) UnmarshalStrict(n *strict.Node) {
 	type plain DSN
 	n.Decode((*plain)(d))
+	if n.Has("upcall") && d.Insertion != "arm" {
+		n.At("upcall").Errorf("upcall needs insertion: arm; the learner keeps no packet")
+	}
 	profile := n.At("profile")
 	switch isFile := strings.ContainsRune(d.Profile, '/') || strings.HasSuffix(d.Profile, ".yaml"); {
 	case isFile && strings.ContainsRune(d.Profile, 0), !isFile && !printable(d.Profile):

@@ -146,6 +146,9 @@ func (t *Tracker) Look(at units.Time, u *table.Tuple, size units.Bytes, denied b
 	return Fresh, key
 }
 
+// Find returns the flow of a packet, without marking it as seen.
+func (t *Tracker) Find(u *table.Tuple) table.FlowHit { return t.flows.Lookup(u) }
+
 // Enter makes a flow of a packet that is Fresh. It reports false where the table is full: the packet passes, since the
 // rules permit it, but the answers to it have only the rules.
 func (t *Tracker) Enter(at units.Time, u *table.Tuple, size units.Bytes) bool {

@@ -38,6 +38,7 @@ func (f *firewall) Do(v *Visit) {
 	}
 	verdict, key := f.tracker.Look(v.At, &v.Tuple, size(v), denied)
 	v.key(key, verdict == policy.Known)
+	v.found.Tracked, v.found.Flow = verdict == policy.Known, key
 	switch verdict {
 	case policy.Fresh:
 		v.found.Enter = true

@@ -167,6 +167,9 @@ type Found struct {
 	New, Skip bool
 	// Enter says that an entry is to be made: with Enter, or Reject where that cannot be.
 	Enter bool
+	// Tracked says that the packet is of a connection that a firewall tracks, whose number there is Flow.
+	Tracked bool
+	Flow    uint64
 }
 
 // key notes where a service's entry of the flow is. The first service's counts, since one cache holds what all of them
@@ -274,6 +277,13 @@ func (g *Program) Look(at units.Time, p *packet.Packet) Found {
 
 // Enter makes the entry that the last Look asked for, and reports whether there was room.
 func (g *Program) Enter() bool { return g.firewall.enter(&g.visit) }
+
+// Flow returns the number of the connection that the last Enter made or found, which is that of Found for its later packets,
+// or false where there was no room.
+func (g *Program) Flow() (flow uint64, ok bool) {
+	hit := g.firewall.tracker.Find(&g.visit.Tuple)
+	return uint64(hit.Ref), hit.Hit
+}
 
 // Reject counts an entry that the last Look asked for and that cannot be made.
 func (g *Program) Reject() { g.firewall.tracker.Reject(g.visit.At) }

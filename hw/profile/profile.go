@@ -78,6 +78,7 @@ type DSN struct {
 	FlowCache           FlowCache              `yaml:"flow_cache" strict:"required"`
 	Memory              Memory                 `yaml:"memory" strict:"required"`
 	Learner             Learner                `yaml:"learner" strict:"required"`
+	ARM                 ARM                    `yaml:"arm" strict:"required"`
 	Crypto              Crypto                 `yaml:"crypto" strict:"required"`
 	PCIeFirewall        PCIeFirewall           `yaml:"pcie_firewall" strict:"required"`
 }
@@ -108,6 +109,16 @@ type FlowCache struct {
 type Learner struct {
 	Rate  Constant[int] `yaml:"rate" strict:"required"`  // flows a second, at least one
 	Queue Constant[int] `yaml:"queue" strict:"required"` // flows that wait
+}
+
+// ARM is the chip's own cores, where they enter new flows instead of the learner.
+type ARM struct {
+	Cores        Constant[int]            `yaml:"cores" strict:"required"`
+	Clock        Constant[units.Freq]     `yaml:"clock" strict:"required"`
+	InsertCycles Constant[units.Cycles]   `yaml:"insert_cycles" strict:"required"` // to enter a flow
+	UpcallCycles Constant[units.Cycles]   `yaml:"upcall_cycles" strict:"required"` // to decide about its first packet
+	Path         Constant[units.Duration] `yaml:"path" strict:"required"`          // from the pipeline to a core, or back
+	Queue        Constant[int]            `yaml:"queue" strict:"required"`         // flows that wait, and packets behind them
 }
 
 // Memory is HBM or DDR behind the chip. A chip without has no capacity and no channels.

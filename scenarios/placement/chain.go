@@ -77,7 +77,7 @@ func (p Placement) Chain(s *scenarios.Scenario, hw *profile.Profile, c Contents)
 	}
 	chain, err := asic.Compile(names, hw, sizes)
 	if err == nil {
-		chain.Opens = opens(s)
+		chain.Opens, chain.Insertion = opens(s), insertion(&s.DSN)
 	}
 	return chain, err
 }
@@ -108,6 +108,17 @@ func mirrored(m *scenarios.Mirror) int64 {
 		}
 	}
 	return n
+}
+
+// insertion says who enters flows.
+func insertion(d *scenarios.DSN) asic.Insertion {
+	switch {
+	case d.Insertion != "arm":
+		return asic.ByHardware
+	case d.Upcall == "pass":
+		return asic.ByCores
+	}
+	return asic.ByUpcall
 }
 
 // sizeFirewall sizes the tables of a firewall. One that follows connections has room for as many as it may track, on

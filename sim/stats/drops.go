@@ -13,6 +13,7 @@ const (
 	DropDSNQueue
 	DropCryptoQueue
 	DropMemoryQueue
+	DropUpcallQueue
 	DropPCIeQueue
 	DropNICQueue
 	DropHostQueue
@@ -38,6 +39,7 @@ var dropReasons = [DropReasons]struct{ name, where string }{
 	DropDSNQueue:        {"dsn_queue", "the DSN's pipeline and traffic manager"},
 	DropCryptoQueue:     {"crypto_queue", "the crypto complex"},
 	DropMemoryQueue:     {"memory_queue", "the DSN's off-chip memory channels"},
+	DropUpcallQueue:     {"upcall_queue", "the DSN's own cores, which decide about new flows"},
 	DropPCIeQueue:       {"pcie_queue", "the PCIe link and its credits"},
 	DropNICQueue:        {"nic_queue", "an ordinary NIC"},
 	DropHostQueue:       {"host_queue", "the host's cores"},

@@ -11,7 +11,7 @@ import (
 
 // The names are a contract: a script that reads them breaks when one changes, so they stand here a second time.
 const contract = `offered.gbps offered.mpps throughput.gbps throughput.mpps loss.ratio
-drops.spine_queue drops.tor_queue drops.server_link_queue drops.dsn_queue drops.crypto_queue drops.memory_queue
+drops.spine_queue drops.tor_queue drops.server_link_queue drops.dsn_queue drops.crypto_queue drops.memory_queue drops.upcall_queue
 drops.pcie_queue drops.nic_queue drops.host_queue drops.appliance_queue drops.policy drops.no_route drops.syn_cookie
 drops.no_sa drops.replay drops.auth drops.tunnel drops.policer
 latency.min latency.mean latency.p50 latency.p90 latency.p99 latency.p999 latency.max
