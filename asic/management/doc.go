@@ -6,6 +6,7 @@
 //	kernel -> host memory -> software DSN, its policy, keys, memory      where the DSN is software on the host
 //	kernel -> PF -> chip -> policy, windows, keys, memory, functions     where the DSN is a card in the server
 //	VM n -> VF n -> chip -> the same
+//	... chip -> key store -> keys                                        where package keystore gives them to nobody outside
 //	manager -> management port -> policy, windows, keys, memory          everywhere; with a credential
 //	kernel, VM -> network -> management port                             in band; nobody else has the credential
 package management

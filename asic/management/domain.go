@@ -3,6 +3,7 @@ package management
 import (
 	"fmt"
 
+	"github.com/dsnsim/dsnsim/asic/keystore"
 	"github.com/dsnsim/dsnsim/pcie/firewall"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -63,6 +64,7 @@ type guard uint8
 const (
 	free       guard = iota
 	windowed         // the PCIe firewall, if it is on
+	stored           // the key store, which gives keys to its cores only
 	credential       // only the policy manager passes
 )
 
@@ -92,9 +94,10 @@ func (d *Domain) edge(from, to Node, g guard) { d.edges = append(d.edges, edge{f
 func (d *Domain) connectSoftware() {
 	memory := Node{kind: hostMemory}
 	d.edge(Kernel(), memory, free)
-	for _, r := range []Resource{Process, Policy, Keys, Memory} {
+	for _, r := range []Resource{Process, Policy, Memory} {
 		d.edge(memory, DSN(r), free)
 	}
+	d.edge(memory, DSN(Keys), stored)
 }
 
 // connectCard is a chip behind PCIe functions. What a function may reach is not in the graph but in the windows: the bus
@@ -114,6 +117,8 @@ func (d *Domain) connectCard() {
 	for _, r := range []Resource{Policy, Windows, Keys, Memory} {
 		d.edge(bus, DSN(r), windowed)
 	}
+	d.edge(bus, Node{kind: store}, windowed)
+	d.edge(Node{kind: store}, DSN(Keys), stored)
 }
 
 // connectManagement is the port to which the policy manager speaks, and who else can speak to it.
@@ -132,7 +137,8 @@ func (d *Domain) connectManagement() {
 		d.edge(Node{kind: network}, door, credential)
 	}
 	d.edge(Manager(), door, free)
-	list := []Resource{Policy, Keys, Memory}
+	d.edge(door, DSN(Keys), stored)
+	list := []Resource{Policy, Memory}
 	if d.setup.Place == HostMemory {
 		list = append(list, Process)
 	} else {
@@ -141,6 +147,17 @@ func (d *Domain) connectManagement() {
 	for _, r := range list {
 		d.edge(door, DSN(r), free)
 	}
+}
+
+// home is where the keys are and who manages them, as the key store has it.
+func (d *Domain) home() keystore.Home {
+	switch {
+	case d.setup.Place == HostMemory:
+		return keystore.HostMemory
+	case d.setup.Mode == Host:
+		return keystore.ChipManagedByHost
+	}
+	return keystore.ChipManagedByNetwork
 }
 
 // startFirewall sets the windows from the inside, as the card's own firmware does before PCIe is up. Unclaimed addresses

@@ -13,8 +13,10 @@ const (
 	policySize     = uint64(256) << 20
 	windowsAt      = uint64(2) << 32
 	windowsSize    = uint64(1) << 20
+	storeAt        = uint64(3) << 32 // where the key store takes requests
+	storeSize      = uint64(1) << 20
 	memoryAt       = uint64(1) << 40
-	contextsSize   = uint64(64) << 20 // the first part of the memory: contexts of tunnels, with their keys
+	contextsSize   = uint64(64) << 20 // the first part of the memory: contexts of tunnels, with the keys that cores fetch
 	leastMemory    = uint64(256) << 20
 	buffersShift   = 32 // 4 GiB of server memory behind each function
 )
@@ -66,13 +68,19 @@ func (g Region) Access(by firewall.Function, right firewall.Right, offset uint64
 	return firewall.Access{Requester: by, Space: g.Space, Right: right, Addr: g.From + offset, Len: n}
 }
 
+// storeRegion is where the key store takes requests.
+func storeRegion() Region { return Region{firewall.BAR, storeAt, storeAt + storeSize} }
+
 // windows lists what is set when a card starts: each function has its own registers, queues and buffers, and the DSN
-// what is the DSN's. When the host manages the card, the PF reaches the policy, and can set keys but not read them.
+// what is the DSN's. When the host manages the card, the PF reaches the policy and the key store's requests.
 func (d *Domain) windows() []firewall.Window {
 	var list []firewall.Window
+	claim := func(owner firewall.Function, g Region, rights firewall.Right) {
+		list = append(list, firewall.Window{Space: g.Space, Function: owner, From: g.From, To: g.To, Rights: rights})
+	}
 	add := func(owner firewall.Function, r Resource, f firewall.Function, rights firewall.Right) {
 		g, _ := d.Region(r, f)
-		list = append(list, firewall.Window{Space: g.Space, Function: owner, From: g.From, To: g.To, Rights: rights})
+		claim(owner, g, rights)
 	}
 	const both = firewall.Read | firewall.Write
 	for f := range firewall.Function(d.setup.VFs + 1) {
@@ -83,9 +91,10 @@ func (d *Domain) windows() []firewall.Window {
 	for _, r := range []Resource{Policy, Windows, Keys, Memory} {
 		add(firewall.Internal, r, 0, both)
 	}
+	claim(firewall.Internal, storeRegion(), both)
 	if d.setup.Mode == Host {
 		add(firewall.PF, Policy, 0, both)
-		add(firewall.PF, Keys, 0, firewall.Write)
+		claim(firewall.PF, storeRegion(), both)
 	}
 	return list
 }

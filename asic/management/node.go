@@ -50,6 +50,7 @@ const (
 	hostMemory
 	function
 	chip
+	store
 	network
 	port
 	target
@@ -92,5 +93,5 @@ func (n Node) String() string {
 		return n.resource.String()
 	}
 	return [...]string{kernel: "kernel", manager: "policy manager", hostMemory: "host memory", chip: "chip",
-		network: "network", port: "management port"}[n.kind]
+		store: "key store", network: "network", port: "management port"}[n.kind]
 }

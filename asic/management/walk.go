@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dsnsim/dsnsim/asic/keystore"
 	"github.com/dsnsim/dsnsim/pcie/firewall"
 )
 
@@ -25,8 +26,8 @@ type Route struct {
 	// Requester is the function that a way through PCIe goes by, and Region where the resource is.
 	Requester firewall.Function
 	Region    Region
-	// Locked says that the way asks for a credential that the principal does not have.
-	Locked bool
+	// Locked says that the way asks for a credential that the principal does not have, Stored that it asks the key store.
+	Locked, Stored bool
 }
 
 // String lists the nodes: "kernel -> PF -> chip -> policy".
@@ -41,27 +42,33 @@ func (r Route) String() string {
 // Routes lists the ways from a principal to a resource, in the order of the graph.
 func (d *Domain) Routes(from, to Node) []Route {
 	var list []Route
-	d.walk([]Node{from}, false, to, &list)
+	d.walk(Route{Nodes: []Node{from}}, to, &list)
 	return list
 }
 
 // walk goes on from the last node. The graph has no cycles.
-func (d *Domain) walk(path []Node, locked bool, to Node, list *[]Route) {
-	here := path[len(path)-1]
+func (d *Domain) walk(way Route, to Node, list *[]Route) {
+	here := way.Nodes[len(way.Nodes)-1]
 	if here == to {
-		*list = append(*list, d.route(path, locked))
+		*list = append(*list, d.finish(way))
 		return
 	}
 	for _, e := range d.edges {
 		if e.from == here && (e.to.kind != target || e.to == to) {
-			d.walk(append(path, e.to), locked || e.guard == credential, to, list)
+			next := way
+			next.Nodes = append(slices.Clone(way.Nodes), e.to)
+			next.Locked = way.Locked || e.guard == credential
+			next.Stored = way.Stored || e.guard == stored
+			d.walk(next, to, list)
 		}
 	}
 }
 
-func (d *Domain) route(path []Node, locked bool) Route {
-	r := Route{Nodes: slices.Clone(path), Locked: locked}
-	for _, n := range path {
+// finish notes by which door a way comes, and for one through PCIe who asks for which addresses.
+func (d *Domain) finish(r Route) Route {
+	last := r.Nodes[len(r.Nodes)-1]
+	r.Region, _ = d.Region(last.resource, firewall.Function(last.n))
+	for _, n := range r.Nodes {
 		switch n.kind {
 		case hostMemory:
 			r.Door = HostBus
@@ -69,10 +76,9 @@ func (d *Domain) route(path []Node, locked bool) Route {
 			r.Door, r.Requester = PCIe, firewall.Function(n.n)
 		case port:
 			r.Door = Network
+		case store:
+			r.Region = storeRegion()
 		}
-	}
-	if last := path[len(path)-1]; r.Door == PCIe {
-		r.Region, _ = d.Region(last.resource, firewall.Function(last.n))
 	}
 	return r
 }
@@ -96,7 +102,8 @@ func (d *Domain) Try(from, to Node, right firewall.Right) (Outcome, Route) {
 		switch {
 		case r.Locked:
 			outcome = NoPath
-		case r.Door == PCIe && d.Firewall.Judge(r.Region.Access(r.Requester, right, 0, 8)) != firewall.Passed:
+		case r.Door == PCIe && d.Firewall.Judge(r.Region.Access(r.Requester, right, 0, 8)) != firewall.Passed,
+			r.Stored && !d.gives(r.Door, right):
 			outcome = Refused
 		}
 		if outcome > best || way.Nodes == nil {
@@ -104,6 +111,18 @@ func (d *Domain) Try(from, to Node, right firewall.Right) (Outcome, Route) {
 		}
 	}
 	return best, way
+}
+
+// gives reports whether the key store lets who comes by a door read keys, or replace them.
+func (d *Domain) gives(by Door, right firewall.Right) bool {
+	who, op := keystore.Host, keystore.Replace
+	if by == Network {
+		who = keystore.NetworkManagement
+	}
+	if right == firewall.Read {
+		op = keystore.Read
+	}
+	return keystore.Allowed(d.home(), who, op)
 }
 
 // Compromised lists what of the DSN's own a principal can take over: stop the process, read keys, change the rest.
