@@ -32,6 +32,7 @@ var comparison = [...]line{
 	{"energy per packet", "energy.nj_per_packet", "energy", 2},
 	{"PCIe utilisation", "pcie.utilization", "PCIe", 1},
 	{"extra ToR ports", "tor.extra_ports", "ports", 1},
+	{"security breaches", "security.breaches", "breaches", 1},
 	{"trombone crossings", "tromboning.link_crossings", "crossings", 1},
 	{"utilisation", "bottleneck.utilization", "busy", 1},
 }

@@ -25,6 +25,8 @@ func newDocument(r *result.Report, wide bool) *document {
 		d.add("Packets dropped, by place", t.drops())
 		d.add("Busiest stations, with mean service and wait", t.stations(wide))
 	}
+	besieged, words := attacks(r)
+	d.add("Attacks, each by itself", besieged, words...)
 	d.add("Sources, over all servers", sources(r))
 	d.add("Expectations", nil, expectations(r)...)
 	d.add("Notes", nil, notes(r)...)

@@ -105,7 +105,8 @@ func newReport(parts []part, replications int) *result.Report {
 		Tool: result.Tool{Version: "0.1.0", Revision: "0123456789abcdef0123456789abcdef01234567"},
 		Scenario: result.Scenario{Name: "quickstart", File: "scenarios/quickstart.yaml", Seed: 1,
 			SHA256: "50e6dcc4b1172cd28b25df00b4d2b6b0f5d50e6dcc4b1172cd28b25df00b4d2b"},
-		Complete: true, Sources: []result.Source{}, Expectations: []result.Expectation{}, Notes: []string{},
+		Complete: true, Sources: []result.Source{}, Expectations: []result.Expectation{},
+		Attacks: []result.Attack{}, Notes: []string{},
 	}
 	for _, s := range fivePlacements() {
 		for _, p := range parts {

@@ -19,6 +19,7 @@ func writeJSON(out *bytes.Buffer, r *result.Report, _ Options) error {
 		report.Results[i] = res
 	}
 	report.Sources = orEmpty(r.Sources)
+	report.Attacks = orEmpty(r.Attacks)
 	report.Expectations = orEmpty(r.Expectations)
 	report.Notes = orEmpty(r.Notes)
 	e := json.NewEncoder(out)

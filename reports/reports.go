@@ -107,7 +107,7 @@ func check(r *result.Report) error {
 			return fmt.Errorf("expectation %q: its value is %v, want a finite number", e.Text, e.Value)
 		}
 	}
-	return nil
+	return checkAttacks(r)
 }
 
 func finite(values ...float64) bool {

@@ -23,7 +23,9 @@ type Scenario struct {
 	// Services is the chain that every packet passes, in order from the network to the VM; outbound it is passed backwards.
 	Services []Service `yaml:"services"`
 	Traffic  []Traffic `yaml:"traffic" strict:"required"`
-	Run      Run       `yaml:"run"`
+	// Attacks are what is tried against the DSN while the traffic runs.
+	Attacks []Attack `yaml:"attacks"`
+	Run     Run      `yaml:"run"`
 	// Expect is what the run must show. Placements names the placements to run, in the order of the report.
 	Expect     []Expectation `yaml:"expect"`
 	Placements []string      `yaml:"placements"`
@@ -98,6 +100,7 @@ func (s *Scenario) UnmarshalStrict(n *strict.Node) {
 	s.checkForm(n)
 	s.checkTraffic(n)
 	s.checkOpened(n)
+	s.checkAttacks(n)
 	s.checkExpect(n)
 }
 

@@ -70,3 +70,12 @@ func (b *bucket) take(at units.Time, n int64) bool {
 	b.full = next
 	return true
 }
+
+// Meter tells what of a function's accesses is within a Limit, without refusing the rest. It is not for concurrent use.
+type Meter struct{ limiter }
+
+// NewMeter returns a meter for one function.
+func NewMeter(l Limit) *Meter { return &Meter{newLimiter(l)} }
+
+// Within reports whether an access is within the limit, and counts it against the limit if it is. Instants do not go back.
+func (m *Meter) Within(at units.Time, a Access) bool { return m.admit(at, a) }

@@ -16,14 +16,14 @@ func bumpInTheWire(r *Rack, server int) (inbound, outbound *Way) {
 
 	inbound = r.fromSpine().
 		toServer(server).
-		steps(dsn.Inbound()).plain().
+		entrance(server).steps(r.ruled(server, dsn.Inbound())).plain().
 		wire(towardsNIC, rate).cable("dsn_nic", jumper, nicBox).
-		nicReceive(server)
+		memory(server).nicReceive(server)
 
 	outbound = r.from(nicBox, packet.Plain).
-		nicSend(server).
+		memory(server).nicSend(server).
 		wire(towardsDSN, rate).cable("dsn_nic", jumper, of("server", server)).
-		steps(dsn.Outbound()).tunnelled().
+		entrance(server).steps(r.ruled(server, dsn.Outbound())).tunnelled().
 		toToR(server).
 		toSpine()
 	between := []string{of("dsn.port", server), of("nic.port", server)}

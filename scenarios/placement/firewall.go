@@ -3,13 +3,20 @@ package placement
 import (
 	"fmt"
 
+	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
 // checked is the PCIe firewall of a DSN on a card: n checks of a packet's accesses that follow each other. It takes a
-// check each cycle, so that its latency is all that a packet sees of it.
-func (w *Way) checked(_, n int) *Way {
+// check each cycle, so that its latency is all that a packet sees of it, unless an attacker keeps it busy.
+func (w *Way) checked(server, n int) *Way {
 	d := w.rack.checkTime()
+	if s := w.rack.sieges[server]; s != nil {
+		if n > 1 && d > 0 {
+			w.delay("PCIe firewall, checks before", d*units.Duration(n-1))
+		}
+		return w.steps(w.rack.check(s))
+	}
 	if d == 0 {
 		return w
 	}
@@ -18,6 +25,11 @@ func (w *Way) checked(_, n int) *Way {
 		name = "PCIe firewall, 1 check"
 	}
 	return w.delay(name, d*units.Duration(n))
+}
+
+// check is the firewall of a server under attack.
+func (r *Rack) check(s *Siege) []sim.Hop {
+	return []sim.Hop{{Op: sim.OpSpecial, Node: s.node(r.Engine, s.checker)}}
 }
 
 // checkTime is the latency of one check, 0 where the firewall is off.

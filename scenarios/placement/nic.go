@@ -11,12 +11,12 @@ func nic(r *Rack, server int) (inbound, outbound *Way) {
 
 	inbound = r.fromSpine().
 		toServer(server).
-		steps(dsn.Inbound()).plain().
-		checked(server, 1).dmaWrite(server) // the data; the completion is checked beside it
+		entrance(server).steps(r.ruled(server, dsn.Inbound())).plain().
+		memory(server).checked(server, 1).dmaWrite(server) // the data; the completion is checked beside it
 
 	outbound = r.from(of("server", server), packet.Plain).
-		checked(server, 3).dmaRead(server). // doorbell, descriptor, data
-		steps(dsn.Outbound()).tunnelled().
+		memory(server).checked(server, 3).dmaRead(server). // doorbell, descriptor, data
+		entrance(server).steps(r.ruled(server, dsn.Outbound())).tunnelled().
 		toToR(server).
 		toSpine()
 	r.chargeServerLink(power.Ethernet, server)

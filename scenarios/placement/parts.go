@@ -51,11 +51,10 @@ func (w *Way) dmaWrite(server int) *Way {
 // bytes are charged with the packet's, since descriptors are fetched in batches; its latency is not hidden.
 func (w *Way) dmaRead(server int) *Way {
 	p := &w.rack.Profile.PCIe
-	w.delay("doorbell", p.Doorbell.Value).
+	return w.delay("doorbell", p.Doorbell.Value).
 		delay("descriptor fetch", p.RootComplexRead.Value).
-		visit(w.rack.pcieUp(server))
-	w.Hops[len(w.Hops)-1].Other = 1 // a request, not the data
-	return w.delay("root complex", p.RootComplexRead.Value).
+		visitOther(w.rack.pcieUp(server)). // a request, not the data
+		delay("root complex", p.RootComplexRead.Value).
 		visit(w.rack.pcieDown(server))
 }
 
@@ -71,10 +70,12 @@ func (w *Way) nicSend(server int) *Way {
 
 // pcieUp is the half of a server's PCIe link towards memory. DMA writes share it with read requests, its other kind
 // of visit.
-func (r *Rack) pcieUp(server int) int32 {
+func (r *Rack) pcieUp(server int) int32 { return r.pcieUpOf(of("pcie.up", server)) }
+
+func (r *Rack) pcieUpOf(name string) int32 {
 	p := &r.Profile.PCIe
 	header, request := r.link.Header(pcie.MemWrite), r.link.Header(pcie.MemRead)
-	spec := r.pcieHalf(of("pcie.up", server))
+	spec := r.pcieHalf(name)
 	spec.Cost = sim.Transfer{Rate: r.link.Rate(), Segment: p.MPS.Value, PerSegment: header,
 		Fixed: p.Descriptor.Value + header}.Cost()
 	spec.Other = sim.Transfer{Rate: r.link.Rate(), Segment: p.MRRS.Value, PerSegment: request,
@@ -82,13 +83,17 @@ func (r *Rack) pcieUp(server int) int32 {
 	return r.station(spec)
 }
 
-// pcieDown is the half of a server's PCIe link towards the device: completions with the data of reads.
-func (r *Rack) pcieDown(server int) int32 {
+// pcieDown is the half of a server's PCIe link towards the device: completions with the data of reads, and as its other
+// kind of visit requests to the device's registers.
+func (r *Rack) pcieDown(server int) int32 { return r.pcieDownOf(of("pcie.down", server)) }
+
+func (r *Rack) pcieDownOf(name string) int32 {
 	p := &r.Profile.PCIe
 	header := r.link.Header(pcie.Completion)
-	spec := r.pcieHalf(of("pcie.down", server))
+	spec := r.pcieHalf(name)
 	spec.Cost = sim.Transfer{Rate: r.link.Rate(), Segment: p.MPS.Value, PerSegment: header,
 		Fixed: p.Descriptor.Value + r.perBatch(header)}.Cost()
+	spec.Other = sim.Transfer{Rate: r.link.Rate(), Fixed: r.link.Header(pcie.MemWrite)}.Cost()
 	return r.station(spec)
 }
 

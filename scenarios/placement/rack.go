@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/dsnsim/dsnsim/asic"
+	"github.com/dsnsim/dsnsim/asic/management"
 	"github.com/dsnsim/dsnsim/asic/steps"
 	"github.com/dsnsim/dsnsim/hw"
 	"github.com/dsnsim/dsnsim/hw/power"
@@ -26,15 +27,18 @@ type Placement struct {
 	refuse func(s *scenarios.Scenario) []string
 	// serves says how many servers' packets pass one DSN chip, which must be able to run the chain.
 	serves reach
+	// place is where the DSN is as seen from a server; carries says that packets pass through its PCIe functions.
+	place   management.Place
+	carries bool
 }
 
 // All lists the placements, from inside the server outwards.
 var All = []Placement{
-	{"software", software, refuseSoftware, noChip},
-	{"nic", nic, deployable, oneServer},
-	{"bump-in-the-wire", bumpInTheWire, deployable, oneServer},
-	{"tor", tor, deployable, wholeRack},
-	{"appliance", appliance, deployable, wholeRack},
+	{"software", software, refuseSoftware, noChip, management.HostMemory, false},
+	{"nic", nic, deployable, oneServer, management.Card, true},
+	{"bump-in-the-wire", bumpInTheWire, deployable, oneServer, management.Card, false},
+	{"tor", tor, deployable, wholeRack, management.Box, false},
+	{"appliance", appliance, deployable, wholeRack, management.Box, false},
 }
 
 func deployable(*scenarios.Scenario) []string { return nil }
@@ -77,6 +81,8 @@ type Rack struct {
 	dsn   *asic.DSN        // shared chips, in the ToR or the appliance
 	dsns  int              // chips made so far
 	chip  *asic.DSN        // the chips made last
+	// sieges are those of the servers under attack.
+	sieges map[int]*Siege
 }
 
 // NewRack checks the profile against the scenario and returns an empty rack.

@@ -20,12 +20,12 @@ func software(r *Rack, server int) (inbound, outbound *Way) {
 	inbound = r.fromSpine().
 		toServer(server).
 		nicReceive(server).
-		steps([]sim.Hop{{Op: sim.OpEnterChain}}).choose(cores).
-		steps(r.filtered(onCore))
+		entrance(server).steps([]sim.Hop{{Op: sim.OpEnterChain}}).choose(cores).
+		steps(r.ruled(server, r.filtered(onCore)))
 
 	outbound = r.from(of("server", server), packet.Plain).
-		steps([]sim.Hop{{Op: sim.OpEnterChain}}).choose(cores).
-		steps(r.filtered(onCore)).
+		entrance(server).steps([]sim.Hop{{Op: sim.OpEnterChain}}).choose(cores).
+		steps(r.ruled(server, r.filtered(onCore))).
 		tunnelled().
 		nicSend(server).
 		toToR(server).

@@ -21,6 +21,8 @@ type Report struct {
 	Results      []Result      `json:"results"`
 	Sources      []Source      `json:"sources"`
 	Expectations []Expectation `json:"expectations"`
+	// Attacks are those of the scenario in each placement.
+	Attacks []Attack `json:"attacks"`
 	// Notes tells what a reader must know to trust the figures, one sentence each.
 	Notes []string `json:"notes"`
 }

@@ -170,6 +170,7 @@ func (o *outcome) deviceMetrics(m map[string]float64, sel *selection, window uni
 	o.flowMetrics(m, window)
 	o.powerMetrics(m, window)
 	o.stepMetrics(m, window)
+	o.securityMetrics(m)
 	crossings, n := 0.0, 0.0
 	for _, dir := range sel.dirs {
 		crossings += float64(o.trombone[dir])

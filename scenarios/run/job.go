@@ -49,6 +49,8 @@ type job struct {
 	traceSeq    int64
 	onEnd       func(p *packet.Packet, reason int) // for tests, see recorder
 	tap         *tap.Recorder                      // or nil
+	attacks     attackSet
+	onSiege     func(*placement.Siege) // for tests: before the run
 
 	end  units.Time
 	rec  *recorder
@@ -61,7 +63,9 @@ type job struct {
 	origins  *policy.Origins
 	feeds    []*feed
 	supply   *supply
-	ways     []*placement.Way // by source
+	ways     []*placement.Way     // by source
+	probes   [][]*placement.Probe // by attack
+	assaults []*assault           // their sources come behind the feeds
 }
 
 // outcome is what a job measured.
@@ -81,7 +85,9 @@ type outcome struct {
 	pack      power.Package
 	// conformance is what the policers metered, nil without any; copies what became of the copies of mirrors.
 	conformance *policy.Conformance
-	copies      *copyTally // nil without a mirror
+	copies      *copyTally    // nil without a mirror
+	siege       *siegeOutcome // nil without attacks
+	security    *security     // nil without attacks
 	balance     sim.Balance
 	traces      []sim.Trace
 }
@@ -94,7 +100,8 @@ func tallyIndex(class int, dir direction) int { return 2*class + int(dir) }
 // run simulates the job.
 func (j *job) run(ctx context.Context) (*outcome, error) {
 	j.end = units.At(j.scenario.Run.Duration)
-	j.rec = &recorder{from: units.At(j.scenario.Run.Warmup), to: j.end, onEnd: j.onEnd}
+	j.rec = &recorder{from: units.At(j.scenario.Run.Warmup), to: j.end, onEnd: j.onEnd,
+		vms: j.scenario.Rack.Server.VMs}
 	e := sim.NewEngine(j.rec)
 	e.Stepwise, e.TraceSeq = j.stepwise, j.traceSeq
 	rack, err := placement.NewRack(e, j.scenario, j.profile, j.chain)
@@ -102,6 +109,9 @@ func (j *job) run(ctx context.Context) (*outcome, error) {
 		return nil, err
 	}
 	j.rack = rack
+	if err := rack.Besiege(j.placement); err != nil {
+		return nil, err
+	}
 	j.program()
 	rack.Seed, rack.Replication = j.scenario.Run.Seed, j.replication
 	for range 2 * len(j.inputs) {
@@ -112,6 +122,7 @@ func (j *job) run(ctx context.Context) (*outcome, error) {
 			return nil, err
 		}
 	}
+	j.addAttacks(e)
 	window := sim.Window{From: j.rec.from, To: j.rec.to, Every: j.spanOf()}
 	j.supply = j.newSupply(window)
 	if len(j.supply.governors) > 0 {
@@ -140,11 +151,17 @@ func (j *job) run(ctx context.Context) (*outcome, error) {
 // usedBy lists the sources of each path; those of copies have none.
 func (j *job) usedBy() [][]int {
 	var list [][]int
-	for i, f := range j.feeds {
-		for len(list) <= int(f.path) {
+	use := func(path uint16, source int) {
+		for len(list) <= int(path) {
 			list = append(list, nil)
 		}
-		list[f.path] = []int{i}
+		list[path] = []int{source}
+	}
+	for i, f := range j.feeds {
+		use(f.path, i)
+	}
+	for i, a := range j.assaults {
+		use(a.path, len(j.feeds)+i)
 	}
 	return list
 }
@@ -185,6 +202,7 @@ func (j *job) addServer(e *sim.Engine, rack *placement.Rack, server int) error {
 			j.ways = append(j.ways, way)
 			// All sources together follow DefaultFlows flows, so that memory does not grow with the rack.
 			j.rec.addSource(tallyIndex(class, dir), stats.DefaultFlows/(2*len(j.inputs)*j.scenario.Rack.Servers))
+			j.rec.serverOf = append(j.rec.serverOf, server)
 			if j.tap != nil {
 				j.tap.AddSource(tap.Source{Server: server, Outbound: dir == outbound, Path: int(f.path),
 					FirstSA: f.firstSA, Records: t.records, OnWire: t.OnWire, Inside: t.inside()})
@@ -216,7 +234,7 @@ func (j *job) tunnels() uint32 {
 func (j *job) outcome(e *sim.Engine, rack *placement.Rack) *outcome {
 	o := &outcome{placement: j.placement.Name, tallies: j.rec.tallies, balance: e.Balance(), traces: e.Traces(),
 		ports: rack.ExtraPorts, cores: rack.Cores, flows: j.flowCounts(),
-		conformance: j.conformance(), copies: j.copyTally()}
+		conformance: j.conformance(), copies: j.copyTally(), siege: j.siegeOutcome()}
 	for i, f := range j.feeds {
 		o.sources = append(o.sources, sourceStats{int(j.rec.tallyOf[i]), f.stats()})
 		dir := direction(j.rec.tallyOf[i] & 1)

@@ -65,8 +65,10 @@ func Scenario(ctx context.Context, s *scenarios.Scenario, opt Options) (*result.
 		return nil, nil, err
 	}
 	for _, p := range todo {
-		for _, j := range p.jobs {
-			j.policy = pol
+		for _, v := range p.variants() {
+			for _, j := range v.jobs {
+				j.policy = pol
+			}
 		}
 	}
 	if err := work(ctx, todo, opt); err != nil && !errors.Is(err, context.Canceled) {
@@ -81,8 +83,14 @@ type plan struct {
 	placement placement.Placement
 	status    string
 	reasons   []string
-	jobs      []*job
-	outcomes  []*outcome
+	variant             // the scenario as it is
+	besieged  *besieged // what its attacks are compared with; nil without attacks
+}
+
+// variant is the replications of a placement with some of the scenario's attacks.
+type variant struct {
+	jobs     []*job
+	outcomes []*outcome
 }
 
 // prepare reads the captures, each once, and works out the sizes under the chain's tunnels. It keeps their bytes only
@@ -180,14 +188,25 @@ func plans(s *scenarios.Scenario, p *profile.Profile, inputs []*input, opt Optio
 			todo.status, todo.reasons = result.Unsupported, []string{err.Error()}
 			continue
 		}
-		for r := range s.Run.Replications {
-			todo.jobs = append(todo.jobs, &job{scenario: s, profile: p, chain: chain, inputs: inputs,
-				placement: pl, replication: r, stepwise: opt.Stepwise, traceSeq: opt.TraceSeq})
+		prepare := func(attacks attackSet) variant {
+			v, trace := variant{outcomes: make([]*outcome, s.Run.Replications)}, opt.TraceSeq
+			if attacks != allAttacks {
+				trace = -1 // only the main run is traced
+			}
+			for r := range s.Run.Replications {
+				v.jobs = append(v.jobs, &job{scenario: s, profile: p, chain: chain, inputs: inputs, attacks: attacks,
+					placement: pl, replication: r, stepwise: opt.Stepwise, traceSeq: trace})
+			}
+			return v
+		}
+		todo.variant = prepare(allAttacks)
+		if todo.besieged, err = besiege(s, p, pl, &todo.variant, prepare); err != nil {
+			todo.status, todo.reasons, todo.variant = result.Unsupported, []string{err.Error()}, variant{}
+			continue
 		}
 		if opt.Taps != nil && len(todo.jobs) > 0 {
 			todo.jobs[0].tap = opt.Taps.Recorder(name)
 		}
-		todo.outcomes = make([]*outcome, len(todo.jobs))
 	}
 	return list, nil
 }
@@ -205,13 +224,15 @@ func work(ctx context.Context, list []*plan, opt Options) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	type task struct {
-		p *plan
+		v *variant
 		i int
 	}
 	var tasks []task
 	for _, p := range list {
-		for i := range p.jobs {
-			tasks = append(tasks, task{p, i})
+		for _, v := range p.variants() {
+			for i := range v.jobs {
+				tasks = append(tasks, task{v, i})
+			}
 		}
 	}
 	var next, done atomic.Int64
@@ -224,12 +245,12 @@ func work(ctx context.Context, list []*plan, opt Options) error {
 					return
 				}
 				t := tasks[n]
-				o, err := t.p.jobs[t.i].run(ctx)
+				o, err := t.v.jobs[t.i].run(ctx)
 				if err != nil {
 					cancel(err)
 					return
 				}
-				t.p.outcomes[t.i], t.p.jobs[t.i] = o, nil // what the job worked on is not needed any more
+				t.v.outcomes[t.i], t.v.jobs[t.i] = o, nil // what the job worked on is not needed any more
 				if opt.Progress != nil {
 					opt.Progress(int(done.Add(1)), len(tasks))
 				}
@@ -259,11 +280,15 @@ func assemble(s *scenarios.Scenario, inputs []*input, list []*plan) (*result.Rep
 				CI95: map[string]float64{}, Stations: []result.Station{}})
 			continue
 		}
+		attacks, whole := p.besieged.report(p.placement.Name)
+		report.Attacks = append(report.Attacks, attacks...)
+		report.Complete = report.Complete && whole
 		finished := p.finished()
 		report.Complete = report.Complete && len(finished) == len(p.jobs)
 		if len(finished) == 0 {
 			continue
 		}
+		p.besieged.judge()
 		own := collect(rows, finished, window)
 		report.Results = append(report.Results, own...)
 		report.Notes = append(report.Notes, unsteady(&own[0])...)
@@ -279,9 +304,14 @@ func assemble(s *scenarios.Scenario, inputs []*input, list []*plan) (*result.Rep
 	return report, traces
 }
 
-func (p *plan) finished() []*outcome {
+// variants lists all that is to be simulated for a placement.
+func (p *plan) variants() []*variant {
+	return append([]*variant{&p.variant}, p.besieged.variants()...)
+}
+
+func (v *variant) finished() []*outcome {
 	var list []*outcome
-	for _, o := range p.outcomes {
+	for _, o := range v.outcomes {
 		if o != nil {
 			list = append(list, o)
 		}

@@ -59,7 +59,11 @@ type recorder struct {
 	jitters  []*stats.FlowJitter
 	copies   copyTally
 	// onEnd, when set, is told what became of each packet and copy: a drop reason or -1. Tests use it.
-	onEnd func(p *packet.Packet, reason int)
+	// serverOf is that of each source of packets, and vms how many VMs each has; victims watch attacks.
+	serverOf []int
+	vms      int
+	victims  []*victims
+	onEnd    func(p *packet.Packet, reason int)
 }
 
 // addSource says into which tally the packets of the next source go, and how many of its flows are followed for jitter.
@@ -96,6 +100,9 @@ func (r *recorder) Delivered(p *packet.Packet, at units.Time) {
 		r.copies.delivered(r, p, at)
 		return
 	}
+	if len(r.victims) > 0 {
+		r.suffer(p, at, true)
+	}
 	source := p.Source()
 	t := r.tallies[r.tallyOf[source]]
 	frame := units.Bytes(p.Bytes[packet.Plain])
@@ -112,13 +119,16 @@ func (r *recorder) Delivered(p *packet.Packet, at units.Time) {
 }
 
 // Dropped is sim.Recorder.
-func (r *recorder) Dropped(p *packet.Packet, _ units.Time, reason uint8) {
+func (r *recorder) Dropped(p *packet.Packet, at units.Time, reason uint8) {
 	if r.onEnd != nil {
 		r.onEnd(p, int(reason))
 	}
 	if p.Copy != 0 {
 		r.copies.lost(r, p)
 		return
+	}
+	if len(r.victims) > 0 {
+		r.suffer(p, at, false)
 	}
 	if r.measured(p) {
 		r.tallies[r.tallyOf[p.Source()]].Meter.Dropped[reason].Add(units.Bytes(p.Bytes[packet.Plain]))

@@ -164,8 +164,8 @@ func (r *Recorder) Passed(p *packet.Packet, at units.Time, op sim.Op) {
 
 // Dropped is sim.Tap.
 func (r *Recorder) Dropped(p *packet.Packet, at units.Time, hop int, reason uint8) {
-	if p.Copy != 0 {
-		return
+	if p.Copy != 0 || p.Source() >= len(r.sources) {
+		return // a copy, or an access of an attack
 	}
 	s := &r.sources[p.Source()]
 	e := event{at: at, point: atDrops, form: s.forms[hop], step: 2, reason: reason}

@@ -58,6 +58,8 @@ var catalogue = []Metric{
 	{"mirror.gbps", "Gbps", Neither, PerPlacement, "rate of the frame bits of the copies that mirrors made and the collector got, tunnel headers included", "dsnsim"},
 	{"mirror.mpps", "Mpps", Neither, PerPlacement, "rate of the copies that mirrors made and the collector got", "dsnsim"},
 	{"mirror.loss.ratio", "ratio", Lower, PerPlacement, "share of the copies that mirrors made and that were dropped under way", "dsnsim"},
+	{"security.breaches", "breaches", Lower, PerPlacement, "kinds of attack and their targets of which at least one access reached what it was after, each attack by itself: a rogue_vf that rings others' queues is one, however often; 0 where attacks were tried and none got there", "dsnsim"},
+	{"security.victim_p99_rise", "ratio", Lower, PerPlacement, "largest relative rise of latency.p99 that an attack by itself gives the other virtual functions of its server, against the same packets without it; 0.1 is 10%", "dsnsim"},
 	{"bottleneck.utilization", "ratio", Lower, PerPlacement, "busy share of the busiest station", "dsnsim"},
 	{"tromboning.link_crossings", "crossings", Lower, PerPlacement, "links that a packet crosses only to reach the DSN and come back, in the mean", "dsnsim"},
 	{"tor.extra_ports", "ports", Lower, PerPlacement, "ToR ports that the placement takes beyond those of servers and spine", "dsnsim"},

@@ -26,6 +26,7 @@ const (
 	DropAuth
 	DropTunnel
 	DropPolicer
+	DropAttack
 
 	// DropReasons is how many there are, for arrays by reason.
 	DropReasons = iota
@@ -52,6 +53,7 @@ var dropReasons = [DropReasons]struct{ name, where string }{
 	DropAuth:            {"auth", "ipsec, which finds that they are not authentic"},
 	DropTunnel:          {"tunnel", "a tunnel service, for which they are no packets of its tunnel"},
 	DropPolicer:         {"policer", "a policer, whose rate they exceed"},
+	DropAttack:          {"attack", "what an attack has stopped, overwritten or taken over"},
 }
 
 // String returns the reason's name as it ends the metric drops.<reason>.

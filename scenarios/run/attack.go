@@ -1,0 +1,183 @@
+package run
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/dsnsim/dsnsim/asic/management"
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/placement"
+	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/rng"
+	"github.com/dsnsim/dsnsim/sim/stats"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// attackSet says which attacks of a scenario a job has, by their place in it: each alone, all of them, or none.
+type attackSet int
+
+const (
+	allAttacks attackSet = -1
+	noAttack   attackSet = -2
+)
+
+func (s attackSet) has(i int) bool { return s == allAttacks || int(s) == i }
+
+// assault makes the accesses of one probe. It is sim.Source.
+type assault struct {
+	probe *placement.Probe
+	rng   *rand.Rand
+	mean  float64 // ps
+	slots uint64
+	next  units.Time
+	end   units.Time
+	path  uint16
+}
+
+// Next is sim.Source.
+func (a *assault) Next(p *packet.Packet) bool {
+	a.next = a.next.Add(units.Duration(a.rng.ExpFloat64() * a.mean))
+	if !a.next.Before(a.end) {
+		return false
+	}
+	a.probe.Count.Tried++
+	p.Sent, p.Path, p.Record = a.next, a.path, -1
+	victim := 0
+	if n := len(a.probe.Victims); n > 1 {
+		victim = a.rng.IntN(n)
+	}
+	a.probe.Aim(p, victim, a.rng.Uint64N(a.slots))
+	return true
+}
+
+// addAttacks adds the sources of the job's attacks, server by server, and the tallies of their victims. A job without
+// attacks has the tallies too: they are what the others are compared with.
+func (j *job) addAttacks(e *sim.Engine) {
+	j.probes = make([][]*placement.Probe, len(j.scenario.Attacks))
+	for server := range j.scenario.Rack.Servers {
+		siege := j.rack.Siege(server)
+		if siege == nil {
+			continue
+		}
+		if j.onSiege != nil {
+			j.onSiege(siege)
+		}
+		for i := range j.scenario.Attacks {
+			if a := &j.scenario.Attacks[i]; a.Server == server {
+				j.rec.watch(i, a)
+				j.probes[i] = placement.Probes(a, siege.Domain, j.scenario, j.profile)
+				if j.attacks.has(i) {
+					j.assail(e, siege, i)
+				}
+			}
+		}
+	}
+	if len(j.assaults) > 0 {
+		j.rec.tallies = append(j.rec.tallies, newTally()) // of the accesses, which no row of the report shows
+	}
+}
+
+// assail adds the sources of one attack, one for each of its probes that has a way.
+func (j *job) assail(e *sim.Engine, siege *placement.Siege, i int) {
+	attack, probes := &j.scenario.Attacks[i], j.probes[i]
+	mean := float64(units.Second) * float64(reachable(probes)) / float64(attack.Rate)
+	for k, p := range probes {
+		if p.Outcome == management.NoPath {
+			continue
+		}
+		name := fmt.Sprintf("attack[%d] %s %s %d", i, attack.Kind, p.Target, k)
+		path := e.AddPath(sim.Path{Name: name, Hops: j.rack.ProbeWay(siege, p).Hops})
+		a := &assault{probe: p, path: uint16(path), end: j.end, next: units.At(attack.At), slots: p.Slots(), mean: mean,
+			rng: rng.New(j.scenario.Run.Seed, j.replication, name)}
+		siege.AddProbe(e.AddSource(a), p)
+		j.rec.addSource(len(j.rec.tallies), 1)
+		j.assaults = append(j.assaults, a)
+	}
+}
+
+// reachable counts the probes that have a way: they share the attack's rate.
+func reachable(probes []*placement.Probe) int {
+	n := 0
+	for _, p := range probes {
+		if p.Outcome != management.NoPath {
+			n++
+		}
+	}
+	return n
+}
+
+// victims is what became of the packets that an attack is not from: those of its server for other VMs, from when it
+// begins.
+type victims struct {
+	attack, vf int // vf is -1 where all VMs are victims
+	from       units.Time
+	// sources are those of the server.
+	sources          []bool
+	offered, arrived stats.Tally
+	lost             uint64
+	latency          *stats.Histogram
+}
+
+// watch follows the victims of an attack.
+func (r *recorder) watch(attack int, a *scenarios.Attack) {
+	v := &victims{attack: attack, vf: a.VF, from: units.Later(r.from, units.At(a.At)), latency: stats.NewHistogram()}
+	if a.Kind == scenarios.CompromisedHost {
+		v.vf = -1
+	}
+	for _, server := range r.serverOf {
+		v.sources = append(v.sources, server == a.Server)
+	}
+	r.victims = append(r.victims, v)
+}
+
+// of reports whether a packet is a victim's.
+func (v *victims) of(p *packet.Packet, vms int) bool {
+	source := p.Source()
+	return p.Copy == 0 && source < len(v.sources) && v.sources[source] && placement.FunctionOf(p.Hash, vms) != v.vf
+}
+
+// suffer notes the end of a packet for those who watch.
+func (r *recorder) suffer(p *packet.Packet, at units.Time, delivered bool) {
+	for _, v := range r.victims {
+		if !v.of(p, r.vms) {
+			continue
+		}
+		frame := units.Bytes(p.Bytes[packet.Plain])
+		if delivered && !at.Before(v.from) && at.Before(r.to) {
+			v.arrived.Add(frame)
+		}
+		if p.Sent.Before(v.from) || !p.Sent.Before(r.to) {
+			continue
+		}
+		v.offered.Add(frame)
+		if delivered {
+			v.latency.Record(at.Sub(p.Sent))
+		} else {
+			v.lost++
+		}
+	}
+}
+
+// siegeOutcome is what a job tells of its attacks.
+type siegeOutcome struct {
+	probes  [][]*placement.Probe // by attack
+	victims []*victims
+	// reported and silent are the firewalls' refusals, all servers together.
+	reported, silent uint64
+}
+
+func (j *job) siegeOutcome() *siegeOutcome {
+	if len(j.scenario.Attacks) == 0 {
+		return nil
+	}
+	o := &siegeOutcome{probes: j.probes, victims: j.rec.victims}
+	for server := range j.scenario.Rack.Servers {
+		if s := j.rack.Siege(server); s != nil && s.Firewall != nil {
+			reported, silent := s.Firewall.Telemetry()
+			o.reported += reported
+			o.silent += silent
+		}
+	}
+	return o
+}

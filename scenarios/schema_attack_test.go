@@ -1,0 +1,39 @@
+package scenarios
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// What an attack leaves out: it begins when measuring does, at a million accesses a second, after everything it knows.
+func TestAttackDefaults(t *testing.T) {
+	s := load(t, minimal+"run: {duration: 5ms, warmup: 2ms}\nattacks: [{kind: rogue_vf, vf: 1}, {kind: compromised_host, targets: [keys]}, {kind: dma_flood, rate: 20k/s}]\n")
+	require.Len(t, s.Attacks, 3)
+	assert.Equal(t, Attack{Kind: RogueVF, VF: 1, At: 2 * units.Millisecond, Rate: 1_000_000, Targets: []string{"bar", "queue", "iova"},
+		Size: 512, Rewrite: "permit", Line: 4, Col: 11}, s.Attacks[0])
+	assert.Equal(t, []string{"keys"}, s.Attacks[1].Targets)
+	assert.False(t, s.Attacks[1].Flood())
+	assert.Equal(t, PerSecond(20_000), s.Attacks[2].Rate)
+	assert.Equal(t, "20k/s", s.Attacks[2].Rate.String())
+	assert.Empty(t, s.Attacks[2].Targets)
+	assert.True(t, s.Attacks[2].Flood())
+	for _, kind := range kinds() {
+		a := Attack{Kind: kind}
+		assert.Equal(t, kind == RogueVF || kind == CompromisedHost, len(TargetsOf(kind)) > 0, kind)
+		assert.Equal(t, kind == DoorbellFlood || kind == DMAFlood, a.Flood(), kind)
+	}
+}
+
+// Overrides reach attacks as they do everything else.
+func TestAttackOverrides(t *testing.T) {
+	text := minimal + "attacks: [{kind: rogue_vf}]\n"
+	s := load(t, text, "attacks.0.rate=5k/s", "attacks.0.at=3ms")
+	assert.Equal(t, PerSecond(5000), s.Attacks[0].Rate)
+	assert.Equal(t, 3*units.Millisecond, s.Attacks[0].At)
+	_, err := LoadBytes("x.yaml", []byte(text), []string{"attacks.0.vf=8"})
+	assert.ErrorContains(t, err, "from 0 to 7")
+}
