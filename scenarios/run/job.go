@@ -133,6 +133,7 @@ func (j *job) run(ctx context.Context) (*outcome, error) {
 		e.Beat(window.Every, func(at units.Time) { j.supply.tick(e, at) })
 	}
 	if j.tap != nil {
+		j.tap.Mirrors = mirrorsSeen(j.scenario)
 		j.tap.Watch(e)
 	}
 	if err := e.Run(ctx); err != nil {

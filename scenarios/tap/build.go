@@ -29,10 +29,14 @@ type builder struct {
 	sources []Source
 	numbers map[uint64]uint64
 	sas     map[uint32]*tunnel.SA
+	mirrors []Mirror
+	// copies numbers the copies by key and mirror, sessions counts those of each mirror.
+	copies   map[uint64]uint32
+	sessions [packet.MaxCopy + 1]uint32
 }
 
 func newBuilder(tunnels tunnel.Stack, seed uint64, sources []Source, sas map[uint32]*tunnel.SA) *builder {
-	return &builder{tunnels: tunnels, seed: seed, sources: sources, sas: sas}
+	return &builder{tunnels: tunnels, seed: seed, sources: sources, sas: sas, copies: map[uint64]uint32{}}
 }
 
 // overlay reports whether an overlay carries the tenants' frames.
@@ -83,11 +87,14 @@ func isIP(data []byte) bool {
 
 // bytes returns the frame of an event in the form in which it was seen.
 func (b *builder) bytes(e *event) (frame, error) {
+	if e.copy != 0 {
+		return b.copied(e)
+	}
 	s := &b.sources[e.source]
 	if refused := s.Inside != nil && e.record >= 0 && s.Inside[e.record] == nil; b.tunnelled(s) && (e.form == tunnelled || refused) {
 		return recorded(e, s, packet.Tunnelled), nil
 	}
-	f := b.tenantFrame(e, s)
+	f := marked(e, b.tenantFrame(e, s))
 	if e.form == tenant || !b.tunnels.Any() || e.form == decrypted && !b.overlay() {
 		return f, nil
 	}

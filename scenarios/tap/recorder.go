@@ -45,15 +45,18 @@ type event struct {
 	source    int32
 	point     point
 	form      form
-	// step orders what one packet does at one instant: 0 enters, 1 leaves, 2 is dropped.
-	step    uint8
+	// step orders what one packet does at one instant: 0 enters, 1 leaves, 2 is dropped; its copies come behind.
+	step uint8
+	// copy is the number of a copy, whose key is that of the packet; 0 for the packet itself. mark is that of the packet.
+	copy    uint8
+	mark    uint8
 	reason  uint8
 	station string
 }
 
 // before is the order of events in a file. It does not depend on the order in which the engine tells of them.
 func before(a, b event) int {
-	return cmp.Or(cmp.Compare(a.at.Ps(), b.at.Ps()), cmp.Compare(a.key, b.key), cmp.Compare(a.step, b.step))
+	return cmp.Or(cmp.Compare(a.at.Ps(), b.at.Ps()), cmp.Compare(a.key, b.key), cmp.Compare(a.copy, b.copy), cmp.Compare(a.step, b.step))
 }
 
 // Source is what a Recorder must know of a source of packets.
@@ -80,6 +83,9 @@ type Source struct {
 // Recorder keeps the first packets that pass one DSN: that of the first server, or the first chip where servers share
 // them. It is sim.Tap, and holds memory for twice its limit of packets at most, about 100 B each.
 type Recorder struct {
+	// Mirrors are those of the chain, in its order. They must be known before the run.
+	Mirrors []Mirror
+
 	placement string
 	limit     int
 	engine    *sim.Engine
@@ -147,9 +153,6 @@ func (r *Recorder) Done() {
 
 // Passed is sim.Tap.
 func (r *Recorder) Passed(p *packet.Packet, at units.Time, op sim.Op) {
-	if p.Copy != 0 {
-		return
-	}
 	s := &r.sources[p.Source()]
 	// Inbound enters at the network's side and leaves at the VM's; outbound the other way round.
 	e := event{at: at, point: atVM, form: tenant}
@@ -159,16 +162,24 @@ func (r *Recorder) Passed(p *packet.Packet, at units.Time, op sim.Op) {
 	if op == sim.OpLeaveChain {
 		e.step = 1
 	}
+	if p.Copy != 0 {
+		e.point, e.form = atNet, r.Mirrors[p.Copy-1].form()
+	}
 	r.keep(p, s, e)
 }
 
 // Dropped is sim.Tap.
 func (r *Recorder) Dropped(p *packet.Packet, at units.Time, hop int, reason uint8) {
-	if p.Copy != 0 || p.Source() >= len(r.sources) {
-		return // a copy, or an access of an attack
+	if p.Source() >= len(r.sources) {
+		return // an access of an attack
 	}
 	s := &r.sources[p.Source()]
-	e := event{at: at, point: atDrops, form: s.forms[hop], step: 2, reason: reason}
+	e := event{at: at, point: atDrops, step: 2, reason: reason}
+	if p.Copy != 0 {
+		e.form = r.Mirrors[p.Copy-1].form()
+	} else {
+		e.form = s.forms[hop]
+	}
 	e.station = r.engine.NameAt(&r.engine.Hops(int(p.Path))[hop], p.Member)
 	r.keep(p, s, e)
 }
@@ -182,7 +193,8 @@ func (r *Recorder) keep(p *packet.Packet, s *Source, e event) {
 	if e.at.After(r.cutoff) {
 		return
 	}
-	e.sent, e.key, e.bytes = p.Sent, p.Key, p.Bytes
+	e.sent, e.key, e.bytes = p.Sent, p.OriginalKey(), p.Bytes
+	e.copy, e.mark = p.Copy, p.Mark
 	e.chainIn, e.chainTime = p.ChainIn, p.ChainTime
 	if e.chainTime == 0 {
 		e.chainTime = e.at.Sub(p.ChainIn)

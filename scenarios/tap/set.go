@@ -85,6 +85,7 @@ func (s *Set) Write(dir string, about About) (err error) {
 func (r *Recorder) write(to io.Writer, about About, sas map[uint32]*tunnel.SA) error {
 	buffered := bufio.NewWriterSize(to, 1<<16)
 	b := newBuilder(about.Tunnels, about.Seed, r.sources, sas)
+	b.mirrors = r.Mirrors
 	b.numbers = number(r.events, r.sources, b.protected)
 	w, err := capture.NewNgWriter(buffered, r.section(about), r.interfaces())
 	if err != nil {
@@ -121,7 +122,7 @@ func (r *Recorder) section(about About) capture.NgSection {
 
 func (r *Recorder) interfaces() []capture.NgInterface {
 	return []capture.NgInterface{
-		atNet:   {Name: "net", Description: "network side of the DSN at " + r.device + ": inbound frames as they arrive, outbound frames as they leave"},
+		atNet:   {Name: "net", Description: "network side of the DSN at " + r.device + ": inbound frames as they arrive, outbound frames and copies of mirrors as they leave"},
 		atVM:    {Name: "vm", Description: "VM side of the DSN at " + r.device + ": inbound frames as they leave, outbound frames as they arrive"},
 		atDrops: {Name: "drops", Description: "frames of this DSN's flows that were lost, here or elsewhere on their way"},
 	}
