@@ -6,12 +6,12 @@ import "github.com/dsnsim/dsnsim/sim/units"
 // source: PCI Express Base Specification, flow control: 4 DW
 const creditUnit units.Bytes = 16
 
-// dataCredits returns the data credits that n payload bytes take.
-func dataCredits(n units.Bytes) int64 { return int64((n + creditUnit - 1) / creditUnit) }
+// DataCredits returns the data credits that n payload bytes take.
+func DataCredits(n units.Bytes) int64 { return int64((n + creditUnit - 1) / creditUnit) }
 
-// credits is one pool of flow-control credits as the transmitter sees it. The receiver returns them in the order in
+// Credits is one pool of flow-control credits (headers, or data of 16 B) as the transmitter sees it. The receiver returns them in the order in
 // which they were taken, each at a known instant.
-type credits struct {
+type Credits struct {
 	limit, available int64
 	returns          fifo[creditReturn]
 	last             units.Time
@@ -22,11 +22,12 @@ type creditReturn struct {
 	n  int64
 }
 
-func newCredits(limit int64) credits { return credits{limit: limit, available: limit} }
+// NewCredits returns a pool of so many credits, all of them free.
+func NewCredits(limit int64) Credits { return Credits{limit: limit, available: limit} }
 
-// take takes n credits at instant at, or at the first later instant at which they have come back, and returns that
+// Take takes n credits at instant at, or at the first later instant at which they have come back, and returns that
 // instant. n may not exceed the limit.
-func (c *credits) take(at units.Time, n int64) units.Time {
+func (c *Credits) Take(at units.Time, n int64) units.Time {
 	for c.returns.len() > 0 && (c.available < n || !c.returns.front().at.After(at)) {
 		r := c.returns.pop()
 		c.available += r.n
@@ -39,15 +40,15 @@ func (c *credits) take(at units.Time, n int64) units.Time {
 	return at
 }
 
-// giveBack makes n credits come back at instant at, or when those taken before have come back, whichever is later.
-func (c *credits) giveBack(at units.Time, n int64) {
+// GiveBack makes n credits come back at instant at, or when those taken before have come back, whichever is later.
+func (c *Credits) GiveBack(at units.Time, n int64) {
 	c.last = units.Later(at, c.last)
 	c.returns.push(creditReturn{c.last, n})
 }
 
 // outstanding returns the credits that have not come back by instant at.
-func (c *credits) outstanding(at units.Time) int64 {
-	c.take(at, 0)
+func (c *Credits) outstanding(at units.Time) int64 {
+	c.Take(at, 0)
 	return c.limit - c.available
 }
 

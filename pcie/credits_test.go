@@ -15,7 +15,7 @@ import (
 func TestCreditsAreNeverNegativeAndAllReturn(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		limit := rapid.Int64Range(1, 40).Draw(t, "limit")
-		c := newCredits(limit)
+		c := NewCredits(limit)
 		type loan struct {
 			from, to units.Time
 			n        int64
@@ -25,13 +25,13 @@ func TestCreditsAreNeverNegativeAndAllReturn(t *testing.T) {
 		for range rapid.IntRange(1, 60).Draw(t, "steps") {
 			n := rapid.Int64Range(1, limit).Draw(t, "n")
 			wish := at.Add(units.Duration(rapid.Int64Range(0, 50).Draw(t, "wait")))
-			at = c.take(wish, n)
+			at = c.Take(wish, n)
 			require.False(t, at.Before(wish))
 			back := at.Add(units.Duration(rapid.Int64Range(1, 200).Draw(t, "hold")))
 			if k := len(ledger); k > 0 {
 				back = units.Later(back, ledger[k-1].to) // credits come back in order
 			}
-			c.giveBack(back, n)
+			c.GiveBack(back, n)
 			ledger = append(ledger, loan{at, back, n})
 			out := int64(0)
 			for _, l := range ledger {
@@ -47,17 +47,17 @@ func TestCreditsAreNeverNegativeAndAllReturn(t *testing.T) {
 }
 
 func TestCreditsWaitNoLongerThanNeeded(t *testing.T) {
-	c := newCredits(4)
-	assert.Equal(t, units.At(10), c.take(units.At(10), 3))
-	c.giveBack(units.At(100), 3)
-	assert.Equal(t, units.At(20), c.take(units.At(20), 1), "one is left")
-	c.giveBack(units.At(50), 1) // behind the first, so back at 100 too
-	assert.Equal(t, units.At(100), c.take(units.At(30), 2))
+	c := NewCredits(4)
+	assert.Equal(t, units.At(10), c.Take(units.At(10), 3))
+	c.GiveBack(units.At(100), 3)
+	assert.Equal(t, units.At(20), c.Take(units.At(20), 1), "one is left")
+	c.GiveBack(units.At(50), 1) // behind the first, so back at 100 too
+	assert.Equal(t, units.At(100), c.Take(units.At(30), 2))
 	assert.Equal(t, int64(2), c.outstanding(units.At(200)), "the two that were never given back")
 }
 
 func TestDataCredits(t *testing.T) {
-	assert.Equal(t, []int64{1, 1, 2, 16, 17}, []int64{dataCredits(1), dataCredits(16), dataCredits(17), dataCredits(256), dataCredits(257)})
+	assert.Equal(t, []int64{1, 1, 2, 16, 17}, []int64{DataCredits(1), DataCredits(16), DataCredits(17), DataCredits(256), DataCredits(257)})
 }
 
 func TestTagsAreUniqueWhileOutstanding(t *testing.T) {
@@ -93,8 +93,8 @@ func TestACompletionWithoutARequestIsTheAuthorsBug(t *testing.T) {
 	tag, _ := p.take()
 	p.put(tag)
 	assert.Panics(t, func() { p.put(tag) })
-	c := newCredits(1)
-	assert.Panics(t, func() { c.take(units.Time{}, 2) })
+	c := NewCredits(1)
+	assert.Panics(t, func() { c.Take(units.Time{}, 2) })
 }
 
 func TestFIFOKeepsOrderWhileItGrows(t *testing.T) {

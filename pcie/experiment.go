@@ -75,7 +75,7 @@ func (c Config) Validate() error {
 func (c Config) validateHost() error {
 	h := c.Host
 	switch {
-	case h.Credits.PostedHeaders < 1 || h.Credits.NonPosted < 1 || h.Credits.PostedData < dataCredits(c.Link.mps):
+	case h.Credits.PostedHeaders < 1 || h.Credits.NonPosted < 1 || h.Credits.PostedData < DataCredits(c.Link.mps):
 		return fmt.Errorf("host %s: credits %+v do not hold one TLP of %d bytes", h.Name, h.Credits, c.Link.mps)
 	case h.CompletionBytes > 0 && h.CompletionBytes%c.Link.rcb != 0:
 		return fmt.Errorf("host %s: completions of %d bytes are not a multiple of the read completion boundary of %d", h.Name, h.CompletionBytes, c.Link.rcb)

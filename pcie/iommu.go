@@ -22,8 +22,8 @@ type IOMMUSpec struct {
 	ReadHold units.Duration
 }
 
-// iommu is the state of the IOTLB and its page walkers. Requests must come in the order of their arrival.
-type iommu struct {
+// IOMMU is the state of the IOTLB and its page walkers. Requests must come in the order of their arrival.
+type IOMMU struct {
 	spec    IOMMUSpec
 	dram    DRAMSpec
 	tlb     translations
@@ -31,6 +31,8 @@ type iommu struct {
 	pending []walk       // walks that are not over, in the order of their ends
 	blocked units.Time   // until when the last request kept those behind it waiting
 	rng     *rand.Rand
+	// Walked, when set, is told of each walk: when it was wanted, when its walker began, and when that is free again.
+	Walked func(at, start, free units.Time)
 }
 
 type walk struct {
@@ -38,13 +40,15 @@ type walk struct {
 	done units.Time
 }
 
-func newIOMMU(spec IOMMUSpec, dram DRAMSpec, rng *rand.Rand) iommu {
-	return iommu{spec: spec, dram: dram, tlb: newTranslations(spec.Entries), walkers: make([]units.Time, spec.Walkers), rng: rng}
+// NewIOMMU returns an IOMMU with nothing in its IOTLB. The random stream draws the refreshes of the memory; a memory without any
+// needs none.
+func NewIOMMU(spec IOMMUSpec, dram DRAMSpec, rng *rand.Rand) IOMMU {
+	return IOMMU{spec: spec, dram: dram, tlb: newTranslations(spec.Entries), walkers: make([]units.Time, spec.Walkers), rng: rng}
 }
 
-// translate returns when the translation of a page is there for a request that arrives at instant at. A hit is free
+// Translate returns when the translation of a page is there for a request that arrives at instant at. A hit is free
 // (its cycles are in the host's latency); a request for a page whose walk is under way waits for that walk.
-func (m *iommu) translate(at units.Time, page uint64, write bool) units.Time {
+func (m *IOMMU) Translate(at units.Time, page uint64, write bool) units.Time {
 	at = units.Later(at, m.blocked)
 	m.retire(at)
 	if m.tlb.lookup(page) {
@@ -64,7 +68,7 @@ func (m *iommu) translate(at units.Time, page uint64, write bool) units.Time {
 }
 
 // retire moves the pages whose walks are over by an instant to the IOTLB.
-func (m *iommu) retire(at units.Time) {
+func (m *IOMMU) retire(at units.Time) {
 	n := 0
 	for n < len(m.pending) && !m.pending[n].done.After(at) {
 		m.tlb.insert(m.pending[n].page)
@@ -74,20 +78,24 @@ func (m *iommu) retire(at units.Time) {
 }
 
 // walk gives a page to the walker that is free first, and returns when it is done.
-func (m *iommu) walk(at units.Time, page uint64, write bool) units.Time {
+func (m *IOMMU) walk(at units.Time, page uint64, write bool) units.Time {
 	w := 0
 	for i := range m.walkers {
 		if m.walkers[i].Before(m.walkers[w]) {
 			w = i
 		}
 	}
-	done := units.Later(at, m.walkers[w])
+	start := units.Later(at, m.walkers[w])
+	done := start
 	for range m.spec.Accesses {
 		done = done.Add(m.spec.Access + m.dram.refreshWait(m.rng))
 	}
 	m.walkers[w] = done
 	if !write {
 		m.walkers[w] = done.Add(m.spec.ReadHold)
+	}
+	if m.Walked != nil {
+		m.Walked(at, start, m.walkers[w])
 	}
 	i := len(m.pending)
 	for i > 0 && m.pending[i-1].done.After(done) {

@@ -15,9 +15,9 @@ import (
 const ns = units.Nanosecond
 
 // testIOMMU walks in 100 ns, two at once, without refresh.
-func testIOMMU(entries, pending int) iommu {
+func testIOMMU(entries, pending int) IOMMU {
 	spec := IOMMUSpec{Entries: entries, Walkers: 2, Pending: pending, Accesses: 2, Access: 50 * ns, ReadHold: 20 * ns}
-	return newIOMMU(spec, DRAMSpec{}, rng.New(1, 0, "test"))
+	return NewIOMMU(spec, DRAMSpec{}, rng.New(1, 0, "test"))
 }
 
 func TestTranslationsAreLeastRecentlyUsed(t *testing.T) {
@@ -42,17 +42,17 @@ func TestTranslationsAreLeastRecentlyUsed(t *testing.T) {
 
 func TestAMissCostsAWalkAndAHitNothing(t *testing.T) {
 	m := testIOMMU(4, 8)
-	assert.Equal(t, units.At(100*ns), m.translate(units.At(0), 1, true))
-	assert.Equal(t, units.At(200*ns), m.translate(units.At(200*ns), 1, true))
-	assert.Equal(t, units.At(100*ns), func() units.Time { m := testIOMMU(4, 8); return m.translate(units.At(0), 1, false) }(),
+	assert.Equal(t, units.At(100*ns), m.Translate(units.At(0), 1, true))
+	assert.Equal(t, units.At(200*ns), m.Translate(units.At(200*ns), 1, true))
+	assert.Equal(t, units.At(100*ns), func() units.Time { m := testIOMMU(4, 8); return m.Translate(units.At(0), 1, false) }(),
 		"the hold of a read is the walker's, not the request's")
 }
 
 func TestAMissDuringTheWalkOfItsPageWaitsForThatWalk(t *testing.T) {
 	m := testIOMMU(4, 8)
-	m.translate(units.At(0), 1, true)
-	assert.Equal(t, units.At(100*ns), m.translate(units.At(30*ns), 1, true))
-	assert.Equal(t, units.At(100*ns), m.translate(units.At(10*ns), 2, true).Add(-10*ns), "the second walker was free")
+	m.Translate(units.At(0), 1, true)
+	assert.Equal(t, units.At(100*ns), m.Translate(units.At(30*ns), 1, true))
+	assert.Equal(t, units.At(100*ns), m.Translate(units.At(10*ns), 2, true).Add(-10*ns), "the second walker was free")
 }
 
 func TestWalkersLimitTheRateOfMisses(t *testing.T) {
@@ -63,7 +63,7 @@ func TestWalkersLimitTheRateOfMisses(t *testing.T) {
 		m := testIOMMU(0, 1<<20)
 		var last units.Time
 		for page := range uint64(1000) {
-			last = m.translate(units.At(0), page, tc.write)
+			last = m.Translate(units.At(0), page, tc.write)
 		}
 		assert.InDelta(t, float64(tc.each), float64(last.Sub(units.At(0)))/1000, float64(ns), "write %v", tc.write)
 	}
@@ -71,12 +71,12 @@ func TestWalkersLimitTheRateOfMisses(t *testing.T) {
 
 func TestAFullTableOfMissesHoldsBackEvenHits(t *testing.T) {
 	m := testIOMMU(4, 2)
-	m.translate(units.At(0), 9, true)
+	m.Translate(units.At(0), 9, true)
 	at := units.At(1000 * ns)
-	m.translate(at, 1, true)
-	m.translate(at, 2, true)
-	assert.Equal(t, at.Add(200*ns), m.translate(at, 3, true), "waits for a place, then walks")
-	assert.Equal(t, at.Add(100*ns), m.translate(at, 9, true), "a hit behind it waits for the place too")
+	m.Translate(at, 1, true)
+	m.Translate(at, 2, true)
+	assert.Equal(t, at.Add(200*ns), m.Translate(at, 3, true), "waits for a place, then walks")
+	assert.Equal(t, at.Add(100*ns), m.Translate(at, 9, true), "a hit behind it waits for the place too")
 }
 
 // Without merging, random pages of a window hit in proportion to the entries.

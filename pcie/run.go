@@ -61,9 +61,9 @@ type run struct {
 	mergeFree          units.Time
 	tags               tagPool
 	waiting            fifo[message] // requests without a tag
-	posted, postedData credits
-	nonPosted          credits
-	mmu                iommu
+	posted, postedData Credits
+	nonPosted          Credits
+	mmu                IOMMU
 	atc                translations
 	committed          units.Time
 	places, memory     *rand.Rand
@@ -87,9 +87,9 @@ func newRun(c Config, purpose string) *run {
 		cfg: c, queue: sim.NewQueue(),
 		up: wire{rate: rate}, down: wire{rate: rate},
 		tags:   newTagPool(c.Device.Tags),
-		posted: newCredits(n * h.Credits.PostedHeaders), postedData: newCredits(n * h.Credits.PostedData),
-		nonPosted: newCredits(n * h.Credits.NonPosted),
-		mmu:       newIOMMU(h.IOMMU, h.DRAM, stream("walk")),
+		posted: NewCredits(n * h.Credits.PostedHeaders), postedData: NewCredits(n * h.Credits.PostedData),
+		nonPosted: NewCredits(n * h.Credits.NonPosted),
+		mmu:       NewIOMMU(h.IOMMU, h.DRAM, stream("walk")),
 		atc:       newTranslations(c.Device.ATC),
 		places:    stream("place"), memory: stream("memory"),
 	}

@@ -205,7 +205,7 @@ func TestConservation(t *testing.T) {
 func requireIdle(t require.TestingT, r *run) {
 	require.Zero(t, r.tags.outstanding())
 	require.Zero(t, r.waiting.len())
-	for _, pool := range []*credits{&r.posted, &r.postedData, &r.nonPosted} {
+	for _, pool := range []*Credits{&r.posted, &r.postedData, &r.nonPosted} {
 		require.Zero(t, pool.outstanding(units.Forever))
 		require.Equal(t, pool.limit, pool.available)
 	}

@@ -105,11 +105,11 @@ func (r *run) send(at units.Time, m message) {
 		r.sendWrite(at, m)
 		return
 	}
-	at = r.nonPosted.take(at, 1)
+	at = r.nonPosted.Take(at, 1)
 	r.block = false
 	arrival := r.transmit(at, m)
 	ready := r.translated(arrival, m)
-	r.nonPosted.giveBack(ready.Add(r.passage()), 1)
+	r.nonPosted.GiveBack(ready.Add(r.passage()), 1)
 	if m.tlp.Kind == MemRead {
 		// A read does not pass the writes before it (PCI Express Base Specification, ordering rules).
 		ready = units.Later(ready, r.committed).Add(r.dmas[m.dma].memory)
@@ -125,12 +125,12 @@ func (r *run) sendWrite(at units.Time, m message) {
 		r.up.pause(dev.Turnaround)
 	}
 	r.block = m.last && dev.Turnaround > 0 && d.size%dev.TurnaroundBlock == 0
-	n := dataCredits(m.tlp.Len)
-	at = r.postedData.take(r.posted.take(at, 1), n)
+	n := DataCredits(m.tlp.Len)
+	at = r.postedData.Take(r.posted.Take(at, 1), n)
 	arrival := r.transmit(at, m)
 	r.committed = units.Later(r.translated(arrival, m).Add(d.memory), r.committed)
-	r.posted.giveBack(r.committed.Add(r.passage()), 1)
-	r.postedData.giveBack(r.committed.Add(r.passage()), n)
+	r.posted.GiveBack(r.committed.Add(r.passage()), 1)
+	r.postedData.GiveBack(r.committed.Add(r.passage()), n)
 	if d.left--; d.left == 0 {
 		d.visible = r.committed
 		left := arrival.Add(-r.passage())
@@ -157,7 +157,7 @@ func (r *run) translated(at units.Time, m message) units.Time {
 	if !r.cfg.IOMMU || r.dmas[m.dma].ats && m.tlp.Kind != Translate {
 		return at
 	}
-	return r.mmu.translate(at, m.tlp.Addr/uint64(r.cfg.Page), m.tlp.Kind == MemWrite)
+	return r.mmu.Translate(at, m.tlp.Addr/uint64(r.cfg.Page), m.tlp.Kind == MemWrite)
 }
 
 // complete sends the data of a request down, in as many completions as the host makes of them.
