@@ -91,7 +91,9 @@ func (s *Survey) demands(list []Demand, path int, p *packet.Packet, of Populatio
 		case OpSpecial:
 			node := int(h.Node + member*h.Stride)
 			if c, ok := e.specials[node].(Capable); ok {
-				for k, hold := range c.Holds(p, of.share(h.Stride, members)) {
+				q := *p
+				q.Kind = h.Other
+				for k, hold := range c.Holds(&q, of.share(h.Stride, members)) {
 					list = append(list, Demand{Resource: s.first[node] + k, Hold: hold})
 				}
 			}

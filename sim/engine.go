@@ -295,6 +295,7 @@ func (e *Engine) walk(id uint32, p *packet.Packet, at units.Time, resumed bool) 
 			}
 		case OpSpecial:
 			s := e.specials[h.Node+int32(p.Member)*h.Stride]
+			p.Kind = h.Other
 			if v, ok = s.Serve(at, p); !ok {
 				e.drop(id, p, at, i, s.DropReason())
 				return false

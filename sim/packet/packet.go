@@ -39,6 +39,12 @@ type Packet struct {
 	Header uint16
 	// Class is the traffic class, by which a scheduler queues the packet.
 	Class uint16
+	// VF is the virtual function of its server that the packet is for or from: the number of the VM. Queue is which of the
+	// function's queue pairs it uses, by the Toeplitz hash.
+	VF, Queue uint16
+	// Along is how many bytes of other TLPs (doorbells, descriptors, write-backs) cross a PCIe link with the packet, up to the
+	// host and down from it.
+	Along [2]uint16
 	// Path and Hop say where the packet is; Member which of several equal devices it was sent to.
 	Path   uint16
 	Hop    uint16
@@ -55,6 +61,8 @@ type Packet struct {
 	Mark uint8
 	// Fresh is set until the packet's first event: the source is asked for its next packet then.
 	Fresh bool
+	// Kind is Hop.Other of the hop where the packet is, for Specials that serve several kinds of visit.
+	Kind uint8
 	// Marked is set by a scheduler whose queue was long when the packet came (ECN's "congestion experienced").
 	Marked bool
 }
