@@ -87,7 +87,11 @@ func (s *Survey) demands(list []Demand, path int, p *packet.Packet, of Populatio
 			list = append(list, Demand{Resource: node, Hold: e.stations[node].ServiceOf(n, h.Other)})
 		case OpQueue:
 			node := int(h.Node + member*h.Stride)
-			list = append(list, Demand{Resource: s.queues + node, Hold: e.schedulers[node].ServiceOf(p.Bytes[h.Form], h.Other)})
+			n := p.Bytes[h.Form]
+			if f := e.schedulers[node].form; f >= 0 {
+				n = p.Bytes[f]
+			}
+			list = append(list, Demand{Resource: s.queues + node, Hold: e.schedulers[node].ServiceOf(n, h.Other)})
 		case OpSpecial:
 			node := int(h.Node + member*h.Stride)
 			if c, ok := e.specials[node].(Capable); ok {

@@ -25,6 +25,7 @@ type Engine struct {
 	stations   []Station
 	specials   []Special
 	schedulers []*Scheduler
+	gathers    []*Gather
 	copies     []Copy
 	paths      []Path
 	sources    []source
@@ -166,7 +167,7 @@ func (e *Engine) Prepare(usedBy [][]int, w Window) {
 		case pl < 0:
 			return e.specials[-1-pl].Ordered()
 		case pl >= firstScheduler:
-			return true
+			return pl < firstGather
 		}
 		s := &e.stations[pl]
 		return s.Servers() == 1 || s.inOrder
@@ -179,6 +180,9 @@ func (e *Engine) Prepare(usedBy [][]int, w Window) {
 	}
 	for _, s := range e.schedulers {
 		s.Measure(w)
+	}
+	for _, g := range e.gathers {
+		g.window = w
 	}
 }
 
@@ -213,8 +217,12 @@ func (e *Engine) Run(ctx context.Context) error {
 			return ctx.Err()
 		}
 		e.beats(ev.At)
-		if ev.Arg >= pickArg {
-			e.pick(int32(ev.Arg-pickArg), ev.At)
+		if ev.Arg >= gatherArg {
+			if ev.Arg >= pickArg {
+				e.pick(int32(ev.Arg-pickArg), ev.At)
+			} else {
+				e.due(ev.Arg-gatherArg, ev.At)
+			}
 			e.settle(ev.At)
 			continue
 		}
@@ -302,6 +310,9 @@ func (e *Engine) walk(id uint32, p *packet.Packet, at units.Time, resumed bool) 
 			}
 		case OpQueue:
 			return e.enqueue(id, p, i, at)
+		case OpGather:
+			e.gather(id, p, i, at)
+			return true
 		case OpFilter:
 			if refused := p.Refused &^ h.Bytes; refused != 0 {
 				e.drop(id, p, at, i, uint8(bits.TrailingZeros32(refused)))

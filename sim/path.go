@@ -15,6 +15,7 @@ const (
 	OpVisit      Op = iota // be served by a station
 	OpSpecial              // be served by a Special
 	OpQueue                // wait in a Scheduler and be served by it
+	OpGather               // wait in a Gather for others
 	OpDelay                // a fixed time
 	OpCutThrough           // a fixed time from the first bit: the packet is forwarded before its last bit is in
 	OpSelect               // choose one of n equal devices by the flow's hash
@@ -24,8 +25,8 @@ const (
 	OpCopy                 // a packet that the services mirror is copied here
 )
 
-// Serves reports whether the hop leads to a place: a station, a Special or a Scheduler.
-func (o Op) Serves() bool { return o <= OpQueue }
+// Serves reports whether the hop leads to a place: a station, a Special, a Scheduler or a Gather.
+func (o Op) Serves() bool { return o <= OpGather }
 
 // Hop is one step of a path.
 type Hop struct {
@@ -35,7 +36,7 @@ type Hop struct {
 	Form packet.Form
 	// Other is 1 where the visit is of the station's other kind (Spec.Other). A Special finds it in the packet's Kind.
 	Other uint8
-	// Node is the station's, Special's, Scheduler's or Copy's number. With a Stride, member m of a group is served by Node + m*Stride.
+	// Node is the station's, Special's, Scheduler's, Gather's or Copy's number. With a Stride, member m of a group is served by Node + m*Stride.
 	Node   int32
 	Stride int32
 	// Bytes, when not zero, is how much of the packet a station reads in front of the tenant's headers: it is served
@@ -91,11 +92,14 @@ type Sharing interface {
 	Shares() bool
 }
 
-// A place is a node of the graph of stations: stations count up from 0, schedulers from firstScheduler, Specials down from
-// -1.
+// A place is a node of the graph of stations: stations count up from 0, schedulers from firstScheduler, gathers from
+// firstGather, Specials down from -1.
 type place int32
 
-const firstScheduler place = 1 << 30
+const (
+	firstScheduler place = 1 << 29
+	firstGather    place = 1 << 30
+)
 
 // upstream is one way in which packets reach a place. A place that all packets reach from one upstream, in order, sees
 // them in time order without events.
@@ -190,6 +194,8 @@ func (h *Hop) places(members int) []place {
 			list[m] = -1 - list[m]
 		case OpQueue:
 			list[m] += firstScheduler
+		case OpGather:
+			list[m] += firstGather
 		}
 	}
 	return list
@@ -232,7 +238,7 @@ func (w *walker) hop(h *Hop) {
 		w.rewind = true
 	case OpSelect:
 		w.members, w.aligned = int(h.N), false
-	case OpVisit, OpSpecial, OpQueue:
+	case OpVisit, OpSpecial, OpQueue, OpGather:
 		w.arrive(h.places(w.members), h.Stride != 0)
 		w.delay = h.Delay
 	}

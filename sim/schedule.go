@@ -19,8 +19,12 @@ const pickKey = math.MaxUint64 - 1<<20
 
 // AddScheduler adds a scheduler and returns its number, for hops with OpQueue.
 func (e *Engine) AddScheduler(s SchedulerSpec) int32 {
+	n := int32(len(e.schedulers))
 	e.schedulers = append(e.schedulers, NewScheduler(s))
-	return int32(len(e.schedulers) - 1)
+	if s.Flight != nil {
+		s.Flight.wake = func(at units.Time) { e.wake(n, at) }
+	}
+	return n
 }
 
 // Classes reports every class of every scheduler, in the order in which they were added.
@@ -58,6 +62,16 @@ func (e *Engine) arm(n int32, now units.Time) {
 		e.idle = n
 		return
 	}
+	e.queue.Push(Event{at, pickKey + uint64(n), pickArg + uint32(n)})
+}
+
+// wake has a scheduler that waits for what is under way choose at an instant.
+func (e *Engine) wake(n int32, at units.Time) {
+	s := e.schedulers[n]
+	if s.armed && !at.Before(s.turn) {
+		return
+	}
+	s.armed, s.turn = true, at
 	e.queue.Push(Event{at, pickKey + uint64(n), pickArg + uint32(n)})
 }
 

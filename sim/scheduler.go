@@ -17,6 +17,14 @@ type SchedulerSpec struct {
 	Cost, Other Cost
 	Gap         units.Duration
 	Latency     units.Duration
+	// Ahead lets a packet leave when its service begins: the server paces what goes to a place behind it.
+	Ahead bool
+	// CostForm, when not nil, is the form whose size costs the time; the classes share by that of the hop.
+	CostForm *packet.Form
+	// Flight, when not nil, bounds what is under way between here and a place behind that gives back. PerPlace is how many
+	// bytes take one of its places; a packet takes at least one.
+	Flight   *Flight
+	PerPlace units.Bytes
 	// Wire marks a transmission: the packet remembers how long it took, for a cut-through switch behind it.
 	Wire bool
 	// DropReason is the reason number (stats.DropReason) of a packet that finds no room.
@@ -88,8 +96,13 @@ type Scheduler struct {
 	gap     units.Duration
 	latency units.Duration
 	wire    bool
+	ahead   bool
+	form    int // whose size costs the time, or -1
 	reason  uint8
 	name    string
+	flight  *Flight
+	perUnit int64
+	held    int64 // places that the packet whose turn it is waits for
 	classOf func(p *packet.Packet) int
 
 	classes []class
@@ -114,6 +127,7 @@ type queued struct {
 	came  units.Time
 	id    uint32
 	bytes uint32
+	costs uint32 // the bytes that cost the time
 	next  int32
 	kind  uint8
 }
@@ -146,7 +160,11 @@ func NewScheduler(spec SchedulerSpec) *Scheduler {
 	}
 	s := &Scheduler{costs: [2]Cost{spec.Cost, spec.Other}, gap: spec.Gap, latency: spec.Latency, wire: spec.Wire,
 		reason: spec.DropReason, name: spec.Name, classOf: spec.ClassOf, buffer: spec.Buffer, spare: none, ledger: NewLedger(),
+		ahead: spec.Ahead, form: -1, flight: spec.Flight, perUnit: int64(spec.PerPlace),
 		blocked: make([]int32, 0, len(spec.Classes))}
+	if spec.CostForm != nil {
+		s.form = int(*spec.CostForm)
+	}
 	if s.buffer == nil {
 		s.buffer = NewBuffer(math.MaxInt64 >> MaxAlpha)
 	}
@@ -193,7 +211,11 @@ func (s *Scheduler) Offer(at units.Time, id uint32, p *packet.Packet, n uint32, 
 			c.marked++
 		}
 	}
-	s.push(i, queued{came: at, id: id, bytes: n, next: none, kind: kind & 1})
+	q := queued{came: at, id: id, bytes: n, costs: n, next: none, kind: kind & 1}
+	if s.form >= 0 {
+		q.costs = p.Bytes[s.form]
+	}
+	s.push(i, q)
 	if c.ledger.within(at) {
 		c.most = max(c.most, c.bytes)
 	}
@@ -262,6 +284,11 @@ func (s *Scheduler) Next(now units.Time) (units.Time, bool) {
 		}
 		at = units.Later(at, s.classes[s.blocked[0]].ready)
 	}
+	if s.held > 0 {
+		free, known := s.flight.when(s.held)
+		s.flight.waiting = !known
+		return units.Later(at, free), known
+	}
 	return at, true
 }
 
@@ -270,6 +297,9 @@ func (s *Scheduler) Pick(at units.Time) (Turn, bool) {
 	s.unblock(at)
 	for s.levels != 0 {
 		if i := s.choose(bits.TrailingZeros64(s.levels), at); i != none {
+			if !s.mayFly(i, at) {
+				return Turn{}, false
+			}
 			return s.serve(i, at), true
 		}
 	}
@@ -289,9 +319,12 @@ func (s *Scheduler) serve(i int32, at units.Time) Turn {
 	} else if c.shaper.rate > 0 {
 		c.ready = c.shaper.ready(at, s.nodes[c.head].bytes)
 	}
-	v := Visit{Start: at, Leave: at.Add(s.costs[q.kind].Of(q.bytes))}
-	v.Out = v.Leave.Add(s.latency)
+	v := Visit{Start: at, Leave: at.Add(s.costs[q.kind].Of(q.costs))}
 	s.free = v.Leave.Add(s.gap)
+	if s.ahead {
+		v.Leave = at
+	}
+	v.Out = v.Leave.Add(s.latency)
 	for _, l := range []*Ledger{&c.ledger, &s.ledger} {
 		l.noteStart(q.came, at, s.free)
 		l.NoteBytes(q.bytes)

@@ -17,7 +17,7 @@ type Tap interface {
 // Hops returns the hops of a path as the engine walks them: after Prepare some delays are folded into visits.
 func (e *Engine) Hops(path int) []Hop { return e.paths[path].Hops }
 
-// NameAt returns the name of the station, Special or Scheduler that serves a packet at a hop, or of the hop itself, when the member-th
+// NameAt returns the name of the station, Special, Scheduler or Gather that serves a packet at a hop, or of the hop itself, when the member-th
 // of equal devices was chosen.
 func (e *Engine) NameAt(h *Hop, member uint16) string {
 	n := h.Node + int32(member)*h.Stride
@@ -26,6 +26,8 @@ func (e *Engine) NameAt(h *Hop, member uint16) string {
 		return e.specials[n].Name()
 	case OpQueue:
 		return e.schedulers[n].name
+	case OpGather:
+		return e.gathers[h.Node].Name
 	}
 	if h.Op != OpVisit {
 		return h.Name

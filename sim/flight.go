@@ -1,0 +1,93 @@
+package sim
+
+import "github.com/dsnsim/dsnsim/sim/units"
+
+// Flight bounds how much is under way between a Scheduler and a place behind it, such as the reads that a device may have
+// outstanding. The Scheduler takes places and waits while there are too few, the place behind gives them back. What the
+// engine runs ahead is given back for a later instant; nothing that is not known at an instant can come back by then, so
+// the count is exact without an event for each return.
+type Flight struct {
+	limit, out int64
+	returns    []comeback
+	head       int
+	last       units.Time
+	waiting    bool // the scheduler waits, and no return that is known helps it
+	wake       func(at units.Time)
+}
+
+type comeback struct {
+	at units.Time
+	n  int64
+}
+
+// NewFlight returns one with so many places, at least one, for one Scheduler.
+func NewFlight(limit int) *Flight { return &Flight{limit: max(1, int64(limit))} }
+
+// Limit returns the number of places.
+func (f *Flight) Limit() int64 { return f.limit }
+
+// GiveBack says that n places come back at an instant, or when those given back before do, whichever is later. It is in the
+// future of the engine.
+func (f *Flight) GiveBack(at units.Time, n int64) {
+	f.last = units.Later(at, f.last)
+	f.returns = append(f.returns, comeback{f.last, n})
+	if f.waiting {
+		f.waiting = false
+		f.wake(f.last)
+	}
+}
+
+// settle takes back what has come back by an instant.
+func (f *Flight) settle(at units.Time) {
+	for f.head < len(f.returns) && !f.returns[f.head].at.After(at) {
+		f.out -= f.returns[f.head].n
+		f.head++
+	}
+	const most = 1 << 10
+	if f.head == len(f.returns) || f.head > most {
+		f.returns = f.returns[:copy(f.returns, f.returns[f.head:])]
+		f.head = 0
+	}
+}
+
+// take takes n places at an instant, or returns false when there are too few.
+func (f *Flight) take(at units.Time, n int64) bool {
+	f.settle(at)
+	if f.out+n > f.limit {
+		return false
+	}
+	f.out += n
+	return true
+}
+
+// when returns the instant at which n places are free, or false when it is not known yet.
+func (f *Flight) when(n int64) (units.Time, bool) {
+	out := f.out
+	for i := f.head; i < len(f.returns); i++ {
+		if out -= f.returns[i].n; out+n <= f.limit {
+			return f.returns[i].at, true
+		}
+	}
+	return units.Time{}, false
+}
+
+// places returns how many places of a Flight n bytes take; what would take more than there are takes all.
+func (s *Scheduler) places(n uint32) int64 {
+	if s.perUnit == 0 {
+		return 1
+	}
+	return max(1, min(s.flight.limit, (int64(n)+s.perUnit-1)/s.perUnit))
+}
+
+// mayFly takes the places that the first packet of a class needs, or notes that it waits for them.
+func (s *Scheduler) mayFly(i int32, at units.Time) bool {
+	if s.flight == nil {
+		return true
+	}
+	n := s.places(s.nodes[s.classes[i].head].bytes)
+	s.held = 0
+	if !s.flight.take(at, n) {
+		s.held = n
+	}
+	return s.held == 0
+}

@@ -1,0 +1,171 @@
+package sim
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// GatherSpec declares a Gather.
+type GatherSpec struct {
+	Name string
+	// Queues is how many there are, and QueueOf which of them a packet belongs to; nil takes queue 0.
+	Queues  int
+	QueueOf func(p *packet.Packet) int
+	// Frames is how many packets make a batch; 0 sets no bound. Hold is how long the first of a batch waits for others. One of
+	// the two must bound a batch: without Frames, Hold is positive.
+	Frames int
+	Hold   units.Duration
+	// Release, when set, is told that a batch of so many packets leaves a queue, and returns when they are at the next door,
+	// not before. It is called in time order over all places that are joins.
+	Release func(at units.Time, queue, packets int) units.Time
+}
+
+// Gather is a place where the packets of a queue wait for each other, to go on as a batch: when there are enough of them,
+// or when the first has waited long enough. So an adapter coalesces interrupts and write-backs. Nothing is served there, and
+// nobody is refused.
+type Gather struct {
+	GatherSpec
+	queues []gathering
+	first  uint32 // the number of queue 0 among those of all gathers
+	window Window
+	usage  GatherUsage
+}
+
+// gathering is the batch of one queue.
+type gathering struct {
+	waiting []gathered
+	spare   []gathered // the last batch's memory
+	due     units.Time // when the first has waited long enough
+}
+
+type gathered struct {
+	id   uint32
+	came units.Time
+}
+
+// GatherUsage is how many batches left in the measured window, and how many packets with them.
+type GatherUsage struct {
+	Name             string
+	Batches, Packets int64
+}
+
+// NewGather builds a Gather. It panics when nothing bounds a batch: that is the author's bug.
+func NewGather(spec GatherSpec) *Gather {
+	if spec.Queues < 1 || spec.Frames < 0 || spec.Hold < 0 || spec.Frames == 0 && spec.Hold == 0 {
+		panic(fmt.Sprintf("sim: gather %s has %d queues, batches of %d and %d ps", spec.Name, spec.Queues, spec.Frames, spec.Hold))
+	}
+	if spec.Hold == 0 {
+		spec.Frames = 1 // nobody waits
+	}
+	return &Gather{GatherSpec: spec, queues: make([]gathering, spec.Queues), usage: GatherUsage{Name: spec.Name},
+		window: Window{To: units.Forever}}
+}
+
+// Usage returns the counts of the measured window.
+func (g *Gather) Usage() GatherUsage { return g.usage }
+
+// add puts a packet into its queue and returns the queue's number, and whether its batch is full.
+func (g *Gather) add(at units.Time, id uint32, p *packet.Packet) (queue int, full bool) {
+	if g.QueueOf != nil {
+		queue = g.QueueOf(p)
+	}
+	q := &g.queues[queue]
+	if len(q.waiting) == 0 {
+		q.due = at.Add(g.Hold)
+	}
+	q.waiting = append(q.waiting, gathered{id, at})
+	return queue, g.Frames > 0 && len(q.waiting) >= g.Frames
+}
+
+// release takes the batch of a queue and returns when it is at the next door.
+func (g *Gather) release(at units.Time, queue int) ([]gathered, units.Time) {
+	q := &g.queues[queue]
+	batch := q.waiting
+	q.waiting, q.spare = q.spare[:0], batch
+	if !at.Before(g.window.From) && at.Before(g.window.To) {
+		g.usage.Batches++
+		g.usage.Packets += int64(len(batch))
+	}
+	if g.Release == nil {
+		return batch, at
+	}
+	return batch, g.Release(at, queue, len(batch))
+}
+
+// gatherArg marks the events that say that a batch's time has come: the number of the queue is Arg - gatherArg. No slab has
+// so many places.
+const gatherArg = 1 << 30
+
+// gatherKey puts them behind all arrivals at the same instant and before the choices of schedulers.
+const gatherKey = math.MaxUint64 - 1<<21
+
+// AddGather adds a gather and returns its number, for hops with OpGather.
+func (e *Engine) AddGather(spec GatherSpec) int32 {
+	g := NewGather(spec)
+	if n := len(e.gathers); n > 0 {
+		g.first = e.gathers[n-1].first + uint32(e.gathers[n-1].Queues)
+	}
+	if g.first+uint32(g.Queues) > 1<<20 {
+		panic("sim: more than 2^20 queues gather packets")
+	}
+	e.gathers = append(e.gathers, g)
+	return int32(len(e.gathers) - 1)
+}
+
+// Gathers reports every gather, in the order in which they were added.
+func (e *Engine) Gathers() []GatherUsage {
+	var list []GatherUsage
+	for _, g := range e.gathers {
+		list = append(list, g.usage)
+	}
+	return list
+}
+
+// gather lets a packet wait at a hop for its batch.
+func (e *Engine) gather(id uint32, p *packet.Packet, hop int, at units.Time) {
+	h := &e.paths[p.Path].Hops[hop]
+	g := e.gathers[h.Node]
+	p.Hop = uint16(hop)
+	queue, full := g.add(at, id, p)
+	switch n := uint32(queue); {
+	case full:
+		e.disperse(g, queue, at)
+	case len(g.queues[queue].waiting) == 1:
+		e.queue.Push(Event{g.queues[queue].due, gatherKey + uint64(g.first+n), gatherArg + g.first + n})
+	}
+}
+
+// due says that the time of a queue's batch has come. An event that is no longer wanted, since the batch was full before,
+// does nothing.
+func (e *Engine) due(number uint32, now units.Time) {
+	for i := len(e.gathers) - 1; ; i-- {
+		g := e.gathers[i]
+		if g.first > number {
+			continue
+		}
+		queue := int(number - g.first)
+		if q := &g.queues[queue]; len(q.waiting) > 0 && q.due == now {
+			e.disperse(g, queue, now)
+		}
+		return
+	}
+}
+
+// disperse sends a batch on.
+func (e *Engine) disperse(g *Gather, queue int, now units.Time) {
+	batch, out := g.release(now, queue)
+	for _, w := range batch {
+		p := e.slab.At(w.id)
+		h := &e.paths[p.Path].Hops[p.Hop]
+		at := out.Add(h.Delay)
+		if e.TraceSeq >= 0 && e.traced(p) {
+			e.trace(p, h, w.came, Visit{Start: now, Leave: now, Out: at}, nil)
+		}
+		p.Hop++
+		e.walk(w.id, p, at, false)
+		e.follow()
+	}
+}
