@@ -1,0 +1,79 @@
+package nic
+
+import (
+	"github.com/dsnsim/dsnsim/pcie"
+	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// Down is the half of a link towards the card: the data of reads, and what the driver writes to the card. It is a
+// sim.Special.
+type Down struct {
+	sim.Server
+	card  *Card
+	wire  sim.Cost
+	owing fifo[debt]
+}
+
+// debt is bytes that cross at an instant besides what visits.
+type debt struct {
+	at    units.Time
+	bytes units.Bytes
+}
+
+// owe has bytes cross from an instant on, not before those of the last call. Up calls it in the order of its visits, for
+// instants as far behind them as the data of reads come; so whoever visits Down at an instant comes behind all that is owed
+// by then, however far packets run ahead.
+func (d *Down) owe(at units.Time, bytes units.Bytes) { d.owing.push(debt{at, bytes}) }
+
+// pay sends what is owed by an instant.
+func (d *Down) pay(at units.Time) {
+	for d.owing.len() > 0 && !d.owing.front().at.After(at) {
+		o := d.owing.pop()
+		start := d.StartAnyway(o.at, 0)
+		d.Finish(o.at, start, start.Add(d.wire.Of(uint32(o.bytes))))
+	}
+}
+
+// Serve is sim.Special.
+func (d *Down) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
+	d.pay(at)
+	c := d.card
+	n := units.Bytes(p.Bytes[c.Form])
+	start, ok := d.Start(at, uint32(n))
+	if !ok {
+		return sim.Visit{}, false
+	}
+	bytes := n + c.header()
+	if p.Kind == Data {
+		bytes = c.Link.CompletionWireBytes(n) + c.Rings.Descriptor + units.Bytes(p.Along[1])
+	}
+	leave := start.Add(d.wire.Of(uint32(bytes)))
+	d.Finish(at, start, leave)
+	if c.Flight != nil && p.Kind == Data {
+		c.Flight.GiveBack(leave, min(c.Flight.Limit(), c.requests(n)))
+	}
+	return sim.Visit{Start: start, Leave: leave, Out: leave}, true
+}
+
+// fetched returns the bytes down of what a packet made the card fetch: batches of descriptors, and the doorbells that said
+// that there are more.
+func (c *Card) fetched(f fetch) units.Bytes {
+	batch := units.Bytes(c.Rings.Batch) * c.Rings.Descriptor
+	return units.Bytes(f.fetches)*c.Link.CompletionWireBytes(batch) + units.Bytes(f.doorbells)*(message+c.Link.Header(pcie.MemWrite))
+}
+
+// Name is sim.Special.
+func (d *Down) Name() string { return d.card.Spec.Down }
+
+// DropReason is sim.Special.
+func (d *Down) DropReason() uint8 { return d.card.RoomReason }
+
+// Ordered is sim.Special.
+func (d *Down) Ordered() bool { return true }
+
+// Usage is sim.Special.
+func (d *Down) Usage() []sim.Usage {
+	return []sim.Usage{d.Server.Usage(d.Name(), d.DropReason())}
+}
