@@ -53,7 +53,7 @@ func inOneGather(t require.TestingT, spec GatherSpec, sources ...[]int64) ([][]i
 // times keeps when packets were delivered, by their key.
 type times map[uint64]units.Time
 
-func (m times) Delivered(p *packet.Packet, at units.Time)   { m[p.Key] = at }
+func (m times) Delivered(p *packet.Packet, at units.Time) { m[p.Key] = at }
 func (m times) Dropped(*packet.Packet, units.Time, uint8) {}
 
 func TestGatherByTimeAndNumber(t *testing.T) {
