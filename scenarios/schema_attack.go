@@ -15,13 +15,13 @@ const (
 	CompromisedHost = "compromised_host" // everything on a server, with all rights there
 	DoorbellFlood   = "doorbell_flood"   // a function that rings its own doorbells without end
 	DMAFlood        = "dma_flood"        // a function that moves its own memory without end
-	synFlood        = "syn_flood"
+	SYNFlood        = "syn_flood"        // strangers who begin connections and never complete them
 )
 
 // Attack is one attack on a DSN from inside a server.
 type Attack struct {
 	Kind string `yaml:"kind" strict:"required,oneof=rogue_vf|compromised_host|doorbell_flood|dma_flood|syn_flood"`
-	// Server is the one that the attacker is in, VF its virtual function, both from 0. A compromised host has none.
+	// Server is the one that the attacker is in, or that a SYN flood is for; VF its virtual function, both from 0. A compromised host has none.
 	Server int `yaml:"server"`
 	VF     int `yaml:"vf"`
 	// At is when it begins; the default is when measuring does. It goes on to the end of the run.
@@ -66,7 +66,7 @@ const (
 	maxDMA                  = 4 * units.KiB
 )
 
-func kinds() []string { return []string{RogueVF, CompromisedHost, DoorbellFlood, DMAFlood, synFlood} }
+func kinds() []string { return []string{RogueVF, CompromisedHost, DoorbellFlood, DMAFlood, SYNFlood} }
 
 // TargetsOf lists what an attack of a kind can be after, none for a flood.
 func TargetsOf(kind string) []string {
@@ -79,8 +79,18 @@ func TargetsOf(kind string) []string {
 	return nil
 }
 
-// Flood reports whether the attack only makes too much of what its function may do.
+// Flood reports whether a VM only makes too much of what its function may do.
 func (a *Attack) Flood() bool { return a.Kind == DoorbellFlood || a.Kind == DMAFlood }
+
+// FromVM reports whether the attacker is a virtual machine.
+func (a *Attack) FromVM() bool { return a.Kind == RogueVF || a.Flood() }
+
+// Class returns the traffic that a SYN flood is: every packet begins a flow, and no flow has another.
+func (a *Attack) Class(name string) *Traffic {
+	t := &Traffic{Name: name, Direction: "inbound", SYNFlood: units.PacketRate(a.Rate), Line: a.Line, Col: a.Col}
+	t.fillFlood()
+	return t
+}
 
 // SetDefaults fills what an item need not say.
 func (a *Attack) SetDefaults() {
@@ -94,14 +104,14 @@ func (a *Attack) UnmarshalStrict(n *strict.Node) {
 	if !n.Decode((*plain)(a)) && (n.Kind() != strict.Mapping || !slices.Contains(kinds(), a.Kind)) {
 		return
 	}
-	if a.Kind == synFlood {
-		n.At("kind").Errorf("syn_flood is not there yet: no source of traffic makes half-open connections")
-	}
 	if a.Rate < 1 || a.Rate > maxAttackRate {
 		n.At("rate").Errorf("expected a rate from 1/s to %s, got %s", maxAttackRate, a.Rate)
 	}
-	if n.Has("vf") && a.Kind == CompromisedHost {
+	switch {
+	case n.Has("vf") && a.Kind == CompromisedHost:
 		n.At("vf").Errorf("vf is for an attack from a virtual machine; a compromised host has the whole server")
+	case n.Has("vf") && a.Kind == SYNFlood:
+		n.At("vf").Errorf("vf is for an attack from a virtual machine; a SYN flood comes from the network")
 	}
 	if n.Has("size") && a.Kind != DMAFlood {
 		n.At("size").Errorf("size is for a dma_flood")

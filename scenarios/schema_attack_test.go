@@ -25,7 +25,16 @@ func TestAttackDefaults(t *testing.T) {
 		a := Attack{Kind: kind}
 		assert.Equal(t, kind == RogueVF || kind == CompromisedHost, len(TargetsOf(kind)) > 0, kind)
 		assert.Equal(t, kind == DoorbellFlood || kind == DMAFlood, a.Flood(), kind)
+		assert.Equal(t, kind != CompromisedHost && kind != SYNFlood, a.FromVM(), kind)
 	}
+}
+
+// A SYN flood is the class of traffic that syn_flood in traffic is.
+func TestAttackAsTraffic(t *testing.T) {
+	s := load(t, "version: 1\ntraffic: [{name: x, syn_flood: 20kpps}]\nattacks: [{kind: syn_flood, rate: 20k/s}]\n")
+	got := s.Attacks[0].Class("x")
+	got.Line, got.Col, got.Loop = s.Traffic[0].Line, s.Traffic[0].Col, s.Traffic[0].Loop
+	assert.Equal(t, s.Traffic[0], *got)
 }
 
 // Overrides reach attacks as they do everything else.

@@ -115,6 +115,11 @@ func (t *Traffic) flood(n *strict.Node) {
 	if t.Arrivals == "recorded" {
 		n.At("arrivals").Errorf("recorded arrivals are for a capture; a flood has none")
 	}
+	t.fillFlood()
+}
+
+// fillFlood sets what follows from the rate of a flood.
+func (t *Traffic) fillFlood() {
 	t.Sizes = Sizes{{traffic.MinFrame, 1}}
 	t.Load = Load{Packets: t.SYNFlood, Set: true}
 	t.Flows = Flows{Concurrent: 1, Size: 1}

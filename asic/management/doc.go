@@ -9,4 +9,5 @@
 //	... chip -> key store -> keys                                        where package keystore gives them to nobody outside
 //	manager -> management port -> policy, windows, keys, memory          everywhere; with a credential
 //	kernel, VM -> network -> management port                             in band; nobody else has the credential
+//	outsider -> ports of the DSN -> connections                          everywhere, as packets
 package management

@@ -85,6 +85,8 @@ func New(s Setup) (*Domain, error) {
 		}
 	}
 	d.connectManagement()
+	d.edge(Outsider(), Node{kind: ports}, free)
+	d.edge(Node{kind: ports}, DSN(Connections), free)
 	return d, nil
 }
 

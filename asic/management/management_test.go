@@ -222,6 +222,13 @@ func TestWords(t *testing.T) {
 		assert.Equal(t, NoPath, outcome, c.want)
 		assert.Equal(t, c.want, d.WhyNoPath(c.from, c.to))
 	}
+	for _, place := range []Place{HostMemory, Card, Box} {
+		outcome, way := domain(t, Setup{Place: place}).Try(Outsider(), DSN(Connections), firewall.Write)
+		assert.Equal(t, Open, outcome)
+		assert.Equal(t, Traffic, way.Door)
+		assert.Equal(t, "outsider -> ports of the DSN -> connections", way.String())
+		assert.Empty(t, domain(t, Setup{Place: place}).Compromised(Outsider()))
+	}
 	for r := range resources {
 		got, ok := ResourceOf(r.String())
 		assert.True(t, ok)

@@ -11,18 +11,19 @@ type Resource uint8
 
 // The resources. Those from Registers on belong to one function of the card each; the others are the DSN's own.
 const (
-	Process   Resource = iota // the DSN where it is software: a process, or a virtual machine
-	Policy                    // rules, routes, tunnels
-	Windows                   // the PCIe firewall's windows
-	Keys                      // keys of the tunnels, where they lie
-	Memory                    // the DSN's other memory: tables, flows, packets
-	Registers                 // a function's BAR
-	Queues                    // a function's queues, by their doorbells
-	Buffers                   // the server's memory behind a function, by DMA
+	Process     Resource = iota // the DSN where it is software: a process, or a virtual machine
+	Policy                      // rules, routes, tunnels
+	Windows                     // the PCIe firewall's windows
+	Keys                        // keys of the tunnels, where they lie
+	Memory                      // the DSN's other memory: tables, flows, packets
+	Connections                 // entries of the flow table, which strangers' packets make
+	Registers                   // a function's BAR
+	Queues                      // a function's queues, by their doorbells
+	Buffers                     // the server's memory behind a function, by DMA
 	resources
 )
 
-var resourceNames = [resources]string{"software", "policy", "windows", "keys", "memory", "bar", "queue", "iova"}
+var resourceNames = [resources]string{"software", "policy", "windows", "keys", "memory", "connections", "bar", "queue", "iova"}
 
 // String returns the name of the target in a scenario.
 func (r Resource) String() string { return resourceNames[r] }
@@ -53,6 +54,8 @@ const (
 	store
 	network
 	port
+	outsider
+	ports
 	target
 )
 
@@ -72,6 +75,9 @@ func Guest(n int) Node { return Node{kind: guest, n: n} }
 
 // Manager is the policy manager in the network, which holds the credential.
 func Manager() Node { return Node{kind: manager} }
+
+// Outsider is anyone in the network whose packets come to the DSN like those of others.
+func Outsider() Node { return Node{kind: outsider} }
 
 // DSN is a resource of the DSN's own.
 func DSN(r Resource) Node { return Node{kind: target, resource: r} }
@@ -93,5 +99,5 @@ func (n Node) String() string {
 		return n.resource.String()
 	}
 	return [...]string{kernel: "kernel", manager: "policy manager", hostMemory: "host memory", chip: "chip",
-		store: "key store", network: "network", port: "management port"}[n.kind]
+		store: "key store", network: "network", port: "management port", outsider: "outsider", ports: "ports of the DSN"}[n.kind]
 }

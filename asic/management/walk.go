@@ -17,6 +17,7 @@ const (
 	HostBus
 	PCIe
 	Network
+	Traffic // among the packets
 )
 
 // Route is a way from a principal to a resource.
@@ -76,6 +77,8 @@ func (d *Domain) finish(r Route) Route {
 			r.Door, r.Requester = PCIe, firewall.Function(n.n)
 		case port:
 			r.Door = Network
+		case ports:
+			r.Door = Traffic
 		case store:
 			r.Region = storeRegion()
 		}

@@ -21,5 +21,6 @@ func nic(r *Rack, server int) (inbound, outbound *Way) {
 		toSpine()
 	r.chargeServerLink(power.Ethernet, server)
 	r.chargeSlot(power.PCIe, server)
+	r.chargeFirewall(server)
 	return inbound, outbound
 }

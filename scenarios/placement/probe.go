@@ -14,6 +14,7 @@ type form uint8
 
 const (
 	hostStore     form = iota // a store into the host's own memory
+	asPacket                  // a packet of the network, which takes the way of all packets
 	registerWrite             // posted, by the CPU or a peer
 	registerRead              // answered by a completion
 	doorbell                  // posted; the card fetches a descriptor for it
@@ -76,7 +77,7 @@ func (p *Probe) count(v firewall.Verdict) {
 func Probes(a *scenarios.Attack, d *management.Domain, s *scenarios.Scenario, hw *profile.Profile) []*Probe {
 	limit := firewallSpec(s, hw).Limit
 	from := management.Kernel()
-	if a.Kind != scenarios.CompromisedHost {
+	if a.FromVM() {
 		from = management.Guest(a.VF)
 	}
 	var list []*Probe
@@ -99,6 +100,9 @@ func Probes(a *scenarios.Attack, d *management.Domain, s *scenarios.Scenario, hw
 	switch a.Kind {
 	case scenarios.DoorbellFlood:
 		add(management.Queues, firewall.Write, doorbell, registerBytes, own).meter = firewall.NewMeter(limit)
+	case scenarios.SYNFlood:
+		from = management.Outsider()
+		add(management.Connections, firewall.Write, asPacket, 0)
 	case scenarios.DMAFlood:
 		meter := firewall.NewMeter(limit)
 		add(management.Buffers, firewall.Read, dmaRead, a.Size, own).meter = meter

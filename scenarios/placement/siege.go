@@ -76,8 +76,8 @@ func (r *Rack) Besiege(p Placement) error {
 	}
 	for i := range r.Scenario.Attacks {
 		server := r.Scenario.Attacks[i].Server
-		if r.sieges[server] != nil {
-			continue
+		if r.sieges[server] != nil || r.Scenario.Attacks[i].Kind == scenarios.SYNFlood {
+			continue // packets need no siege
 		}
 		domain, err := p.Domain(r.Scenario, r.Profile)
 		if err != nil {

@@ -53,8 +53,15 @@ func (a *assault) Next(p *packet.Packet) bool {
 
 // addAttacks adds the sources of the job's attacks, server by server, and the tallies of their victims. A job without
 // attacks has the tallies too: they are what the others are compared with.
-func (j *job) addAttacks(e *sim.Engine) {
+func (j *job) addAttacks(e *sim.Engine) error {
 	j.probes = make([][]*placement.Probe, len(j.scenario.Attacks))
+	for i := range j.scenario.Attacks {
+		if j.scenario.Attacks[i].Kind == scenarios.SYNFlood {
+			if err := j.flood(e, i); err != nil {
+				return err
+			}
+		}
+	}
 	for server := range j.scenario.Rack.Servers {
 		siege := j.rack.Siege(server)
 		if siege == nil {
@@ -64,7 +71,7 @@ func (j *job) addAttacks(e *sim.Engine) {
 			j.onSiege(siege)
 		}
 		for i := range j.scenario.Attacks {
-			if a := &j.scenario.Attacks[i]; a.Server == server {
+			if a := &j.scenario.Attacks[i]; a.Server == server && a.Kind != scenarios.SYNFlood {
 				j.rec.watch(i, a)
 				j.probes[i] = placement.Probes(a, siege.Domain, j.scenario, j.profile)
 				if j.attacks.has(i) {
@@ -73,9 +80,10 @@ func (j *job) addAttacks(e *sim.Engine) {
 			}
 		}
 	}
-	if len(j.assaults) > 0 {
-		j.rec.tallies = append(j.rec.tallies, newTally()) // of the accesses, which no row of the report shows
+	if len(j.strikes) > 0 {
+		j.rec.tallies = append(j.rec.tallies, newTally()) // of the attacks, which no row of the report shows
 	}
+	return nil
 }
 
 // assail adds the sources of one attack, one for each of its probes that has a way.
@@ -92,7 +100,7 @@ func (j *job) assail(e *sim.Engine, siege *placement.Siege, i int) {
 			rng: rng.New(j.scenario.Run.Seed, j.replication, name)}
 		siege.AddProbe(e.AddSource(a), p)
 		j.rec.addSource(len(j.rec.tallies), 1)
-		j.assaults = append(j.assaults, a)
+		j.strikes = append(j.strikes, path)
 	}
 }
 
@@ -122,7 +130,7 @@ type victims struct {
 // watch follows the victims of an attack.
 func (r *recorder) watch(attack int, a *scenarios.Attack) {
 	v := &victims{attack: attack, vf: a.VF, from: units.Later(r.from, units.At(a.At)), latency: stats.NewHistogram()}
-	if a.Kind == scenarios.CompromisedHost {
+	if !a.FromVM() {
 		v.vf = -1
 	}
 	for _, server := range r.serverOf {

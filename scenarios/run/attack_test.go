@@ -44,7 +44,7 @@ func breaches(t *testing.T, r *result.Report, name string) float64 {
 func TestFirewallHoldsTheSuiteOff(t *testing.T) {
 	for _, mode := range []string{"network", "in_band", "out_of_band"} {
 		r := simulate(t, suite(t, "placements=[nic, bump-in-the-wire]", "run.replications=3", "dsn.management="+mode))
-		require.Len(t, r.Attacks, 2*4)
+		require.Len(t, r.Attacks, 2*5)
 		for _, a := range r.Attacks {
 			where := fmt.Sprint(a.Placement, " ", a.Kind, " ", mode)
 			assert.Equal(t, result.RefusedHow, a.Outcome, where)
@@ -52,7 +52,9 @@ func TestFirewallHoldsTheSuiteOff(t *testing.T) {
 			assert.Positive(t, a.Refused, where)
 			for _, target := range a.Targets {
 				answered := target.UnsupportedRequests + target.CompleterAborts + target.DroppedWrites
-				assert.InDelta(t, target.Refused, answered, 1e-6, "%s: %s", where, target.Target)
+				if a.Kind != scenarios.SYNFlood { // which PCIe does not see
+					assert.InDelta(t, target.Refused, answered, 1e-6, "%s: %s", where, target.Target)
+				}
 				assert.Empty(t, target.Effect)
 			}
 			require.NotNil(t, a.Victims.LatencyP99Change, where)
@@ -74,6 +76,10 @@ func TestWithoutFirewallTheSuiteSucceeds(t *testing.T) {
 	r := simulate(t, suite(t, "placements=[nic, bump-in-the-wire]", "dsn.pcie_firewall=false"))
 	for _, a := range r.Attacks {
 		where := fmt.Sprint(a.Placement, " ", a.Kind)
+		if a.Kind == scenarios.SYNFlood {
+			assert.Equal(t, result.RefusedHow, a.Outcome, "it does not come through PCIe")
+			continue
+		}
 		assert.Equal(t, result.BreachedHow, a.Outcome, where)
 		assert.Zero(t, a.Refused, where)
 		for _, target := range a.Targets {
@@ -93,7 +99,7 @@ func TestWithoutFirewallTheSuiteSucceeds(t *testing.T) {
 	assert.Less(t, nic[0].Victims.ThroughputChange, -0.9, "all others are taken over within a few probes")
 	assert.Greater(t, *nic[2].Victims.LatencyP99Change, 0.10, "doorbells fill the slot")
 	assert.Greater(t, *nic[3].Victims.LatencyP99Change, 0.10, "so does DMA")
-	for _, flood := range bump[2:] {
+	for _, flood := range bump[2:4] {
 		assert.Zero(t, *flood.Victims.LatencyP99Change, "the card's slot is not the NIC's, which carries the packets")
 	}
 }
@@ -216,7 +222,8 @@ func TestSuccessHasConsequences(t *testing.T) {
 	for _, tracks := range []string{"false", "true"} {
 		for _, name := range []string{"software", "nic", "bump-in-the-wire"} {
 			drops := func(attack string) (policy, arrived float64) {
-				s := suite(t, "dsn.management=host", "rack.servers=1", attack, "run.warmup=1ms", "services.2.firewall.stateful="+tracks)
+				s := suite(t, "dsn.management=host", "rack.servers=1", attack, "run.warmup=1ms", "services.2.firewall="+
+					"{rules: [{action: deny, src: 10.0.0.0/12}], stateful: "+tracks+"}")
 				m := row(t, simulate(t, only(s, name)), name, result.All, result.All).Metrics
 				return m["drops.policy"], m["throughput.mpps"]
 			}
@@ -298,10 +305,13 @@ func TestPairsMeetTheSamePackets(t *testing.T) {
 	}
 }
 
+// probing is an attack of each kind that needs a PCIe function or the host's memory.
+const probing = "attacks=[{kind: rogue_vf}, {kind: compromised_host}, {kind: doorbell_flood}, {kind: dma_flood}]"
+
 // Where no path leads, a run with attacks is a run without them.
 func TestNoPathChangesNothing(t *testing.T) {
 	for _, name := range []string{"tor", "appliance"} {
-		with := simulate(t, only(suite(t), name))
+		with := simulate(t, only(suite(t, probing), name))
 		without := simulate(t, only(suite(t, "attacks=[]"), name))
 		for i := range with.Results {
 			assert.Zero(t, with.Results[i].Metrics["security.breaches"])
@@ -314,7 +324,7 @@ func TestNoPathChangesNothing(t *testing.T) {
 		with.Scenario.SHA256, without.Scenario.SHA256 = "", ""
 		assert.Equal(t, text(t, without), text(t, with))
 	}
-	r := simulate(t, suite(t, "rack.server.nic.sriov=false", "placements=[nic]"))
+	r := simulate(t, suite(t, "rack.server.nic.sriov=false", "placements=[nic]", probing))
 	for _, a := range attacksIn(r, "nic") {
 		if a.VF != nil {
 			assert.Equal(t, result.NoPath, a.Outcome)
@@ -344,7 +354,7 @@ func TestSiegeAloneCostsNothing(t *testing.T) {
 func TestAttacksStepByStep(t *testing.T) {
 	for _, on := range []string{"true", "false"} {
 		s := suite(t, "dsn.pcie_firewall="+on, "placements=[software, nic, bump-in-the-wire]", "run.duration=1ms", "run.warmup=100us",
-			"attacks.1.at=500us", "attacks.0.at=700us", "services.2.firewall.stateful=true")
+			"attacks.1.at=500us", "attacks.0.at=700us", "attacks.4.rate=5M/s")
 		var want string
 		for i, opt := range []Options{{Jobs: 1}, {Jobs: 4}, {Jobs: 3, Stepwise: true}} {
 			opt.TraceSeq = -1
@@ -378,7 +388,7 @@ func TestInterruptedComparison(t *testing.T) {
 		if n++; n == 2 {
 			cancel() // the main run and the one without attacks
 		}
-		assert.Equal(t, 1+1+4, all)
+		assert.Equal(t, 1+1+5, all)
 	}})
 	require.ErrorIs(t, err, context.Canceled)
 	assert.False(t, r.Complete)
@@ -410,4 +420,39 @@ func TestAttacksOnWhatCannotBe(t *testing.T) {
 	r = simulate(t, suite(t, "placements=[nic]", fixture(t, "dsn.pcie_firewall.windows", "16")))
 	assert.Equal(t, result.Unsupported, r.Results[0].Status)
 	assert.Contains(t, r.Results[0].Reasons[0], "8 virtual functions")
+}
+
+// A SYN flood comes as packets, to every placement. What the firewall lets through is no breach where it bounds the
+// connections that nobody completes; without a bound everything gets through.
+func TestSYNFloodAsAnAttack(t *testing.T) {
+	const flood = "attacks=[{kind: syn_flood, server: 1, at: 1ms, rate: 1M/s}]"
+	r := simulate(t, suite(t, flood))
+	require.Len(t, r.Attacks, 5)
+	chips := map[string]float64{"tor": 4, "appliance": 4}
+	for _, a := range r.Attacks {
+		assert.Equal(t, result.RefusedHow, a.Outcome, a.Placement)
+		assert.InDelta(t, 1000, a.Tried, 130, "1 ms of it")
+		assert.InDelta(t, a.Tried-a.Refused, 100*max(1, chips[a.Placement]), 25, "%s: what the limit lets through, or is lost", a.Placement)
+		assert.Equal(t, "connections", a.Targets[0].Target)
+		assert.Greater(t, a.Targets[0].Throttled, a.Refused/2, "cookies")
+		assert.Less(t, a.Targets[0].Throttled, a.Refused, "rules deny some of the strangers' addresses")
+		assert.Nil(t, a.VF)
+		assert.Zero(t, breaches(t, r, a.Placement))
+		m := row(t, r, a.Placement, result.All, result.All).Metrics
+		assert.Zero(t, m["drops.syn_cookie"], "packets of the attack are in no row")
+	}
+	for _, firewall := range []string{"{stateful: true}", "{stateful: false}"} {
+		r = simulate(t, suite(t, flood, "services.2.firewall="+firewall))
+		for _, a := range r.Attacks {
+			assert.Equal(t, result.BreachedHow, a.Outcome, a.Placement)
+			assert.InDelta(t, a.Tried, a.Succeeded, 0.1*a.Tried, a.Placement)
+			assert.NotEmpty(t, a.Targets[0].Effect)
+			assert.EqualValues(t, 1, breaches(t, r, a.Placement))
+		}
+	}
+	// Rules that deny the strangers refuse them all, limit or not.
+	r = simulate(t, suite(t, flood, "services.2.firewall={stateful: true, rules: [{action: deny, proto: tcp}]}", "placements=[nic]"))
+	assert.Equal(t, result.RefusedHow, r.Attacks[0].Outcome)
+	assert.Equal(t, r.Attacks[0].Tried, r.Attacks[0].Refused)
+	assert.Zero(t, r.Attacks[0].Targets[0].Throttled)
 }

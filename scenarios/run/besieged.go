@@ -160,7 +160,7 @@ func (b *besieged) report(name string) (list []result.Attack, whole bool) {
 func (b *besieged) attack(name string, i int, pairs []pair) result.Attack {
 	a := &b.scenario.Attacks[i]
 	out := result.Attack{Placement: name, Number: i, Kind: a.Kind, Server: a.Server, Outcome: result.NoPath}
-	if a.Kind != scenarios.CompromisedHost {
+	if a.FromVM() {
 		out.VF = &a.VF
 	}
 	n := float64(len(pairs))
@@ -317,6 +317,8 @@ func effect(a *scenarios.Attack, target string, carries bool) string {
 		lost = "; packets of theirs are lost from then on"
 	}
 	switch target {
+	case "connections":
+		return "connections that nobody completes are let through without a limit (embryonic_limit of a stateful firewall)"
 	case "bar":
 		return "registers of other functions are read and written" + lost
 	case "queue":

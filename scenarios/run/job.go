@@ -65,7 +65,8 @@ type job struct {
 	supply   *supply
 	ways     []*placement.Way     // by source
 	probes   [][]*placement.Probe // by attack
-	assaults []*assault           // their sources come behind the feeds
+	strikes  []int                // paths of the sources of attacks, which come behind the feeds
+	inbound  []*placement.Way     // by server
 }
 
 // outcome is what a job measured.
@@ -122,7 +123,9 @@ func (j *job) run(ctx context.Context) (*outcome, error) {
 			return nil, err
 		}
 	}
-	j.addAttacks(e)
+	if err := j.addAttacks(e); err != nil {
+		return nil, err
+	}
 	window := sim.Window{From: j.rec.from, To: j.rec.to, Every: j.spanOf()}
 	j.supply = j.newSupply(window)
 	if len(j.supply.governors) > 0 {
@@ -161,8 +164,8 @@ func (j *job) usedBy() [][]int {
 	for i, f := range j.feeds {
 		use(f.path, i)
 	}
-	for i, a := range j.assaults {
-		use(a.path, len(j.feeds)+i)
+	for i, path := range j.strikes {
+		use(uint16(path), len(j.feeds)+i)
 	}
 	return list
 }
@@ -183,6 +186,7 @@ func conserved(placement string, b sim.Balance) error {
 // addServer lays out the ways of one server's packets and adds its sources, each with a path of its own.
 func (j *job) addServer(e *sim.Engine, rack *placement.Rack, server int) error {
 	in, out := rack.Build(j.placement, server)
+	j.inbound = append(j.inbound, in)
 	for class, t := range j.inputs {
 		for _, dir := range directions(t.Traffic) {
 			f, err := j.newFeed(t, server, dir)

@@ -63,6 +63,7 @@ type recorder struct {
 	serverOf []int
 	vms      int
 	victims  []*victims
+	floods   []*synFlood
 	onEnd    func(p *packet.Packet, reason int)
 }
 
@@ -103,6 +104,9 @@ func (r *recorder) Delivered(p *packet.Packet, at units.Time) {
 	if len(r.victims) > 0 {
 		r.suffer(p, at, true)
 	}
+	if len(r.floods) > 0 {
+		r.stem(p, -1)
+	}
 	source := p.Source()
 	t := r.tallies[r.tallyOf[source]]
 	frame := units.Bytes(p.Bytes[packet.Plain])
@@ -129,6 +133,9 @@ func (r *recorder) Dropped(p *packet.Packet, at units.Time, reason uint8) {
 	}
 	if len(r.victims) > 0 {
 		r.suffer(p, at, false)
+	}
+	if len(r.floods) > 0 {
+		r.stem(p, int(reason))
 	}
 	if r.measured(p) {
 		r.tallies[r.tallyOf[p.Source()]].Meter.Dropped[reason].Add(units.Bytes(p.Bytes[packet.Plain]))

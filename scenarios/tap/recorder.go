@@ -153,6 +153,9 @@ func (r *Recorder) Done() {
 
 // Passed is sim.Tap.
 func (r *Recorder) Passed(p *packet.Packet, at units.Time, op sim.Op) {
+	if p.Source() >= len(r.sources) {
+		return // of an attack
+	}
 	s := &r.sources[p.Source()]
 	// Inbound enters at the network's side and leaves at the VM's; outbound the other way round.
 	e := event{at: at, point: atVM, form: tenant}
@@ -171,7 +174,7 @@ func (r *Recorder) Passed(p *packet.Packet, at units.Time, op sim.Op) {
 // Dropped is sim.Tap.
 func (r *Recorder) Dropped(p *packet.Packet, at units.Time, hop int, reason uint8) {
 	if p.Source() >= len(r.sources) {
-		return // an access of an attack
+		return // of an attack
 	}
 	s := &r.sources[p.Source()]
 	e := event{at: at, point: atDrops, step: 2, reason: reason}

@@ -1,0 +1,92 @@
+package run
+
+import (
+	"fmt"
+
+	"github.com/dsnsim/dsnsim/asic/policy"
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/placement"
+	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/stats"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// synFlood is the packets of a SYN flood that is an attack: a source of traffic like others, from when it begins, whose
+// packets count for the attack instead of a class. It is sim.Source.
+type synFlood struct {
+	*feed
+	source int
+	begin  units.Time
+	probe  *placement.Probe
+	// limited says that the firewall bounds the connections that nobody completes: what it lets through is within that.
+	limited bool
+}
+
+// Next is sim.Source.
+func (f *synFlood) Next(p *packet.Packet) bool {
+	for f.feed.Next(p) {
+		if !p.Sent.Before(f.begin) {
+			f.probe.Count.Tried++
+			return true
+		}
+	}
+	return false
+}
+
+// flood adds the source of a SYN flood.
+func (j *job) flood(e *sim.Engine, i int) error {
+	a := &j.scenario.Attacks[i]
+	domain, err := j.placement.Domain(j.scenario, j.profile)
+	if err != nil {
+		return err
+	}
+	j.rec.watch(i, a)
+	j.probes[i] = placement.Probes(a, domain, j.scenario, j.profile)
+	if !j.attacks.has(i) {
+		return nil
+	}
+	t := &input{Traffic: a.Class(fmt.Sprintf("attack[%d]", i)), sizes: j.inputs[0].sizes}
+	if j.inputs[0].OnWire {
+		t.sizes = newSizes(serviceNames(j.scenario), false)
+	}
+	feed, err := j.newFeed(t, a.Server, inbound)
+	if err != nil {
+		return scenarios.InputError{File: j.scenario.File, Line: a.Line, Col: a.Col, Msg: err.Error() + lineOf(inbound)}
+	}
+	path := e.AddPath(sim.Path{Name: t.Name + " " + a.Kind, Hops: append([]sim.Hop(nil), j.inbound[a.Server].Hops...)})
+	feed.path = uint16(path)
+	f := &synFlood{feed: feed, begin: units.At(a.At), probe: j.probes[i][0]}
+	if s := stateful(j.scenario); s != nil {
+		f.limited = s.EmbryonicLimit > 0
+	}
+	f.source = e.AddSource(f)
+	if j.origins != nil {
+		j.origins.Add(policy.Origin{Server: a.Server, FirstSA: feed.firstSA})
+	}
+	j.rec.addSource(len(j.rec.tallies), 1)
+	j.rec.floods = append(j.rec.floods, f)
+	j.strikes = append(j.strikes, path)
+	return nil
+}
+
+// stem notes what became of a packet of a flood: a drop reason, or -1 where it got through.
+func (r *recorder) stem(p *packet.Packet, reason int) {
+	for _, f := range r.floods {
+		if f.source != p.Source() || p.Copy != 0 {
+			continue
+		}
+		c := &f.probe.Count
+		switch {
+		case reason < 0 && f.limited:
+			c.Within++
+		case reason < 0:
+			c.Succeeded++
+		case reason == int(stats.DropSYNCookie), reason == int(stats.DropPolicer):
+			c.Refused++
+			c.Throttled++
+		case reason == int(stats.DropPolicy), reason == int(stats.DropNoRoute):
+			c.Refused++
+		}
+	}
+}
