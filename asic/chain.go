@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/dsnsim/dsnsim/asic/alloc"
+	"github.com/dsnsim/dsnsim/asic/keying"
 	"github.com/dsnsim/dsnsim/asic/tunnel"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -15,6 +16,8 @@ import (
 type Chain struct {
 	Services []Service
 	Sizes    Sizes
+	// Keying is how ipsec's tunnels get keys; nil where they have them from the start.
+	Keying *keying.Spec
 	// Insertion is who enters flows into the flow table.
 	Insertion Insertion
 	// Map is where the tables are.

@@ -21,6 +21,8 @@ type DSN struct {
 	complexes     []*crypto
 	governed      *governed // nil where the clocks stay
 	encrypted     *sim.Hop  // the programs on the encrypted side, nil without
+	handshakes    *handshakes
+	keyed         int32 // the Special of handshakes
 }
 
 // How far apart the same parts of two neighbouring chips are: each chip adds one station and two Specials.
@@ -58,7 +60,19 @@ func New(e *sim.Engine, p *profile.Profile, chain *Chain, name string, count int
 			d.parser, d.flows, d.crypto = parser, flows, crypto
 		}
 	}
+	if s := chain.Keying; s != nil {
+		d.handshakes = newHandshakes(name, &p.DSN.Asymmetric, s, count, uint32(chain.Sizes.Tunnels/2))
+		d.keyed = e.AddSpecial(d.handshakes)
+	}
 	return d
+}
+
+// cipher is the way through the crypto complex, once the packet's tunnel has keys.
+func (d *DSN) cipher(hops []sim.Hop) []sim.Hop {
+	if d.handshakes != nil {
+		hops = append(hops, sim.Hop{Op: sim.OpSpecial, Node: d.keyed})
+	}
+	return append(hops, d.special(d.crypto))
 }
 
 // ChipName is what the stations of chip i of a row of count have before their own names.
@@ -100,7 +114,7 @@ func (d *DSN) Inbound() []sim.Hop {
 			hops = append(hops, d.pass(packet.Tunnelled, s.TunnelHeader)...)
 			hops = d.onEncrypted(hops)
 			hops = d.opened(hops, 1<<stats.DropNoSA|1<<stats.DropReplay) // before the cipher: RFC 4303, section 3.4.3
-			hops = d.opened(append(hops, d.special(d.crypto)), 1<<stats.DropAuth)
+			hops = d.opened(d.cipher(hops), 1<<stats.DropAuth)
 			headers -= s.TunnelHeader
 		}
 	}
@@ -114,8 +128,7 @@ func (d *DSN) Outbound() []sim.Hop {
 	hops = d.filter(append(d.flowLookup(hops), CopyHops(d.chain.names(), steps.Clear)...))
 	for _, s := range d.chain.Services {
 		if s.Crypto {
-			hops = append(hops, d.special(d.crypto))
-			hops = append(hops, d.pass(packet.Tunnelled, s.TunnelHeader)...)
+			hops = append(d.cipher(hops), d.pass(packet.Tunnelled, s.TunnelHeader)...)
 			hops = d.onEncrypted(hops)
 		}
 	}

@@ -24,6 +24,18 @@ type Core struct {
 	Shared bool
 	// Copying, when set, returns what the copies of a packet take that Judge wants, in its Copies.
 	Copying func(p *packet.Packet) units.Duration
+	// Keying, when set, says which handshakes a core makes before a packet.
+	Keying Keying
+	// Backlog is work that the core has to do first of all, from the start of the run.
+	Backlog units.Duration
+}
+
+// Keying makes the handshakes of tunnels.
+type Keying interface {
+	// Due returns how long a core works on handshakes before a packet that it takes at an instant.
+	Due(at units.Time, p *packet.Packet) units.Duration
+	// Done is told when a core has done so.
+	Done(p *packet.Packet, at units.Time)
 }
 
 // Judge decides about packets by their headers.
@@ -41,6 +53,9 @@ func NewCore(name string, h *profile.Host, work sim.Work, rng *rand.Rand) *Core 
 
 // Serve is sim.Special.
 func (c *Core) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
+	if c.Backlog > 0 {
+		c.begin()
+	}
 	start, ok := c.Start(at, p.Bytes[packet.Tunnelled])
 	if !ok {
 		return sim.Visit{}, false
@@ -52,9 +67,25 @@ func (c *Core) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	if p.Copies != 0 && c.Copying != nil {
 		work += c.Copying(p)
 	}
+	first := units.Duration(0)
+	if c.Keying != nil {
+		first = c.Keying.Due(at, p)
+		work += first
+	}
 	start, leave := c.stalls.around(start, work)
 	c.Finish(at, start, leave)
+	if first > 0 {
+		c.Keying.Done(p, leave)
+	}
 	return sim.Visit{Start: start, Leave: leave, Out: leave}, true
+}
+
+// begin does the backlog.
+func (c *Core) begin() {
+	zero := units.Time{}
+	start, leave := c.stalls.around(c.StartAnyway(zero, 0), c.Backlog)
+	c.Backlog = 0
+	c.Finish(zero, start, leave)
 }
 
 // Name is sim.Special.

@@ -40,6 +40,10 @@ type Service struct {
 	KeyBits    int
 	ESN        bool
 	AntiReplay int
+	// Setup says when ipsec's tunnels get keys: at_start or on_demand, by the first packet; empty for tunnels that have them.
+	// Rekey is how long after a handshake the next one is made, 0 for never.
+	Setup string
+	Rekey units.Duration
 	// FirstTenant is the VNI, or the key of gre, of the first tenant of each server; 0 for the default.
 	FirstTenant uint32
 	// Policer and Mirror are the options of these services.
@@ -55,6 +59,9 @@ const (
 	maxEntries units.Count = 100_000_000
 	maxTunnels units.Count = 10_000_000
 )
+
+// shortestRekey bounds rekeying. Assumed: no engine makes a handshake in less.
+const shortestRekey = 10 * units.Microsecond
 
 // serviceNames lists the known services, in the usual order of a chain.
 func serviceNames() []string {

@@ -18,14 +18,23 @@ func isOverlay(service string) bool {
 // ipsec decodes the options of ipsec.
 func (s *Service) ipsec(n *strict.Node) {
 	o := struct {
-		Tunnels    units.Count `yaml:"tunnels"`
-		KeyBits    int         `yaml:"key_bits" strict:"oneof=128|256"`
-		ESN        bool        `yaml:"esn"`
-		AntiReplay units.Count `yaml:"anti_replay"`
+		Tunnels    units.Count    `yaml:"tunnels"`
+		KeyBits    int            `yaml:"key_bits" strict:"oneof=128|256"`
+		ESN        bool           `yaml:"esn"`
+		AntiReplay units.Count    `yaml:"anti_replay"`
+		Setup      string         `yaml:"setup" strict:"oneof=at_start|on_demand"`
+		Rekey      units.Duration `yaml:"rekey"`
 	}{AntiReplay: tunnel.WindowSize}
 	n.Decode(&o)
 	s.Tunnels = entries(n, "tunnels", o.Tunnels, maxTunnels)
 	s.KeyBits, s.ESN = o.KeyBits, o.ESN
+	s.Setup, s.Rekey = o.Setup, o.Rekey
+	if n.Has("rekey") && (o.Rekey < shortestRekey || o.Rekey > longestTimeout) {
+		n.At("rekey").Errorf("expected a time from %s to %s, got %s", shortestRekey, longestTimeout, o.Rekey)
+	}
+	if n.Has("rekey") && !n.Has("setup") {
+		n.At("rekey").Errorf("rekey needs setup: at_start or on_demand, which say when the first keys are made")
+	}
 	switch {
 	case o.AntiReplay < 0 || o.AntiReplay > tunnel.MaxWindow:
 		n.At("anti_replay").Errorf("expected a window from 1 to %d sequence numbers, or 0 for none, got %s", tunnel.MaxWindow, o.AntiReplay)

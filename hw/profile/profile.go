@@ -80,6 +80,7 @@ type DSN struct {
 	Learner             Learner                `yaml:"learner" strict:"required"`
 	ARM                 ARM                    `yaml:"arm" strict:"required"`
 	Crypto              Crypto                 `yaml:"crypto" strict:"required"`
+	Asymmetric          Asymmetric             `yaml:"asymmetric" strict:"required"`
 	PCIeFirewall        PCIeFirewall           `yaml:"pcie_firewall" strict:"required"`
 }
 
@@ -163,6 +164,14 @@ type PCIeFirewall struct {
 	DoorbellBurst Constant[int] `yaml:"doorbell_burst" strict:"required"`
 }
 
+// Asymmetric is the engine that makes handshakes.
+type Asymmetric struct {
+	Units     Constant[int]            `yaml:"units" strict:"required"`
+	Handshake Constant[units.Duration] `yaml:"handshake" strict:"required"` // that one holds a unit
+	Exchange  Constant[units.Duration] `yaml:"exchange" strict:"required"`  // of messages with the far end, holding none
+	Queue     Constant[int]            `yaml:"queue" strict:"required"`     // packets that wait for keys
+}
+
 // PCIe is the slot and the root complex behind it. Header sizes and line coding are the link's own: package pcie has them.
 type PCIe struct {
 	RootComplexRead Constant[units.Duration] `yaml:"root_complex_read" strict:"required"` // request in to completion out
@@ -180,10 +189,12 @@ type PCIe struct {
 
 // Host is the server's CPU.
 type Host struct {
-	Clock       Constant[units.Freq] `yaml:"clock" strict:"required"`
-	Software    Software             `yaml:"software" strict:"required"`
-	RingPackets Constant[int]        `yaml:"ring_packets" strict:"required"` // descriptors of one core's ring
-	Stall       Stall                `yaml:"stall" strict:"required"`
+	Clock    Constant[units.Freq] `yaml:"clock" strict:"required"`
+	Software Software             `yaml:"software" strict:"required"`
+	// HandshakeCycles are what the handshake of a tunnel takes of a core.
+	HandshakeCycles Constant[units.Cycles] `yaml:"handshake_cycles" strict:"required"`
+	RingPackets     Constant[int]          `yaml:"ring_packets" strict:"required"` // descriptors of one core's ring
+	Stall           Stall                  `yaml:"stall" strict:"required"`
 }
 
 // Software is what a packet costs a core, by what is done with it.

@@ -77,7 +77,7 @@ func (p Placement) Chain(s *scenarios.Scenario, hw *profile.Profile, c Contents)
 	}
 	chain, err := asic.Compile(names, hw, sizes)
 	if err == nil {
-		chain.Opens, chain.Insertion = opens(s), insertion(&s.DSN)
+		chain.Opens, chain.Insertion, chain.Keying = opens(s), insertion(&s.DSN), keyed(s)
 	}
 	return chain, err
 }

@@ -14,6 +14,9 @@ func (r *Rack) newDSN(name string, count int) *asic.DSN {
 	dsn := asic.New(r.Engine, r.Profile, r.Chain, name, count)
 	r.govern(dsn, name, r.dsns)
 	r.chip = dsn
+	if _, keyed := dsn.Handshakes(); keyed {
+		r.keyed = append(r.keyed, dsn)
+	}
 	for i := range count {
 		r.chargeChip(asic.ChipName(name, i, count), r.dsns)
 		r.dsns++

@@ -83,6 +83,9 @@ type Rack struct {
 	chip  *asic.DSN        // the chips made last
 	// sieges are those of the servers under attack.
 	sieges map[int]*Siege
+	// keyed and hostKeys are what makes the handshakes of tunnels.
+	keyed    []*asic.DSN
+	hostKeys []*hostKeys
 }
 
 // NewRack checks the profile against the scenario and returns an empty rack.

@@ -38,17 +38,20 @@ func software(r *Rack, server int) (inbound, outbound *Way) {
 // addCores adds the host cores that poll for the DSN of one server and returns the first.
 func (r *Rack) addCores(server, n int) int32 {
 	var first int32
+	var cores []*hw.Core
 	for i := range n {
 		name := of(of("host", server)+".core", i)
 		stream := rng.New(r.Seed, r.Replication, name)
 		core := hw.NewCore(name, &r.Profile.Host, r.softwareWork(), stream)
 		r.load(core, i, n)
 		core.Copying = r.copying()
+		cores = append(cores, core)
 		node := r.AddSpecial(core)
 		if i == 0 {
 			first = node
 		}
 	}
+	r.keys(cores)
 	return first
 }
 

@@ -168,6 +168,7 @@ func (o *outcome) deviceMetrics(m map[string]float64, sel *selection, window uni
 		m["crypto.gbps"] = float64(cryptoBytes) * 8 / window.Ns()
 	}
 	o.flowMetrics(m, window)
+	o.handshakeMetrics(m, window)
 	o.powerMetrics(m, window)
 	o.stepMetrics(m, window)
 	o.securityMetrics(m)
@@ -178,6 +179,19 @@ func (o *outcome) deviceMetrics(m map[string]float64, sel *selection, window uni
 	}
 	if n > 0 {
 		m["tromboning.link_crossings"] = crossings / n
+	}
+}
+
+// handshakeMetrics adds what the set-up of tunnels took.
+func (o *outcome) handshakeMetrics(m map[string]float64, window units.Duration) {
+	c := o.handshakes
+	if c == nil {
+		return
+	}
+	m["crypto.handshakes_per_second"] = float64(c.Done) / window.Seconds()
+	if c.Done > 0 {
+		m["crypto.setup_latency.mean"] = c.Total.Ns() / float64(c.Done)
+		m["crypto.setup_latency.max"] = c.Max.Ns()
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/dsnsim/dsnsim/asic"
+	"github.com/dsnsim/dsnsim/asic/keying"
 	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/asic/steps"
 	"github.com/dsnsim/dsnsim/hw/power"
@@ -90,7 +91,9 @@ type outcome struct {
 	siege       *siegeOutcome // nil without attacks
 	security    *security     // nil without attacks
 	balance     sim.Balance
-	traces      []sim.Trace
+	// handshakes are those of ipsec\'s tunnels, nil where they have keys from the start.
+	handshakes *keying.Counts
+	traces     []sim.Trace
 }
 
 // ErrBalance is the tool's own bug: packets that are nowhere.
@@ -249,6 +252,9 @@ func (j *job) outcome(e *sim.Engine, rack *placement.Rack) *outcome {
 	for i, f := range j.feeds {
 		dir := j.rec.tallyOf[i] & 1
 		paths[dir] = append(paths[dir], int(f.path))
+	}
+	if c, ok := rack.Handshakes(); ok {
+		o.handshakes = &c
 	}
 	o.usages = e.Usages()
 	o.plan, o.supply, o.pack = rack.Power, j.supply, j.pack()

@@ -1,0 +1,102 @@
+package asic
+
+import (
+	"github.com/dsnsim/dsnsim/asic/keying"
+	"github.com/dsnsim/dsnsim/hw/profile"
+	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/stats"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// handshakes is the asymmetric engine of a row of chips: k units, and the packets that wait until their tunnel has keys.
+// The chips of a box share it, so that a tunnel has one handshake whichever of them its packets go through.
+type handshakes struct {
+	sim.Server
+	name     string
+	each     units.Duration // that a handshake holds a unit
+	exchange units.Duration // of messages with the far end, which holds none
+	spec     *keying.Spec
+	table    *keying.Table
+	tunnels  uint32 // that the box serves
+	waiting  *upcalls
+	window   sim.Window
+	counts   keying.Counts
+}
+
+// newHandshakes returns the engine of a box of so many chips that serves so many tunnels.
+func newHandshakes(name string, a *profile.Asymmetric, spec *keying.Spec, chips int, tunnels uint32) *handshakes {
+	return &handshakes{
+		name:     name + ".handshake",
+		Server:   sim.NewServer(a.Units.Value*chips, sim.Room{}),
+		each:     a.Handshake.Value,
+		exchange: a.Exchange.Value,
+		spec:     spec,
+		table:    keying.New(spec),
+		tunnels:  tunnels,
+		waiting:  &upcalls{room: a.Queue.Value * chips, of: map[uint64]int{}},
+		window:   sim.Window{To: units.Forever},
+	}
+}
+
+// Serve is sim.Special: a packet leaves when its tunnel has keys.
+func (h *handshakes) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
+	tunnel := h.spec.Tunnel(p.SA)
+	// The tunnels of a box are numbered one after the other, and those of a card are its server's.
+	h.table.Handshakes(at, tunnel/h.tunnels*h.tunnels, h.tunnels, h.request)
+	ready, known := h.table.Ready(at, tunnel)
+	if !known {
+		ready = h.request(at, tunnel)
+		h.table.Begin(tunnel, ready)
+	}
+	if !ready.After(at) {
+		return sim.Visit{Start: at, Leave: at, Out: at}, true
+	}
+	out, ok := h.waiting.behind(at, uint64(tunnel), at)
+	if !ok {
+		h.Refuse(at)
+		return sim.Visit{}, false
+	}
+	return sim.Visit{Start: at, Leave: at, Out: out}, true
+}
+
+// request has a unit make a handshake that is asked for at an instant.
+func (h *handshakes) request(at units.Time, tunnel uint32) units.Time {
+	start := h.StartAnyway(at, 0)
+	leave := start.Add(h.each)
+	h.Finish(at, start, leave)
+	ready := leave.Add(h.exchange)
+	h.counts.Note(h.window.From, h.window.To, at, ready)
+	h.waiting.settle(at)
+	h.waiting.begin(uint64(tunnel), ready)
+	return ready
+}
+
+// Name is sim.Special.
+func (h *handshakes) Name() string { return h.name }
+
+// DropReason is sim.Special: there is no room for more packets without keys.
+func (h *handshakes) DropReason() uint8 { return uint8(stats.DropNoSA) }
+
+// Ordered is sim.Special: packets of other tunnels overtake those that wait.
+func (h *handshakes) Ordered() bool { return false }
+
+// Measure is sim.Special.
+func (h *handshakes) Measure(w sim.Window) {
+	h.window = w
+	h.Server.Measure(w)
+}
+
+// Usage is sim.Special.
+func (h *handshakes) Usage() []sim.Usage {
+	return []sim.Usage{h.Server.Usage(h.name, h.DropReason())}
+}
+
+// Handshakes returns how many handshakes were complete in the measured window, or false where tunnels have keys from the
+// start.
+func (d *DSN) Handshakes() (keying.Counts, bool) {
+	if d.handshakes == nil {
+		return keying.Counts{}, false
+	}
+	return d.handshakes.counts, true
+}
