@@ -17,6 +17,8 @@ var comparison = [...]line{
 	{"throughput", "throughput.mpps", "packets", 3},
 	{"loss", "loss.ratio", "loss", 4},
 	{"reordered", "reorder.ratio", "reorder", 4},
+	{"marked (ECN)", "ecn.marked_ratio", "loss", 4},
+	{"fairness (Jain)", "fairness.jain", "fairness", 4},
 	{"rejected flows", "flows.rejected", "flows", 1},
 	{"latency mean", "latency.mean", "latency", 3},
 	{"latency p50", "latency.p50", "latency", 3},
@@ -38,7 +40,7 @@ var comparison = [...]line{
 }
 
 // rare lists those that are only worth a row where some placement has other than zero.
-var rare = [...]string{"reorder.ratio", "flows.rejected", "pcie.utilization"}
+var rare = [...]string{"ecn.marked_ratio", "reorder.ratio", "flows.rejected", "pcie.utilization"}
 
 // byClass lists what is compared for each class and direction.
 var byClass = [...]line{

@@ -54,6 +54,7 @@ func TestGolden(t *testing.T) {
 		{"awkward-60.txt", "table", awkwardReport(), Options{Width: 60}},
 		{"awkward-140.txt", "table", awkwardReport(), Options{Width: 140}},
 		{"awkward.md", "markdown", awkwardReport(), Options{}},
+		{"queues.txt", "table", managedReport(), Options{}},
 		{"none.txt", "table", refusedReport(), Options{}},
 	} {
 		t.Run(c.file, func(t *testing.T) {

@@ -101,6 +101,7 @@ func (s *Scenario) UnmarshalStrict(n *strict.Node) {
 	s.checkTraffic(n)
 	s.checkOpened(n)
 	s.checkAttacks(n)
+	s.checkClasses(n)
 	s.checkExpect(n)
 }
 

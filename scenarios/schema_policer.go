@@ -64,6 +64,9 @@ func dscpNames() (names []string, values []DSCP) {
 	return names, values
 }
 
+// badDSCP stands for what could not be read.
+const badDSCP DSCP = MaxDSCP + 1
+
 // UnmarshalText sets d, or says what is wrong with the text.
 func (d *DSCP) UnmarshalText(text []byte) error {
 	names, values := dscpNames()
@@ -72,6 +75,7 @@ func (d *DSCP) UnmarshalText(text []byte) error {
 		return nil
 	}
 	n, err := strconv.ParseUint(string(text), 10, 8)
+	*d = badDSCP
 	if err != nil || n > MaxDSCP {
 		return fmt.Errorf("expected a DSCP such as af12, cs1 or a number from 0 to %d, got %q%s", MaxDSCP, text,
 			strict.DidYouMean(string(text), names))

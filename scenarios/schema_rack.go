@@ -66,6 +66,8 @@ type DSN struct {
 	// With arm, Upcall says whether the first packet of a flow waits for their decision, or passes as the rules say.
 	Insertion string `yaml:"insertion" strict:"oneof=hardware|arm"`
 	Upcall    string `yaml:"upcall" strict:"oneof=wait|pass"`
+	// TrafficManager schedules the DSN's ports by class; nil for ports that serve packets in the order in which they come.
+	TrafficManager *TrafficManager `yaml:"traffic_manager"`
 }
 
 // Count is how many DSN chips a shared box holds.

@@ -39,6 +39,8 @@ type Traffic struct {
 	Decapsulate bool   `yaml:"decapsulate"`
 	// Interface is the one interface of a pcapng file to replay, by its name; "" for all.
 	Interface string `yaml:"interface"`
+	// Class is the class of the DSN's traffic manager, "" to go by the DSCP of each packet.
+	Class string `yaml:"class"`
 	// Line and Col are where the item begins in the file; 0 when an override holds it.
 	Line, Col int `yaml:"-"`
 }

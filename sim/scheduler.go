@@ -9,68 +9,6 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// SchedulerSpec declares a Scheduler: what it is called in reports, what a packet costs, and the classes that it serves.
-type SchedulerSpec struct {
-	Name string
-	// Cost is how long a packet holds the server, Other what it costs at a hop marked Other, Gap how long the server stays
-	// held after the packet left, and Latency a fixed time behind it that does not hold the server.
-	Cost, Other Cost
-	Gap         units.Duration
-	Latency     units.Duration
-	// Ahead lets a packet leave when its service begins: the server paces what goes to a place behind it.
-	Ahead bool
-	// CostForm, when not nil, is the form whose size costs the time; the classes share by that of the hop.
-	CostForm *packet.Form
-	// Flight, when not nil, bounds what is under way between here and a place behind that gives back. PerPlace is how many
-	// bytes take one of its places; a packet takes at least one.
-	Flight   *Flight
-	PerPlace units.Bytes
-	// Wire marks a transmission: the packet remembers how long it took, for a cut-through switch behind it.
-	Wire bool
-	// DropReason is the reason number (stats.DropReason) of a packet that finds no room.
-	DropReason uint8
-	// Classes are the queues, at least one.
-	Classes []ClassSpec
-	// ClassOf says which class a packet belongs to; nil takes packet.Packet.Class. A number beyond the classes is an
-	// author's bug and panics.
-	ClassOf func(p *packet.Packet) int
-	// Quantum is how many bytes a class of weight 1 may send in its turn; 0 means DefaultQuantum.
-	Quantum units.Bytes
-	// Buffer holds what waits; several schedulers may share one. nil has no bound.
-	Buffer *Buffer
-}
-
-// DefaultQuantum is the bytes of a turn of weight 1. Assumed: a little more than a full Ethernet frame, so that each turn
-// sends at least one (which is what makes deficit round robin cost the same whatever the number of queues).
-const DefaultQuantum units.Bytes = 2048
-
-// MaxLevels is how many priority levels there are.
-const MaxLevels = 64
-
-// ClassSpec is one queue of a Scheduler.
-type ClassSpec struct {
-	Name string
-	// Level is the priority, from 0, the highest, to MaxLevels-1: a level is served only while no class of a higher one can
-	// send.
-	Level uint8
-	// Weight is the share among the classes of a level; 0 means 1.
-	Weight int64
-	// Rate, when not zero, is the most that the class may send, and Burst how much it may send at once after a pause; a
-	// packet longer than Burst goes when the bucket is full. So no window of time begins the service of more than Rate times
-	// the window and the larger of Burst and the longest packet.
-	Rate  units.Rate
-	Burst units.Bytes
-	// Room bounds the packets and bytes of this class that wait. Zero means no bound but the buffer's.
-	Room Room
-	// Reserve is how much of the buffer is the class's own.
-	Reserve units.Bytes
-	// Alpha is log2 of how often the free part of the shared buffer the class may hold at most of it, from -MaxAlpha to
-	// MaxAlpha: 0 is as much as is free, -1 half of that.
-	Alpha int8
-	// MarkAbove, when not zero, marks the packets that find more bytes of their class waiting (ECN as DCTCP wants it).
-	MarkAbove units.Bytes
-}
-
 // Scheduler is a place with a queue for each class of packets and one server. Packets wait by class. Whenever the server is
 // free it takes the head of a queue: of the highest priority level that can send, and there of the class whose turn it is
 // by deficit round robin (Shreedhar and Varghese, 1996), so that classes share by weight in bytes. A class with a maximum
@@ -104,6 +42,7 @@ type Scheduler struct {
 	perUnit int64
 	held    int64 // places that the packet whose turn it is waits for
 	classOf func(p *packet.Packet) int
+	other   int32 // the class of visits of the other kind
 
 	classes []class
 	names   []string
@@ -132,6 +71,9 @@ type queued struct {
 	kind  uint8
 }
 
+// held returns the bytes that the packet holds of the buffer.
+func (q *queued) held() int64 { return int64(q.bytes) * int64(1-q.kind) }
+
 // class is a queue with its shares and counts.
 type class struct {
 	head, tail int32 // the first and last packet, none when empty
@@ -159,8 +101,8 @@ func NewScheduler(spec SchedulerSpec) *Scheduler {
 		panic("sim: scheduler " + spec.Name + " has no cost or no class")
 	}
 	s := &Scheduler{costs: [2]Cost{spec.Cost, spec.Other}, gap: spec.Gap, latency: spec.Latency, wire: spec.Wire,
-		reason: spec.DropReason, name: spec.Name, classOf: spec.ClassOf, buffer: spec.Buffer, spare: none, ledger: NewLedger(),
-		ahead: spec.Ahead, form: -1, flight: spec.Flight, perUnit: int64(spec.PerPlace),
+		reason: spec.DropReason, name: spec.Name, classOf: spec.ClassOf, other: int32(spec.OtherClass), buffer: spec.Buffer,
+		spare: none, ledger: NewLedger(), ahead: spec.Ahead, form: -1, flight: spec.Flight, perUnit: int64(spec.PerPlace),
 		blocked: make([]int32, 0, len(spec.Classes))}
 	if spec.CostForm != nil {
 		s.form = int(*spec.CostForm)
@@ -192,28 +134,31 @@ func (s *Scheduler) addClass(c *ClassSpec, quantum units.Bytes) {
 }
 
 // Offer queues packet id, of n bytes, at an instant not before the last Offer or Pick, or returns false when there is no
-// room for it. It sets Marked of a packet that comes to a long queue. kind is 0 for SchedulerSpec.Cost and 1 for Other.
+// room for it. It sets CE of a packet that comes to a long queue. kind is 0 for SchedulerSpec.Cost and 1 for Other.
 func (s *Scheduler) Offer(at units.Time, id uint32, p *packet.Packet, n uint32, kind uint8) bool {
 	s.unblock(at)
 	i := int32(p.Class)
-	if s.classOf != nil {
+	switch {
+	case kind != 0:
+		i = s.other
+	case s.classOf != nil:
 		i = int32(s.classOf(p))
 	}
 	c := &s.classes[i]
-	if !s.admit(c, int64(n)) {
+	q := queued{came: at, id: id, bytes: n, costs: n, next: none, kind: kind & 1}
+	if s.form >= 0 {
+		q.costs = p.Bytes[s.form]
+	}
+	if !s.admit(c, q.held()) {
 		c.ledger.Refuse(at)
 		s.ledger.Refuse(at)
 		return false
 	}
 	if c.mark > 0 && c.bytes > c.mark {
-		p.Marked = true
+		p.CE = true
 		if c.ledger.within(at) {
 			c.marked++
 		}
-	}
-	q := queued{came: at, id: id, bytes: n, costs: n, next: none, kind: kind & 1}
-	if s.form >= 0 {
-		q.costs = p.Bytes[s.form]
 	}
 	s.push(i, q)
 	if c.ledger.within(at) {
@@ -250,7 +195,7 @@ func (s *Scheduler) push(i int32, q queued) {
 	}
 	c.tail = n
 	c.packets++
-	c.bytes += int64(q.bytes)
+	c.bytes += q.held()
 	s.waiting++
 }
 
@@ -261,9 +206,9 @@ func (s *Scheduler) pop(c *class) queued {
 	c.head = q.next
 	s.nodes[n].next, s.spare = s.spare, n
 	c.packets--
-	c.bytes -= int64(q.bytes)
+	c.bytes -= q.held()
 	s.waiting--
-	s.buffer.give(int64(q.bytes), c.bytes, c.reserve)
+	s.buffer.give(q.held(), c.bytes, c.reserve)
 	return q
 }
 

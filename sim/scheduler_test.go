@@ -40,7 +40,7 @@ type schedulerFates struct {
 }
 
 func (f *schedulerFates) Delivered(p *packet.Packet, at units.Time) {
-	f.fates[p.Key] = fate{marked: p.Marked, start: at.Ps() - f.cost(int64(p.Bytes[0]))}
+	f.fates[p.Key] = fate{marked: p.CE, start: at.Ps() - f.cost(int64(p.Bytes[0]))}
 	f.order[int(p.Class)] = append(f.order[int(p.Class)], p.Key)
 }
 

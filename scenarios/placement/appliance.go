@@ -41,13 +41,13 @@ const applianceRate = 100 * units.Gbps
 // toAppliance takes the packet through a ToR port to the chosen chip.
 func (w *Way) toAppliance(side string, n int) *Way {
 	return w.forward(applianceRate).
-		wireTo(w.rack.armPorts("tor.arm-"+side, n, stats.DropTorQueue), n, applianceRate).
+		wireTo(w.rack.armPorts("tor.arm-"+side, n), n, applianceRate).
 		cable("tor_appliance", w.rack.Scenario.Rack.Cables.ToRAppliance, "appliance")
 }
 
 // fromAppliance takes it back to the ToR.
 func (w *Way) fromAppliance(side string, n int) *Way {
-	return w.wireTo(w.rack.armPorts("appliance.arm-"+side, n, stats.DropApplianceQueue), n, applianceRate).
+	return w.leave(w.rack.egresses("appliance.dsn", "appliance.arm-"+side, n, applianceRate, stats.DropApplianceQueue), applianceRate).
 		cable("tor_appliance", w.rack.Scenario.Rack.Cables.ToRAppliance, "tor")
 }
 
@@ -65,10 +65,10 @@ func (r *Rack) chargeAppliance(n int) {
 }
 
 // armPorts returns the first of n equal ports of the appliance's links.
-func (r *Rack) armPorts(name string, n int, reason stats.DropReason) int32 {
-	first := r.port(of(name, 0), applianceRate, reason)
+func (r *Rack) armPorts(name string, n int) int32 {
+	first := r.port(of(name, 0), applianceRate, stats.DropTorQueue)
 	for i := 1; i < n; i++ {
-		r.port(of(name, i), applianceRate, reason)
+		r.port(of(name, i), applianceRate, stats.DropTorQueue)
 	}
 	return first
 }

@@ -8,23 +8,24 @@ import (
 
 // bumpInTheWire: the DSN is a second card in the server, between the ToR and an ordinary NIC.
 func bumpInTheWire(r *Rack, server int) (inbound, outbound *Way) {
-	dsn := r.newDSN(of("dsn", server), 1)
+	chip := of("dsn", server)
+	dsn := r.newDSN(chip, 1)
 	rate := r.Scenario.Rack.Server.NIC.Rate
-	towardsNIC := r.port(of("dsn.port", server), rate, stats.DropDSNQueue)
+	towardsNIC := r.egress(chip, r.portSpec(of("dsn.port", server), rate, stats.DropDSNQueue))
 	towardsDSN := r.port(of("nic.port", server), rate, stats.DropNICQueue)
 	nicBox := of("nic", server)
 
 	inbound = r.fromSpine().
 		toServer(server).
 		entrance(server).steps(r.ruled(server, dsn.Inbound())).plain().
-		wire(towardsNIC, rate).cable("dsn_nic", jumper, nicBox).
+		leave(towardsNIC, rate).cable("dsn_nic", jumper, nicBox).
 		memory(server).nicReceive(server)
 
 	outbound = r.from(nicBox, packet.Plain).
 		memory(server).nicSend(server).
 		wire(towardsDSN, rate).cable("dsn_nic", jumper, of("server", server)).
 		entrance(server).steps(r.ruled(server, dsn.Outbound())).tunnelled().
-		toToR(server).
+		dsnToToR(chip, server).
 		toSpine()
 	between := []string{of("dsn.port", server), of("nic.port", server)}
 	r.chargeServerLink(power.Ethernet, server)

@@ -7,7 +7,9 @@ import (
 
 // nic: the DSN is the server's network adapter; each VM has a virtual function of it.
 func nic(r *Rack, server int) (inbound, outbound *Way) {
-	dsn := r.newDSN(of("dsn", server), 1)
+	chip := of("dsn", server)
+	dsn := r.newDSN(chip, 1)
+	r.adapters = true
 
 	inbound = r.fromSpine().
 		toServer(server).
@@ -17,7 +19,7 @@ func nic(r *Rack, server int) (inbound, outbound *Way) {
 	outbound = r.from(of("server", server), packet.Plain).
 		memory(server).checked(server, 3).dmaRead(server). // doorbell, descriptor, data
 		entrance(server).steps(r.ruled(server, dsn.Outbound())).tunnelled().
-		toToR(server).
+		dsnToToR(chip, server).
 		toSpine()
 	r.chargeServerLink(power.Ethernet, server)
 	r.chargeSlot(power.PCIe, server)

@@ -43,7 +43,7 @@ func (w *Way) toToR(server int) *Way {
 
 // dmaWrite puts the packet into host memory: its bytes and a completion descriptor as posted writes.
 func (w *Way) dmaWrite(server int) *Way {
-	return w.visit(w.rack.pcieUp(server)).
+	return w.with(w.rack.pcieUp(server), 0).
 		delay("PCIe write until visible", w.rack.Profile.PCIe.MemoryWrite.Value)
 }
 
@@ -53,7 +53,7 @@ func (w *Way) dmaRead(server int) *Way {
 	p := &w.rack.Profile.PCIe
 	return w.delay("doorbell", p.Doorbell.Value).
 		delay("descriptor fetch", p.RootComplexRead.Value).
-		visitOther(w.rack.pcieUp(server)). // a request, not the data
+		with(w.rack.pcieUp(server), 1). // a request, not the data
 		delay("root complex", p.RootComplexRead.Value).
 		visit(w.rack.pcieDown(server))
 }
@@ -69,10 +69,16 @@ func (w *Way) nicSend(server int) *Way {
 }
 
 // pcieUp is the half of a server's PCIe link towards memory. DMA writes share it with read requests, its other kind
-// of visit.
-func (r *Rack) pcieUp(server int) int32 { return r.pcieUpOf(of("pcie.up", server)) }
+// of visit. It is a port of a DSN that is the server's adapter, whose writes a traffic manager schedules.
+func (r *Rack) pcieUp(server int) sim.Hop {
+	spec := r.pcieUpSpec(of("pcie.up", server))
+	if r.adapters {
+		return r.egress(of("dsn", server), spec)
+	}
+	return sim.Hop{Op: sim.OpVisit, Node: r.station(spec)}
+}
 
-func (r *Rack) pcieUpOf(name string) int32 {
+func (r *Rack) pcieUpSpec(name string) sim.Spec {
 	p := &r.Profile.PCIe
 	header, request := r.link.Header(pcie.MemWrite), r.link.Header(pcie.MemRead)
 	spec := r.pcieHalf(name)
@@ -80,7 +86,7 @@ func (r *Rack) pcieUpOf(name string) int32 {
 		Fixed: p.Descriptor.Value + header}.Cost()
 	spec.Other = sim.Transfer{Rate: r.link.Rate(), Segment: p.MRRS.Value, PerSegment: request,
 		Fixed: r.perBatch(request), NoPayload: true}.Cost()
-	return r.station(spec)
+	return spec
 }
 
 // pcieDown is the half of a server's PCIe link towards the device: completions with the data of reads, and as its other

@@ -5,6 +5,7 @@ import (
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/pcie/firewall"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -198,7 +199,8 @@ func (r *Rack) ProbeWay(s *Siege, p *Probe) *Way {
 	}
 	up, down := r.pcieUp(s.server), r.pcieDown(s.server)
 	if !s.carries { // the card is in a slot of its own
-		up, down = r.pcieUpOf(of("pcie.dsn.up", s.server)), r.pcieDownOf(of("pcie.dsn.down", s.server))
+		spec := r.pcieUpSpec(of("pcie.dsn.up", s.server))
+		up, down = sim.Hop{Op: sim.OpVisit, Node: r.station(spec)}, r.pcieDownOf(of("pcie.dsn.down", s.server))
 	}
 	check := func() { w.steps(r.check(s)) }
 	c := &r.Profile.PCIe
@@ -211,14 +213,14 @@ func (r *Rack) ProbeWay(s *Siege, p *Probe) *Way {
 	}
 	switch p.form {
 	case registerRead:
-		w.visitOther(up) // a completion without data, about a request's size
+		w.with(up, 1) // a completion without data, about a request's size
 	case doorbell:
 		p.after = [2]uint32{1, 1} // the rest of a descriptor is in the link's fixed part
-		w.visitOther(up).delay("root complex", c.RootComplexRead.Value).visit(down)
+		w.with(up, 1).delay("root complex", c.RootComplexRead.Value).visit(down)
 	case dmaRead:
-		w.visitOther(up).delay("root complex", c.RootComplexRead.Value).visit(down)
+		w.with(up, 1).delay("root complex", c.RootComplexRead.Value).visit(down)
 	case dmaWrite:
-		w.visit(up)
+		w.with(up, 0)
 	}
 	return w
 }

@@ -77,7 +77,7 @@ type Rack struct {
 	Program func(at steps.Side, m steps.Member) *steps.Program
 
 	link  pcie.Link
-	names map[string]int32 // stations made so far
+	names map[string]int32 // stations and schedulers made so far
 	dsn   *asic.DSN        // shared chips, in the ToR or the appliance
 	dsns  int              // chips made so far
 	chip  *asic.DSN        // the chips made last
@@ -86,11 +86,21 @@ type Rack struct {
 	// keyed and hostKeys are what makes the handshakes of tunnels.
 	keyed    []*asic.DSN
 	hostKeys []*hostKeys
+
+	manager  *asic.TrafficManager // nil without one
+	buffers  map[string]*sim.Buffer
+	adapters bool // the DSNs are the servers' adapters, so that PCIe links are ports of theirs
 }
 
 // NewRack checks the profile against the scenario and returns an empty rack.
 func NewRack(e *sim.Engine, s *scenarios.Scenario, p *profile.Profile, chain *asic.Chain) (*Rack, error) {
-	r := &Rack{Engine: e, Scenario: s, Profile: p, Chain: chain, names: map[string]int32{}}
+	r := &Rack{Engine: e, Scenario: s, Profile: p, Chain: chain, names: map[string]int32{}, buffers: map[string]*sim.Buffer{}}
+	if t := s.DSN.TrafficManager; t != nil {
+		r.manager = t.Model(p.DSN.IngressBuffer.Value)
+		if err := r.manager.Check(); err != nil {
+			return nil, scenarios.InputError{File: s.File, Line: t.Line, Col: t.Col, Msg: err.Error()}
+		}
+	}
 	link, err := pcie.NewLink(s.Rack.Server.PCIe.Gen, s.Rack.Server.PCIe.Lanes, p.PCIe.MPS.Value, p.PCIe.MRRS.Value, p.PCIe.RCB.Value)
 	if err != nil {
 		return nil, fmt.Errorf("rack.server.pcie: %w", err)
@@ -126,7 +136,7 @@ func (r *Rack) station(spec sim.Spec) int32 {
 
 // port returns the sending side of an Ethernet port.
 func (r *Rack) port(name string, rate units.Rate, reason stats.DropReason) int32 {
-	return r.station(hw.EthernetPort(name, rate, r.Profile.Switch.PortBuffer.Value, reason))
+	return r.station(r.portSpec(name, rate, reason))
 }
 
 // phy returns the PHY, MAC and FEC time of a link. NewRack has checked the rates.

@@ -28,7 +28,7 @@ func software(r *Rack, server int) (inbound, outbound *Way) {
 		steps(r.ruled(server, r.filtered(onCore))).
 		tunnelled().
 		nicSend(server).
-		toToR(server).
+		dsnToToR(of("nic", server), server).
 		toSpine()
 	r.chargeCores(server, cores)
 	r.chargeServerNIC(server)

@@ -14,7 +14,7 @@ func tor(r *Rack, server int) (inbound, outbound *Way) {
 	inbound = r.fromSpine().
 		choose(n).toChip("tor.dsn-port", n).
 		steps(dsn.Inbound()).plain().
-		fromChip("tor.dsn-return", n).
+		fromChip("tor.dsn", n).
 		toServer(server)
 	inbound.nicReceive(server)
 
@@ -23,7 +23,7 @@ func tor(r *Rack, server int) (inbound, outbound *Way) {
 		toToR(server).
 		choose(n).toChip("tor.dsn-port", n).
 		steps(dsn.Outbound()).tunnelled().
-		fromChip("tor.dsn-return", n).
+		fromChip("tor.dsn", n).
 		toSpine()
 	r.chargeServerNIC(server)
 	return inbound, outbound
@@ -36,9 +36,9 @@ func (w *Way) toChip(name string, n int) *Way {
 }
 
 // fromChip takes it back.
-func (w *Way) fromChip(name string, n int) *Way {
+func (w *Way) fromChip(chip string, n int) *Way {
 	rate := w.rack.Profile.DSN.SwitchPortRate.Value
-	return w.wireTo(w.rack.ports(name, n), n, rate).phy()
+	return w.leave(w.rack.egresses(chip, "tor.dsn-return", n, rate, stats.DropDSNQueue), rate).phy()
 }
 
 // chargeBoard charges the links on the board between the merchant switch and the chips.

@@ -56,6 +56,8 @@ type Result struct {
 	// CI95 maps the same names to the half-width of the 95% confidence interval; a name is absent with fewer than two replications.
 	CI95     map[string]float64 `json:"ci95"`
 	Stations []Station          `json:"stations"`
+	// Queues are those of a traffic manager, by port and class; only the row of all classes and directions has them.
+	Queues []Queue `json:"queues,omitempty"`
 }
 
 // Station is one queueing station on the way of the packets: what it did in the measured window.
@@ -70,6 +72,21 @@ type Station struct {
 	WaitMaxNs     float64 `json:"wait_max_ns"`
 	Drops         float64 `json:"drops"`
 	DropReason    string  `json:"drop_reason,omitempty"`
+}
+
+// Queue is one class of packets at one port of a traffic manager: what it did in the measured window.
+type Queue struct {
+	Port    string  `json:"port"`
+	Class   string  `json:"class"`
+	Packets float64 `json:"packets"`
+	// Gbps counts frames as the port sends them, with their FCS.
+	Gbps   float64 `json:"gbps"`
+	Drops  float64 `json:"drops"`
+	Marked float64 `json:"marked"`
+	// MaxBytes is the most that waited when a packet came.
+	MaxBytes   int64   `json:"max_bytes"`
+	WaitMeanNs float64 `json:"wait_mean_ns"`
+	WaitMaxNs  float64 `json:"wait_max_ns"`
 }
 
 // Source is what one traffic source really offered, against what the scenario asked for.

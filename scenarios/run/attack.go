@@ -33,6 +33,7 @@ type assault struct {
 	next  units.Time
 	end   units.Time
 	path  uint16
+	class uint16 // in the traffic manager
 }
 
 // Next is sim.Source.
@@ -42,7 +43,7 @@ func (a *assault) Next(p *packet.Packet) bool {
 		return false
 	}
 	a.probe.Count.Tried++
-	p.Sent, p.Path, p.Record = a.next, a.path, -1
+	p.Sent, p.Path, p.Record, p.Class = a.next, a.path, -1, a.class
 	victim := 0
 	if n := len(a.probe.Victims); n > 1 {
 		victim = a.rng.IntN(n)
@@ -98,6 +99,9 @@ func (j *job) assail(e *sim.Engine, siege *placement.Siege, i int) {
 		path := e.AddPath(sim.Path{Name: name, Hops: j.rack.ProbeWay(siege, p).Hops})
 		a := &assault{probe: p, path: uint16(path), end: j.end, next: units.At(attack.At), slots: p.Slots(), mean: mean,
 			rng: rng.New(j.scenario.Run.Seed, j.replication, name)}
+		if t := j.scenario.DSN.TrafficManager; t != nil {
+			a.class = t.Class("")
+		}
 		siege.AddProbe(e.AddSource(a), p)
 		j.rec.addSource(len(j.rec.tallies), 1)
 		j.strikes = append(j.strikes, path)

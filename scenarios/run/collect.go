@@ -75,6 +75,9 @@ func collect(rows []selection, outcomes []*outcome, window units.Duration) []res
 		}
 		r.Metrics, r.CI95 = estimate(samples)
 		r.Stations = stations(sel, outcomes, window)
+		if i == 0 {
+			r.Queues = queues(outcomes, window)
+		}
 		r.Bottleneck = busiest(r.Stations).Name
 		r.Metrics["bottleneck.utilization"] = busiest(r.Stations).Utilization
 		list = append(list, r)
@@ -133,6 +136,7 @@ func (o *outcome) metrics(sel *selection, window units.Duration) map[string]floa
 			m["jitter.rfc3550"] = t.jitter.RFC3550().Ns()
 		}
 	}
+	o.classMetrics(m, sel, t, window)
 	o.deviceMetrics(m, sel, window)
 	return m
 }

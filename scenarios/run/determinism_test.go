@@ -31,6 +31,12 @@ traffic:
 run: {duration: 150us, warmup: 20us, seed: 7, replications: 3}
 `
 
+// managers give the DSN's ports two classes each and a buffer that both ports fill. Both classes come at the same instants.
+var managers = []string{
+	"dsn.traffic_manager={buffer: 20kB, classes: [{name: gold, weight: 2, max_rate: 15Gbps, ecn_threshold: 1kB}, {name: bulk, alpha: 1/2}]}",
+	"traffic=[{name: a, sizes: 400B, load: 40%}, {name: b, sizes: 400B, load: 40%, arrivals: constant, direction: both, class: gold}]",
+}
+
 // report runs a scenario and returns the report's bytes.
 func report(t *testing.T, s *scenarios.Scenario, opt Options) string {
 	t.Helper()
@@ -69,6 +75,9 @@ func TestRunningAheadChangesNothing(t *testing.T) {
 			fmt.Sprintf("dsn.count={tor: %d, appliance: %d}", rapid.IntRange(1, 3).Draw(r, "tor"), rapid.IntRange(1, 3).Draw(r, "appliance")),
 			"placements=[software, nic, bump-in-the-wire, tor, appliance]", "run.duration=8us", "run.warmup=0s",
 		}
+		if rapid.Bool().Draw(r, "traffic manager") {
+			sets = append(managers, sets...) // the traffic first, so that what is drawn for it holds
+		}
 		s := scenario(t, plainRack, sets...)
 		same(r, report(t, s, Options{Jobs: 1}), report(t, s, Options{Jobs: 1, Stepwise: true}), "hop by hop")
 	})
@@ -84,6 +93,8 @@ func TestReportsAreBitIdentical(t *testing.T) {
 		{"quickstart", quickstart(t, "run.replications=1")},
 		{"three replications", quickstart(t, "run.replications=3", "run.duration=100us")},
 		{"a capture and a mix", scenario(t, blend)},
+		{"by class", scenario(t, blend, "traffic.1.load=150%", "run.replications=1", "traffic.1.class=gold",
+			"dsn.traffic_manager={buffer: 100kB, classes: [{name: gold, priority: strict, max_rate: 9Gbps}, {name: bulk, ecn_threshold: 10kB}]}")},
 		{"overload", scenario(t, blend, "traffic.1.load=150%", "traffic.1.direction=inbound", "run.replications=1",
 			fixture(t, "switch.port_buffer", "100kB", "dsn.crypto.queue", "20", "host.ring_packets", "30"))},
 	} {

@@ -46,6 +46,8 @@ type feed struct {
 	path      uint16
 	sizes     *sizes
 	headers   []uint16 // by record of the capture
+	class     uint16   // in the traffic manager
+	classes   []uint16 // by record of the capture, nil for one class
 	firstSA   uint32
 	tunnels   uint32
 	rec       *recorder
@@ -78,6 +80,10 @@ func (f *feed) Next(p *packet.Packet) bool {
 	p.Header = syntheticHeader
 	if t.Record >= 0 && f.headers != nil {
 		p.Header = f.headers[t.Record]
+	}
+	p.Class = f.class
+	if f.classes != nil {
+		p.Class = f.classes[t.Record]
 	}
 	if f.rulings != nil {
 		f.rulings.rule(p)
@@ -153,7 +159,7 @@ func (j *job) newFeed(t *input, server int, dir direction) (*feed, error) {
 		line = j.scenario.Rack.Uplink
 	}
 	tunnels := j.tunnels()
-	f := &feed{end: j.end, sizes: t.sizes, headers: t.headers, opened: t.opened, rec: j.rec, tunnels: tunnels,
+	f := &feed{end: j.end, sizes: t.sizes, headers: t.headers, class: t.class, classes: t.classes, opened: t.opened, rec: j.rec, tunnels: tunnels,
 		firstSA: uint32(2*server+int(dir)) * tunnels}
 	c := traffic.Config{
 		Name: fmt.Sprintf("%s/server[%d]/%s", t.Name, server, dir),

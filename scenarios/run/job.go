@@ -24,6 +24,8 @@ import (
 type input struct {
 	*scenarios.Traffic
 	prepared
+	class   uint16   // in the traffic manager
+	classes []uint16 // by record, nil for one class
 	rulings *rulings
 	marks   *marks // nil where no service asks for them
 	sizes   *sizes
@@ -80,7 +82,8 @@ type outcome struct {
 	trombone  [2]int // link crossings by direction
 	ports     int
 	cores     int
-	flows     *policy.Counts // nil without a stateful firewall
+	queues    []sim.ClassUsage // nil without a traffic manager
+	flows     *policy.Counts   // nil without a stateful firewall
 	power     *power.Ledger
 	plan      power.Plan
 	supply    *supply
@@ -257,6 +260,7 @@ func (j *job) outcome(e *sim.Engine, rack *placement.Rack) *outcome {
 		o.handshakes = &c
 	}
 	o.usages = e.Usages()
+	o.queues = queueUsages(e, j.scenario)
 	o.plan, o.supply, o.pack = rack.Power, j.supply, j.pack()
 	o.supply.close(o.usages)
 	o.power = settle(&rack.Power, o.usages, j.rec.to.Sub(j.rec.from))

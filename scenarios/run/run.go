@@ -103,6 +103,7 @@ func prepare(s *scenarios.Scenario, keep bool) ([]*input, error) {
 		in := &input{Traffic: t, sizes: newSizes(serviceNames(s), t.OnWire)}
 		list = append(list, in)
 		if t.PCAP == "" {
+			in.classify(s.DSN.TrafficManager)
 			continue
 		}
 		from := source{t.PCAP, t.Interface, t.Keys, t.Decapsulate}
@@ -114,6 +115,7 @@ func prepare(s *scenarios.Scenario, keep bool) ([]*input, error) {
 			read[from] = p
 		}
 		in.prepared = read[from]
+		in.classify(s.DSN.TrafficManager)
 	}
 	return list, brought(s, list)
 }
@@ -129,6 +131,7 @@ type prepared struct {
 	trace   *traffic.Trace   // nil for a mix of sizes
 	headers []uint16         // by record, as the parser reads them
 	flags   []uint16         // of TCP, by record
+	dscp    []uint8          // by record, noDSCP for what is not IP
 	flows   *policy.Flows    // where services keep state
 	colours []uint8          // by DSCP, by record
 	opened  *opened          // nil where the tunnels of a capture are not opened
@@ -152,7 +155,7 @@ func readCapture(s *scenarios.Scenario, t *scenarios.Traffic, keep bool) (p prep
 	if p.trace, err = traffic.NewTrace(c); err != nil {
 		return p, &capture.Error{File: t.PCAP, Detail: err.Error()}
 	}
-	p.headers, p.flags, p.colours = headerBytes(c), flagsOf(c), coloursOf(c)
+	p.headers, p.flags, p.dscp, p.colours = headerBytes(c), flagsOf(c), dscpOf(c), coloursOf(c)
 	return p, nil
 }
 

@@ -13,6 +13,7 @@ type tally struct {
 	arrived        stats.Tally
 	latency, chain *stats.Histogram
 	jitter         stats.Jitter
+	marked         uint64 // of those delivered
 }
 
 func newTally() *tally {
@@ -26,6 +27,7 @@ func (t *tally) merge(o *tally) {
 	t.latency.Merge(o.latency)
 	t.chain.Merge(o.chain)
 	t.jitter.Merge(o.jitter)
+	t.marked += o.marked
 }
 
 // copyTally is what became of the copies that mirrors make: those made in the measured window, and what arrives in it. Bytes
@@ -117,6 +119,9 @@ func (r *recorder) Delivered(p *packet.Packet, at units.Time) {
 		return
 	}
 	t.Meter.Delivered.Add(frame)
+	if p.CE {
+		t.marked++
+	}
 	t.latency.Record(at.Sub(p.Sent))
 	t.chain.Record(p.ChainTime)
 	r.jitters[source].Record(p.Flow, p.Seq(), p.Sent, at)

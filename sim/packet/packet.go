@@ -63,8 +63,8 @@ type Packet struct {
 	Fresh bool
 	// Kind is Hop.Other of the hop where the packet is, for Specials that serve several kinds of visit.
 	Kind uint8
-	// Marked is set by a scheduler whose queue was long when the packet came (ECN's "congestion experienced").
-	Marked bool
+	// CE is set by a scheduler whose queue was long when the packet came: ECN's "congestion experienced".
+	CE bool
 }
 
 // Marked is the bit of Packet.Mark beside the DSCP.

@@ -32,6 +32,9 @@ var catalogue = []Metric{
 	{"jitter.rfc3550", "ns", Lower, PerTraffic, "smoothed interarrival jitter at the end of each flow, in the mean over the flows weighted by packets", "RFC 3550, 6.4.1 and A.8"},
 	{"reorder.ratio", "ratio", Lower, PerTraffic, "share of the received packets that come after one of their flow that was sent later", "RFC 4737"},
 
+	{"ecn.marked_ratio", "ratio", Lower, PerTraffic, "share of the delivered packets that the traffic manager marked as having met congestion", "RFC 3168 (CE), RFC 8257 (marking)"},
+	{"fairness.jain", "ratio", Higher, PerTraffic, "fairness index of the traffic classes' throughput.gbps under a traffic manager: 1 when all get the same, 1/n when one of n gets all", "Jain, Chiu and Hawe, DEC-TR-301"},
+
 	{"host.cores", "cores", Lower, PerPlacement, "host cores of each server that carry the services instead of tenants", "dsnsim"},
 	{"pcie.utilization", "ratio", Lower, PerPlacement, "busy share of the busier direction of a server's PCIe link", "dsnsim"},
 	{"power.dsn", "W", Lower, PerPlacement, "mean power of the DSN that takes most: card, or chip with its ports where a box holds several; 0 in software", "dsnsim"},

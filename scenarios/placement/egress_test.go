@@ -1,0 +1,78 @@
+package placement
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+const managed = "dsn.traffic_manager={buffer: 100kB, classes: [{name: gold, priority: strict, reserve: 5kB}, {name: bulk}]}"
+
+// scheduled lists the names of the places of a way that are scheduled.
+func scheduled(r *Rack, w *Way) []string {
+	var list []string
+	for i := range w.Hops {
+		if h := &w.Hops[i]; h.Op == sim.OpQueue {
+			list = append(list, r.NameAt(h, 0))
+		}
+	}
+	return list
+}
+
+// A traffic manager schedules the ports through which packets leave the DSN, and no other.
+func TestScheduledPorts(t *testing.T) {
+	for placement, want := range map[string][2][]string{
+		"software":         {nil, {"server.port[0]"}},
+		"nic":              {{"pcie.up[0]"}, {"pcie.up[0]", "server.port[0]"}}, // outbound the read request
+		"bump-in-the-wire": {{"dsn.port[0]"}, {"server.port[0]"}},
+		"tor":              {{"tor.dsn-return[0]"}, {"tor.dsn-return[0]"}},
+		"appliance":        {{"appliance.arm-server[0]"}, {"appliance.arm-spine[0]"}},
+	} {
+		r := rack(t, nil, scenario(t, full, managed), calm(t))
+		in, out := ways(t, placement, r)
+		assert.Equal(t, want, [2][]string{scheduled(r, in), scheduled(r, out)}, placement)
+		plain := rack(t, nil, scenario(t, full), calm(t))
+		for k, w := range [2][]sim.Hop{in.Hops, out.Hops} {
+			other, _ := ways(t, placement, plain)
+			if k == 1 {
+				_, other = ways(t, placement, plain)
+			}
+			require.Len(t, other.Hops, len(w))
+			for i := range w {
+				assert.NotEqual(t, sim.OpQueue, other.Hops[i].Op, "without a traffic manager no port is scheduled")
+				assert.Equal(t, other.Hops[i].Form, w[i].Form)
+			}
+		}
+	}
+}
+
+// The ports of a chip share its buffer, and each chip has one of its own.
+func TestChipsHaveBuffersOfTheirOwn(t *testing.T) {
+	const reserved = 5000
+	for placement, want := range map[string]int{"nic": 2, "bump-in-the-wire": 2, "tor": 1, "appliance": 2} {
+		r := rack(t, nil, scenario(t, full, managed, "dsn.count={tor: 3, appliance: 3}", "rack.servers=3"), calm(t))
+		for server := range 3 {
+			p, _ := Find(placement)
+			r.Build(p, server)
+		}
+		assert.Len(t, r.buffers, 3, placement)
+		for chip, b := range r.buffers {
+			assert.Equal(t, 100_000-units.Bytes(want)*reserved, b.Free(), "%s: the reserves of the ports of %s", placement, chip)
+		}
+	}
+}
+
+// A profile's buffer may be too small for the reserves, which only shows when both are known.
+func TestReservesMustFitTheProfile(t *testing.T) {
+	s := scenario(t, full, "dsn.traffic_manager={classes: [{name: a, reserve: 3MiB}]}")
+	_, err := NewRack(sim.NewEngine(nil), s, calm(t), nil)
+	var input scenarios.InputError
+	require.ErrorAs(t, err, &input)
+	assert.Equal(t, "test.yaml", input.File)
+	assert.Contains(t, input.Msg, "more than the buffer of 4MiB")
+}
