@@ -76,57 +76,71 @@ func (p *Probe) count(v firewall.Verdict) {
 // Probes lists the probes of an attack, one for each target and right, with the ways that they take. A probe without a
 // way has the outcome NoPath.
 func Probes(a *scenarios.Attack, d *management.Domain, s *scenarios.Scenario, hw *profile.Profile) []*Probe {
-	limit := firewallSpec(s, hw).Limit
-	from := management.Kernel()
+	c := casing{attack: a, domain: d, from: management.Kernel()}
+	limit, own := firewallSpec(s, hw).Limit, firewall.VF(a.VF)
 	if a.FromVM() {
-		from = management.Guest(a.VF)
+		c.from = management.Guest(a.VF)
 	}
-	var list []*Probe
-	add := func(r management.Resource, right firewall.Right, f form, n units.Bytes, victims ...firewall.Function) *Probe {
-		p := &Probe{Target: r, Right: right, Victims: victims, Rewrite: a.Rewrite, form: f, bytes: n}
-		to := management.DSN(r)
-		if len(victims) > 0 {
-			to = management.Of(r, victims[0])
-		}
-		if p.Outcome, p.Route = d.Try(from, to, right); p.Route.Door == management.HostBus {
-			p.form = hostStore
-		}
-		if p.Outcome == management.NoPath {
-			p.Why = d.WhyNoPath(from, to)
-		}
-		list = append(list, p)
-		return p
-	}
-	own := firewall.VF(a.VF)
 	switch a.Kind {
 	case scenarios.DoorbellFlood:
-		add(management.Queues, firewall.Write, doorbell, registerBytes, own).meter = firewall.NewMeter(limit)
+		c.add(management.Queues, firewall.Write, doorbell, registerBytes, own).meter = firewall.NewMeter(limit)
 	case scenarios.SYNFlood:
-		from = management.Outsider()
-		add(management.Connections, firewall.Write, asPacket, 0)
+		c.from = management.Outsider()
+		c.add(management.Connections, firewall.Write, asPacket, 0)
 	case scenarios.DMAFlood:
 		meter := firewall.NewMeter(limit)
-		add(management.Buffers, firewall.Read, dmaRead, a.Size, own).meter = meter
-		add(management.Buffers, firewall.Write, dmaWrite, a.Size, own).meter = meter
+		c.add(management.Buffers, firewall.Read, dmaRead, a.Size, own).meter = meter
+		c.add(management.Buffers, firewall.Write, dmaWrite, a.Size, own).meter = meter
 	}
 	for _, name := range a.Targets {
-		others := otherFunctions(a.VF, s)
-		switch r, _ := management.ResourceOf(name); r {
-		case management.Registers:
-			add(r, firewall.Read, registerRead, registerBytes, others...)
-			add(r, firewall.Write, registerWrite, registerBytes, others...)
-		case management.Queues:
-			add(r, firewall.Write, doorbell, registerBytes, others...)
-		case management.Buffers:
-			add(r, firewall.Read, dmaRead, probeDMA, others...)
-			add(r, firewall.Write, dmaWrite, probeDMA, others...)
-		case management.Keys:
-			add(r, firewall.Read, registerRead, registerBytes)
-		default:
-			add(r, firewall.Write, registerWrite, registerBytes)
-		}
+		r, _ := management.ResourceOf(name)
+		c.after(r, otherFunctions(a.VF, s))
 	}
-	return list
+	return c.list
+}
+
+// casing looks for the ways of an attack's probes.
+type casing struct {
+	attack *scenarios.Attack
+	domain *management.Domain
+	from   management.Node
+	list   []*Probe
+}
+
+// add adds a probe of a resource, of the DSN's own or of functions.
+func (c *casing) add(r management.Resource, right firewall.Right, f form, n units.Bytes, victims ...firewall.Function) *Probe {
+	p := &Probe{Target: r, Right: right, Victims: victims, Rewrite: c.attack.Rewrite, form: f, bytes: n}
+	to := management.DSN(r)
+	if len(victims) > 0 {
+		to = management.Of(r, victims[0])
+	}
+	if p.Outcome, p.Route = c.domain.Try(c.from, to, right); p.Route.Door == management.HostBus {
+		p.form = hostStore
+	}
+	if p.Outcome == management.NoPath {
+		p.Why = c.domain.WhyNoPath(c.from, to)
+	}
+	c.list = append(c.list, p)
+	return p
+}
+
+// after adds the probes of a target: what can be read and written is tried both ways, the DSN's own in the way that
+// does harm.
+func (c *casing) after(r management.Resource, others []firewall.Function) {
+	switch r {
+	case management.Registers:
+		c.add(r, firewall.Read, registerRead, registerBytes, others...)
+		c.add(r, firewall.Write, registerWrite, registerBytes, others...)
+	case management.Queues:
+		c.add(r, firewall.Write, doorbell, registerBytes, others...)
+	case management.Buffers:
+		c.add(r, firewall.Read, dmaRead, probeDMA, others...)
+		c.add(r, firewall.Write, dmaWrite, probeDMA, others...)
+	case management.Keys:
+		c.add(r, firewall.Read, registerRead, registerBytes)
+	default:
+		c.add(r, firewall.Write, registerWrite, registerBytes)
+	}
 }
 
 // probeDMA is what one DMA of a prober moves: a cache line.

@@ -1,0 +1,220 @@
+package run
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/dsnsim/dsnsim/asic/management"
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/placement"
+	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/sim/stats"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// report tells of each attack; whole is false where a replication is missing.
+func (b *besieged) report(name string) (list []result.Attack, whole bool) {
+	if b == nil {
+		return nil, true
+	}
+	whole = true
+	for i := range b.scenario.Attacks {
+		pairs := b.pairs(i)
+		if b.alone[i] != nil {
+			whole = whole && len(pairs) == len(b.main.outcomes)
+			if len(pairs) == 0 {
+				continue
+			}
+		}
+		list = append(list, b.attack(name, i, pairs))
+	}
+	return list, whole
+}
+
+// attack tells of one attack in a placement, over so many replications.
+func (b *besieged) attack(name string, i int, pairs []pair) result.Attack {
+	a, n := &b.scenario.Attacks[i], float64(len(pairs))
+	out := result.Attack{Placement: name, Number: i, Kind: a.Kind, Server: a.Server, Outcome: result.NoPath}
+	if a.FromVM() {
+		out.VF = &a.VF
+	}
+	for k, p := range b.probes[i] {
+		if k == 0 || b.probes[i][k-1].Target != p.Target {
+			out.Targets = append(out.Targets, result.AttackTarget{Target: p.Target.String(), Outcome: result.NoPath})
+		}
+		t := &out.Targets[len(out.Targets)-1]
+		describe(t, p)
+		for _, pair := range pairs {
+			tell(t, &pair.with.siege.probes[i][k].Count, n)
+		}
+		if t.Succeeded > 0 {
+			t.Effect = effect(a, t.Target, b.placement.CarriesPackets())
+		}
+	}
+	sumUp(&out)
+	for _, p := range pairs {
+		out.Reported += float64(p.with.siege.reported) / n
+		out.Silent += float64(p.with.siege.silent) / n
+	}
+	if n > 0 {
+		out.Victims = suffered(pairs, i, b.window(a))
+	}
+	return out
+}
+
+// sumUp makes the figures of an attack from those of its targets.
+func sumUp(out *result.Attack) {
+	var why []string
+	for k := range out.Targets {
+		t := &out.Targets[k]
+		if slices.Index(outcomes, t.Outcome) > slices.Index(outcomes, out.Outcome) {
+			out.Outcome = t.Outcome
+		}
+		out.Tried, out.Refused, out.Succeeded = out.Tried+t.Tried, out.Refused+t.Refused, out.Succeeded+t.Succeeded
+		if t.Why != "" && !slices.Contains(why, t.Why) {
+			why = append(why, t.Why)
+		}
+	}
+	if out.Outcome == result.NoPath {
+		out.Why = strings.Join(why, "; ")
+	}
+}
+
+// outcomes lists those of an attack, the better for the attacker the later.
+var outcomes = []string{result.NoPath, result.Tolerated, result.RefusedHow, result.BreachedHow}
+
+// describe notes a probe's way, or why it has none.
+func describe(t *result.AttackTarget, p *placement.Probe) {
+	if p.Outcome == management.NoPath {
+		t.Why = p.Why
+		return
+	}
+	t.Way = p.Route.String()
+}
+
+// tell adds what became of a probe's accesses in one of n replications.
+func tell(t *result.AttackTarget, c *placement.ProbeCount, n float64) {
+	t.Tried += float64(c.Tried) / n
+	t.Refused += float64(c.Refused) / n
+	t.Succeeded += float64(c.Succeeded) / n
+	t.UnsupportedRequests += float64(c.Unsupported) / n
+	t.CompleterAborts += float64(c.Aborted) / n
+	t.DroppedWrites += float64(c.Dropped) / n
+	t.Throttled += float64(c.Throttled) / n
+	switch {
+	case t.Succeeded > 0:
+		t.Outcome = result.BreachedHow
+	case t.Refused > 0:
+		t.Outcome = result.RefusedHow
+	case c.Within > 0:
+		t.Outcome = result.Tolerated
+	}
+}
+
+// window is how long an attack is measured.
+func (b *besieged) window(a *scenarios.Attack) units.Duration {
+	return b.scenario.Run.Duration - max(a.At, b.scenario.Run.Warmup)
+}
+
+// victimsOf finds the victims of an attack in a replication.
+func (o *outcome) victimsOf(attack int) *victims {
+	for _, v := range o.siege.victims {
+		if v.attack == attack {
+			return v
+		}
+	}
+	return nil
+}
+
+// enough is how many packets a 99th percentile needs.
+// assumed: with 100 packets it is that of one packet
+const enough = 100
+
+// p99Change is the relative change of the victims' 99th percentile.
+func p99Change(p pair, attack int) (float64, bool) {
+	with, without := p.with.victimsOf(attack), p.without.victimsOf(attack)
+	if with.latency.Count() < enough || without.latency.Count() < enough {
+		return 0, false
+	}
+	return with.latency.Quantile(990_000).Ns()/without.latency.Quantile(990_000).Ns() - 1, true
+}
+
+// suffered compares the victims with and without an attack, replication by replication.
+func suffered(pairs []pair, attack int, window units.Duration) *result.Victims {
+	v := &result.Victims{}
+	n := float64(len(pairs))
+	var rises, changes []float64
+	p99, p99Without := 0.0, 0.0
+	for _, p := range pairs {
+		with, without := p.with.victimsOf(attack), p.without.victimsOf(attack)
+		gbps, before := with.arrived.Gbps(window), without.arrived.Gbps(window)
+		v.ThroughputGbps += gbps / n
+		v.ThroughputWithoutGbps += before / n
+		v.LossRatio += with.lossRatio() / n
+		v.LossWithoutRatio += without.lossRatio() / n
+		if before > 0 {
+			changes = append(changes, gbps/before-1)
+		}
+		if rise, ok := p99Change(p, attack); ok {
+			rises = append(rises, rise)
+			p99 += with.latency.Quantile(990_000).Ns() / n
+			p99Without += without.latency.Quantile(990_000).Ns() / n
+		}
+	}
+	if len(changes) == len(pairs) {
+		e := stats.EstimateMean(changes)
+		v.ThroughputChange = e.Mean
+		if e.Known() {
+			v.ThroughputChangeCI95 = &e.HalfWidth
+		}
+	}
+	if len(rises) == len(pairs) {
+		e := stats.EstimateMean(rises)
+		v.LatencyP99Ns, v.LatencyP99WithoutNs, v.LatencyP99Change = &p99, &p99Without, &e.Mean
+		if e.Known() {
+			v.LatencyP99ChangeCI95 = &e.HalfWidth
+		}
+	}
+	return v
+}
+
+func (v *victims) lossRatio() float64 {
+	if v.offered.Packets == 0 {
+		return 0
+	}
+	return float64(v.lost) / float64(v.offered.Packets)
+}
+
+// effect says what the success of an attack on a target brings about. carries says that packets pass through the
+// functions that were taken over.
+func effect(a *scenarios.Attack, target string, carries bool) string {
+	if a.Flood() {
+		return "more than its share is served"
+	}
+	lost := ""
+	if carries {
+		lost = "; packets of theirs are lost from then on"
+	}
+	switch target {
+	case "connections":
+		return "connections that nobody completes are let through without a limit (embryonic_limit of a stateful firewall)"
+	case "bar":
+		return "registers of other functions are read and written" + lost
+	case "queue":
+		return "queues of other functions are rung" + lost
+	case "iova":
+		return "memory of other VMs is read and written; packets of theirs are lost from then on"
+	case "software":
+		return "the DSN stands still: packets are lost from then on"
+	case "policy":
+		if a.Rewrite == "deny" {
+			return "every packet is refused from then on"
+		}
+		return "what rules and routes refuse passes from then on"
+	case "keys":
+		return "the keys of the tunnels are known"
+	case "memory":
+		return "the DSN's tables are overwritten: packets are lost from then on"
+	}
+	return "the PCIe firewall's windows are the attacker's, who turns it off"
+}
