@@ -132,4 +132,3 @@ func (o *outcome) securityMetrics(m map[string]float64) {
 		m["security.victim_p99_rise"] = o.security.rise
 	}
 }
-
