@@ -6,6 +6,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/asic/alloc"
 	"github.com/dsnsim/dsnsim/asic/keying"
+	"github.com/dsnsim/dsnsim/asic/parse"
 	"github.com/dsnsim/dsnsim/asic/tunnel"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -22,6 +23,8 @@ type Chain struct {
 	Insertion Insertion
 	// Map is where the tables are.
 	Map *alloc.Map
+	// Parser is the graph of headers that it can meet.
+	Parser *parse.Graph
 	// Latency is one pass through the match-action stages. It is the same for every packet, since the stages run in
 	// step.
 	Latency units.Cycles
@@ -31,6 +34,10 @@ type Chain struct {
 	// says that a service ciphers.
 	FlowTable bool
 	Crypto    bool
+	// Punts says that packets whose headers the parser does not reach go to a general core of the chip.
+	Punts bool
+	// DropsDeep says that such packets are dropped.
+	DropsDeep bool
 	// Opens says that packets from the network can be refused where their tunnels end.
 	Opens bool
 }
@@ -61,6 +68,9 @@ func Compile(names []string, p *profile.Profile, sizes Sizes) (*Chain, error) {
 		return nil, fmt.Errorf("the chain needs a crypto core, profile %s has none", p.Name)
 	}
 	var err error
+	if c.Parser, err = parse.Compile(names, &p.DSN); err != nil {
+		return nil, err
+	}
 	if c.Map, err = alloc.Allocate(declare(c.Services, &sizes), alloc.ChipOf(p)); err != nil {
 		return nil, err
 	}

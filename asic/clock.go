@@ -39,10 +39,12 @@ func (d *DSN) Tune(chip int, numerator, denominator int64) {
 	}
 	slow := g.dsn
 	slow.Clock.Value = clock(slow.Clock.Value, g.domains.Pipeline)
-	spec := parserSpec(ChipName(g.name, chip, len(d.complexes)), &slow)
-	spec.LatencyCycles += pipelineCycles(&slow, d.chain)
-	spec.InOrder = true
-	g.engine.Retune(d.parser+int32(chip)*stationStride, spec)
+	name := ChipName(g.name, chip, len(d.complexes))
+	parser, deparser := parserSpec(name, &slow), deparserSpec(name, &slow)
+	parser.LatencyCycles += d.chain.Latency
+	parser.InOrder, deparser.InOrder = true, true
+	g.engine.Retune(d.parser+int32(chip)*stationStride, parser)
+	g.engine.Retune(d.deparser+int32(chip)*stationStride, deparser)
 	d.complexes[chip].tune(clock(g.dsn.Crypto.Clock.Value, g.domains.Crypto))
 }
 

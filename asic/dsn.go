@@ -14,9 +14,12 @@ import (
 // DSN is a row of equal chips in an engine. A packet is served by the one that the last OpSelect chose.
 type DSN struct {
 	chain         *Chain
-	pipeline      sim.Hop // the stages and the deparser
-	parser        int32   // station of the first chip
-	flows, crypto int32   // Specials of the first chip
+	stages        sim.Hop
+	parser        int32 // stations of the first chip
+	deparser      int32
+	flows, crypto int32 // Specials of the first chip
+	punt          int32 // -1 without
+	specials      int32 // of each chip
 	memories      []*flowMemory
 	complexes     []*crypto
 	governed      *governed // nil where the clocks stay
@@ -25,18 +28,19 @@ type DSN struct {
 	keyed         int32 // the Special of handshakes
 }
 
-// How far apart the same parts of two neighbouring chips are: each chip adds one station and two Specials.
-const (
-	stationStride = 1
-	specialStride = 2
-)
+// stationStride is how far apart the same stations of two neighbouring chips are.
+const stationStride = 2
 
 // New adds count chips that run chain to an engine.
 func New(e *sim.Engine, p *profile.Profile, chain *Chain, name string, count int) *DSN {
-	d := &DSN{chain: chain, pipeline: pipelineHop(&p.DSN, chain)}
+	d := &DSN{chain: chain, stages: stagesHop(&p.DSN, chain), punt: -1, specials: 2}
+	if chain.Punts {
+		d.specials = 3
+	}
 	for i := range count {
 		chip := ChipName(name, i, count)
 		parser := e.AddStation(parserSpec(chip, &p.DSN))
+		deparser := e.AddStation(deparserSpec(chip, &p.DSN))
 		memory := newFlowMemory(chip, &p.DSN)
 		d.memories = append(d.memories, memory)
 		memory.learner = newInserter(chip, &p.DSN, chain.Insertion)
@@ -57,7 +61,10 @@ func New(e *sim.Engine, p *profile.Profile, chain *Chain, name string, count int
 		d.complexes = append(d.complexes, complex)
 		crypto := e.AddSpecial(complex)
 		if i == 0 {
-			d.parser, d.flows, d.crypto = parser, flows, crypto
+			d.parser, d.deparser, d.flows, d.crypto = parser, deparser, flows, crypto
+		}
+		if chain.Punts {
+			d.punt = e.AddSpecial(newPunt(chip, &p.DSN.Parser)) - int32(i)*d.specials
 		}
 	}
 	if s := chain.Keying; s != nil {
@@ -93,15 +100,21 @@ func parserSpec(name string, d *profile.DSN) sim.Spec {
 		DropReason: uint8(stats.DropDSNQueue)}
 }
 
-// pipelineHop is the way through the stages and the deparser. It is a fixed time: the stages take a packet each
-// initiation interval, and the parser, which alone feeds them, is never faster than that.
-func pipelineHop(d *profile.DSN, chain *Chain) sim.Hop {
-	return sim.Hop{Op: sim.OpDelay, Delay: d.Clock.Value.Span(pipelineCycles(d, chain)),
-		Name: fmt.Sprintf("match-action, %d of %d stages", len(chain.Stages), d.Stages.Value)}
+// deparserSpec declares the deparser, which writes the headers a number of bytes a cycle. Packets come to it from the
+// stages, in step, so that its queue is that of the parser before.
+func deparserSpec(name string, d *profile.DSN) sim.Spec {
+	work := sim.Work{Clock: d.Clock.Value, Chunk: units.Bytes(d.Parser.DeparserBytes.Value), CyclesPerChunk: 1,
+		MinCycles: d.InitiationInterval.Value}
+	return sim.Spec{Name: name + ".deparser", Cost: work.Cost(), Clock: d.Clock.Value,
+		LatencyCycles: d.DeparserLatency.Value, Room: sim.Room{Bytes: d.IngressBuffer.Value},
+		DropReason: uint8(stats.DropDSNQueue)}
 }
 
-func pipelineCycles(d *profile.DSN, chain *Chain) units.Cycles {
-	return chain.Latency + d.DeparserLatency.Value
+// stagesHop is the way through the stages. It is a fixed time: the stages take a packet each initiation interval, and the
+// parser, which alone feeds them, is never faster than that.
+func stagesHop(d *profile.DSN, chain *Chain) sim.Hop {
+	return sim.Hop{Op: sim.OpDelay, Delay: d.Clock.Value.Span(chain.Latency),
+		Name: fmt.Sprintf("match-action, %d of %d stages", len(chain.Stages), d.Stages.Value)}
 }
 
 // Inbound returns the hops of a packet from the network: as it came in on the wire, to what the VM gets. The
@@ -111,37 +124,53 @@ func (d *DSN) Inbound() []sim.Hop {
 	headers := d.tunnelHeaders()
 	for _, s := range d.chain.Services {
 		if s.Crypto {
-			hops = append(hops, d.pass(packet.Tunnelled, s.TunnelHeader)...)
-			hops = d.onEncrypted(hops)
+			hops = d.onEncrypted(append(hops, d.ciphered(s.TunnelHeader)...))
 			hops = d.opened(hops, 1<<stats.DropNoSA|1<<stats.DropReplay) // before the cipher: RFC 4303, section 3.4.3
 			hops = d.opened(d.cipher(hops), 1<<stats.DropAuth)
 			headers -= s.TunnelHeader
 		}
 	}
-	hops = d.opened(append(hops, d.pass(packet.Plain, headers)...), 1<<stats.DropTunnel)
+	hops = d.opened(append(hops, d.pass(headers, 0)...), 1<<stats.DropTunnel)
 	return append(d.filter(append(d.flowLookup(hops), CopyHops(d.chain.names(), steps.Clear)...)), sim.Hop{Op: sim.OpLeaveChain})
 }
 
 // Outbound returns the hops of a packet from a VM, the reverse of Inbound.
 func (d *DSN) Outbound() []sim.Hop {
-	hops := append([]sim.Hop{{Op: sim.OpEnterChain}}, d.pass(packet.Plain, 0)...)
+	hops := append([]sim.Hop{{Op: sim.OpEnterChain}}, d.pass(0, d.tunnelHeaders()-d.cipherHeaders())...)
 	hops = d.filter(append(d.flowLookup(hops), CopyHops(d.chain.names(), steps.Clear)...))
 	for _, s := range d.chain.Services {
 		if s.Crypto {
-			hops = append(d.cipher(hops), d.pass(packet.Tunnelled, s.TunnelHeader)...)
-			hops = d.onEncrypted(hops)
+			hops = d.onEncrypted(append(d.cipher(hops), d.ciphered(s.TunnelHeader)...))
 		}
 	}
 	return append(hops, sim.Hop{Op: sim.OpLeaveChain})
 }
 
-// pass is one way through the pipeline with the given bytes of tunnel headers in front of the tenant's.
-func (d *DSN) pass(form packet.Form, tunnel units.Bytes) []sim.Hop {
-	hops := []sim.Hop{{Op: sim.OpVisit, Node: d.parser, Stride: stationStride, Form: form, Bytes: uint32(max(1, tunnel))}}
-	if d.governed != nil {
-		return hops // the station's latency has the stages
+// pass is one way through the pipeline for a packet whose tenant's headers can be read, with so many bytes of tunnel headers
+// before them when it comes, and when it goes on.
+func (d *DSN) pass(in, out units.Bytes) []sim.Hop {
+	hops := d.through(sim.Hop{Form: packet.Plain, Reads: sim.HeadersOnly, Bytes: uint32(in)},
+		sim.Hop{Form: packet.Plain, Reads: sim.HeadersOnly, Bytes: uint32(out)})
+	if d.punt >= 0 {
+		hops = append(hops[:1:1], append([]sim.Hop{d.special(d.punt)}, hops[1:]...)...)
 	}
-	return append(hops, d.pipeline)
+	return hops
+}
+
+// ciphered is one way through the pipeline for a packet of which only so many bytes of headers can be read.
+func (d *DSN) ciphered(headers units.Bytes) []sim.Hop {
+	read := sim.Hop{Form: packet.Tunnelled, Reads: sim.BytesOnly, Bytes: uint32(headers)}
+	return d.through(read, read)
+}
+
+// through is one way through parser, stages and deparser, for what the two read and write.
+func (d *DSN) through(read, write sim.Hop) []sim.Hop {
+	read.Op, read.Node, read.Stride = sim.OpVisit, d.parser, stationStride
+	write.Op, write.Node, write.Stride = sim.OpVisit, d.deparser, stationStride
+	if d.governed != nil {
+		return []sim.Hop{read, write} // the parser's latency has the stages
+	}
+	return []sim.Hop{read, d.stages, write}
 }
 
 func (d *DSN) flowLookup(hops []sim.Hop) []sim.Hop {
@@ -153,7 +182,7 @@ func (d *DSN) flowLookup(hops []sim.Hop) []sim.Hop {
 
 // filter drops the packets that firewall and route refuse, before they are encrypted or delivered.
 func (d *DSN) filter(hops []sim.Hop) []sim.Hop {
-	if d.chain.Filters() {
+	if d.chain.Filters() || d.chain.DropsDeep {
 		hops = append(hops, sim.Hop{Op: sim.OpFilter, Name: "filter"})
 	}
 	return hops
@@ -168,7 +197,7 @@ func (d *DSN) opened(hops []sim.Hop, reasons uint32) []sim.Hop {
 }
 
 func (d *DSN) special(n int32) sim.Hop {
-	return sim.Hop{Op: sim.OpSpecial, Node: n, Stride: specialStride}
+	return sim.Hop{Op: sim.OpSpecial, Node: n, Stride: d.specials}
 }
 
 // tunnelHeaders returns the header bytes of all tunnels.
@@ -176,6 +205,17 @@ func (d *DSN) tunnelHeaders() units.Bytes {
 	var n units.Bytes
 	for _, s := range d.chain.Services {
 		n += s.TunnelHeader
+	}
+	return n
+}
+
+// cipherHeaders returns those of the tunnels that cipher.
+func (d *DSN) cipherHeaders() units.Bytes {
+	var n units.Bytes
+	for _, s := range d.chain.Services {
+		if s.Crypto {
+			n += s.TunnelHeader
+		}
 	}
 	return n
 }

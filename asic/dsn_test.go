@@ -64,10 +64,12 @@ func through(t *testing.T, p *profile.Profile, chain []string, inbound bool, chi
 // ceil divides and rounds up.
 func ceil(a, b int64) int64 { return (a + b - 1) / b }
 
-// pass is one way through a chip in cycles: the parser reads so many bytes, then the stages, then the deparser.
-func pass(d *profile.DSN, bytes int64, stages units.Cycles) int64 {
-	parse := max(ceil(bytes, int64(d.ParserBytesPerCycle.Value)), int64(d.InitiationInterval.Value))
-	return parse + int64(d.ParserLatency.Value) + int64(stages) + int64(d.DeparserLatency.Value)
+// pass is one way through a chip in cycles: the parser reads so many bytes, then the stages, then the deparser writes so many.
+func pass(d *profile.DSN, read, written int64, stages units.Cycles) int64 {
+	interval := int64(d.InitiationInterval.Value)
+	parse := max(ceil(read, int64(d.ParserBytesPerCycle.Value)), interval)
+	deparse := max(ceil(written, int64(d.Parser.DeparserBytes.Value)), interval)
+	return parse + int64(d.ParserLatency.Value) + int64(stages) + deparse + int64(d.DeparserLatency.Value)
 }
 
 // A packet of a warm flow and a warm context through an idle chip takes the sum of its parts, at a clock edge and
@@ -83,8 +85,9 @@ func TestChipLatencyIsTheSumOfItsParts(t *testing.T) {
 	require.NoError(t, err)
 	crypto := int64(d.Crypto.SetupCycles.Value) + ceil(int64(tunnelled)-70, int64(d.Crypto.BytesPerCycle.Value)) +
 		int64(d.Crypto.LatencyCycles.Value)
-	in := pass(d, 50+header, chain.Latency) + crypto + pass(d, 50+header, chain.Latency)
-	out := pass(d, 1+header, chain.Latency) + crypto + pass(d, 50+header, chain.Latency)
+	const esp, vxlan = 50, 50 // with their Ethernet and IPv4 headers
+	in := pass(d, esp, esp, chain.Latency) + crypto + pass(d, vxlan+header, header, chain.Latency)
+	out := pass(d, header, vxlan+header, chain.Latency) + crypto + pass(d, esp, esp, chain.Latency)
 
 	for _, offset := range []units.Duration{0, 1, 500, 999} {
 		wait := int64(0)
@@ -147,7 +150,7 @@ func TestChainsVisitWhatTheyNeed(t *testing.T) {
 			for _, u := range e.Usages() {
 				visits[u.Name] = u.Visits
 			}
-			want := map[string]int64{"chip.parser": c.parser, "chip.flow-memory": c.flows, "chip.crypto": c.crypto,
+			want := map[string]int64{"chip.parser": c.parser, "chip.deparser": c.parser, "chip.flow-memory": c.flows, "chip.crypto": c.crypto,
 				"chip.crypto-contexts": c.crypto}
 			assert.Equal(t, want, visits, "%v inbound %t", c.chain, inbound)
 		}

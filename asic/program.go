@@ -90,7 +90,7 @@ func CopyHops(names []string, at steps.Side) []sim.Hop {
 
 // Copied returns the hops of a copy in the chip: it passes the pipeline once more, which puts its tunnel around it.
 func (d *DSN) Copied() []sim.Hop {
-	return append(d.pass(packet.Plain, 0), sim.Hop{Op: sim.OpLeaveChain})
+	return append(d.pass(0, 0), sim.Hop{Op: sim.OpLeaveChain})
 }
 
 // names lists the services of a chain.

@@ -78,7 +78,7 @@ func explanation(x *result.Explanation) *document {
 	d.add("Offered by all servers", offers(x))
 	for _, group := range alike(x.Placements) {
 		p := group[0].Pipeline
-		d.add(names(group)+": "+chip(p), stageMap(p), memory(p)...)
+		d.add(names(group)+": "+chip(p), stageMap(p), append([]item{parser(&p.Parser)}, memory(p)...)...)
 	}
 	for i := range x.Placements {
 		e := &x.Placements[i]
@@ -298,4 +298,17 @@ func capacities(list []result.Capacity) *grid {
 	}
 	g.legend = "A station is the busiest of so many alike; x2 has two servers. A packet is all its visits."
 	return g
+}
+
+// parser tells what the parse graph takes.
+func parser(p *result.Parser) item {
+	return item{term: "parser", text: fmt.Sprintf("%d states, %d of %d PHV bits, reaches %d B deep; %s for a TCP packet", p.States, p.PHV.Used,
+		p.PHV.Available, p.WindowBytes, cycles(p.Cycles))}
+}
+
+func cycles(n int64) string {
+	if n == 1 {
+		return "1 cycle"
+	}
+	return strconv.FormatInt(n, 10) + " cycles"
 }

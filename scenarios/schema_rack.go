@@ -60,6 +60,7 @@ type DSN struct {
 	Management string   `yaml:"management" strict:"oneof=network|in_band|out_of_band|host"`
 	Software   Software `yaml:"software"`
 	Power      Power    `yaml:"power"`
+	Parser     Parser   `yaml:"parser"`
 	// PCIeFirewall says that a DSN on a card checks what its PCIe functions access; it does unless told otherwise.
 	PCIeFirewall bool `yaml:"pcie_firewall"`
 	// Insertion says who enters the flows of a stateful firewall on a chip: hardware (the learner) or arm (the chip's own cores).
@@ -79,6 +80,12 @@ type Count struct {
 // Software is what a DSN in software is given.
 type Software struct {
 	Cores int `yaml:"cores" strict:"min=1,max=1024"` // host cores; the default 4 shrinks to what the server has
+}
+
+// Parser says what a chip does with packets whose headers its parser does not reach.
+type Parser struct {
+	// TooDeep is pass (on what was parsed, so without ports), punt (to a general core of the chip, which parses them) or drop.
+	TooDeep string `yaml:"too_deep" strict:"oneof=pass|punt|drop"`
 }
 
 // Bounds that keep arithmetic and memory sane. Assumed: beyond what the field builds.

@@ -79,12 +79,8 @@ func (s *Survey) demands(list []Demand, path int, p *packet.Packet, of Populatio
 				list = s.copied(list, &e.copies[h.Node], p, of, member, members)
 			}
 		case OpVisit:
-			n := p.Bytes[h.Form]
-			if h.Bytes > 0 {
-				n = h.Bytes + uint32(p.Header)
-			}
 			node := int(h.Node + member*h.Stride)
-			list = append(list, Demand{Resource: node, Hold: e.stations[node].ServiceOf(n, h.Other)})
+			list = append(list, Demand{Resource: node, Hold: e.stations[node].ServiceOf(h.bytes(p), h.Other)})
 		case OpQueue:
 			node := int(h.Node + member*h.Stride)
 			n := p.Bytes[h.Form]

@@ -75,7 +75,7 @@ func TestDemandsAreWhatTheEngineMeasures(t *testing.T) {
 		special := e.AddSpecial(&fixed{})
 		path := e.AddPath(Path{Hops: []Hop{
 			{Op: OpVisit, Node: both, Other: 1}, {Op: OpSelect, N: 2}, {Op: OpVisit, Node: group, Stride: 1, Form: packet.Tunnelled},
-			{Op: OpDelay, Delay: 5}, {Op: OpVisit, Node: both, Bytes: 20}, {Op: OpSpecial, Node: special},
+			{Op: OpDelay, Delay: 5}, {Op: OpVisit, Node: both, Reads: HeadersOnly, Bytes: 20}, {Op: OpSpecial, Node: special},
 		}})
 		src := &spaced{}
 		for range rapid.IntRange(1, 20).Draw(t, "n") {

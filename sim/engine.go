@@ -290,11 +290,7 @@ func (e *Engine) walk(id uint32, p *packet.Packet, at units.Time, resumed bool) 
 		switch h.Op {
 		case OpVisit:
 			s := &e.stations[h.Node+int32(p.Member)*h.Stride]
-			n := p.Bytes[h.Form]
-			if h.Bytes > 0 {
-				n = h.Bytes + uint32(p.Header)
-			}
-			if v, ok = s.Visit(at, n, h.Other); !ok {
+			if v, ok = s.Visit(at, h.bytes(p), h.Other); !ok {
 				e.drop(id, p, at, i, s.reason)
 				return false
 			}

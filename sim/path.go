@@ -39,9 +39,9 @@ type Hop struct {
 	// Node is the station's, Special's, Scheduler's, Gather's or Copy's number. With a Stride, member m of a group is served by Node + m*Stride.
 	Node   int32
 	Stride int32
-	// Bytes, when not zero, is how much of the packet a station reads in front of the tenant's headers: it is served
-	// for that many bytes and those headers instead of the whole packet. For OpFilter it is the reasons (1 << reason) that
-	// are passed over.
+	// Reads says how much of the packet a station serves: all of it, Bytes, or Bytes and the tenant's headers behind them.
+	Reads Reads
+	// Bytes goes with Reads. For OpFilter it is the reasons (1 << reason) that are passed over.
 	Bytes uint32
 	// N is the number of devices that OpSelect chooses among.
 	N uint16
@@ -49,6 +49,27 @@ type Hop struct {
 	Delay units.Duration
 	// Name is what a trace calls a delay.
 	Name string
+}
+
+// Reads is how much of a packet a station serves.
+type Reads uint8
+
+// The parts of a packet.
+const (
+	WholePacket Reads = iota
+	HeadersOnly       // Hop.Bytes, and as many more as the tenant's frame has headers
+	BytesOnly         // Hop.Bytes: behind them is what the station cannot read
+)
+
+// bytes returns how much of a packet is served at a hop.
+func (h *Hop) bytes(p *packet.Packet) uint32 {
+	switch h.Reads {
+	case HeadersOnly:
+		return h.Bytes + uint32(p.Header)
+	case BytesOnly:
+		return h.Bytes
+	}
+	return p.Bytes[h.Form]
 }
 
 // Path is the ordered way of a packet, from its source to where it is delivered.

@@ -71,6 +71,9 @@ func (s *Sources) Tuple(p *packet.Packet) (u table.Tuple, ip bool) {
 		u, ip = TupleOf(&t), true
 		u.Flags = f.flags
 	}
+	if p.Deep == packet.PortsUnseen {
+		u.SrcPort, u.DstPort = 0, 0
+	}
 	u.VRF = f.vrf
 	return u, ip
 }

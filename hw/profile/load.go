@@ -112,6 +112,10 @@ func (p *Profile) UnmarshalStrict(n *strict.Node) {
 	}{
 		{[]string{"dsn", "clock"}, int64(d.Clock.Value)},
 		{[]string{"dsn", "parser_bytes_per_cycle"}, int64(d.ParserBytesPerCycle.Value)},
+		{[]string{"dsn", "parser", "deparser_bytes"}, int64(d.Parser.DeparserBytes.Value)},
+		{[]string{"dsn", "parser", "window"}, int64(d.Parser.Window.Value)},
+		{[]string{"dsn", "parser", "punt_time"}, int64(d.Parser.PuntTime.Value)},
+		{[]string{"dsn", "parser", "punt_queue"}, int64(d.Parser.PuntQueue.Value)},
 		{[]string{"dsn", "initiation_interval"}, int64(d.InitiationInterval.Value)},
 		{[]string{"dsn", "stages"}, int64(d.Stages.Value)},
 		{[]string{"dsn", "switch_port_rate"}, int64(d.SwitchPortRate.Value)},

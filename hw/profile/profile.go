@@ -65,6 +65,7 @@ type DSN struct {
 	ParserBytesPerCycle Constant[int]          `yaml:"parser_bytes_per_cycle" strict:"required"`
 	ParserLatency       Constant[units.Cycles] `yaml:"parser_latency" strict:"required"`
 	DeparserLatency     Constant[units.Cycles] `yaml:"deparser_latency" strict:"required"`
+	Parser              Parser                 `yaml:"parser" strict:"required"`
 	InitiationInterval  Constant[units.Cycles] `yaml:"initiation_interval" strict:"required"`
 	Stages              Constant[int]          `yaml:"stages" strict:"required"`
 	MatchCycles         Constant[units.Cycles] `yaml:"match_cycles" strict:"required"` // a stage that waits for a match before it
@@ -82,6 +83,16 @@ type DSN struct {
 	Crypto              Crypto                 `yaml:"crypto" strict:"required"`
 	Asymmetric          Asymmetric             `yaml:"asymmetric" strict:"required"`
 	PCIeFirewall        PCIeFirewall           `yaml:"pcie_firewall" strict:"required"`
+}
+
+// Parser is how much the parser reads, and what there is for what it finds.
+type Parser struct {
+	Window        Constant[units.Bytes]    `yaml:"window" strict:"required"`     // headers that end behind are not seen
+	PHV           Constant[int]            `yaml:"phv" strict:"required"`        // bits
+	Extensions    Constant[int]            `yaml:"extensions" strict:"required"` // headers of IPv6 that are followed
+	DeparserBytes Constant[int]            `yaml:"deparser_bytes" strict:"required"`
+	PuntTime      Constant[units.Duration] `yaml:"punt_time" strict:"required"`  // of a general core, for a packet that it parses instead
+	PuntQueue     Constant[int]            `yaml:"punt_queue" strict:"required"` // packets that wait for it
 }
 
 // Stage is what each match-action stage has, and what an access to its memories takes.

@@ -59,14 +59,14 @@ func (s *sum) stored() { s.time(s.p.Switch.Latency.Value) }
 // cycles of a clock of whole MHz, rounded up to a ps.
 func (s *sum) cycles(n int64, f units.Freq) { s.add(ceil(n*1_000_000, int64(f/units.MHz))) }
 
-// pass is one way through the pipeline with so many bytes of headers. stages is the dependency rule's sum.
-func (s *sum) pass(headers, stages int64) {
+// pass is one way through the pipeline: so many bytes of headers are read, and written. stages is the dependency rule's sum.
+func (s *sum) pass(headers, written, stages int64) {
 	d := &s.p.DSN
 	period := int64(1_000_000) / int64(d.Clock.Value/units.MHz)
 	s.at = ceil(s.at, period) * period
 	s.cycles(ceil(headers, int64(d.ParserBytesPerCycle.Value)), d.Clock.Value)
 	s.cycles(int64(d.ParserLatency.Value), d.Clock.Value)
-	s.cycles(stages+int64(d.DeparserLatency.Value), d.Clock.Value)
+	s.cycles(stages+ceil(written, int64(d.Parser.DeparserBytes.Value))+int64(d.DeparserLatency.Value), d.Clock.Value)
 }
 
 // fullChain is the cycles of the stages, as asic/alloc places the tables of the full chain; it proves the rule.
@@ -87,16 +87,16 @@ func (s *sum) crypto() {
 
 // dsnIn decrypts, then looks up. The tenant's 54 B of headers come behind 50 B of ESP and then behind 50 B of VXLAN.
 func (s *sum) dsnIn() {
-	s.pass(50+54, s.fullChain())
+	s.pass(50, 50, s.fullChain())
 	s.crypto()
-	s.pass(50+54, s.fullChain())
+	s.pass(50+54, 54, s.fullChain())
 }
 
 // dsnOut looks up, then encrypts.
 func (s *sum) dsnOut() {
-	s.pass(1+54, s.fullChain())
+	s.pass(54, 50+54, s.fullChain())
 	s.crypto()
-	s.pass(50+54, s.fullChain())
+	s.pass(50, 50, s.fullChain())
 }
 
 // gen4x16 is the rate of TLPs on the slot: 16 lanes of 16 GT/s with 128b/130b, less an acknowledgement and a credit

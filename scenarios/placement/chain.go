@@ -78,6 +78,7 @@ func (p Placement) Chain(s *scenarios.Scenario, hw *profile.Profile, c Contents)
 	chain, err := asic.Compile(names, hw, sizes)
 	if err == nil {
 		chain.Opens, chain.Insertion, chain.Keying = opens(s), insertion(&s.DSN), keyed(s)
+		chain.Punts, chain.DropsDeep = s.DSN.Parser.TooDeep == "punt", s.DSN.Parser.TooDeep == "drop"
 	}
 	return chain, err
 }

@@ -22,7 +22,8 @@ func (r *Rack) chargeChip(name string, owner int) {
 		r.Power.Charges = append(r.Power.Charges, power.Charge{Operation: operation, Component: c, Owner: owner,
 			Resource: name + station, PerVisit: visit, PerByte: perByte})
 	}
-	charge("parse and deparse", power.Parser, ".parser", 0, p.ParserByte.Value)
+	charge("parse", power.Parser, ".parser", 0, p.ParserByte.Value)
+	charge("deparse", power.Parser, ".deparser", 0, p.ParserByte.Value)
 	charge(fmt.Sprintf("PHV through %d stages", len(r.Chain.Stages)), power.Parser, ".parser", p.PHVStage.Value*stages, 0)
 	charge("SRAM and TCAM", power.Stages, ".parser", r.Chain.Map.Energy, 0)
 	if r.Chain.Crypto {

@@ -80,8 +80,18 @@ type Pipeline struct {
 	EnergyPj      float64 `json:"energy_pj_per_packet"`
 	SRAM          Fit     `json:"sram_blocks"`
 	TCAM          Fit     `json:"tcam_blocks"`
+	Parser        Parser  `json:"parser"`
 	Stages        []Stage `json:"stages"`
 	Memory        *Memory `json:"memory,omitempty"`
+}
+
+// Parser is the parse graph of a chain.
+type Parser struct {
+	States      int   `json:"states"`
+	PHV         Fit   `json:"phv_bits"`
+	WindowBytes int64 `json:"window_bytes"`
+	// Cycles is how long it reads the tunnels, as far as they are in the clear, and a tenant's Ethernet, IPv4 and TCP headers.
+	Cycles int64 `json:"cycles"`
 }
 
 // Stage is one stage of the pipeline, numbered from 1.

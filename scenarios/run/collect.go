@@ -122,6 +122,9 @@ func (o *outcome) metrics(sel *selection, window units.Duration) map[string]floa
 		"host.cores":      float64(o.cores),
 		"tor.extra_ports": float64(o.ports),
 	}
+	if t.Offered.Packets > 0 {
+		m["parser.too_deep"] = float64(t.tooDeep) / float64(t.Offered.Packets)
+	}
 	for reason := range stats.DropReason(stats.DropReasons) {
 		m["drops."+reason.String()] = float64(t.Dropped[reason].Packets)
 	}

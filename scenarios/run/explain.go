@@ -139,6 +139,9 @@ func pipeline(c *asic.Chain, p *profile.Profile, serves int) *result.Pipeline {
 		SRAM: result.Fit{Used: int64(used.SRAM), Available: int64(m.Chip.Stages * m.Chip.SRAMBlocks)},
 		TCAM: result.Fit{Used: int64(used.TCAM), Available: int64(m.Chip.Stages * m.Chip.TCAMBlocks)},
 	}
+	g := c.Parser
+	out.Parser = result.Parser{States: g.States(), PHV: result.Fit{Used: int64(g.Bits), Available: int64(g.Room)},
+		WindowBytes: int64(g.Window), Cycles: int64(g.Cycles(g.Ahead() + syntheticHeader))}
 	for i := range m.Stages {
 		s := &m.Stages[i]
 		stage := result.Stage{Number: i + 1, Waits: s.Kind.String(), LatencyCycles: int64(s.Latency), Parts: []result.Part{},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/dsnsim/dsnsim/asic"
+	"github.com/dsnsim/dsnsim/asic/parse"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/traffic"
@@ -45,9 +46,10 @@ type feed struct {
 	end       units.Time
 	path      uint16
 	sizes     *sizes
-	headers   []uint16 // by record of the capture
-	class     uint16   // in the traffic manager
-	classes   []uint16 // by record of the capture, nil for one class
+	shapes    []parse.Shape // by record of the capture
+	reach     *reach        // nil where no chip parses the packets
+	class     uint16        // in the traffic manager
+	classes   []uint16      // by record of the capture, nil for one class
 	firstSA   uint32
 	tunnels   uint32
 	rec       *recorder
@@ -78,8 +80,8 @@ func (f *feed) Next(p *packet.Packet) bool {
 	p.Path = f.path
 	p.SA = f.firstSA + uint32(uint64(t.Hash)*uint64(f.tunnels)>>32)
 	p.Header = syntheticHeader
-	if t.Record >= 0 && f.headers != nil {
-		p.Header = f.headers[t.Record]
+	if t.Record >= 0 && f.shapes != nil {
+		p.Header = f.shapes[t.Record].Bytes
 	}
 	p.Class = f.class
 	if f.classes != nil {
@@ -87,6 +89,9 @@ func (f *feed) Next(p *packet.Packet) bool {
 	}
 	if f.rulings != nil {
 		f.rulings.rule(p)
+	}
+	if f.reach != nil {
+		f.reach.see(p)
 	}
 	if f.opened != nil {
 		f.opened.fill(p, t.Frame, f.firstSA, f.tunnels)
@@ -159,8 +164,11 @@ func (j *job) newFeed(t *input, server int, dir direction) (*feed, error) {
 		line = j.scenario.Rack.Uplink
 	}
 	tunnels := j.tunnels()
-	f := &feed{end: j.end, sizes: t.sizes, headers: t.headers, class: t.class, classes: t.classes, opened: t.opened, rec: j.rec, tunnels: tunnels,
+	f := &feed{end: j.end, sizes: t.sizes, shapes: t.shapes, class: t.class, classes: t.classes, opened: t.opened, rec: j.rec, tunnels: tunnels,
 		firstSA: uint32(2*server+int(dir)) * tunnels}
+	if j.placement.NeedsChip() {
+		f.reach = &t.reach[dir]
+	}
 	c := traffic.Config{
 		Name: fmt.Sprintf("%s/server[%d]/%s", t.Name, server, dir),
 		Seed: j.scenario.Run.Seed,

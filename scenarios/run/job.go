@@ -27,7 +27,8 @@ type input struct {
 	class   uint16   // in the traffic manager
 	classes []uint16 // by record, nil for one class
 	rulings *rulings
-	marks   *marks // nil where no service asks for them
+	marks   *marks   // nil where no service asks for them
+	reach   [2]reach // by direction
 	sizes   *sizes
 }
 

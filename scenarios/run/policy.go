@@ -291,7 +291,7 @@ func (o *outcome) flowMetrics(m map[string]float64, window units.Duration) {
 
 // govern makes the policy and asks it about the captures, once for all jobs.
 func govern(s *scenarios.Scenario, inputs []*input, phase func(string)) (*policy.Policy, error) {
-	fragments := false
+	fragments := passesUnseen(inputs)
 	for _, t := range inputs {
 		if t.trace != nil {
 			_, pieces := t.trace.Odd()
@@ -312,6 +312,9 @@ func govern(s *scenarios.Scenario, inputs []*input, phase func(string)) (*policy
 	for _, t := range inputs {
 		if t.trace != nil {
 			t.rulings = ruleTrace(p, t, stepsOf(s))
+			for dir := range t.reach {
+				t.reach[dir].judge(t)
+			}
 		}
 	}
 	return p, nil

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/dsnsim/dsnsim/asic/parse"
 	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
@@ -17,7 +18,6 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios/tap"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/capture"
-	"github.com/dsnsim/dsnsim/sim/header"
 	"github.com/dsnsim/dsnsim/sim/traffic"
 )
 
@@ -56,6 +56,7 @@ func Scenario(ctx context.Context, s *scenarios.Scenario, opt Options) (*result.
 	if err != nil {
 		return nil, nil, err
 	}
+	reaches(s, p, inputs)
 	pol, err := govern(s, inputs, opt.Phase)
 	if err != nil {
 		return nil, nil, err
@@ -129,7 +130,7 @@ type source struct {
 // prepared is a capture that was read.
 type prepared struct {
 	trace   *traffic.Trace   // nil for a mix of sizes
-	headers []uint16         // by record, as the parser reads them
+	shapes  []parse.Shape    // by record, of the headers
 	flags   []uint16         // of TCP, by record
 	dscp    []uint8          // by record, noDSCP for what is not IP
 	flows   *policy.Flows    // where services keep state
@@ -155,15 +156,15 @@ func readCapture(s *scenarios.Scenario, t *scenarios.Traffic, keep bool) (p prep
 	if p.trace, err = traffic.NewTrace(c); err != nil {
 		return p, &capture.Error{File: t.PCAP, Detail: err.Error()}
 	}
-	p.headers, p.flags, p.dscp, p.colours = headerBytes(c), flagsOf(c), dscpOf(c), coloursOf(c)
+	p.shapes, p.flags, p.dscp, p.colours = shapesOf(c), flagsOf(c), dscpOf(c), coloursOf(c)
 	return p, nil
 }
 
-// headerBytes tells for each record how much of it a parser reads.
-func headerBytes(c *capture.Capture) []uint16 {
-	list := make([]uint16, len(c.Records))
+// shapesOf tells for each record what a parser has to read.
+func shapesOf(c *capture.Capture) []parse.Shape {
+	list := make([]parse.Shape, len(c.Records))
 	for i := range c.Records {
-		list[i] = uint16(header.Parse(c.Records[i].Data).HeaderBytes)
+		list[i] = parse.ShapeOf(c.Records[i].Data)
 	}
 	return list
 }

@@ -14,6 +14,7 @@ type tally struct {
 	latency, chain *stats.Histogram
 	jitter         stats.Jitter
 	marked         uint64 // of those delivered
+	tooDeep        uint64 // sent packets whose headers a chip's parser does not reach
 }
 
 func newTally() *tally {
@@ -28,6 +29,7 @@ func (t *tally) merge(o *tally) {
 	t.chain.Merge(o.chain)
 	t.jitter.Merge(o.jitter)
 	t.marked += o.marked
+	t.tooDeep += o.tooDeep
 }
 
 // copyTally is what became of the copies that mirrors make: those made in the measured window, and what arrives in it. Bytes
@@ -90,7 +92,11 @@ func (r *recorder) measured(p *packet.Packet) bool {
 // offered is told of each packet as it is sent.
 func (r *recorder) offered(p *packet.Packet) {
 	if r.measured(p) {
-		r.tallies[r.tallyOf[p.Source()]].Offered.Add(units.Bytes(p.Bytes[packet.Plain]))
+		t := r.tallies[r.tallyOf[p.Source()]]
+		t.Offered.Add(units.Bytes(p.Bytes[packet.Plain]))
+		if p.Deep != packet.Seen {
+			t.tooDeep++
+		}
 	}
 }
 

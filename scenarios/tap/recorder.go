@@ -133,7 +133,7 @@ func (r *Recorder) follow(s *Source) {
 			now = [...]form{packet.Plain: tenant, packet.Tunnelled: tunnelled}[h.Form]
 			served = now
 			// A parser that reads more than the tenant's headers has the last tunnel still before it.
-			if inside && now == tenant && !s.Outbound && h.Bytes > 1 {
+			if inside && now == tenant && !s.Outbound && h.Reads == sim.HeadersOnly && h.Bytes > 0 {
 				served = decrypted
 			}
 		}

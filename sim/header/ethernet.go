@@ -77,6 +77,7 @@ func (h VLAN) SetPriority(priority uint8, dropEligible bool) {
 func (h VLAN) SetEtherType(t uint16) { binary.BigEndian.PutUint16(h[2:], t) }
 
 // isTag reports whether an EtherType announces a VLAN tag.
-func isTag(etherType uint16) bool {
+// IsTag reports whether an EtherType is that of a VLAN tag.
+func IsTag(etherType uint16) bool {
 	return etherType == EtherTypeVLAN || etherType == EtherTypeQinQ || etherType == EtherTypeQinQOld
 }

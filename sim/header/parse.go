@@ -125,7 +125,7 @@ func Parse(data []byte) (s Summary) {
 	}
 	at := EthernetLen
 	etherType := binary.BigEndian.Uint16(data[ethernetType:])
-	for isTag(etherType) && s.VLANs < MaxVLANs {
+	for IsTag(etherType) && s.VLANs < MaxVLANs {
 		if len(data) < at+VLANLen {
 			s.EtherType = etherType
 			s.L2Len = int32(at)

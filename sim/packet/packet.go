@@ -14,6 +14,17 @@ const (
 // Form says which of a packet's sizes counts at a place on its way.
 type Form uint8
 
+// Deep is what a chip does with a packet whose headers are deeper than its parser reaches.
+type Deep uint8
+
+// The ways to handle it.
+const (
+	Seen        Deep = iota // all headers are seen
+	PortsUnseen             // it goes on without ports
+	Punted                  // a general core parses it
+	NotParsed               // it is dropped
+)
+
 // Packet is one frame on its way through a placement.
 type Packet struct {
 	// Key orders packets that reach a join at the same instant: source number in the high bits, then the
@@ -59,6 +70,8 @@ type Packet struct {
 	Colour uint8
 	// Mark is Marked and the DSCP that a service gave the packet, 0 where none did.
 	Mark uint8
+	// Deep says what becomes of the packet where a chip's parser does not reach the end of its headers.
+	Deep Deep
 	// Fresh is set until the packet's first event: the source is asked for its next packet then.
 	Fresh bool
 	// Kind is Hop.Other of the hop where the packet is, for Specials that serve several kinds of visit.

@@ -10,6 +10,8 @@ var catalogue = []Metric{
 	{"loss.ratio", "ratio", Lower, PerTraffic, "share of the offered packets that were dropped", "RFC 1242 (frame loss rate)"},
 	{dropFamily, "packets", Lower, PerTraffic, "packets dropped at ", "dsnsim"},
 
+	{"parser.too_deep", "ratio", Lower, PerTraffic, "share of the offered packets whose headers are deeper than the DSN's parser reaches; dsn.parser.too_deep says what becomes of them", "dsnsim"},
+
 	{"latency.min", "ns", Lower, PerTraffic, "shortest one-way latency: from when the first bit may leave the source until the receiver has the packet", "RFC 7679"},
 	{"latency.mean", "ns", Lower, PerTraffic, "mean one-way latency", "RFC 7679"},
 	{"latency.p50", "ns", Lower, PerTraffic, "one-way latency that 50% of the packets do not exceed", "RFC 7679"},

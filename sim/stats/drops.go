@@ -20,6 +20,7 @@ const (
 	DropApplianceQueue
 	DropPolicy
 	DropNoRoute
+	DropParser
 	DropSYNCookie
 	DropNoSA
 	DropReplay
@@ -47,6 +48,7 @@ var dropReasons = [DropReasons]struct{ name, where string }{
 	DropApplianceQueue:  {"appliance_queue", "the links between ToR and appliance"},
 	DropPolicy:          {"policy", "the firewall, whose rules deny them"},
 	DropNoRoute:         {"no_route", "route, which has no route for them"},
+	DropParser:          {"parser", "the DSN's parser, whose window their headers are too deep for"},
 	DropSYNCookie:       {"syn_cookie", "the firewall, which answers them itself while too many handshakes are incomplete"},
 	DropNoSA:            {"no_sa", "ipsec, which has no security association for them, or finds no whole ESP packet"},
 	DropReplay:          {"replay", "ipsec, whose anti-replay window has seen their sequence number or left it behind"},

@@ -1,0 +1,47 @@
+package asic
+
+import (
+	"github.com/dsnsim/dsnsim/hw/profile"
+	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/stats"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// punt is a general core of the chip that parses the packets whose headers the parser does not reach. The others go past it,
+// so a punted packet may be overtaken, by those of its own flow too.
+type punt struct {
+	sim.Server
+	name string
+	each units.Duration
+}
+
+func newPunt(chip string, p *profile.Parser) *punt {
+	return &punt{sim.NewServer(1, sim.Room{Packets: p.PuntQueue.Value}), chip + ".punt", p.PuntTime.Value}
+}
+
+// Serve is sim.Special.
+func (c *punt) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
+	if p.Deep != packet.Punted {
+		return sim.Visit{Start: at, Leave: at, Out: at}, true
+	}
+	start, ok := c.Start(at, p.Bytes[packet.Plain])
+	if !ok {
+		return sim.Visit{}, false
+	}
+	leave := start.Add(c.each)
+	c.Finish(at, start, leave)
+	return sim.Visit{Start: start, Leave: leave, Out: leave}, true
+}
+
+// Name is sim.Special.
+func (c *punt) Name() string { return c.name }
+
+// DropReason is sim.Special.
+func (c *punt) DropReason() uint8 { return uint8(stats.DropParser) }
+
+// Ordered is sim.Special.
+func (c *punt) Ordered() bool { return false }
+
+// Usage is sim.Special.
+func (c *punt) Usage() []sim.Usage { return []sim.Usage{c.Server.Usage(c.name, c.DropReason())} }
