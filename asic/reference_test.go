@@ -21,7 +21,7 @@ import (
 // at every nanosecond what each part does, and knows nothing of Lindley's recursion, of running ahead or of rings of starts.
 // Its clocks have whole nanoseconds, and so have its memory times.
 
-// job is a packet in the reference.
+// refPacket is a packet in the reference.
 type refPacket struct {
 	id            int
 	at            int // ns
@@ -29,7 +29,7 @@ type refPacket struct {
 	key           uint64
 }
 
-// fates is what became of packets: when each left, in ns, or -1 for a drop.
+// refFates is what became of packets: when each left, in ns, or -1 for a drop.
 type refFates []int
 
 // refUnit is a parser or a deparser: it takes a packet at a clock edge when it has nothing in hand, and works on it for some
@@ -193,36 +193,36 @@ func (m *refMemory) leave(now int, fates refFates) {
 	}
 }
 
-// stepped runs packets through the parts of a chip, tick by tick. late makes the stages one cycle longer than they are.
-func stepped(p *profile.DSN, c *Chain, packets []refPacket, late int) refFates {
-	period := int(units.Second / units.Duration(p.Clock.Value) / units.Nanosecond)
-	fates := make(refFates, len(packets))
-	left := len(packets)
-	drop := func(p *refPacket) { fates[p.id], left = -1, left-1 }
+// refChip is all parts of a chip.
+type refChip struct {
+	parser, deparser *refUnit
+	front, out       *refPipe
+	stages           []*refPipe // the last one first
+	memory           *refMemory // nil without tables in memory
+	fates            refFates
+}
 
-	var memory *refMemory
+func (r *refChip) drop(p *refPacket) { r.fates[p.id] = -1 }
+
+// newRefChip puts a chip together from the constants of a profile and the stages of a chain. late makes the stages longer
+// than they are.
+func newRefChip(p *profile.DSN, c *Chain, packets, late int) *refChip {
+	period := int(units.Second / units.Duration(p.Clock.Value) / units.Nanosecond)
+	r := &refChip{fates: make(refFates, packets)}
 	if c.FlowTable {
 		mem := newMemory(&p.Memory)
-		memory = &refMemory{cache: hw.NewCache(p.FlowCache.Entries.Value, p.FlowCache.Ways.Value), reads: c.Map.MemoryReads(),
+		r.memory = &refMemory{cache: hw.NewCache(p.FlowCache.Entries.Value, p.FlowCache.Ways.Value), reads: c.Map.MemoryReads(),
 			occupancy: int(p.Memory.Occupancy.Value / units.Nanosecond), access: int(p.Memory.Access.Value / units.Nanosecond),
 			room: p.Memory.Queue.Value, channels: make([]refChannel, len(mem.channels))}
-		memory.channelOf = func(key uint64) int { return indexOf(mem, key) }
+		r.memory.channelOf = func(key uint64) int { return indexOf(mem, key) }
 	}
-	out := &refPipe{period: period, cycles: int(p.DeparserLatency.Value), to: func(pkt *refPacket, now int) {
-		switch {
-		case memory == nil:
-			fates[pkt.id] = now
-		case !memory.come(pkt):
-			drop(pkt)
-		}
-	}}
-	deparser := &refUnit{period: period, bytesPerCycle: p.Parser.DeparserBytes.Value, interval: int(p.InitiationInterval.Value),
-		room: int(p.IngressBuffer.Value), out: out}
+	r.out = &refPipe{period: period, cycles: int(p.DeparserLatency.Value), to: r.leave}
+	r.deparser = &refUnit{period: period, bytesPerCycle: p.Parser.DeparserBytes.Value, interval: int(p.InitiationInterval.Value),
+		room: int(p.IngressBuffer.Value), out: r.out}
 	// The stages one after the other, and the turn of the corner behind them.
-	stages := []*refPipe{}
 	next := func(pkt *refPacket, _ int) {
-		if !deparser.come(pkt) {
-			drop(pkt)
+		if !r.deparser.come(pkt) {
+			r.drop(pkt)
 		}
 	}
 	lengths := []int{int(p.CornerTurn.Value) + late}
@@ -230,40 +230,60 @@ func stepped(p *profile.DSN, c *Chain, packets []refPacket, late int) refFates {
 		lengths = append(lengths, int(s.Latency))
 	}
 	for _, n := range lengths {
-		stages = append([]*refPipe{{period: period, cycles: n, to: next}}, stages...)
-		first := stages[0]
+		first := &refPipe{period: period, cycles: n, to: next}
+		r.stages = append(r.stages, first)
 		next = func(pkt *refPacket, now int) { first.come(pkt, now); first.leave(now) }
 	}
-	front := &refPipe{period: period, cycles: int(p.ParserLatency.Value), to: next}
-	parser := &refUnit{period: period, bytesPerCycle: p.ParserBytesPerCycle.Value, interval: int(p.InitiationInterval.Value),
-		room: int(p.IngressBuffer.Value), more: int(c.Parser.Ahead()), out: front}
+	r.front = &refPipe{period: period, cycles: int(p.ParserLatency.Value), to: next}
+	r.parser = &refUnit{period: period, bytesPerCycle: p.ParserBytesPerCycle.Value, interval: int(p.InitiationInterval.Value),
+		room: int(p.IngressBuffer.Value), more: int(c.Parser.Ahead()), out: r.front}
+	return r
+}
 
-	for now := 0; slices.Contains(fates, 0) && now < 1_000_000; now++ {
-		if memory != nil {
-			memory.tick()
-		}
-		// From the end to the front, so that what moves has room where it goes; what moves in no time is handed on at once.
-		out.tick(now)
-		deparser.tick(now)
-		out.leave(now)
-		for i := len(stages) - 1; i >= 0; i-- {
-			stages[i].tick(now)
-		}
-		front.tick(now)
-		parser.tick(now)
-		front.leave(now)
-		for i := range packets {
-			if packets[i].at == now && !parser.come(&packets[i]) {
-				drop(&packets[i])
-			}
-		}
-		parser.begin(now)
-		deparser.begin(now)
-		if memory != nil {
-			memory.leave(now, fates)
+// leave is told of a packet behind the deparser.
+func (r *refChip) leave(p *refPacket, now int) {
+	switch {
+	case r.memory == nil:
+		r.fates[p.id] = now
+	case !r.memory.come(p):
+		r.drop(p)
+	}
+}
+
+// tick is one nanosecond, from the end to the front, so that what moves has room where it goes; what moves in no time is
+// handed on at once.
+func (r *refChip) tick(now int, packets []refPacket) {
+	if r.memory != nil {
+		r.memory.tick()
+	}
+	r.out.tick(now)
+	r.deparser.tick(now)
+	r.out.leave(now)
+	for _, s := range r.stages {
+		s.tick(now)
+	}
+	r.front.tick(now)
+	r.parser.tick(now)
+	r.front.leave(now)
+	for i := range packets {
+		if packets[i].at == now && !r.parser.come(&packets[i]) {
+			r.drop(&packets[i])
 		}
 	}
-	return fates
+	r.parser.begin(now)
+	r.deparser.begin(now)
+	if r.memory != nil {
+		r.memory.leave(now, r.fates)
+	}
+}
+
+// stepped runs packets through the parts of a chip, tick by tick.
+func stepped(p *profile.DSN, c *Chain, packets []refPacket, late int) refFates {
+	r := newRefChip(p, c, len(packets), late)
+	for now := 0; slices.Contains(r.fates, 0) && now < 1_000_000; now++ {
+		r.tick(now, packets)
+	}
+	return r.fates
 }
 
 // indexOf returns the number of the channel that an address belongs to: which one is a hash, taken from the model.
@@ -277,7 +297,7 @@ func indexOf(m *memory, key uint64) int {
 	panic(fmt.Sprintf("no channel for %d", key))
 }
 
-// recorder notes when each packet leaves the fast model.
+// refRecorder notes when each packet leaves the fast model.
 type refRecorder struct{ fates refFates }
 
 func (r *refRecorder) Delivered(p *packet.Packet, at units.Time) {
