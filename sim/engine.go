@@ -230,7 +230,9 @@ func (e *Engine) Run(ctx context.Context) error {
 		from, fresh := p.Source(), p.Fresh
 		p.Fresh = false
 		e.walk(ev.Arg, p, ev.At, true)
-		e.follow()
+		if len(e.made) > 0 {
+			e.follow()
+		}
 		if fresh {
 			if err := e.pull(ctx, from); err != nil {
 				return err
@@ -259,7 +261,9 @@ func (e *Engine) pull(ctx context.Context, i int) error {
 		e.balance.In++
 		e.balance.InFlight++
 		parked := e.walk(id, p, p.Sent, false)
-		e.follow()
+		if len(e.made) > 0 {
+			e.follow()
+		}
 		if parked {
 			return nil
 		}
@@ -273,6 +277,8 @@ func (e *Engine) pull(ctx context.Context, i int) error {
 // says that its event has just come.
 func (e *Engine) walk(id uint32, p *packet.Packet, at units.Time, resumed bool) bool {
 	hops := e.paths[p.Path].Hops
+	var before []Usage
+	tracing := e.TraceSeq >= 0 && e.traced(p)
 	for i := int(p.Hop); i < len(hops); i++ {
 		h := &hops[i]
 		if (h.Join || e.Stepwise) && !resumed && h.Op.Serves() {
@@ -281,12 +287,10 @@ func (e *Engine) walk(id uint32, p *packet.Packet, at units.Time, resumed bool) 
 			return true
 		}
 		resumed = false
-		var before []Usage
-		if e.TraceSeq >= 0 {
+		if tracing {
 			before = e.resources(p, h)
 		}
-		var v Visit
-		ok := true
+		v, ok := Visit{}, false
 		switch h.Op {
 		case OpVisit:
 			s := &e.stations[h.Node+int32(p.Member)*h.Stride]
@@ -326,7 +330,7 @@ func (e *Engine) walk(id uint32, p *packet.Packet, at units.Time, resumed bool) 
 				e.Tap.Passed(p, at, h.Op)
 			}
 		}
-		if e.TraceSeq >= 0 && e.traced(p) {
+		if tracing {
 			v.Out = v.Out.Add(h.Delay)
 			e.trace(p, h, at, v, before)
 			at = v.Out
@@ -334,11 +338,15 @@ func (e *Engine) walk(id uint32, p *packet.Packet, at units.Time, resumed bool) 
 		}
 		at = v.Out.Add(h.Delay)
 	}
+	e.deliver(id, p, at)
+	return false
+}
+
+func (e *Engine) deliver(id uint32, p *packet.Packet, at units.Time) {
 	e.balance.Delivered++
 	e.balance.InFlight--
 	e.rec.Delivered(p, at)
 	e.slab.Free(id)
-	return false
 }
 
 // step does the hops that serve no one, and returns when the packet is at the next hop's door.

@@ -48,4 +48,5 @@ func (e *Engine) Hold(resources map[string]bool) {
 func (e *Engine) Retune(n int32, s Spec) {
 	st, to := &e.stations[n], NewStation(s)
 	st.costs, st.clock, st.clocked, st.cycles, st.latency, st.gap, st.inOrder = to.costs, to.clock, to.clocked, to.cycles, to.latency, to.gap, to.inOrder
+	st.plain = to.plain && st.Servers() == 1
 }

@@ -95,14 +95,36 @@ func (q *Queue) Push(e Event) {
 
 // Pop removes and returns the earliest event, or false when there is none.
 func (q *Queue) Pop() (Event, bool) {
-	if len(q.open) == 0 && !q.advance() {
-		return Event{}, false
+	if len(q.open) == 0 {
+		switch slot := q.fine.next(int(q.tick & wheelMask)); {
+		case slot == none:
+			if !q.advance() {
+				return Event{}, false
+			}
+		case q.nodes[q.fine.head[slot]].next == none:
+			return q.single(slot), true
+		default:
+			q.tick = q.tick&^wheelMask | int64(slot)
+			q.openSlot(slot)
+		}
 	}
 	e := q.open[len(q.open)-1]
 	q.open = q.open[:len(q.open)-1]
 	q.last = e.At
 	q.n--
 	return e, true
+}
+
+// single removes and returns the event of a slot that has one only, as most have in a rack that is not busy: it need not be
+// sorted in.
+func (q *Queue) single(slot int) Event {
+	i := q.fine.take(slot)
+	n := &q.nodes[i]
+	n.next, q.free = q.free, i
+	q.tick = q.tick&^wheelMask | int64(slot)
+	q.last = n.ev.At
+	q.n--
+	return n.ev
 }
 
 // pendingAt reports whether an event is pending at the instant of the last one popped.

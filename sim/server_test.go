@@ -224,3 +224,32 @@ func TestTransferTimeIsExact(t *testing.T) {
 		require.Equal(t, tr.Rate.TimeToSend(bytes), c.Of(n))
 	})
 }
+
+// A station that is nothing but one server takes a shorter way through the code. It does what the longer one does, which a
+// station that keeps the order takes too: one server keeps it anyway.
+func TestPlainStationsAreStations(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		spec := Spec{Name: "port", Cost: Transfer{Rate: 10 * units.Gbps, Fixed: 8}.Cost(), Other: Transfer{Rate: units.Gbps}.Cost(),
+			Gap: units.Duration(rapid.IntRange(0, 10_000).Draw(t, "gap")), Latency: units.Duration(rapid.IntRange(0, 500_000).Draw(t, "latency")),
+			Room: Room{Packets: rapid.IntRange(0, 4).Draw(t, "packets"), Bytes: units.Bytes(rapid.IntRange(0, 4000).Draw(t, "bytes"))}, DropReason: 3}
+		plain := NewStation(spec)
+		spec.InOrder = true
+		other := NewStation(spec)
+		require.True(t, plain.plain)
+		require.False(t, other.plain)
+		window := Window{From: units.At(100_000), To: units.At(20_000_000)}
+		plain.Measure(window)
+		other.Measure(window)
+		at := units.Time{}
+		for range rapid.IntRange(1, 60).Draw(t, "visits") {
+			at = at.Add(units.Duration(rapid.IntRange(0, 1_000_000).Draw(t, "gap")))
+			n, kind := rapid.Uint32Range(64, 1518).Draw(t, "size"), uint8(rapid.IntRange(0, 1).Draw(t, "kind"))
+			v, ok := plain.Visit(at, n, kind)
+			w, same := other.Visit(at, n, kind)
+			require.Equal(t, same, ok)
+			require.Equal(t, w, v)
+		}
+		require.Equal(t, other.Stats(), plain.Stats())
+		require.Equal(t, other.Latest(), plain.Latest())
+	})
+}

@@ -38,6 +38,7 @@ type Station struct {
 	inOrder   bool
 	wire      bool
 	reason    uint8
+	plain     bool // one server, without a clock and without cycles of latency
 	lastLeave units.Time
 	lastOut   units.Time
 	name      string
@@ -50,7 +51,7 @@ func NewStation(s Spec) Station {
 	}
 	return Station{Server: NewServer(s.Servers, s.Room), costs: [2]Cost{s.Cost, s.Other}, gap: s.Gap, latency: s.Latency,
 		clock: NewClock(s.Clock), cycles: s.LatencyCycles, clocked: s.Clock > 0, inOrder: s.InOrder, wire: s.Wire,
-		reason: s.DropReason, name: s.Name}
+		reason: s.DropReason, name: s.Name, plain: s.Servers <= 1 && s.Clock == 0 && s.LatencyCycles == 0 && !s.InOrder}
 }
 
 // Visit is one packet's stay at a station: service from Start to Leave, at the next station's door at Out.
@@ -67,6 +68,9 @@ func (s *Station) Usage() Usage { return s.Server.Usage(s.name, s.reason) }
 // Visit serves a packet of n bytes that arrives at an instant not before the last arrival, or returns false when
 // there is no room for it. kind is 0 for Spec.Cost and 1 for Spec.Other.
 func (s *Station) Visit(at units.Time, n uint32, kind uint8) (Visit, bool) {
+	if s.plain {
+		return s.visitPlain(at, n, kind)
+	}
 	start, ok := s.Server.Start(at, n)
 	if !ok {
 		return Visit{}, false
@@ -93,4 +97,22 @@ func (s *Station) Visit(at units.Time, n uint32, kind uint8) (Visit, bool) {
 		s.lastOut = out
 	}
 	return Visit{start, leave, out}, true
+}
+
+// visitPlain is Visit for a station with one server and no clock: a port, a link.
+func (s *Station) visitPlain(at units.Time, n uint32, kind uint8) (Visit, bool) {
+	start := at
+	if s.free.After(at) {
+		if start = s.free; !s.enqueue(at, start, n) {
+			s.Refuse(at)
+			return Visit{}, false
+		}
+	} else {
+		s.wait.clear()
+	}
+	leave := start.Add(s.costs[kind&1].Of(n))
+	s.free = leave.Add(s.gap)
+	s.Note(at, start, s.free)
+	s.NoteBytes(n)
+	return Visit{start, leave, leave.Add(s.latency)}, true
 }
