@@ -79,3 +79,31 @@ func steady(servers int, utilisation, service float64) bool {
 	}
 	return utilisation < 1
 }
+
+// Priority is one class of a queue with strict priorities: its utilisation (arrival rate * mean service time), and the
+// mean service time and squared coefficient of variation of that.
+type Priority struct {
+	Utilisation, Service, SCV float64
+}
+
+// PriorityWaits returns the mean wait of each class in an M/G/1 queue that serves the first class before the second and so
+// on, without interrupting a service: an arrival of any class waits for the rest of the service that it finds, and for those
+// that go before it. From the class on at which the utilisation reaches 1, waits are +Inf.
+// source: A. Cobham, Priority Assignment in Waiting Line Problems (1954); L. Kleinrock, Queueing Systems II (1976), 3.3.
+func PriorityWaits(classes []Priority) []float64 {
+	residual := 0.0
+	for _, c := range classes {
+		residual += c.Utilisation * c.Service * (1 + c.SCV) / 2
+	}
+	waits := make([]float64, len(classes))
+	before := 0.0
+	for i, c := range classes {
+		with := before + c.Utilisation
+		waits[i] = math.Inf(1)
+		if with < 1 {
+			waits[i] = residual / ((1 - before) * (1 - with))
+		}
+		before = with
+	}
+	return waits
+}

@@ -104,3 +104,15 @@ func TestWhatIsNoQueuePanics(t *testing.T) {
 		assert.Panics(t, call)
 	}
 }
+
+// One class is M/G/1; two alike wait, weighted by packets, as one queue does (Kleinrock's conservation law).
+func TestPriorityWaits(t *testing.T) {
+	one := PriorityWaits([]Priority{{0.8, 3, 0.5}})
+	assert.InDelta(t, MG1Wait(0.8, 3, 0.5), one[0], 1e-12)
+	two := PriorityWaits([]Priority{{0.3, 2, 0}, {0.5, 2, 0}})
+	assert.InDelta(t, 0.8*MD1Wait(0.8, 2), 0.3*two[0]+0.5*two[1], 1e-12)
+	assert.InDelta(t, 0.8/0.7, two[0], 1e-12, "the rest of a service, 0.8, over what the class leaves idle")
+	full := PriorityWaits([]Priority{{0.3, 2, 0}, {0.7, 2, 0}})
+	assert.False(t, math.IsInf(full[0], 1))
+	assert.True(t, math.IsInf(full[1], 1))
+}
