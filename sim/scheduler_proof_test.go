@@ -75,7 +75,7 @@ func merge(lists ...[]arrival) []arrival {
 // A strict class waits for the rest of the service that it finds and for its own, the class below for both: Cobham's
 // formula, with packets of two sizes.
 func TestStrictPriorityWaits(t *testing.T) {
-	const high, low, n = 200, 1500, 30_000
+	const high, low, n = 200, 1500, 50_000
 	want := analytic.PriorityWaits([]analytic.Priority{{Utilisation: 0.3, Service: high * 0.8}, {Utilisation: 0.4, Service: low * 0.8}})
 	var samples [2][]float64
 	for seed := range uint64(10) {
