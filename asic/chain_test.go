@@ -76,13 +76,13 @@ func TestEachPipelineConstantCounts(t *testing.T) {
 }
 
 // A longer chain takes longer: one that has all the services of another and more. Telemetry, policers and mirrors look up beside
-// the others where there is room.
+// the others where there is room, and so do some tables of nat and lb (TestTranslatorsTakeTime).
 func TestLongerChainsTakeLonger(t *testing.T) {
 	p := reference(t)
 	rapid.Check(t, func(t *rapid.T) {
 		var long, short []string
 		for _, s := range services {
-			if s.Name == "telemetry" || s.Numbered != nil {
+			if s.Name == "telemetry" || s.Name == "nat" || s.Name == "lb" || s.Numbered != nil {
 				continue
 			}
 			switch rapid.IntRange(0, 2).Draw(t, s.Name) {
@@ -104,6 +104,38 @@ func TestLongerChainsTakeLonger(t *testing.T) {
 	})
 }
 
+// The rules and routes behind nat and lb wait for the headers that these write, and a flow to a VIP without an entry for
+// the VIP, its place in the table and the backend, one after the other.
+func TestTranslatorsTakeTime(t *testing.T) {
+	p := reference(t)
+	last := units.Cycles(0)
+	sizes := DefaultSizes(1, 8)
+	sizes.Sessions, sizes.Balanced, sizes.VIPs, sizes.Backends, sizes.Places = 1000, 1000, 1, 4, 65537
+	for _, chain := range [][]string{{"vxlan", "firewall", "route"}, {"vxlan", "nat", "firewall", "route"}, {"vxlan", "nat", "lb", "firewall", "route"}} {
+		c, err := Compile(chain, p, sizes)
+		require.NoError(t, err)
+		assert.Greater(t, c.Latency, last, "%v", chain)
+		last = c.Latency
+		assert.True(t, c.Filters())
+	}
+	at := map[string]int{}
+	c, err := Compile([]string{"vxlan", "nat", "lb", "firewall", "route"}, p, sizes)
+	require.NoError(t, err)
+	for i, s := range c.Map.Stages {
+		for _, part := range s.Parts {
+			at[part.Table] = i
+		}
+	}
+	order := []string{"vni", "nat", "vip", "maglev", "backend", "lpm", "deliver"}
+	for i := range order[1:] {
+		assert.Less(t, at[order[i]], at[order[i+1]], "%s before %s", order[i], order[i+1])
+	}
+	sizes.Sessions = 100_000_000
+	c, err = Compile([]string{"vxlan", "nat"}, p, sizes)
+	require.NoError(t, err)
+	assert.True(t, c.FlowTable, "a table that is too large for the chip is in memory")
+}
+
 func TestChainsThatAProfileCannotRun(t *testing.T) {
 	full := []string{"ipsec", "vxlan", "firewall", "route"}
 	p := reference(t)
@@ -121,8 +153,8 @@ func TestChainsThatAProfileCannotRun(t *testing.T) {
 	_, err = NewChain([]string{"vxlan", "firewall", "route"}, p)
 	require.NoError(t, err, "no cipher, no core")
 
-	_, err = NewChain([]string{"nat"}, p)
-	require.ErrorContains(t, err, `service "nat" is not known`)
+	_, err = NewChain([]string{"dpi"}, p)
+	require.ErrorContains(t, err, `service "dpi" is not known`)
 }
 
 // The sizes under tunnels are those of the closed forms, which share no code with the model.

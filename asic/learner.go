@@ -34,9 +34,20 @@ func (f *flowMemory) learn(at units.Time) {
 	}
 }
 
+// admit has the learner enter a session whose packet cannot pass without it, and reports whether its queue has room. The
+// packet does not wait for the entry, since its headers are known.
+func (f *flowMemory) admit(at units.Time) bool {
+	start, ok := f.learner.Start(at, 0)
+	if ok {
+		f.learner.Finish(at, start, start.Add(f.learner.each))
+	}
+	return ok
+}
+
 // load gives the chip its services that keep state, and the ageing of their flow table where that is charged for.
 func (f *flowMemory) load(p *steps.Program) {
 	f.program = p
+	p.Room(f.admit)
 	if entries, pass := p.Sweep(); entries > 0 {
 		f.mem.ageing = newAgeing(f.mem, entries, pass)
 	}

@@ -28,6 +28,9 @@ type Sizes struct {
 	// Meters is how many meters each policer of the chain has, Mirrored how many rules each mirror, a negative number for one
 	// without rules.
 	Meters, Mirrored []int64
+	// Sessions is how many sessions nat holds, Static how many pairs it has. Balanced is how many flows lb holds, VIPs and
+	// Backends how many services it has and servers behind them, Places how many their Maglev tables have together.
+	Sessions, Static, Balanced, VIPs, Backends, Places int64
 }
 
 // PerTenant is how many rules and how many routes a tenant has unless the scenario says otherwise. source: book chapter
@@ -44,7 +47,7 @@ func DefaultSizes(servers, vms int) Sizes {
 }
 
 // fields is a set of what look-ups find for those after them.
-type fields uint8
+type fields uint16
 
 const (
 	inner   fields = 1 << iota // the headers behind the outer tunnel
@@ -54,6 +57,8 @@ const (
 	nextHop                    // of the route
 	watched                    // what telemetry is to write
 	session                    // of the mirror
+	virtual                    // the service of a VIP
+	chosen                     // the backend of a new flow
 )
 
 // Table is one look-up that a service makes in the pipeline.
@@ -140,8 +145,41 @@ var services = []Service{
 	{Name: "route", Filters: true, Tables: []Table{{Name: "lpm", Match: alloc.LPM, KeyBits: address, OfTenant: true, ActionBits: 32,
 		reads: inner | tenant, writes: nextHop, Home: alloc.MaySpill, Entries: func(s *Sizes) int64 { return s.Routes },
 		Shared: func(s *Sizes) bool { return s.SharedRoutes }}}},
+	{Name: "nat", Filters: true, Tables: []Table{
+		{Name: "nat", Match: alloc.Exact, KeyBits: sessionV4, OfTenant: true, ActionBits: endV4 + sessionBits, Stateful: true,
+			reads: inner | tenant, writes: inner | verdict, Home: alloc.MaySpill, Entries: func(s *Sizes) int64 { return 2 * s.Sessions }},
+		{Name: "nat-static", Match: alloc.Exact, KeyBits: addressV4, OfTenant: true, ActionBits: addressV4,
+			reads: inner | tenant, writes: inner, Entries: func(s *Sizes) int64 { return absent(2 * s.Static) }}}},
+	// The flow's entry has its backend; without one, the VIP has its part of the places, a hash picks one of them, and that
+	// the backend. The places are told apart by their number alone, and store one bit, that they are taken.
+	{Name: "lb", Filters: true, Tables: []Table{
+		{Name: "lb", Match: alloc.Exact, KeyBits: sessionV4, OfTenant: true, ActionBits: endV4 + sessionBits, Stateful: true,
+			reads: inner | tenant, writes: inner | verdict, Home: alloc.MaySpill, Entries: func(s *Sizes) int64 { return 2 * s.Balanced }},
+		{Name: "vip", Match: alloc.Exact, KeyBits: endV4 + protocol, ActionBits: 32, reads: inner, writes: virtual,
+			Entries: func(s *Sizes) int64 { return s.VIPs }},
+		{Name: "maglev", Match: alloc.Exact, KeyBits: 1, ActionBits: 16, reads: virtual, writes: chosen, Home: alloc.MaySpill,
+			Entries: func(s *Sizes) int64 { return s.Places }},
+		{Name: "backend", Match: alloc.Exact, KeyBits: 16, ActionBits: endV4, reads: chosen, writes: inner,
+			Entries: func(s *Sizes) int64 { return s.Backends }}}},
 	{Name: "policer", Filters: true, Numbered: meters},
 	{Name: "mirror", Copies: true, Numbered: mirrors},
+}
+
+// Widths of what is of IPv4 only. A session's entry has its last use and what it carried beside the
+// headers. assumed: a time stamp of 32 bits and a counter of 48.
+const (
+	addressV4   = 32
+	endV4       = addressV4 + 16
+	sessionV4   = 2*addressV4 + ports + protocol
+	sessionBits = 32 + 48
+)
+
+// absent returns a number of entries, a negative one for none.
+func absent(n int64) int64 {
+	if n == 0 {
+		return -1
+	}
+	return n
 }
 
 // meterBits is what a meter's entry holds. assumed: two levels of 40 bits, as much as 128 GB, and a time stamp of 48 bits.

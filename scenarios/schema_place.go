@@ -11,6 +11,10 @@ func (s *Service) complete(at *strict.Node) {
 	switch {
 	case s.Name == "policer" && s.Policer == nil:
 		at.Errorf("a policer needs a rate and a burst, such as {policer: {cir: 1Gbps, cbs: 64kB}}")
+	case s.Name == "nat" && s.NAT == nil:
+		at.Errorf("nat needs addresses to translate, such as {nat: {inside: 10.0.0.0/8, pool: 198.51.100.0/28}}")
+	case s.Name == "lb" && s.LB == nil:
+		at.Errorf("lb needs services, such as {lb: {vips: [{address: 203.0.113.10, port: 80, backends: [10.1.0.1:8080]}]}}")
 	case s.Name == "mirror" && s.Mirror == nil:
 		s.mirror(nil)
 	}

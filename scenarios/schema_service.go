@@ -49,6 +49,8 @@ type Service struct {
 	// Policer and Mirror are the options of these services.
 	Policer *Policer
 	Mirror  *Mirror
+	NAT     *NAT
+	LB      *LB
 	// Line and Col are where the file names the service; 0 when an override does.
 	Line, Col int
 }
@@ -65,7 +67,7 @@ const shortestRekey = 10 * units.Microsecond
 
 // serviceNames lists the known services, in the usual order of a chain.
 func serviceNames() []string {
-	return []string{"ipsec", "vxlan", "geneve", "gre", "telemetry", "firewall", "route", "policer", "mirror"}
+	return []string{"ipsec", "vxlan", "geneve", "gre", "telemetry", "nat", "lb", "firewall", "route", "policer", "mirror"}
 }
 
 // UnmarshalStrict decodes the short or the long form.
@@ -112,6 +114,10 @@ func (s *Service) options(n *strict.Node) {
 		s.policer(n)
 	case "mirror":
 		s.mirror(n)
+	case "nat":
+		s.nat(n)
+	case "lb":
+		s.lb(n)
 	default:
 		n.Errorf("%s has no options", s.Name)
 	}
@@ -141,4 +147,5 @@ func (s *Scenario) checkServices(n *strict.Node) {
 	}
 	s.checkPlaces(items)
 	s.checkTunnels(items, first)
+	s.checkTranslators(items, first)
 }

@@ -18,9 +18,7 @@ import (
 type Spec struct {
 	VIPs []VIP
 	// Table is the size of each Maglev table, a prime; 0 is DefaultTable.
-	Table int
-	// Flows is how many flows one chip holds.
-	Flows    int
+	Table    int
 	Timeouts policy.Timeouts
 	// From and To are the measured window.
 	From, To units.Time
@@ -90,27 +88,47 @@ type epoch struct {
 	table []int16
 }
 
-// NewPlan makes the tables. The error says what is out of range.
-func NewPlan(spec Spec) (*Plan, error) {
-	if spec.Table == 0 {
-		spec.Table = DefaultTable
+// Check says what is out of range.
+func Check(spec Spec) error {
+	size := cmp.Or(spec.Table, DefaultTable)
+	if !IsPrime(size) {
+		return fmt.Errorf("lb: a table of %d places; the size must be a prime", size)
 	}
-	if !IsPrime(spec.Table) {
-		return nil, fmt.Errorf("lb: a table of %d places; the size must be a prime", spec.Table)
-	}
-	p := &Plan{spec: spec, exact: map[end]int32{}, known: map[end]bool{}}
 	places := 0
+	seen := map[vipKey]bool{}
 	for i := range spec.VIPs {
 		v := &spec.VIPs[i]
-		if err := v.check(spec.Table); err != nil {
-			return nil, err
+		if err := v.check(size); err != nil {
+			return err
 		}
-		if places += spec.Table * (1 + len(v.drains())); places > MaxPlaces {
-			return nil, fmt.Errorf("lb: tables of more than %d places together", MaxPlaces)
+		if places += size * (1 + len(v.drains())); places > MaxPlaces {
+			return fmt.Errorf("lb: tables of more than %d places together", MaxPlaces)
 		}
-		if err := p.add(v); err != nil {
-			return nil, err
+		key := vipKey{v.Addrs.Masked(), v.Port, v.Proto}
+		if seen[key] {
+			return fmt.Errorf("lb: %v port %d is there twice", v.Addrs, v.Port)
 		}
+		seen[key] = true
+	}
+	return nil
+}
+
+// vipKey tells services apart.
+type vipKey struct {
+	addrs netip.Prefix
+	port  uint16
+	proto uint8
+}
+
+// NewPlan makes the tables, or returns the error of Check.
+func NewPlan(spec Spec) (*Plan, error) {
+	if err := Check(spec); err != nil {
+		return nil, err
+	}
+	spec.Table = cmp.Or(spec.Table, DefaultTable)
+	p := &Plan{spec: spec, exact: map[end]int32{}, known: map[end]bool{}}
+	for i := range spec.VIPs {
+		p.add(&spec.VIPs[i])
 	}
 	return p, nil
 }
@@ -145,7 +163,7 @@ func (v *VIP) drains() (list []units.Duration) {
 	return slices.Compact(list)
 }
 
-func (p *Plan) add(v *VIP) error {
+func (p *Plan) add(v *VIP) {
 	prefix := table.PrefixOf(v.Addrs)
 	s := service{addr: uint32(prefix.Addr.Lo), mask: uint32(uint64(0xffff_ffff) << (32 - prefix.Len)), port: v.Port, proto: v.Proto,
 		first: int32(len(p.backends))}
@@ -168,14 +186,9 @@ func (p *Plan) add(v *VIP) error {
 	p.services = append(p.services, s)
 	if prefix.Len < 32 {
 		p.prefixes = append(p.prefixes, n)
-		return nil
+	} else {
+		p.exact[end{s.addr, s.port, s.proto}] = n
 	}
-	key := end{s.addr, s.port, s.proto}
-	if _, twice := p.exact[key]; twice {
-		return fmt.Errorf("lb: %v port %d is there twice", v.Addrs.Addr(), v.Port)
-	}
-	p.exact[key] = n
-	return nil
 }
 
 // find returns the service of an address and port, or nil: that of one address before that of a prefix, and that of one

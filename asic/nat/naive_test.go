@@ -23,7 +23,7 @@ type end struct {
 // a new binding gets, so it learns that from the NAT under test and checks that it was free to be given.
 type naive struct {
 	t        *rapid.T
-	spec     Spec
+	spec     limited
 	bindings map[end]end // inside to outside
 	sessions map[table.Tuple]units.Time
 	sweep    units.Time

@@ -14,6 +14,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/asic/table"
+	"github.com/dsnsim/dsnsim/sim/rng"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -31,9 +32,7 @@ type Spec struct {
 	Static []Static
 	// Arbitrary lets an inside address have ports of several pool addresses, when those of its own are used up.
 	Arbitrary bool
-	// Sessions is how many sessions one chip holds: five-tuples that were begun from the inside.
-	Sessions int
-	Timeouts policy.Timeouts
+	Timeouts  policy.Timeouts
 	// From and To are the measured window.
 	From, To units.Time
 }
@@ -81,13 +80,88 @@ type binding struct {
 	sessions                uint32 // 0: free, inside is then the next free binding + 1
 }
 
+// Plan is what does not change: which addresses are translated. Any number of chips share it.
+type Plan struct {
+	spec    Spec
+	spans   []span            // of Inside
+	pool    []span            // of Pool
+	outside map[uint32]uint32 // of static pairs, by inside address
+	inside  map[uint32]uint32 // the reverse
+}
+
+// NewPlan checks a Spec. The error says what is out of range.
+func NewPlan(spec Spec) (*Plan, error) {
+	p := &Plan{spec: spec, outside: map[uint32]uint32{}, inside: map[uint32]uint32{}}
+	for _, s := range spec.Static {
+		if !s.Outside.Is4() || !s.Inside.Is4() {
+			return nil, fmt.Errorf("nat: static %v to %v; only IPv4 is translated", s.Outside, s.Inside)
+		}
+		in, out := v4(s.Inside), v4(s.Outside)
+		if _, twice := p.outside[in]; twice {
+			return nil, fmt.Errorf("nat: two static pairs of %v", s.Inside)
+		}
+		if _, twice := p.inside[out]; twice {
+			return nil, fmt.Errorf("nat: two static pairs of %v", s.Outside)
+		}
+		p.outside[in], p.inside[out] = out, in
+	}
+	if spec.Ports.Lo > spec.Ports.Hi {
+		return nil, fmt.Errorf("nat: ports %d to %d", spec.Ports.Lo, spec.Ports.Hi)
+	}
+	var err error
+	if p.spans, err = spansOf(spec.Inside); err != nil {
+		return nil, err
+	}
+	if p.pool, err = spansOf(spec.Pool); err != nil {
+		return nil, err
+	}
+	addrs := uint64(0)
+	for _, prefix := range p.pool {
+		if addrs += uint64(^prefix.mask) + 1; addrs > MaxPool {
+			return nil, fmt.Errorf("nat: a pool of more than %d addresses", MaxPool)
+		}
+	}
+	return p, nil
+}
+
+// crosses reports whether a packet goes between an inside address and one outside: only such packets are translated.
+func (p *Plan) crosses(in, out uint32) bool { return p.isInside(in) && !p.isInside(out) }
+
+func (p *Plan) isInside(a uint32) bool {
+	if within(p.spans, a) {
+		return true
+	}
+	_, ok := p.outside[a]
+	return ok
+}
+
+// Steer returns a hash that is the same for all packets of one inside endpoint, however they are addressed, and of a
+// dynamic binding the hash of its port (PortHash); false for what is not translated, judged by the headers alone. It
+// sends all packets of a binding to the member that made it.
+func (p *Plan) Steer(u *table.Tuple, outbound bool) (hash uint32, ok bool) {
+	in, port, far := uint32(u.Dst.Lo), u.DstPort, uint32(u.Src.Lo)
+	if outbound {
+		in, port, far = uint32(u.Src.Lo), u.SrcPort, uint32(u.Dst.Lo)
+	}
+	static, isStatic := p.inside[in]
+	switch {
+	case u.V6:
+		return 0, false
+	case !outbound && isStatic:
+		in = static
+	case p.crosses(in, far):
+	case !outbound && within(p.pool, in):
+		return p.spec.PortHash(min(max(port, p.spec.Ports.Lo), p.spec.Ports.Hi)), true
+	default:
+		return 0, false
+	}
+	return uint32(rng.Mix(uint64(in)<<32|uint64(port)<<16|uint64(u.Proto)) >> 32), true
+}
+
 // NAT is the state of one member: a chip, or a core that shares one. It holds addresses and ports only, in flat tables.
 type NAT struct {
-	spec     Spec
-	spans    []span            // of Inside
-	outside  map[uint32]uint32 // of static pairs, by inside address
-	inside   map[uint32]uint32 // the reverse
-	pool     pool
+	*Plan
+	ports    pool
 	sessions *policy.Aging // by the headers that the VM sees; their data is the binding
 	bindings []binding
 	free     uint32       // chain of those used before, + 1
@@ -108,44 +182,21 @@ type Counts struct {
 	Active int64 // bindings at the window's end
 }
 
-// New returns the NAT of member number index of so many that divide the ports; the table of sessions is its own. The
-// error says what is out of range.
-func New(spec Spec, index, of int) (*NAT, error) {
-	n := &NAT{spec: spec, outside: map[uint32]uint32{}, inside: map[uint32]uint32{}}
-	for _, s := range spec.Static {
-		if !s.Outside.Is4() || !s.Inside.Is4() {
-			return nil, fmt.Errorf("nat: static %v to %v; only IPv4 is translated", s.Outside, s.Inside)
-		}
-		in, out := v4(s.Inside), v4(s.Outside)
-		n.outside[in], n.inside[out] = out, in
-	}
+// New returns the NAT of member number index of so many that divide the ports, with a table of so many sessions of its
+// own. The error says what is out of range.
+func New(p *Plan, sessions, index, of int) (*NAT, error) {
+	n := &NAT{Plan: p}
 	var err error
-	if n.spans, err = spansOf(spec.Inside); err != nil {
-		return nil, err
-	}
-	if n.pool, err = newPool(&spec, n.inside, index, of); err != nil {
-		return nil, err
-	}
-	if n.sessions, err = policy.NewAging(spec.Sessions, 0, spec.Timeouts); err != nil {
+	n.ports = newPool(p, index, of)
+	if n.sessions, err = policy.NewAging(sessions, 0, p.spec.Timeouts); err != nil {
 		return nil, err
 	}
 	// Two keys a binding, with room to spare: an insertion that finds none is as if the table were full.
-	n.index, err = table.NewExact(table.DefaultExactSpec(2*spec.Sessions+spec.Sessions/4+16, keyBytes))
+	n.index, err = table.NewExact(table.DefaultExactSpec(2*sessions+sessions/4+16, keyBytes))
 	return n, err
 }
 
 func v4(a netip.Addr) uint32 { return uint32(table.AddrOf(a).Lo) }
-
-// crosses reports whether a packet goes between an inside address and one outside: only such packets are translated.
-func (n *NAT) crosses(in, out uint32) bool { return n.isInside(in) && !n.isInside(out) }
-
-func (n *NAT) isInside(a uint32) bool {
-	if within(n.spans, a) {
-		return true
-	}
-	_, ok := n.outside[a]
-	return ok
-}
 
 // pass lets the time pass: sessions end, and the measured window does.
 func (n *NAT) pass(at units.Time) {

@@ -13,19 +13,27 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
+// limited is a Spec with the size of the table of sessions.
+type limited struct {
+	Spec
+	Sessions int
+}
+
 // small translates 10.0.0.0/8 to two addresses of so many ports, and 10.0.0.5 to 198.51.100.9.
-func small(ports uint16) Spec {
-	return Spec{
+func small(ports uint16) limited {
+	return limited{Sessions: 1000, Spec: Spec{
 		Inside:   []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")},
 		Pool:     []netip.Prefix{netip.MustParsePrefix("198.51.100.8/31"), netip.MustParsePrefix("198.51.100.20/32")},
 		Ports:    table.PortRange{Lo: 1024, Hi: 1023 + ports},
 		Static:   []Static{{netip.MustParseAddr("198.51.100.9"), netip.MustParseAddr("10.0.0.5")}},
-		Sessions: 1000, Timeouts: policy.DefaultTimeouts(), To: units.At(units.Second),
-	}
+		Timeouts: policy.DefaultTimeouts(), To: units.At(units.Second),
+	}}
 }
 
-func made(t require.TestingT, s Spec, index, of int) *NAT {
-	n, err := New(s, index, of)
+func made(t require.TestingT, s limited, index, of int) *NAT {
+	p, err := NewPlan(s.Spec)
+	require.NoError(t, err)
+	n, err := New(p, s.Sessions, index, of)
 	require.NoError(t, err)
 	return n
 }
@@ -261,16 +269,54 @@ func TestMembersDividePorts(t *testing.T) {
 	}
 }
 
+// All packets of a binding are steered to the member that made it, however they are addressed.
+func TestSteer(t *testing.T) {
+	s := small(100)
+	plan, err := NewPlan(s.Spec)
+	require.NoError(t, err)
+	member := func(u table.Tuple, outbound bool, of int) int {
+		hash, ok := plan.Steer(&u, outbound)
+		require.True(t, ok)
+		return memberOf(hash, of)
+	}
+	for i := range uint16(50) {
+		const of = 3
+		u := tcp("10.0.0.1", i, "203.0.113.1", 80)
+		m := member(u, true, of)
+		n := made(t, s, m, of)
+		wire, o := out(n, 0, u)
+		require.Equal(t, Begun, o)
+		other := tcp("10.0.0.1", i, "203.0.113.2", 443)
+		assert.Equal(t, m, member(other, true, of))
+		assert.Equal(t, m, member(u.Reverse(), false, of))
+		assert.Equal(t, m, member(wire.Reverse(), false, of))
+		static := tcp("10.0.0.5", i, "203.0.113.1", 80)
+		mapped, _ := out(n, 0, static)
+		assert.Equal(t, member(static, true, of), member(mapped.Reverse(), false, of))
+	}
+	for _, u := range []table.Tuple{tcp("10.0.0.1", 1, "10.0.0.2", 80), tuple("::1", 1, "::2", 80, header.ProtoTCP)} {
+		for _, outbound := range []bool{false, true} {
+			_, ok := plan.Steer(&u, outbound)
+			assert.False(t, ok)
+		}
+	}
+}
+
 func TestBadSpecs(t *testing.T) {
-	for text, change := range map[string]func(*Spec){
-		"only IPv4": func(s *Spec) { s.Inside = []netip.Prefix{netip.MustParsePrefix("2001:db8::/32")} },
-		"more than": func(s *Spec) { s.Pool = []netip.Prefix{netip.MustParsePrefix("198.0.0.0/8")} },
-		"static":    func(s *Spec) { s.Static[0].Inside = netip.MustParseAddr("::1") },
-		"flows":     func(s *Spec) { s.Sessions = 0 },
+	for text, change := range map[string]func(*limited){
+		"only IPv4": func(s *limited) { s.Inside = []netip.Prefix{netip.MustParsePrefix("2001:db8::/32")} },
+		"more than": func(s *limited) { s.Pool = []netip.Prefix{netip.MustParsePrefix("198.0.0.0/8")} },
+		"static":    func(s *limited) { s.Static[0].Inside = netip.MustParseAddr("::1") },
+		"flows":     func(s *limited) { s.Sessions = 0 },
+		"ports":     func(s *limited) { s.Ports.Hi = 1 },
+		"two":       func(s *limited) { s.Static = append(s.Static, s.Static[0]) },
 	} {
 		s := small(1)
 		change(&s)
-		_, err := New(s, 0, 1)
+		p, err := NewPlan(s.Spec)
+		if err == nil {
+			_, err = New(p, s.Sessions, 0, 1)
+		}
 		assert.ErrorContains(t, err, text)
 	}
 }

@@ -58,7 +58,6 @@ func within(spans []span, a uint32) bool {
 
 // pool hands out the ports of addresses: for each server, address and class a bitmap, made when it is first needed.
 type pool struct {
-	spans     []span
 	addrs     []uint32 // in rising order, without those of static pairs
 	first, n  int      // of the member's ports
 	arbitrary bool
@@ -71,17 +70,12 @@ type block struct {
 	next, free int
 }
 
-func newPool(s *Spec, static map[uint32]uint32, index, of int) (p pool, err error) {
-	if p.spans, err = spansOf(s.Pool); err != nil {
-		return p, err
-	}
+func newPool(plan *Plan, index, of int) (p pool) {
+	s := &plan.spec
 	p.arbitrary = s.Arbitrary
-	for _, prefix := range p.spans {
-		if uint64(^prefix.mask)+1+uint64(len(p.addrs)) > MaxPool {
-			return p, fmt.Errorf("nat: a pool of more than %d addresses", MaxPool)
-		}
+	for _, prefix := range plan.pool {
 		for i := range ^prefix.mask + 1 {
-			if _, taken := static[prefix.addr+i]; !taken {
+			if _, taken := plan.inside[prefix.addr+i]; !taken {
 				p.addrs = append(p.addrs, prefix.addr+i)
 			}
 		}
@@ -94,7 +88,7 @@ func newPool(s *Spec, static map[uint32]uint32, index, of int) (p pool, err erro
 	}
 	p.first = int(s.Ports.Lo) + from(index)
 	p.n = int(s.Ports.Lo) + from(index+1) - p.first
-	return p, nil
+	return p
 }
 
 // memberOf returns which of so many members a hash chooses, as the engine's OpSelect does.

@@ -50,7 +50,7 @@ func (n *NAT) Inbound(at units.Time, u *table.Tuple, p Packet) (outcome Outcome,
 	if n.crosses(dst, src) {
 		return NoBinding, 0
 	}
-	if !within(n.pool.spans, dst) {
+	if !within(n.pool, dst) {
 		return Untouched, 0
 	}
 	if n.found && *u == n.wired {
@@ -147,7 +147,7 @@ func (n *NAT) begin(at units.Time, u *table.Tuple, p Packet) (ref table.FlowRef,
 
 // bind makes a binding without a session for the source of a packet, whose key in the index is given.
 func (n *NAT) bind(inside *table.Key, u *table.Tuple, class uint8) (i uint32, outcome Outcome) {
-	addr, port, ok := n.pool.take(u.VRF, uint32(u.Src.Lo), class)
+	addr, port, ok := n.ports.take(u.VRF, uint32(u.Src.Lo), class)
 	if !ok {
 		return 0, NoPort
 	}
@@ -187,7 +187,7 @@ func (n *NAT) drop(i uint32) {
 		keyOf(outsideEnd, b.vrf, b.outside, b.outsidePort, b.class)} {
 		n.index.Delete(&key)
 	}
-	n.pool.give(b.vrf, b.outside, b.outsidePort, b.class)
+	n.ports.give(b.vrf, b.outside, b.outsidePort, b.class)
 	*b = binding{inside: n.free}
 	n.free = i + 1
 	n.live--

@@ -34,18 +34,21 @@ func NewMatcher(rules []table.Rule) (*Matcher, error) {
 // address and protocol; what is not IP matches an empty list only.
 func (m *Matcher) Match(t *traffic.Tuple) bool {
 	u := TupleOf(t)
-	if m.rules == nil || !t.IP || !t.Fragment {
-		return m.MatchTuple(&u, t.IP)
-	}
-	_, ok := m.addresses.Match(&u)
-	return ok
-}
-
-// MatchTuple is Match for headers in the form that the tables take, of a packet that is no fragment.
-func (m *Matcher) MatchTuple(u *table.Tuple, ip bool) bool {
-	if m.rules == nil || !ip {
+	if !t.IP {
 		return m.rules == nil
 	}
-	_, ok := m.rules.Match(u)
+	return m.MatchTuple(&u, t.Fragment)
+}
+
+// MatchTuple is Match for headers in the form that the tables take.
+func (m *Matcher) MatchTuple(u *table.Tuple, fragment bool) bool {
+	rules := m.rules
+	if rules == nil {
+		return true
+	}
+	if fragment {
+		rules = m.addresses
+	}
+	_, ok := rules.Match(u)
 	return ok
 }

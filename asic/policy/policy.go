@@ -111,18 +111,27 @@ func (p *Policy) Refuse(t *traffic.Tuple, flags uint16) (refused uint32) {
 	}
 	u := TupleOf(t)
 	u.Flags = flags
-	if p.denies(&u, t.Fragment) {
+	if p.Denies(&u, t.Fragment) {
 		refused = Denied
 	}
-	if p.routes != nil {
-		if _, ok := p.routes.Lookup(0, u.Dst, u.V6); !ok {
-			refused |= NoRoute
-		}
+	if p.Unrouted(&u) {
+		refused |= NoRoute
 	}
 	return refused
 }
 
-func (p *Policy) denies(u *table.Tuple, fragment bool) bool {
+// Unrouted reports whether there is no route to where a packet goes. The route is that of VRF 0, as all servers have the
+// same.
+func (p *Policy) Unrouted(u *table.Tuple) bool {
+	if p.routes == nil {
+		return false
+	}
+	_, ok := p.routes.Lookup(0, u.Dst, u.V6)
+	return !ok
+}
+
+// Denies reports whether the rules deny a packet, by its headers with its TCP flags. A fragment's ports are not looked at.
+func (p *Policy) Denies(u *table.Tuple, fragment bool) bool {
 	rules := p.rules
 	if fragment && p.addresses != nil {
 		rules = p.addresses
@@ -149,6 +158,11 @@ func Steer(t *traffic.Tuple) uint32 {
 		return 0
 	}
 	u := TupleOf(t)
+	return SteerTuple(&u)
+}
+
+// SteerTuple is Steer for headers in the form that the tables take.
+func SteerTuple(u *table.Tuple) uint32 {
 	a, b := endpoint(u.Src, u.SrcPort), endpoint(u.Dst, u.DstPort)
 	return uint32(mix(mix(min(a, b))+max(a, b)+uint64(u.Proto)) >> 32)
 }

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"github.com/dsnsim/dsnsim/asic/table"
+	"github.com/dsnsim/dsnsim/sim/header"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/traffic"
 )
@@ -11,6 +12,8 @@ type Flows struct {
 	tuples []table.Tuple
 	isIP   []bool
 	flags  []uint16 // by record of the capture, or nil
+	// sessions are those of the capture, where services rewrite headers.
+	sessions *Sessions
 }
 
 // NewFlows converts the headers of a capture's flows. Any number of sources share the result.
@@ -29,6 +32,15 @@ func (f *Flows) WithFlags(byRecord []uint16) *Flows {
 	f.flags = byRecord
 	return f
 }
+
+// WithSessions adds the sessions of the capture.
+func (f *Flows) WithSessions(s *Sessions) *Flows {
+	f.sessions = s
+	return f
+}
+
+// Sessions returns those of the capture, nil where no service rewrites headers.
+func (f *Flows) Sessions() *Sessions { return f.sessions }
 
 // Sources tells the headers of every flow of every source of packets. The sources are added in their order.
 type Sources struct{ list []sourceFlows }
@@ -76,4 +88,19 @@ func (s *Sources) Tuple(p *packet.Packet) (u table.Tuple, ip bool) {
 	}
 	u.VRF = f.vrf
 	return u, ip
+}
+
+// Session returns what services that rewrite headers see of a packet, and a number that all packets of its source have
+// that are alike in that.
+func (s *Sources) Session(p *packet.Packet) (one Session, number uint32) {
+	f := &s.list[p.Source()]
+	if f.flows != nil && f.flows.sessions != nil && p.Record >= 0 {
+		number = f.flows.sessions.Of(int(p.Record))
+		one = *f.flows.sessions.At(number)
+	} else if t := f.made(p.Flow); t.IP {
+		number, one = p.Flow, Session{Tuple: TupleOf(&t), Kind: header.Packet}
+		one.Tuple.Flags = f.flags
+	}
+	one.Tuple.VRF, one.Own.VRF = f.vrf, f.vrf
+	return one, number
 }

@@ -2,6 +2,7 @@ package steps
 
 import (
 	"github.com/dsnsim/dsnsim/asic/policy"
+	"github.com/dsnsim/dsnsim/asic/table"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -9,23 +10,28 @@ import (
 
 // firewall refuses what the rules deny, unless it is of a connection that it tracks.
 type firewall struct {
-	tracker *policy.Tracker // nil when it is not stateful
+	tracker  *policy.Tracker // nil when it is not stateful
+	policy   *policy.Policy
+	verdicts verdicts // of rewritten headers
 }
 
 func makeFirewall(s *Spec, m Member) (Step, error) {
 	if s.Tracking == nil {
-		return &firewall{}, nil
+		return &firewall{policy: s.Policy}, nil
 	}
 	spec := *s.Tracking
 	spec.Flows, spec.From, spec.To = m.share(spec.Flows), s.From, s.To
 	spec.EmbryonicLimit = m.share(spec.EmbryonicLimit)
 	t, err := policy.NewTracker(spec)
-	return &firewall{tracker: t}, err
+	return &firewall{tracker: t, policy: s.Policy}, err
 }
 
 // Do is Step.
 func (f *firewall) Do(v *Visit) {
 	denied := v.Judged&policy.Denied != 0
+	if v.rewritten() {
+		denied = f.verdicts.of(v, f.policy.Denies)
+	}
 	if f.tracker == nil {
 		if denied {
 			v.Refuse(stats.DropPolicy)
@@ -36,12 +42,13 @@ func (f *firewall) Do(v *Visit) {
 		v.found.Skip = true
 		return
 	}
-	verdict, key := f.tracker.Look(v.At, &v.Tuple, size(v), denied)
+	u := v.headers()
+	verdict, key := f.tracker.Look(v.At, &u, size(v), denied)
 	v.key(key, verdict == policy.Known)
 	v.found.Tracked, v.found.Flow = verdict == policy.Known, key
 	switch verdict {
 	case policy.Fresh:
-		v.found.Enter = true
+		v.found.Enter, v.enter = true, u
 	case policy.Refused:
 		v.Refuse(stats.DropPolicy)
 	case policy.Absorbed:
@@ -50,18 +57,27 @@ func (f *firewall) Do(v *Visit) {
 }
 
 // enter makes the entry of a flow that Do has found to be permitted and unknown.
-func (f *firewall) enter(v *Visit) bool { return f.tracker.Enter(v.At, &v.Tuple, size(v)) }
+func (f *firewall) enter(v *Visit) bool { return f.tracker.Enter(v.At, &v.enter, size(v)) }
 
 func size(v *Visit) units.Bytes { return units.Bytes(v.Packet.Bytes[packet.Plain]) }
 
 // route refuses what has no route.
-type route struct{}
+type route struct {
+	policy   *policy.Policy
+	verdicts verdicts // of rewritten headers
+}
 
-func makeRoute(*Spec, Member) (Step, error) { return route{}, nil }
+func makeRoute(s *Spec, _ Member) (Step, error) { return &route{policy: s.Policy}, nil }
 
 // Do is Step.
-func (route) Do(v *Visit) {
-	if v.Judged&policy.NoRoute != 0 {
+func (r *route) Do(v *Visit) {
+	unrouted := v.Judged&policy.NoRoute != 0
+	if v.rewritten() {
+		unrouted = r.verdicts.of(v, r.unrouted)
+	}
+	if unrouted {
 		v.Refuse(stats.DropNoRoute)
 	}
 }
+
+func (r *route) unrouted(u *table.Tuple, _ bool) bool { return r.policy.Unrouted(u) }

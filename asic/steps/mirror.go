@@ -14,22 +14,22 @@ type Mirror struct {
 	// OneIn is how many packets that match it takes for a copy, or how many flows when ByFlow is set; at least 1.
 	OneIn  uint32
 	ByFlow bool
-	// Rules, when set, are asked about the headers as the services before have left them. Else it was asked before the run,
-	// about those that the source sent (packet.Packet.Copies).
+	// Rules are asked about headers that the services before have rewritten. About those that the source sent they were asked
+	// before the run (packet.Packet.Copies).
 	Rules *policy.Matcher
 }
 
 // mirror decides which packets are copied, of those that match its rules.
 type mirror struct {
 	Mirror
-	bit   uint8
-	rules *policy.Matcher
-	seen  [2]uint32 // packets since the last copy, by direction
+	bit  uint8
+	said verdicts  // by the rules, of rewritten headers
+	seen [2]uint32 // packets since the last copy, by direction
 }
 
 func makeMirror(s *Spec, m Member) (Step, error) {
 	c := s.Mirrors[m.nth]
-	return &mirror{Mirror: c, bit: 1 << c.Number, rules: c.Rules}, nil
+	return &mirror{Mirror: c, bit: 1 << c.Number}, nil
 }
 
 // Do is Step.
@@ -44,8 +44,8 @@ func (m *mirror) Do(v *Visit) {
 }
 
 func (m *mirror) matches(v *Visit) bool {
-	if m.rules != nil {
-		return m.rules.MatchTuple(&v.Tuple, v.IP)
+	if v.rewritten() {
+		return m.said.of(v, m.Rules.MatchTuple)
 	}
 	return v.Matched&m.bit != 0
 }

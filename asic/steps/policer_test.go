@@ -211,19 +211,22 @@ func TestSampling(t *testing.T) {
 	assert.InDelta(t, 1000, copied, 100)
 }
 
-// A mirror with rules of its own asks about the headers as the services before have left them.
+// A mirror asks its rules about headers that the services before have rewritten; about others they were asked before.
 func TestRulesAskedAboutLate(t *testing.T) {
 	rules, err := policy.NewMatcher([]table.Rule{{SrcPort: table.AnyPort(), DstPort: table.PortRange{Lo: 80, Hi: 80},
 		Proto: header.ProtoTCP, ProtoMask: 0xff}})
 	require.NoError(t, err)
 	g := programOf(t, Clear, Mirror{OneIn: 1, Rules: rules}, "mirror")
-	to := func(port uint16) bool {
-		v := &Visit{Packet: &packet.Packet{}, IP: true}
-		v.Tuple.Proto, v.Tuple.DstPort = header.ProtoTCP, port
+	to := func(sent, port uint16, matched uint8) bool {
+		v := &Visit{Packet: &packet.Packet{}, IP: true, Matched: matched, session: policy.Session{Kind: header.Packet}}
+		v.session.Tuple.Proto, v.session.Tuple.DstPort = header.ProtoTCP, sent
+		v.Tuple = v.session.Tuple
+		v.Tuple.DstPort = port
 		g.steps[0].Do(v)
 		return v.Packet.Copies != 0
 	}
-	assert.True(t, to(80))
-	assert.False(t, to(81))
-	assert.True(t, g.headers)
+	assert.True(t, to(8080, 80, 0))
+	assert.False(t, to(8080, 81, 1<<1))
+	assert.True(t, to(80, 80, 1<<1))
+	assert.False(t, to(80, 80, 0))
 }

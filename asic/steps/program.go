@@ -31,8 +31,11 @@ package steps
 import (
 	"fmt"
 
+	"github.com/dsnsim/dsnsim/asic/lb"
+	"github.com/dsnsim/dsnsim/asic/nat"
 	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/asic/table"
+	"github.com/dsnsim/dsnsim/sim/header"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -43,14 +46,20 @@ type Spec struct {
 	// Services are those of the chain on a side, in the order inbound.
 	Services []string
 	Side     Side
-	// Sources tells the headers of packets.
+	// Sources tells the headers of packets. Policy is asked about rewritten ones, which it could not be before the run.
 	Sources *policy.Sources
+	Policy  *policy.Policy
 	// Tracking is the connection tracking of a stateful firewall, nil without. Its Flows are those of one chip.
 	Tracking *policy.Spec
 	// Policers and Mirrors are those of the chain, in its order. The chips of a box, and the cores of a server, share their
 	// policers: they have the same Spec, others another.
 	Policers []*policy.Policer
 	Mirrors  []Mirror
+	// NAT and LB are what these services must know, nil without.
+	NAT *NAT
+	LB  *LB
+	// Observe, when not nil, is told of each packet's headers, where services rewrite them.
+	Observe Observer
 	// From and To are the measured window.
 	From, To units.Time
 }
@@ -93,6 +102,8 @@ var makers = []maker{
 	{"route", func(*Spec) bool { return false }, makeRoute},
 	{"policer", func(*Spec) bool { return true }, makePolicer},
 	{"mirror", func(*Spec) bool { return true }, makeMirror},
+	{"nat", func(s *Spec) bool { return s.NAT != nil }, makeNAT},
+	{"lb", func(s *Spec) bool { return s.LB != nil }, makeLB},
 }
 
 // of returns the maker of a service, or nil.
@@ -116,7 +127,31 @@ func (s *Spec) keepers() (n int) {
 }
 
 // Steers reports whether both directions of a flow must meet the same member.
-func (s *Spec) Steers() bool { return s.Tracking != nil }
+func (s *Spec) Steers() bool { return s.Tracking != nil || s.Rewrites() }
+
+// Rewrites reports whether some service changes headers.
+func (s *Spec) Rewrites() bool { return s.NAT != nil || s.LB != nil }
+
+// Steer returns the hash by which packets with a session's headers are steered to a member, where services change headers:
+// to the one that holds the state of all of them. Flows to a VIP go by the end outside, translated ones by the end inside,
+// and others by both ends.
+func (s *Spec) Steer(one *policy.Session, outbound bool) uint32 {
+	if one.Kind == header.NoSession {
+		return 0
+	}
+	u := one.Tuple
+	if s.LB != nil {
+		if far, port, ok := s.LB.Plan.Steers(&u, outbound); ok {
+			return policy.SteerTuple(&table.Tuple{Src: far, SrcPort: port, Proto: u.Proto})
+		}
+	}
+	if s.NAT != nil {
+		if hash, ok := s.NAT.Plan.Steer(&u, outbound); ok {
+			return hash
+		}
+	}
+	return policy.SteerTuple(&u)
+}
 
 // Needed reports whether some service keeps state.
 func (s *Spec) Needed() bool { return s.keepers() > 0 }
@@ -152,6 +187,10 @@ type Visit struct {
 
 	refused uint32
 	found   Found
+	enter   table.Tuple // what the firewall will enter
+	// session and number are what Sources says of the packet, where some service rewrites headers; else Kind is NoSession.
+	session policy.Session
+	number  uint32
 }
 
 // Refuse has the packet dropped behind the services, for a reason.
@@ -192,11 +231,14 @@ type Program struct {
 	shared   bool // some step shares something with other members
 	visit    Visit
 	firewall *firewall // the step that tracks connections, or nil
+	// translators are the steps that rewrite headers, in the order inbound, and observe is told what they did.
+	translators []translator
+	observe     Observer
 }
 
 // New returns the Program of one member for a Spec that needs one. The error says what is out of range.
 func New(s *Spec, m Member) (*Program, error) {
-	g := &Program{sources: s.Sources, side: s.Side}
+	g := &Program{sources: s.Sources, side: s.Side, observe: s.Observe}
 	seen := map[string]int{}
 	for _, name := range s.Services {
 		k := of(name)
@@ -230,13 +272,15 @@ func (g *Program) add(step Step) {
 		if s.tracker != nil {
 			g.firewall, g.headers = s, true
 		}
-	case route:
+	case *route:
 		g.owned |= policy.NoRoute
 	case *policer:
 		g.shared = true
 	case *mirror:
 		g.mirrors |= s.bit
-		g.headers = g.headers || s.rules != nil
+	case translator:
+		g.translators = append(g.translators, s)
+		g.headers = true
 	default:
 		g.headers = true
 	}
@@ -258,9 +302,13 @@ func (g *Program) Look(at units.Time, p *packet.Packet) Found {
 	}
 	v := &g.visit
 	*v = Visit{At: at, Packet: p, Outbound: g.sources.Outbound(p), Judged: p.Refused, Matched: p.Copies}
-	if g.headers {
+	switch {
+	case len(g.translators) > 0:
+		g.comeIn(v)
+	case g.headers:
 		v.Tuple, v.IP = g.sources.Tuple(p)
 	}
+	came := v.Tuple
 	p.Refused &^= g.owned
 	p.Copies &^= g.mirrors
 	for i := range g.steps {
@@ -271,8 +319,71 @@ func (g *Program) Look(at units.Time, p *packet.Packet) Found {
 			break
 		}
 	}
+	if g.observe != nil && v.IP && len(g.translators) > 0 {
+		g.report(v, came)
+	}
 	p.Refused |= v.refused
 	return v.found
+}
+
+// comeIn gives the packet at hand the headers that it has where it comes in: the last service that it passes is the first
+// to say what its own answers look like.
+func (g *Program) comeIn(v *Visit) {
+	v.session, v.number = g.sources.Session(v.Packet)
+	switch v.Packet.Deep {
+	case packet.NotParsed: // it is dropped, and begins nothing
+		v.session.Kind = header.NoSession
+	case packet.PortsUnseen:
+		v.session.Unsee()
+	}
+	v.Tuple, v.IP = v.session.Tuple, v.session.Kind != header.NoSession
+	if !v.IP {
+		return
+	}
+	for i := range g.translators {
+		if !v.Outbound {
+			i = len(g.translators) - 1 - i
+		}
+		g.translators[i].wire(v)
+	}
+}
+
+// report tells the observer of the packet at hand, which came with the given headers.
+func (g *Program) report(v *Visit, came table.Tuple) {
+	net, vm := came, v.Tuple
+	if v.refused != 0 {
+		vm = came
+	} else if v.Outbound {
+		net, vm = vm, net
+	}
+	g.observe(v.Packet, &v.session.Tuple, &net, &vm)
+}
+
+// Room tells the services how to ask whether a session can be entered, which makes the entry: of the learner.
+func (g *Program) Room(ask func(at units.Time) bool) {
+	for _, t := range g.translators {
+		switch t := t.(type) {
+		case *natStep:
+			t.room = ask
+		case *lbStep:
+			t.room = ask
+		}
+	}
+}
+
+// Translated returns what NAT and load balancing counted, nil where there is none.
+func (g *Program) Translated() (n *nat.Counts, b *lb.Counts) {
+	for _, t := range g.translators {
+		switch t := t.(type) {
+		case *natStep:
+			c := t.Counts()
+			n = &c
+		case *lbStep:
+			c := t.Counts()
+			b = &c
+		}
+	}
+	return n, b
 }
 
 // Enter makes the entry that the last Look asked for, and reports whether there was room.

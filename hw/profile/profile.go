@@ -220,6 +220,8 @@ type Software struct {
 	Telemetry Work `yaml:"telemetry" strict:"required"`
 	Firewall  Work `yaml:"firewall" strict:"required"`
 	Route     Work `yaml:"route" strict:"required"`
+	NAT       Work `yaml:"nat" strict:"required"`
+	LB        Work `yaml:"lb" strict:"required"`
 	Policer   Work `yaml:"policer" strict:"required"`
 	Mirror    Work `yaml:"mirror" strict:"required"` // to decide about a packet
 	Copy      Work `yaml:"copy" strict:"required"`   // of one that is mirrored, until the virtual switch has sent it
@@ -242,6 +244,10 @@ func (s *Software) Service(name string) (Work, bool) {
 		return s.Firewall, true
 	case "route":
 		return s.Route, true
+	case "nat":
+		return s.NAT, true
+	case "lb":
+		return s.LB, true
 	case "policer":
 		return s.Policer, true
 	case "mirror":

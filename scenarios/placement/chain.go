@@ -69,6 +69,11 @@ func (p Placement) Chain(s *scenarios.Scenario, hw *profile.Profile, c Contents)
 			if c.Routes > 0 {
 				sizes.Routes, sizes.SharedRoutes = c.Routes, true
 			}
+		case "nat":
+			sizes.Sessions, sizes.Static = int64(v.NAT.Sessions), int64(len(v.NAT.Static))
+		case "lb":
+			sizes.Balanced, sizes.VIPs, sizes.Backends = int64(v.LB.Flows), int64(len(v.LB.VIPs)), int64(v.LB.Backends())
+			sizes.Places = sizes.VIPs * int64(v.LB.Table)
 		case "policer":
 			sizes.Meters = append(sizes.Meters, servers*meters(s, v.Policer))
 		case "mirror":

@@ -69,7 +69,7 @@ func (r *Rack) filtered(onCore sim.Hop) []sim.Hop {
 	hops = append(hops, asic.CopyHops(r.services(), steps.Clear)...)
 	filters := opens(r.Scenario)
 	for _, s := range r.Scenario.Services {
-		filters = filters || s.Name == "firewall" || s.Name == "route" || s.Name == "policer"
+		filters = filters || s.Name == "firewall" || s.Name == "route" || s.Name == "policer" || s.Name == "nat" || s.Name == "lb"
 	}
 	if filters {
 		hops = append(hops, sim.Hop{Op: sim.OpFilter, Name: "filter"})

@@ -131,9 +131,10 @@ func jobFor(t *testing.T, s *scenarios.Scenario, name string) *job {
 	require.NoError(t, err)
 	inputs, err := prepare(s, false)
 	require.NoError(t, err)
-	pol, err := govern(s, inputs, nil)
+	spec := stepsOf(s)
+	pol, err := govern(s, spec, inputs, nil)
 	require.NoError(t, err)
-	list, err := plans(s, p, inputs, Options{TraceSeq: -1})
+	list, err := plans(s, p, spec, inputs, Options{TraceSeq: -1})
 	require.NoError(t, err)
 	require.Empty(t, list[0].reasons)
 	j := list[0].jobs[0]

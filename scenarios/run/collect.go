@@ -176,6 +176,7 @@ func (o *outcome) deviceMetrics(m map[string]float64, sel *selection, window uni
 	}
 	o.flowMetrics(m, window)
 	o.handshakeMetrics(m, window)
+	o.translationMetrics(m, window)
 	o.powerMetrics(m, window)
 	o.stepMetrics(m, window)
 	o.securityMetrics(m)

@@ -43,7 +43,7 @@ func jobsOf(t *testing.T, s *scenarios.Scenario, p *profile.Profile) []*job {
 	t.Helper()
 	inputs, err := prepare(s, false)
 	require.NoError(t, err)
-	list, err := plans(s, p, inputs, Options{TraceSeq: -1})
+	list, err := plans(s, p, stepsOf(s), inputs, Options{TraceSeq: -1})
 	require.NoError(t, err)
 	var jobs []*job
 	for _, p := range list {

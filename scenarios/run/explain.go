@@ -23,7 +23,8 @@ func Explain(s *scenarios.Scenario) (*result.Explanation, error) {
 	if err != nil {
 		return nil, err
 	}
-	pol, err := govern(s, inputs, nil)
+	spec := stepsOf(s)
+	pol, err := govern(s, spec, inputs, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +42,7 @@ func Explain(s *scenarios.Scenario) (*result.Explanation, error) {
 		if !ok {
 			return nil, fmt.Errorf("placement %q is not known", name)
 		}
-		j := &job{scenario: s, profile: p, inputs: inputs, policy: pol, placement: pl, end: units.Forever, rec: &recorder{}}
+		j := &job{scenario: s, profile: p, inputs: inputs, policy: pol, spec: spec, placement: pl, end: units.Forever, rec: &recorder{}}
 		e, offers, err := j.appraise(tables)
 		if err != nil {
 			return nil, err

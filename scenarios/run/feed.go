@@ -45,6 +45,7 @@ type feed struct {
 	synthetic *traffic.Synthetic
 	end       units.Time
 	path      uint16
+	dir       direction
 	sizes     *sizes
 	shapes    []parse.Shape // by record of the capture
 	reach     *reach        // nil where no chip parses the packets
@@ -88,7 +89,7 @@ func (f *feed) Next(p *packet.Packet) bool {
 		p.Class = f.classes[t.Record]
 	}
 	if f.rulings != nil {
-		f.rulings.rule(p)
+		f.rulings.rule(p, f.dir)
 	}
 	if f.reach != nil {
 		f.reach.see(p)
@@ -164,7 +165,7 @@ func (j *job) newFeed(t *input, server int, dir direction) (*feed, error) {
 		line = j.scenario.Rack.Uplink
 	}
 	tunnels := j.tunnels()
-	f := &feed{end: j.end, sizes: t.sizes, shapes: t.shapes, class: t.class, classes: t.classes, opened: t.opened, rec: j.rec, tunnels: tunnels,
+	f := &feed{end: j.end, dir: dir, sizes: t.sizes, shapes: t.shapes, class: t.class, classes: t.classes, opened: t.opened, rec: j.rec, tunnels: tunnels,
 		firstSA: uint32(2*server+int(dir)) * tunnels}
 	if j.placement.NeedsChip() {
 		f.reach = &t.reach[dir]

@@ -7,6 +7,8 @@ import (
 
 	"github.com/dsnsim/dsnsim/asic"
 	"github.com/dsnsim/dsnsim/asic/keying"
+	"github.com/dsnsim/dsnsim/asic/lb"
+	"github.com/dsnsim/dsnsim/asic/nat"
 	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/asic/steps"
 	"github.com/dsnsim/dsnsim/hw/power"
@@ -47,6 +49,7 @@ type job struct {
 	chain       *asic.Chain
 	inputs      []*input
 	policy      *policy.Policy
+	spec        *steps.Spec // of the services that keep state
 	placement   placement.Placement
 	replication int
 	stepwise    bool
@@ -85,6 +88,8 @@ type outcome struct {
 	cores     int
 	queues    []sim.ClassUsage // nil without a traffic manager
 	flows     *policy.Counts   // nil without a stateful firewall
+	nat       *nat.Counts      // nil without nat
+	lb        *lb.Counts       // nil without lb
 	power     *power.Ledger
 	plan      power.Plan
 	supply    *supply
@@ -244,8 +249,9 @@ func (j *job) tunnels() uint32 {
 
 // outcome collects what the run measured.
 func (j *job) outcome(e *sim.Engine, rack *placement.Rack) *outcome {
+	n, b := j.translated()
 	o := &outcome{placement: j.placement.Name, tallies: j.rec.tallies, balance: e.Balance(), traces: e.Traces(),
-		ports: rack.ExtraPorts, cores: rack.Cores, flows: j.flowCounts(),
+		ports: rack.ExtraPorts, cores: rack.Cores, flows: j.flowCounts(), nat: n, lb: b,
 		conformance: j.conformance(), copies: j.copyTally(), siege: j.siegeOutcome()}
 	for i, f := range j.feeds {
 		o.sources = append(o.sources, sourceStats{int(j.rec.tallyOf[i]), f.stats()})

@@ -19,7 +19,7 @@ func simulateOn(t *testing.T, s *scenarios.Scenario, p *profile.Profile) *result
 	t.Helper()
 	inputs, err := prepare(s, false)
 	require.NoError(t, err)
-	todo, err := plans(s, p, inputs, Options{TraceSeq: -1})
+	todo, err := plans(s, p, stepsOf(s), inputs, Options{TraceSeq: -1})
 	require.NoError(t, err)
 	require.NoError(t, work(context.Background(), todo, Options{Jobs: 4}))
 	r, _ := assemble(s, inputs, todo)

@@ -26,7 +26,7 @@ const manyEntries = 500_000
 
 // newPolicy reads the rules and routes of a scenario. It is nil where no packet can be refused and no service keeps state.
 // phase, if not nil, is told when that takes long.
-func newPolicy(s *scenarios.Scenario, fragments bool, phase func(string)) (*policy.Policy, error) {
+func newPolicy(s *scenarios.Scenario, spec *steps.Spec, fragments bool, phase func(string)) (*policy.Policy, error) {
 	var firewall *policy.Firewall
 	var routes *policy.Routes
 	for i := range s.Services {
@@ -42,7 +42,7 @@ func newPolicy(s *scenarios.Scenario, fragments bool, phase func(string)) (*poli
 			return nil, inputError(s, service, err)
 		}
 	}
-	if firewall == nil && routes == nil && !stepsOf(s).Needed() {
+	if firewall == nil && routes == nil && !spec.Needed() {
 		return nil, nil
 	}
 	entries := 0
@@ -130,8 +130,9 @@ type rulings struct {
 	policy   *policy.Policy
 	refused  []uint32 // by flow or by record
 	byRecord bool
-	steer    []uint32 // by flow, where both directions must meet
-	steers   bool
+	steer    [2][]uint32 // by direction and flow or session, where all packets of a flow must meet
+	spec     *steps.Spec
+	flows    *policy.Flows                   // of a capture, where services keep state
 	made     func(flow uint32) traffic.Tuple // of a mix of sizes
 	flags    uint16                          // of its packets
 }
@@ -141,7 +142,7 @@ const unknown = 1<<32 - 1
 
 // ruleTrace asks about all packets of a capture.
 func ruleTrace(p *policy.Policy, t *input, spec *steps.Spec) *rulings {
-	r := &rulings{policy: p, steers: spec.Steers(), byRecord: p.LooksAtFlags()}
+	r := &rulings{policy: p, spec: spec, flows: t.flows, byRecord: p.LooksAtFlags()}
 	tuples := t.trace.Tuples()
 	if r.byRecord {
 		flows := t.trace.FlowOfRecords()
@@ -153,19 +154,30 @@ func ruleTrace(p *policy.Policy, t *input, spec *steps.Spec) *rulings {
 		if !r.byRecord {
 			r.refused = append(r.refused, p.Refuse(&tuples[i], 0))
 		}
-		if r.steers {
-			r.steer = append(r.steer, policy.Steer(&tuples[i]))
+		if spec.Steers() && !spec.Rewrites() {
+			r.steer[inbound] = append(r.steer[inbound], policy.Steer(&tuples[i]))
+		}
+	}
+	if spec.Steers() && !spec.Rewrites() {
+		r.steer[outbound] = r.steer[inbound]
+	}
+	if spec.Rewrites() {
+		for n := range t.flows.Sessions().Len() {
+			one := t.flows.Sessions().At(uint32(n))
+			for dir := range r.steer {
+				r.steer[dir] = append(r.steer[dir], spec.Steer(one, direction(dir) == outbound))
+			}
 		}
 	}
 	return r
 }
 
 // rule fills in what the packet is refused for, and where it is steered to.
-func (r *rulings) rule(p *packet.Packet) {
+func (r *rulings) rule(p *packet.Packet, dir direction) {
 	for r.made != nil && int(p.Flow) >= len(r.refused) {
 		r.refused = append(r.refused, unknown)
-		if r.steers {
-			r.steer = append(r.steer, 0)
+		if r.spec.Steers() {
+			r.steer[dir] = append(r.steer[dir], 0)
 		}
 	}
 	i := int(p.Flow)
@@ -173,26 +185,34 @@ func (r *rulings) rule(p *packet.Packet) {
 		i = int(p.Record)
 	}
 	if r.refused[i] == unknown {
-		r.ask(p.Flow)
+		r.ask(p.Flow, dir)
 	}
 	p.Refused = r.refused[i]
-	if r.steers {
-		p.Hash = r.steer[p.Flow]
+	switch {
+	case !r.spec.Steers():
+	case r.made == nil && r.spec.Rewrites():
+		p.Hash = r.steer[dir][r.flows.Sessions().Of(int(p.Record))]
+	default:
+		p.Hash = r.steer[dir][p.Flow]
 	}
 }
 
 // ask works out what becomes of a made-up flow.
-func (r *rulings) ask(flow uint32) {
+func (r *rulings) ask(flow uint32, dir direction) {
 	t := r.made(flow)
 	r.refused[flow] = r.policy.Refuse(&t, r.flags)
-	if r.steers {
-		r.steer[flow] = policy.Steer(&t)
+	switch {
+	case r.spec.Rewrites():
+		one := policy.Session{Kind: header.Packet, Tuple: policy.TupleOf(&t)}
+		r.steer[dir][flow] = r.spec.Steer(&one, dir == outbound)
+	case r.spec.Steers():
+		r.steer[dir][flow] = policy.Steer(&t)
 	}
 }
 
-// stepsOf returns what the services that keep state must know, without the sources and the measured window.
+// stepsOf returns what the services that keep state must know, without what each job adds.
 func stepsOf(s *scenarios.Scenario) *steps.Spec {
-	spec := &steps.Spec{Services: serviceNames(s), Mirrors: mirrorsOf(s)}
+	spec := &steps.Spec{Services: serviceNames(s), Mirrors: mirrorsOf(s), NAT: natOf(s), LB: lbOf(s)}
 	if f := stateful(s); f != nil {
 		flows := int(f.FlowEntries)
 		if flows == 0 {
@@ -208,13 +228,16 @@ func stepsOf(s *scenarios.Scenario) *steps.Spec {
 
 // program prepares the services that keep state.
 func (j *job) program() {
-	spec := stepsOf(j.scenario)
-	if !spec.Needed() {
+	if !j.spec.Needed() {
 		return
 	}
+	spec := *j.spec
 	j.flows, j.origins = &policy.Sources{}, &policy.Origins{}
-	spec.Sources, spec.From, spec.To = j.flows, j.rec.from, j.rec.to
-	sides := [steps.Sides]*steps.Spec{steps.Clear: onSide(spec, steps.Clear), steps.Encrypted: onSide(spec, steps.Encrypted)}
+	spec.Sources, spec.Policy, spec.From, spec.To = j.flows, j.policy, j.rec.from, j.rec.to
+	if j.tap != nil {
+		spec.Observe = j.tap.Rewritten
+	}
+	sides := [steps.Sides]*steps.Spec{steps.Clear: onSide(&spec, steps.Clear), steps.Encrypted: onSide(&spec, steps.Encrypted)}
 	j.rack.Program = func(at steps.Side, m steps.Member) *steps.Program {
 		spec := sides[at]
 		if spec == nil {
@@ -249,8 +272,7 @@ func (j *job) govern(f *feed, t *input, server int, dir direction) {
 	if f.replay != nil {
 		f.rulings = t.rulings
 	} else {
-		f.rulings = &rulings{policy: j.policy, steers: stepsOf(j.scenario).Steers(), made: f.synthetic.Tuple,
-			flags: flagsOfMix(t)}
+		f.rulings = &rulings{policy: j.policy, spec: j.spec, made: f.synthetic.Tuple, flags: flagsOfMix(t)}
 	}
 }
 
@@ -290,7 +312,7 @@ func (o *outcome) flowMetrics(m map[string]float64, window units.Duration) {
 }
 
 // govern makes the policy and asks it about the captures, once for all jobs.
-func govern(s *scenarios.Scenario, inputs []*input, phase func(string)) (*policy.Policy, error) {
+func govern(s *scenarios.Scenario, spec *steps.Spec, inputs []*input, phase func(string)) (*policy.Policy, error) {
 	fragments := passesUnseen(inputs)
 	for _, t := range inputs {
 		if t.trace != nil {
@@ -298,20 +320,18 @@ func govern(s *scenarios.Scenario, inputs []*input, phase func(string)) (*policy
 			fragments = fragments || pieces > 0
 		}
 	}
-	if spec := stepsOf(s); spec.Needed() {
-		for _, t := range inputs {
-			if t.trace != nil {
-				t.flows = policy.NewFlows(t.trace.Tuples()).WithFlags(t.flags)
-			}
+	for _, t := range inputs {
+		if t.trace != nil && spec.Needed() {
+			t.flows = policy.NewFlows(t.trace.Tuples()).WithFlags(t.flags).WithSessions(t.sessions)
 		}
 	}
-	p, err := newPolicy(s, fragments, phase)
+	p, err := newPolicy(s, spec, fragments, phase)
 	if p == nil || err != nil {
 		return nil, err
 	}
 	for _, t := range inputs {
 		if t.trace != nil {
-			t.rulings = ruleTrace(p, t, stepsOf(s))
+			t.rulings = ruleTrace(p, t, spec)
 			for dir := range t.reach {
 				t.reach[dir].judge(t)
 			}

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/asic/policy"
+	"github.com/dsnsim/dsnsim/asic/steps"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/result"
@@ -45,9 +46,10 @@ func ends(t *testing.T, s *scenarios.Scenario, name string) map[end]int {
 	require.NoError(t, err)
 	inputs, err := prepare(s, false)
 	require.NoError(t, err)
-	pol, err := govern(s, inputs, nil)
+	spec := stepsOf(s)
+	pol, err := govern(s, spec, inputs, nil)
 	require.NoError(t, err)
-	todo, err := plans(s, p, inputs, Options{TraceSeq: -1})
+	todo, err := plans(s, p, spec, inputs, Options{TraceSeq: -1})
 	require.NoError(t, err)
 	fate := map[end]int{}
 	j := todo[0].jobs[0]
@@ -213,12 +215,12 @@ func TestRulingsOfMadeUpFlows(t *testing.T) {
 	require.NoError(t, err)
 	p, err := policy.New(&policy.Firewall{}, &policy.Routes{Prefixes: policy.GenerateRoutes(100_000, 1)})
 	require.NoError(t, err)
-	r := &rulings{policy: p, steers: true, made: s.Tuple}
+	r := &rulings{policy: p, spec: &steps.Spec{Tracking: &policy.Spec{}}, made: s.Tuple}
 	refused := 0
 	for _, flow := range []uint32{700, 3, 3, 999, 0, 700, 5, 6, 7, 8, 9} {
 		u := s.Tuple(flow)
 		got := packet.Packet{Flow: flow, Record: -1}
-		r.rule(&got)
+		r.rule(&got, inbound)
 		require.Equal(t, p.Refuse(&u, 0), got.Refused)
 		require.Equal(t, policy.Steer(&u), got.Hash)
 		refused += int(got.Refused)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/asic/parse"
 	"github.com/dsnsim/dsnsim/asic/policy"
+	"github.com/dsnsim/dsnsim/asic/steps"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
@@ -57,11 +58,12 @@ func Scenario(ctx context.Context, s *scenarios.Scenario, opt Options) (*result.
 		return nil, nil, err
 	}
 	reaches(s, p, inputs)
-	pol, err := govern(s, inputs, opt.Phase)
+	spec := stepsOf(s)
+	pol, err := govern(s, spec, inputs, opt.Phase)
 	if err != nil {
 		return nil, nil, err
 	}
-	todo, err := plans(s, p, inputs, opt)
+	todo, err := plans(s, p, spec, inputs, opt)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -137,6 +139,8 @@ type prepared struct {
 	colours []uint8          // by DSCP, by record
 	opened  *opened          // nil where the tunnels of a capture are not opened
 	records []capture.Record // when a tap needs them
+	// sessions are those of the records, where services rewrite headers.
+	sessions *policy.Sessions
 }
 
 // readCapture reads a capture, and opens it where it is asked to.
@@ -157,6 +161,9 @@ func readCapture(s *scenarios.Scenario, t *scenarios.Traffic, keep bool) (p prep
 		return p, &capture.Error{File: t.PCAP, Detail: err.Error()}
 	}
 	p.shapes, p.flags, p.dscp, p.colours = shapesOf(c), flagsOf(c), dscpOf(c), coloursOf(c)
+	if rewrites(s) {
+		p.sessions = policy.NewSessions(c.Records)
+	}
 	return p, nil
 }
 
@@ -170,7 +177,7 @@ func shapesOf(c *capture.Capture) []parse.Shape {
 }
 
 // plans lists the jobs of each placement, or why it has none.
-func plans(s *scenarios.Scenario, p *profile.Profile, inputs []*input, opt Options) ([]*plan, error) {
+func plans(s *scenarios.Scenario, p *profile.Profile, spec *steps.Spec, inputs []*input, opt Options) ([]*plan, error) {
 	tables, err := contents(s, inputs)
 	if err != nil {
 		return nil, err
@@ -198,7 +205,7 @@ func plans(s *scenarios.Scenario, p *profile.Profile, inputs []*input, opt Optio
 				trace = -1 // only the main run is traced
 			}
 			for r := range s.Run.Replications {
-				v.jobs = append(v.jobs, &job{scenario: s, profile: p, chain: chain, inputs: inputs, attacks: attacks,
+				v.jobs = append(v.jobs, &job{scenario: s, profile: p, chain: chain, spec: spec, inputs: inputs, attacks: attacks,
 					placement: pl, replication: r, stepwise: opt.Stepwise, traceSeq: trace})
 			}
 			return v

@@ -97,6 +97,16 @@ func mirrorsOf(s *scenarios.Scenario) []steps.Mirror {
 			list = append(list, steps.Mirror{Number: uint8(len(list) + 1), On: on(v), OneIn: uint32(v.OneIn), ByFlow: v.By == "flow"})
 		}
 	}
+	if !rewrites(s) {
+		return list
+	}
+	rules, err := matchersOf(s)
+	if err != nil {
+		panic(err) // the scenario has been checked
+	}
+	for i := range list {
+		list[i].Rules = rules[i]
+	}
 	return list
 }
 
@@ -115,7 +125,7 @@ func mirrorsSeen(s *scenarios.Scenario) []tap.Mirror {
 			continue
 		}
 		_, more := asic.SeenBy(names, i)
-		list = append(list, tap.Mirror{Encrypted: asic.SideOf(names, i) == steps.Encrypted, InOverlay: more > 0,
+		list = append(list, tap.Mirror{Net: !slices.ContainsFunc(names[:i], translates), Encrypted: asic.SideOf(names, i) == steps.Encrypted, InOverlay: more > 0,
 			Snap: int(v.Snap), GRE: v.Encapsulation == "gre",
 			Marked: [2]bool{inbound: marks(s.Services[:i], inbound), outbound: marks(s.Services[i:], outbound)}})
 	}

@@ -137,9 +137,10 @@ func balanceOf(t *testing.T, sets ...string) *outcome {
 	s := scenario(t, mirrored, sets...)
 	inputs, err := prepare(s, false)
 	require.NoError(t, err)
-	pol, err := govern(s, inputs, nil)
+	spec := stepsOf(s)
+	pol, err := govern(s, spec, inputs, nil)
 	require.NoError(t, err)
-	list, err := plans(s, profileOf(t, s), inputs, Options{TraceSeq: -1})
+	list, err := plans(s, profileOf(t, s), spec, inputs, Options{TraceSeq: -1})
 	require.NoError(t, err)
 	j := list[0].jobs[0]
 	j.policy = pol

@@ -128,7 +128,7 @@ func (j *job) samples(t *input, dir direction, members int) ([]sample, float64, 
 	if f.synthetic != nil && f.marks != nil {
 		list = f.marks.split(list, int64(t.Flows.Concurrent))
 	}
-	if stateful(j.scenario) != nil {
+	if j.spec.Steers() {
 		for i := range list {
 			list[i].Refused &= steps.Unopened
 		}

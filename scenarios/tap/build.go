@@ -33,6 +33,9 @@ type builder struct {
 	// copies numbers the copies by key and mirror, sessions counts those of each mirror.
 	copies   map[uint64]uint32
 	sessions [packet.MaxCopy + 1]uint32
+	// rewrites says that services rewrite headers, and rewritten how, by key.
+	rewrites  bool
+	rewritten map[uint64]rewriting
 }
 
 func newBuilder(tunnels tunnel.Stack, seed uint64, sources []Source, sas map[uint32]*tunnel.SA) *builder {
@@ -56,14 +59,17 @@ func (b *builder) tunnelled(s *Source) bool {
 	return s.OnWire && s.Records != nil && b.tunnels.Any()
 }
 
-// tenantFrame returns the tenant's frame of an event.
-func (b *builder) tenantFrame(e *event, s *Source) frame {
+// tenantFrame returns the tenant's frame of an event, with the headers that it has there.
+func (b *builder) tenantFrame(e *event, s *Source) frame { return b.translate(e, s, b.sentFrame(e, s)) }
+
+// sentFrame returns the tenant's frame of an event as its source has it.
+func (b *builder) sentFrame(e *event, s *Source) frame {
 	if s.Inside != nil && e.record >= 0 {
 		return opened(e, s)
 	}
 	if b.tunnelled(s) {
 		size := int(e.bytes[packet.Plain]) - traffic.FCS
-		return frame{madeUp(e, s.Outbound, size), size, "made-up bytes: the capture holds the packet in its tunnels"}
+		return frame{madeUp(e, s.Outbound, size), size, "made-up bytes: the capture holds the packet in its tunnels", true}
 	}
 	return recorded(e, s, packet.Plain)
 }
@@ -72,7 +78,7 @@ func (b *builder) tenantFrame(e *event, s *Source) frame {
 func opened(e *event, s *Source) frame {
 	f := frame{data: s.Inside[e.record], wire: int(e.bytes[packet.Plain]) - traffic.FCS}
 	if max(len(f.data), traffic.MinFrame-traffic.FCS) != f.wire { // a record that no frame holds is sent in pieces
-		return frame{madeUp(e, s.Outbound, f.wire), f.wire, fmt.Sprintf("made-up bytes: record %d of the capture is no frame", e.record+1)}
+		return frame{madeUp(e, s.Outbound, f.wire), f.wire, fmt.Sprintf("made-up bytes: record %d of the capture is no frame", e.record+1), true}
 	}
 	f.data = f.whole() // Ethernet padding of a short frame
 	return f
@@ -112,7 +118,7 @@ func (b *builder) bytes(e *event) (frame, error) {
 		// Ethernet padding, where made-up traffic as on the wire is longer than the tunnels can make it.
 		size = max(size, int(e.bytes[packet.Tunnelled])-traffic.FCS)
 	}
-	w := frame{out, size, f.note}
+	w := frame{data: out, wire: size, note: f.note}
 	if missing := f.wire - len(f.data); missing > 0 && esp {
 		w.note = join(w.note, fmt.Sprintf("the last %d B of the tenant's frame were not captured and are zeros", missing))
 	} else if missing > 0 {

@@ -16,6 +16,7 @@ type frame struct {
 	wire int // the whole length
 	// note says in what the bytes are not what passes.
 	note string
+	made bool // made up, not of a capture
 }
 
 // whole returns all bytes of the frame, zeros where they were not captured.
@@ -31,12 +32,12 @@ func recorded(e *event, s *Source, as packet.Form) frame {
 	const shortest = traffic.MinFrame - traffic.FCS
 	size := int(e.bytes[as]) - traffic.FCS
 	if e.record < 0 || s.Records == nil {
-		return frame{data: madeUp(e, s.Outbound, size), wire: size}
+		return frame{data: madeUp(e, s.Outbound, size), wire: size, made: true}
 	}
 	r := &s.Records[e.record]
 	if max(r.Wire, shortest) != size { // a record that no frame holds is sent in pieces
 		note := fmt.Sprintf("made-up bytes: record %d of the capture has %d B", e.record+1, r.Wire)
-		return frame{madeUp(e, s.Outbound, size), size, note}
+		return frame{madeUp(e, s.Outbound, size), size, note, true}
 	}
 	f := frame{data: r.Data, wire: size}
 	if len(r.Data) == r.Wire {

@@ -14,6 +14,8 @@ type Mirror struct {
 	// Encrypted says that it stands in front of ipsec, InOverlay that it stands in front of an overlay; else it copies the
 	// tenants' frames.
 	Encrypted, InOverlay bool
+	// Net says that it stands on the network's side of the services that rewrite headers.
+	Net bool
 	// Snap is how many bytes of a frame without FCS it copies at most.
 	Snap int
 	// GRE says that copies go in GRE, else in ERSPAN.
@@ -70,7 +72,7 @@ func (b *builder) copied(e *event) (frame, error) {
 // original returns the event of the packet that a copy was made of, where it was made.
 func (b *builder) original(e *event, s *Source, m *Mirror) *event {
 	o := *e
-	o.copy = 0
+	o.copy, o.net = 0, m.Net
 	o.bytes[packet.Tunnelled] = b.tunnels.Frame(o.bytes[packet.Plain])
 	if b.tunnelled(s) && o.record >= 0 {
 		o.bytes[packet.Tunnelled] = uint32(max(s.Records[o.record].Wire+traffic.FCS, traffic.MinFrame))

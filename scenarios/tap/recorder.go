@@ -50,6 +50,7 @@ type event struct {
 	// copy is the number of a copy, whose key is that of the packet; 0 for the packet itself. mark is that of the packet.
 	copy    uint8
 	mark    uint8
+	net     bool // its headers are those of the network's side, where services rewrite them
 	reason  uint8
 	station string
 }
@@ -78,6 +79,7 @@ type Source struct {
 
 	chips uint64 // that all servers share; 0 where each server has a DSN of its own
 	forms []form // of a packet that is lost, by hop
+	net   []bool // whether it has the headers of the network's side, by hop
 }
 
 // Recorder keeps the first packets that pass one DSN: that of the first server, or the first chip where servers share
@@ -91,6 +93,7 @@ type Recorder struct {
 	engine    *sim.Engine
 	sources   []Source
 	events    []event
+	rewritten map[uint64]rewriting // by key, where services rewrite headers
 	seen      uint64
 	// cutoff is an instant that no kept packet is after, once the limit is reached.
 	cutoff units.Time
@@ -118,7 +121,8 @@ func (r *Recorder) follow(s *Source) {
 		now = tenant
 	}
 	hops := r.engine.Hops(s.Path)
-	s.forms = make([]form, len(hops))
+	s.forms, s.net = make([]form, len(hops)), make([]bool, len(hops))
+	passed := false
 	for i := range hops {
 		h := &hops[i]
 		served := now
@@ -126,7 +130,7 @@ func (r *Recorder) follow(s *Source) {
 		case h.Op == sim.OpEnterChain:
 			inside = true
 		case h.Op == sim.OpLeaveChain:
-			inside = false
+			inside, passed = false, true
 		case h.Op == sim.OpSelect && !inside:
 			s.chips = uint64(h.N)
 		case h.Op == sim.OpVisit || h.Op == sim.OpQueue:
@@ -140,7 +144,7 @@ func (r *Recorder) follow(s *Source) {
 		if inside && r.device == "" && h.Op.Serves() {
 			r.device = r.engine.NameAt(h, 0)
 		}
-		s.forms[i] = served
+		s.forms[i], s.net[i] = served, passed == s.Outbound
 	}
 }
 
@@ -160,7 +164,7 @@ func (r *Recorder) Passed(p *packet.Packet, at units.Time, op sim.Op) {
 	// Inbound enters at the network's side and leaves at the VM's; outbound the other way round.
 	e := event{at: at, point: atVM, form: tenant}
 	if (op == sim.OpEnterChain) != s.Outbound {
-		e.point, e.form = atNet, tunnelled
+		e.point, e.form, e.net = atNet, tunnelled, true
 	}
 	if op == sim.OpLeaveChain {
 		e.step = 1
@@ -177,7 +181,7 @@ func (r *Recorder) Dropped(p *packet.Packet, at units.Time, hop int, reason uint
 		return // of an attack
 	}
 	s := &r.sources[p.Source()]
-	e := event{at: at, point: atDrops, step: 2, reason: reason}
+	e := event{at: at, point: atDrops, step: 2, reason: reason, net: s.net[hop]}
 	if p.Copy != 0 {
 		e.form = r.Mirrors[p.Copy-1].form()
 	} else {
@@ -189,7 +193,7 @@ func (r *Recorder) Dropped(p *packet.Packet, at units.Time, hop int, reason uint
 
 // keep keeps an event of a packet of the DSN that is tapped, as long as it is among the first.
 func (r *Recorder) keep(p *packet.Packet, s *Source, e event) {
-	if s.chips == 0 && s.Server != 0 || uint64(p.Hash)*s.chips>>32 != 0 {
+	if !r.tapped(p, s) {
 		return
 	}
 	r.seen++
@@ -209,6 +213,11 @@ func (r *Recorder) keep(p *packet.Packet, s *Source, e event) {
 	}
 }
 
+// tapped reports whether a packet is of the DSN that is tapped.
+func (r *Recorder) tapped(p *packet.Packet, s *Source) bool {
+	return (s.chips != 0 || s.Server == 0) && uint64(p.Hash)*s.chips>>32 == 0
+}
+
 // trim puts the events in order and lets go of those past the limit.
 func (r *Recorder) trim() {
 	slices.SortFunc(r.events, before)
@@ -217,4 +226,5 @@ func (r *Recorder) trim() {
 		r.events = r.events[:r.limit]
 		r.cutoff = r.events[r.limit-1].at
 	}
+	r.forget()
 }

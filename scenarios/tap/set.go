@@ -86,6 +86,7 @@ func (r *Recorder) write(to io.Writer, about About, sas map[uint32]*tunnel.SA) e
 	buffered := bufio.NewWriterSize(to, 1<<16)
 	b := newBuilder(about.Tunnels, about.Seed, r.sources, sas)
 	b.mirrors = r.Mirrors
+	b.rewrites, b.rewritten = r.rewritten != nil, r.rewritten
 	b.numbers = number(r.events, r.sources, b.protected)
 	w, err := capture.NewNgWriter(buffered, r.section(about), r.interfaces())
 	if err != nil {

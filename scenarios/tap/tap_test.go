@@ -176,7 +176,7 @@ func TestCapturedInTunnels(t *testing.T) {
 			assert.False(t, b.protected(e), "its numbers are not ours")
 			wire, err := b.bytes(e)
 			require.NoError(t, err)
-			assert.Equal(t, frame{records[i].Data, records[i].Wire, ""}, wire, "%v", chain)
+			assert.Equal(t, frame{data: records[i].Data, wire: records[i].Wire}, wire, "%v", chain)
 			e.form = tenant
 			plain, err := b.bytes(e)
 			require.NoError(t, err)
@@ -200,7 +200,7 @@ func TestDecryptedForm(t *testing.T) {
 func TestTelemetryOfAPacket(t *testing.T) {
 	chain := []string{"geneve", "telemetry"}
 	hop := func(outbound bool, change func(r *Recorder)) tunnel.Hop {
-		r := &Recorder{limit: 10, cutoff: units.Forever, sources: []Source{{Server: 0, Outbound: outbound, forms: []form{tunnelled}}}}
+		r := &Recorder{limit: 10, cutoff: units.Forever, sources: []Source{{Server: 0, Outbound: outbound, forms: []form{tunnelled}, net: []bool{true}}}}
 		change(r)
 		require.Len(t, r.events, 1)
 		b := newBuilder(tunnel.StackOf(chain), 1, r.sources, nil)

@@ -28,6 +28,10 @@ const (
 	DropTunnel
 	DropPolicer
 	DropAttack
+	DropNATNoPort
+	DropNATNoBinding
+	DropLBNoBackend
+	DropSessionTable
 
 	// DropReasons is how many there are, for arrays by reason.
 	DropReasons = iota
@@ -56,6 +60,10 @@ var dropReasons = [DropReasons]struct{ name, where string }{
 	DropTunnel:          {"tunnel", "a tunnel service, for which they are no packets of its tunnel"},
 	DropPolicer:         {"policer", "a policer, whose rate they exceed"},
 	DropAttack:          {"attack", "what an attack has stopped, overwritten or taken over"},
+	DropNATNoPort:       {"nat_no_port", "nat, whose pool has no free port for them, or whose protocol has no ports"},
+	DropNATNoBinding:    {"nat_no_binding", "nat, which has no binding for what comes from outside, or for a piece of a datagram"},
+	DropLBNoBackend:     {"lb_no_backend", "lb, which has no backend that takes them"},
+	DropSessionTable:    {"session_table", "nat and lb, whose table of sessions is full, or the queue of the learner that fills it"},
 }
 
 // String returns the reason's name as it ends the metric drops.<reason>.

@@ -1,0 +1,201 @@
+package steps
+
+import (
+	"github.com/dsnsim/dsnsim/asic/lb"
+	"github.com/dsnsim/dsnsim/asic/nat"
+	"github.com/dsnsim/dsnsim/asic/table"
+	"github.com/dsnsim/dsnsim/sim/header"
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/stats"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// NAT is what the service nat must know: what it translates, and how many sessions a device holds.
+type NAT struct {
+	Plan     *nat.Plan
+	Sessions int
+}
+
+// LB is the same of the service lb.
+type LB struct {
+	Plan  *lb.Plan
+	Flows int
+}
+
+// translator is a Step that rewrites headers. A simulated packet that answers one whose headers were rewritten bears those
+// that its receiver will see; Wire gives it those that it has where it comes in.
+type translator interface {
+	Step
+	wire(v *Visit)
+}
+
+// Observer is told of a packet's headers: as its source has them, on the network's side of the services, and on the VM's.
+// Where a service refuses the packet, it has the same on both sides.
+type Observer func(p *packet.Packet, sent, net, vm *table.Tuple)
+
+// The keys of entries are marked by their service, so that they differ from those of a firewall.
+const (
+	natEntry = 1 << 62
+	lbEntry  = 1 << 61
+	// noEntry marks a key that is none of an entry.
+	noEntry = 1 << 63
+)
+
+// begins reports whether a packet can begin a session.
+func (v *Visit) begins() bool { return v.session.Kind == header.Packet }
+
+// natStep is NAT on one member.
+type natStep struct {
+	*nat.NAT
+	at   units.Time
+	room func(units.Time) bool // of the learner, nil in software
+	ask  func() bool           // the same for the packet at hand
+}
+
+func makeNAT(s *Spec, m Member) (Step, error) {
+	n, err := nat.New(s.NAT.Plan, m.share(s.NAT.Sessions), m.Index, m.Of)
+	step := &natStep{NAT: n}
+	step.ask = func() bool { return step.room == nil || step.room(step.at) }
+	return step, err
+}
+
+func (n *natStep) wire(v *Visit) {
+	if !v.Outbound {
+		n.Wire(v.At, &v.Tuple)
+	}
+}
+
+// Do is Step.
+func (n *natStep) Do(v *Visit) {
+	if !v.IP {
+		v.found.Skip = true
+		return
+	}
+	p := nat.Packet{Size: size(v), Begins: v.begins(), Admit: n.ask}
+	n.at = v.At
+	var o nat.Outcome
+	var entry uint32
+	if v.Outbound {
+		o, entry = n.Outbound(v.At, &v.Tuple, p)
+	} else {
+		o, entry = n.Inbound(v.At, &v.Tuple, p)
+	}
+	switch o {
+	case nat.Known, nat.Begun:
+		v.key(natEntry|uint64(entry), o == nat.Known)
+	case nat.NoBinding:
+		v.refuseUnknown(stats.DropNATNoBinding)
+	case nat.NoPort:
+		v.refuseUnknown(stats.DropNATNoPort)
+	case nat.Full:
+		v.refuseUnknown(stats.DropSessionTable)
+	}
+}
+
+// refuseUnknown refuses a packet for which there is no entry.
+func (v *Visit) refuseUnknown(reason stats.DropReason) {
+	v.key(noEntry|uint64(v.Packet.Source())<<32|uint64(v.Packet.Flow), false)
+	v.Refuse(reason)
+}
+
+// lbStep is load balancing on one member.
+type lbStep struct {
+	*lb.Balancer
+	at   units.Time
+	room func(units.Time) bool
+	ask  func() bool
+}
+
+func makeLB(s *Spec, m Member) (Step, error) {
+	b, err := lb.New(s.LB.Plan, m.share(s.LB.Flows))
+	step := &lbStep{Balancer: b}
+	step.ask = func() bool { return step.room == nil || step.room(step.at) }
+	return step, err
+}
+
+func (b *lbStep) wire(v *Visit) {
+	if v.Outbound {
+		b.Wire(v.At, &v.Tuple)
+	}
+}
+
+// Do is Step.
+func (b *lbStep) Do(v *Visit) {
+	if !v.IP {
+		v.found.Skip = true
+		return
+	}
+	p := lb.Packet{Size: size(v), Begins: v.begins(), Admit: b.ask}
+	b.at = v.At
+	var o lb.Outcome
+	var entry uint32
+	if v.Outbound {
+		o, entry = b.Outbound(v.At, &v.Tuple, p)
+	} else {
+		o, entry = b.Inbound(v.At, &v.Tuple, p)
+	}
+	switch o {
+	case lb.Known, lb.Begun:
+		v.key(lbEntry|uint64(entry), o == lb.Known)
+	case lb.NoBackend:
+		v.refuseUnknown(stats.DropLBNoBackend)
+	case lb.Full:
+		v.refuseUnknown(stats.DropSessionTable)
+	}
+}
+
+// headers returns what rules, routes and connections are judged by: the packet's own headers as the services before have
+// left them. Those of an ICMP error are not its session's; protocols without ports, and fragments, have none.
+func (v *Visit) headers() table.Tuple {
+	if v.session.Kind == header.NoSession { // no service rewrites headers
+		return v.Tuple
+	}
+	u := v.Tuple
+	if v.session.Kind == header.AboutPacket {
+		u = v.session.Own
+		if !v.Outbound {
+			u.Dst = v.Tuple.Dst
+		} else if u.Src == v.session.Tuple.Src {
+			u.Src = v.Tuple.Src
+		}
+	}
+	if v.session.Fragment || u.Proto != header.ProtoTCP && u.Proto != header.ProtoUDP && u.Proto != header.ProtoSCTP {
+		u.SrcPort, u.DstPort = 0, 0
+	}
+	return u
+}
+
+// rewritten reports whether the services before have changed what the source sent.
+func (v *Visit) rewritten() bool {
+	return v.session.Kind != header.NoSession && v.Tuple != v.session.Tuple
+}
+
+// verdicts remembers what a table said of each session of each source, as long as its headers are the same: 16 bytes each.
+type verdicts struct{ bySource [][]verdict }
+
+type verdict struct {
+	src, dst     uint32
+	sport, dport uint16
+	known, no    bool
+}
+
+// of returns what the table says of a packet, asking it where that is not known.
+func (l *verdicts) of(v *Visit, ask func(u *table.Tuple, fragment bool) bool) bool {
+	source := v.Packet.Source()
+	for len(l.bySource) <= source {
+		l.bySource = append(l.bySource, nil)
+	}
+	list := l.bySource[source]
+	for int(v.number) >= len(list) {
+		list = append(list, verdict{})
+	}
+	l.bySource[source] = list
+	u := v.headers()
+	e := &list[v.number]
+	now := verdict{uint32(u.Src.Lo), uint32(u.Dst.Lo), u.SrcPort, u.DstPort, true, e.no}
+	if *e != now { // only IPv4 is rewritten, so this is all that can change
+		now.no = ask(&u, v.session.Fragment)
+		*e = now
+	}
+	return e.no
+}
