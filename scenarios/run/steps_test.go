@@ -11,6 +11,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/stats"
 )
@@ -286,4 +287,33 @@ func TestNoFiguresWithoutTheServices(t *testing.T) {
 		assert.False(t, strings.HasPrefix(name, "policer.") || strings.HasPrefix(name, "mirror."), name)
 	}
 	assert.Zero(t, m["drops."+stats.DropPolicer.String()])
+}
+
+// Explain charges the copies in the mean: one in ten of the inbound packets, each as long as a copy, where outbound packets go;
+// and a packet that is copied is still one packet there.
+func TestExplainCountsCopies(t *testing.T) {
+	get := func(dir string) (port, parser result.Capacity) {
+		e, err := Explain(scenario(t, mirrored, "traffic.0.direction="+dir, "placements=[nic]"))
+		require.NoError(t, err)
+		for _, c := range e.Placements[0].Stations {
+			switch {
+			case strings.HasPrefix(c.Name, "server.port"):
+				port = c
+			case strings.HasSuffix(c.Name, ".parser"):
+				parser = c
+			}
+		}
+		return port, parser
+	}
+	const packets = 2.5e9 / 8 / 420 / 1e6 // Mpps
+	port, parser := get("inbound")
+	assert.InEpsilon(t, packets/10, port.OfferedMpps, 1e-3)
+	assert.InEpsilon(t, 1, port.Visits, 1e-9)
+	assert.InEpsilon(t, (450+20)*8/25., port.ServiceNs, 1e-3)
+	assert.InEpsilon(t, packets, parser.OfferedMpps, 1e-3)
+	assert.InEpsilon(t, 1.1, parser.Visits, 1e-3)
+	port, _ = get("outbound")
+	assert.InEpsilon(t, packets, port.OfferedMpps, 1e-3)
+	assert.InEpsilon(t, 1.1, port.Visits, 1e-3)
+	assert.InEpsilon(t, (420+0.1*470)*8/25., port.ServiceNs, 1e-3)
 }

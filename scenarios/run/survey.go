@@ -70,12 +70,19 @@ func (v *survey) add(t *input, dir direction) error {
 func (v *survey) take(demands []sim.Demand, rate float64, dir direction) {
 	for i, d := range demands {
 		l := &v.loads[d.Resource]
-		rate := rate / float64(max(1, d.OneIn))
-		l.visits += rate
-		l.busy += rate * d.Hold.Seconds()
+		visits := rate / float64(max(1, d.OneIn))
+		l.visits += visits
+		l.busy += visits * d.Hold.Seconds()
 		l.dirs[dir] = true
 		if !slices.ContainsFunc(demands[:i], func(o sim.Demand) bool { return o.Resource == d.Resource }) {
-			l.packets += rate
+			// A packet counts once where it comes itself; copies count where only they come.
+			often := d.OneIn
+			for _, o := range demands[i:] {
+				if o.Resource == d.Resource {
+					often = min(often, o.OneIn)
+				}
+			}
+			l.packets += rate / float64(max(1, often))
 		}
 	}
 }
