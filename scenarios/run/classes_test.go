@@ -166,3 +166,19 @@ func TestClassOfARecord(t *testing.T) {
 	in.classify(s.DSN.TrafficManager)
 	assert.EqualValues(t, 2|by, in.class)
 }
+
+// The shipped scenario shows what it says, and its expectations can fail: with gold sharing by weight one does.
+func TestShippedClasses(t *testing.T) {
+	verdicts := func(sets ...string) (list []string) {
+		s, err := scenarios.LoadFile("../classes.yaml", sets)
+		require.NoError(t, err)
+		for _, e := range simulate(t, s).Expectations {
+			list = append(list, e.Verdict)
+		}
+		return list
+	}
+	for _, v := range verdicts() {
+		assert.Equal(t, "holds", v)
+	}
+	assert.Contains(t, verdicts("dsn.traffic_manager.classes.0={name: gold, weight: 8}"), "fails")
+}
