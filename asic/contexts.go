@@ -6,8 +6,8 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// burst is how many bytes one memory access brings. source: HBM2 pseudo channel, 64 bit times burst length 4.
-const burst = 32
+// Burst is how many bytes one memory access brings. source: HBM2 pseudo channel, 64 bit times burst length 4.
+const Burst = 32
 
 // contexts is where the contexts of security associations are that the chip has no room for: in its own memory, or in the
 // host's, behind PCIe.
@@ -21,7 +21,7 @@ type contexts struct {
 
 // newContexts returns the contexts in a memory of the chip.
 func newContexts(d *profile.DSN, mem *memory) contexts {
-	return contexts{mem: mem, accesses: int((d.Crypto.SAFetch.Value + burst - 1) / burst), Ledger: sim.NewLedger()}
+	return contexts{mem: mem, accesses: int((d.Crypto.SAFetch.Value + Burst - 1) / Burst), Ledger: sim.NewLedger()}
 }
 
 // newHostContexts returns contexts in host memory, of which so many are read at a time, each in the given time.

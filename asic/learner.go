@@ -52,3 +52,10 @@ func (f *flowMemory) load(p *steps.Program) {
 		f.mem.ageing = newAgeing(f.mem, entries, pass)
 	}
 }
+
+// Learns reports whether the chips enter flows into their flow tables, and Ages whether these are swept in memory. Both are known
+// once the services are loaded (Load).
+func (d *DSN) Learns() bool { return d.memories[0].program != nil }
+
+// Ages is described at Learns.
+func (d *DSN) Ages() bool { return d.memories[0].mem.ageing != nil }

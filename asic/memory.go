@@ -58,7 +58,7 @@ func (m *memory) hold(ch *sim.Server, at, start units.Time, n int, account *sim.
 	hold := m.occupancy * units.Duration(n)
 	ch.Finish(at, start, start.Add(hold))
 	account.Note(at, start, start.Add(hold))
-	account.NoteBytes(uint32(n) * burst)
+	account.NoteBytes(uint32(n) * Burst)
 	return start.Add(max(m.access, hold))
 }
 

@@ -24,6 +24,7 @@ func newDocument(r *result.Report, wide bool) *document {
 		d.add("By class and direction", t.classes())
 		d.add("Packets dropped, by place", t.drops())
 		d.add("Classes in the traffic manager", t.queues(wide))
+		d.add("Mean power by component, W", t.power())
 		d.add("Busiest stations, with mean service and wait", t.stations(wide))
 	}
 	besieged, words := attacks(r)

@@ -91,6 +91,11 @@ func check(r *result.Report) error {
 				}
 			}
 		}
+		for _, p := range res.Power {
+			if !finite(p.Watts, p.DSNWatts, p.NJPerPacket) {
+				return fmt.Errorf("%s: power of %s is not finite", where, p.Component)
+			}
+		}
 		for _, s := range res.Stations {
 			if !finite(s.Visits, s.Utilization, s.ServiceMeanNs, s.WaitMeanNs, s.WaitMaxNs, s.Drops) {
 				return fmt.Errorf("%s: station %s has a figure that is not finite", where, s.Name)

@@ -18,8 +18,9 @@ const (
 	Parser                     // parser, PHV and deparser
 	Stages                     // SRAM and TCAM of the match-action stages
 	Memory                     // HBM or DDR behind the chip
-	Crypto                     // cipher cores
+	Crypto                     // cipher cores and the engine for handshakes
 	ARM                        // general cores of the chip
+	Buffer                     // packets in the traffic manager's buffer
 	Ethernet                   // SerDes and modules of the DSN's ports
 	PCIe                       // SerDes of the DSN's slot
 	HostCores                  // cores that run the DSN, or its drivers
@@ -40,13 +41,16 @@ const (
 	Rack
 )
 
+// String returns the name in reports.
+func (s Side) String() string { return [...]string{"dsn", "host", "rack"}[s] }
+
 // known has the name in reports and the side of each component.
 var known = [components]struct {
 	name string
 	side Side
 }{
 	Static: {"static", DSN}, Parser: {"parser", DSN}, Stages: {"stages", DSN}, Memory: {"memory", DSN}, Crypto: {"crypto", DSN},
-	ARM: {"arm", DSN}, Ethernet: {"ethernet", DSN}, PCIe: {"pcie", DSN},
+	ARM: {"arm", DSN}, Buffer: {"buffer", DSN}, Ethernet: {"ethernet", DSN}, PCIe: {"pcie", DSN},
 	HostCores: {"host cores", Host}, HostNIC: {"host nic", Host}, Chassis: {"chassis", Rack}, ToRPorts: {"tor ports", Rack},
 }
 
@@ -190,6 +194,11 @@ func (l *Ledger) Component(c Component) Sum {
 // Side returns what the components of a side took, over all owners.
 func (l *Ledger) Side(s Side) Sum {
 	return l.Total(func(e *Entry) bool { return e.Component.Side() == s })
+}
+
+// Of returns what a component of one owner took.
+func (l *Ledger) Of(c Component, owner int) Sum {
+	return l.Total(func(e *Entry) bool { return e.Component == c && e.Owner == owner })
 }
 
 // Dynamic returns what operations took: all but what is drawn the whole time.

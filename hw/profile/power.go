@@ -16,6 +16,9 @@ type Power struct {
 	// MemoryBit is for each bit of an access to the memory behind the chip, CryptoBit for each bit ciphered.
 	MemoryBit Constant[units.Energy] `yaml:"memory_bit" strict:"required"`
 	CryptoBit Constant[units.Energy] `yaml:"crypto_bit" strict:"required"`
+	// ARMCycle is for each cycle that a core of the chip works, AsymmetricUnit a unit of its engine for handshakes that does.
+	ARMCycle       Constant[units.Energy] `yaml:"arm_cycle" strict:"required"`
+	AsymmetricUnit Constant[units.Power]  `yaml:"asymmetric_unit" strict:"required"`
 	// EthernetBit and PCIeBit are for each bit at one end of a link, sent or received.
 	EthernetBit Constant[units.Energy] `yaml:"ethernet_bit" strict:"required"`
 	PCIeBit     Constant[units.Energy] `yaml:"pcie_bit" strict:"required"`

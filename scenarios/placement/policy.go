@@ -17,12 +17,14 @@ func (r *Rack) newDSN(name string, count int) *asic.DSN {
 	if _, keyed := dsn.Handshakes(); keyed {
 		r.keyed = append(r.keyed, dsn)
 	}
-	for i := range count {
-		r.chargeChip(asic.ChipName(name, i, count), r.dsns)
-		r.dsns++
-	}
 	if r.Program != nil {
 		dsn.Load(r.Engine, r.Program)
+	}
+	r.chargeHandshakes(dsn, name)
+	for i := range count {
+		r.chargeChip(asic.ChipName(name, i, count), r.dsns)
+		r.chargeFlows(dsn, asic.ChipName(name, i, count), r.dsns)
+		r.dsns++
 	}
 	return dsn
 }

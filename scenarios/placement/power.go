@@ -38,6 +38,57 @@ func (r *Rack) chargeChip(name string, owner int) {
 	}
 }
 
+// chargeFlows charges a chip that enters flows: the write of each entry and, where cores of the chip do it, their cycles; and
+// the reads of ageing.
+func (r *Rack) chargeFlows(dsn *asic.DSN, name string, owner int) {
+	if !dsn.Learns() {
+		return
+	}
+	p, d := &r.Profile.Power, &r.Profile.DSN
+	add := func(c power.Charge) {
+		c.Owner, c.Resource = owner, name+c.Resource
+		r.Power.Charges = append(r.Power.Charges, c)
+	}
+	by := ".learner"
+	if r.Chain.Insertion != asic.ByHardware {
+		by = ".arm"
+		// 1 fJ a cycle at 1 THz is 1 mW.
+		add(power.Charge{Operation: "cores of the chip", Component: power.ARM, Resource: by,
+			PerBusy: units.Power(int64(p.ARMCycle.Value) * int64(d.ARM.Clock.Value/units.MHz) / 1_000_000)})
+	}
+	access := 8 * asic.Burst * p.MemoryBit.Value
+	if r.Chain.FlowTable {
+		add(power.Charge{Operation: "new flows " + d.Memory.Kind.Value, Component: power.Memory, Resource: by, PerVisit: access})
+	} else {
+		add(power.Charge{Operation: "new flows SRAM", Component: power.Stages, Resource: by, PerVisit: d.Stage.SRAMWrite.Value})
+	}
+	if dsn.Ages() {
+		add(power.Charge{Operation: "ageing " + d.Memory.Kind.Value, Component: power.Memory, Resource: ".ageing", PerVisit: access})
+	}
+}
+
+// chargeHandshakes charges the engine that a row of chips has for handshakes, to each chip its share.
+func (r *Rack) chargeHandshakes(dsn *asic.DSN, name string) {
+	if _, keyed := dsn.Handshakes(); !keyed {
+		return
+	}
+	n, all := dsn.Chips(), r.Profile.Power.AsymmetricUnit.Value
+	for i := range n {
+		share := all*units.Power(i+1)/units.Power(n) - all*units.Power(i)/units.Power(n) // they add up
+		r.Power.Charges = append(r.Power.Charges, power.Charge{Operation: "handshakes", Component: power.Crypto, Owner: r.dsns + i,
+			Resource: name + ".handshake", PerBusy: share})
+	}
+}
+
+// chargeBuffer charges a port of a chip whose packets the traffic manager holds: each byte is written to a block of SRAM and read
+// from it.
+func (r *Rack) chargeBuffer(owner int, port string) {
+	const blockBytes = 16 // source: 1024 x 128 bit (p4lang/p4c backends/tofino specs/mau_spec.h)
+	s := &r.Profile.DSN.Stage
+	r.Power.Charges = append(r.Power.Charges, power.Charge{Operation: "buffer", Component: power.Buffer, Owner: owner, Resource: port,
+		PerByte: (s.SRAMWrite.Value + s.SRAMRead.Value) / blockBytes})
+}
+
 // perBit is the power of a line of a rate that takes an energy for each bit, while bits pass.
 func perBit(e units.Energy, rate units.Rate) units.Power {
 	// 1 fJ a bit at 1 Tbps is 1 mW.

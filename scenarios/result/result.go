@@ -58,6 +58,20 @@ type Result struct {
 	Stations []Station          `json:"stations"`
 	// Queues are those of a traffic manager, by port and class; only the row of all classes and directions has them.
 	Queues []Queue `json:"queues,omitempty"`
+	// Power is what each component took, which adds up to power.total; only the row of all classes and directions has it.
+	Power []Power `json:"power,omitempty"`
+}
+
+// Power is what one component took in the measured window, over all DSNs, servers and the rack.
+type Power struct {
+	Component string `json:"component"`
+	// Side is whose supply it is: dsn, host or rack.
+	Side  string  `json:"side"`
+	Watts float64 `json:"watts"`
+	// DSNWatts is the component's share of power.dsn, which is of one DSN: the one that takes most. It is 0 for other sides.
+	DSNWatts float64 `json:"dsn_watts"`
+	// NJPerPacket is the component's share of energy.nj_per_packet, 0 where no packet was delivered.
+	NJPerPacket float64 `json:"nj_per_packet"`
 }
 
 // Station is one queueing station on the way of the packets: what it did in the measured window.

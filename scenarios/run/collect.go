@@ -76,7 +76,7 @@ func collect(rows []selection, outcomes []*outcome, window units.Duration) []res
 		r.Metrics, r.CI95 = estimate(samples)
 		r.Stations = stations(sel, outcomes, window)
 		if i == 0 {
-			r.Queues = queues(outcomes, window)
+			r.Queues, r.Power = queues(outcomes, window), components(outcomes, window)
 		}
 		r.Bottleneck = busiest(r.Stations).Name
 		r.Metrics["bottleneck.utilization"] = busiest(r.Stations).Utilization

@@ -2,6 +2,7 @@ package run
 
 import (
 	"github.com/dsnsim/dsnsim/hw/power"
+	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -29,15 +30,45 @@ func (o *outcome) powerMetrics(m map[string]float64, window units.Duration) {
 	if len(o.supply.plans) > 0 {
 		m["thermal.junction"] = float64(o.pack.Steady(hungriest.Over(window))) / float64(units.Celsius)
 	}
-	var arrived stats.Tally
-	for _, t := range o.tallies {
-		arrived.Merge(t.arrived)
-	}
-	if arrived.Packets > 0 {
-		const fJPerNJ, fJPerPJ = 1e6, 1e3
+	if arrived := o.arrived(); arrived.Packets > 0 {
+		const fJPerPJ = 1e3
 		m["energy.nj_per_packet"] = total.Femtojoules() / fJPerNJ / float64(arrived.Packets)
 		m["energy.pj_per_bit"] = total.Femtojoules() / fJPerPJ / (8 * float64(arrived.Bytes))
 	}
+}
+
+const fJPerNJ = 1e6
+
+// arrived is what all sources together delivered.
+func (o *outcome) arrived() (sum stats.Tally) {
+	for _, t := range o.tallies {
+		sum.Merge(t.arrived)
+	}
+	return sum
+}
+
+// components lists what each component took, in the mean over the replications, and leaves out those that took nothing.
+func components(outcomes []*outcome, window units.Duration) []result.Power {
+	var list []result.Power
+	n := float64(len(outcomes))
+	for _, c := range power.Components() {
+		p := result.Power{Component: c.String(), Side: c.Side().String()}
+		for _, o := range outcomes {
+			took := o.power.Component(c)
+			p.Watts += took.Watts(window) / n
+			if owner, _ := o.power.Hungriest(power.DSN); c.Side() == power.DSN {
+				one := o.power.Of(c, owner)
+				p.DSNWatts += one.Watts(window) / n
+			}
+			if arrived := o.arrived(); arrived.Packets > 0 {
+				p.NJPerPacket += took.Femtojoules() / fJPerNJ / float64(arrived.Packets) / n
+			}
+		}
+		if p.Watts > 0 {
+			list = append(list, p)
+		}
+	}
+	return list
 }
 
 // Spent is what one operation took for one packet.
