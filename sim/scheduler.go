@@ -272,7 +272,7 @@ func (s *Scheduler) serve(i int32, at units.Time) Turn {
 	v.Out = v.Leave.Add(s.latency)
 	for _, l := range []*Ledger{&c.ledger, &s.ledger} {
 		l.noteStart(q.came, at, s.free)
-		l.NoteBytes(q.bytes)
+		l.NoteBytes(uint32(q.held())) // a request moves none of the packet's bytes
 	}
 	return Turn{q.id, i, q.came, v}
 }

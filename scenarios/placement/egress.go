@@ -19,6 +19,9 @@ func (r *Rack) egress(chip string, port sim.Spec) sim.Hop {
 	if !ok {
 		n = r.AddScheduler(r.manager.Port(port, r.buffer(chip)))
 		r.names[port.Name] = n
+		if owner, ok := r.owners[chip]; ok { // not the ordinary NIC, whose power at rest has its buffer
+			r.chargeBuffer(owner, port.Name)
+		}
 	}
 	return sim.Hop{Op: sim.OpQueue, Node: n}
 }

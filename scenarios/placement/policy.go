@@ -24,6 +24,7 @@ func (r *Rack) newDSN(name string, count int) *asic.DSN {
 	for i := range count {
 		r.chargeChip(asic.ChipName(name, i, count), r.dsns)
 		r.chargeFlows(dsn, asic.ChipName(name, i, count), r.dsns)
+		r.owners[asic.ChipName(name, i, count)], r.owners[of(name, i)] = r.dsns, r.dsns
 		r.dsns++
 	}
 	return dsn

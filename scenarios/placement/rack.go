@@ -89,12 +89,14 @@ type Rack struct {
 
 	manager  *asic.TrafficManager // nil without one
 	buffers  map[string]*sim.Buffer
+	owners   map[string]int // of the power plan, by the chip's name in buffers
 	adapters bool // the DSNs are the servers' adapters, so that PCIe links are ports of theirs
 }
 
 // NewRack checks the profile against the scenario and returns an empty rack.
 func NewRack(e *sim.Engine, s *scenarios.Scenario, p *profile.Profile, chain *asic.Chain) (*Rack, error) {
-	r := &Rack{Engine: e, Scenario: s, Profile: p, Chain: chain, names: map[string]int32{}, buffers: map[string]*sim.Buffer{}}
+	r := &Rack{Engine: e, Scenario: s, Profile: p, Chain: chain, names: map[string]int32{}, buffers: map[string]*sim.Buffer{},
+		owners: map[string]int{}}
 	if t := s.DSN.TrafficManager; t != nil {
 		r.manager = t.Model(p.DSN.IngressBuffer.Value)
 		if err := r.manager.Check(); err != nil {

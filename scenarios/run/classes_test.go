@@ -120,7 +120,8 @@ func TestOneClassIsAQueue(t *testing.T) {
 		// A scheduler counts what it serves when it begins, a station when the packet comes: the packets at the ends differ.
 		for _, name := range []string{"power.dsn", "power.dsn_peak", "power.total", "energy.nj_per_packet", "energy.pj_per_bit", "thermal.junction"} {
 			if v, ok := got[name]; ok {
-				assert.InDelta(t, plain.Results[i].Metrics[name], v, 1e-3+1e-4*v, name)
+				// The buffer is only charged where a traffic manager is asked for: up to 30 mW.
+				assert.InDelta(t, plain.Results[i].Metrics[name], v, 0.03+2e-3*v, name)
 				delete(got, name)
 				delete(plain.Results[i].Metrics, name)
 			}

@@ -1,0 +1,163 @@
+package run
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dsnsim/dsnsim/hw/power"
+	"github.com/dsnsim/dsnsim/scenarios/result"
+)
+
+// took returns what a component took in a placement, zero where it took nothing.
+func took(r *result.Result, component string) result.Power {
+	for _, p := range r.Power {
+		if p.Component == component {
+			return p
+		}
+	}
+	return result.Power{}
+}
+
+// The components of a placement add up: in the ledger to the femtojoule, in the report as far as floats go.
+func TestComponentsMakeTheTotal(t *testing.T) {
+	s := scenario(t, plainRack, allPlaces("20%", "rack.servers=2", "run.replications=2")...)
+	for _, j := range jobsOf(t, s, reference(t)) {
+		o, err := j.run(context.Background())
+		require.NoError(t, err)
+		var sum, one power.Sum
+		owner, hungriest := o.power.Hungriest(power.DSN)
+		for _, c := range power.Components() {
+			sum.Plus(o.power.Component(c))
+			if c.Side() == power.DSN {
+				one.Plus(o.power.Of(c, owner))
+			}
+		}
+		require.Equal(t, o.power.Total(nil), sum, j.placement.Name)
+		require.Equal(t, hungriest, one, j.placement.Name)
+	}
+	report := simulate(t, s)
+	for _, placement := range s.Placements {
+		r := row(t, report, placement, result.All, result.All)
+		var watts, one, nJ float64
+		for _, p := range r.Power {
+			assert.Positive(t, p.Watts, "what takes nothing is left out")
+			assert.Equal(t, p.Side == "dsn", p.DSNWatts > 0, p.Component)
+			watts, one, nJ = watts+p.Watts, one+p.DSNWatts, nJ+p.NJPerPacket
+		}
+		assert.InEpsilon(t, r.Metrics["power.total"], watts, 1e-12, placement)
+		assert.InDelta(t, r.Metrics["power.dsn"], one, 1e-12, placement)
+		assert.InEpsilon(t, r.Metrics["energy.nj_per_packet"], nJ, 1e-12, placement)
+		assert.Len(t, r.Power, map[string]int{"software": 2, "nic": 7, "bump-in-the-wire": 7, "tor": 7, "appliance": 9}[placement], placement)
+	}
+}
+
+// Cores of the chip that enter flows take their cycles, and each entry a write to memory, to the watt by hand.
+func TestCoresOfTheChipTakePower(t *testing.T) {
+	const flows = `traffic=[{name: t, sizes: 64B, arrivals: constant, load: 400kpps, flows: {concurrent: 200, size: 4096b}}]`
+	sets := []string{"services=[{firewall: {stateful: true}}]", "run={duration: 4ms, warmup: 2ms}", flows}
+	arm := row(t, simulate(t, scenario(t, plainRack, append(sets, "dsn.insertion=arm")...)), "nic", result.All, result.All)
+	hardware := row(t, simulate(t, scenario(t, plainRack, sets...)), "nic", result.All, result.All)
+	p := reference(t)
+	cores := station(t, arm, "dsn[0].arm")
+	busy := cores.Visits * float64(p.DSN.ARM.InsertCycles.Value+p.DSN.ARM.UpcallCycles.Value)
+	if arm.Metrics["drops.upcall_queue"] > 0 {
+		t.Fatal("the cores must keep up")
+	}
+	perSecond := busy / 2e-3
+	assert.InEpsilon(t, perSecond*float64(p.Power.ARMCycle.Value)/1e15, took(arm, "arm").Watts, 1e-6)
+	assert.Zero(t, took(hardware, "arm").Watts)
+	entry := float64(8 * 32 * p.Power.MemoryBit.Value)
+	learner := station(t, hardware, "dsn[0].learner")
+	reads := station(t, hardware, "dsn[0].flow-memory")
+	assert.InEpsilon(t, (learner.Visits+reads.Visits)/2e-3*entry/1e15, took(hardware, "memory").Watts, 1e-6)
+}
+
+// Handshakes hold units of the asymmetric engine, which the chips of a box share: so do they its power.
+func TestHandshakesTakePower(t *testing.T) {
+	sets := []string{"services=[{ipsec: {tunnels: 40, setup: at_start}}]", "placements=[nic, tor]", "run={duration: 15ms, warmup: 0s}",
+		"traffic=[{name: t, sizes: 400B, load: 10kpps}]"}
+	with := simulate(t, scenario(t, plainRack, sets...))
+	sets[0] = "services=[{ipsec: {tunnels: 40}}]"
+	without := simulate(t, scenario(t, plainRack, sets...))
+	a := reference(t)
+	handshake := float64(a.Power.AsymmetricUnit.Value) / 1e3 * a.DSN.Asymmetric.Handshake.Value.Seconds()
+	for _, placement := range []string{"nic", "tor"} {
+		more := took(row(t, with, placement, result.All, result.All), "crypto").Watts - took(row(t, without, placement, result.All, result.All), "crypto").Watts
+		assert.InEpsilon(t, 40*handshake/15e-3, more, 0.01, placement)
+	}
+}
+
+// The traffic manager's buffer is written and read for each byte that leaves by a port of the DSN; requests move none.
+func TestBufferTakesPower(t *testing.T) {
+	sets := allPlaces("20%", "placements=[software, nic, bump-in-the-wire, tor, appliance]", "services=[]",
+		"dsn.traffic_manager={classes: [{name: all}]}")
+	report := simulate(t, scenario(t, plainRack, sets...))
+	s := reference(t).DSN.Stage
+	perByte := float64((s.SRAMRead.Value + s.SRAMWrite.Value) / 16)
+	bytes := 0.2 * 25e9 / (420 * 8) * 400 // a second
+	for _, placement := range []string{"software", "nic", "bump-in-the-wire", "tor", "appliance"} {
+		got := took(row(t, report, placement, result.All, result.All), "buffer").Watts
+		if placement == "software" {
+			assert.Zero(t, got, "it has no buffer of a DSN")
+			continue
+		}
+		assert.InEpsilon(t, bytes*perByte/1e15, got, 0.01, placement)
+	}
+}
+
+// A mirror's copies take what they pass: the parser and the stages once more, and the ports on their way.
+func TestCopiesTakePower(t *testing.T) {
+	sets := allPlaces("20%", "placements=[nic]")
+	report, traces, err := Scenario(context.Background(), scenario(t, plainRack, append(sets, "services=[{mirror: {encapsulation: gre}}]")...), Options{Jobs: 1, TraceSeq: 10})
+	require.NoError(t, err)
+	r := row(t, report, "nic", result.All, result.All)
+	var stages, parser, ethernet power.Sum // of one packet, without its copy
+	for _, e := range traces[0].Energy {
+		switch e.Component {
+		case power.Stages:
+			stages.Plus(e.Energy)
+		case power.Parser:
+			parser.Plus(e.Energy)
+		case power.Ethernet:
+			ethernet.Plus(e.Energy)
+		}
+	}
+	mpps := r.Metrics["throughput.mpps"]
+	require.InEpsilon(t, mpps, r.Metrics["mirror.mpps"], 0.02, "every packet is copied")
+	assert.InEpsilon(t, 2*stages.Femtojoules()*mpps/1e9, took(r, "stages").Watts, 0.02)
+	assert.Greater(t, took(r, "parser").Watts, 2*parser.Femtojoules()*mpps/1e9*0.98, "a copy's headers are longer")
+	module := float64(reference(t).Power.CopperModule.Value) / 1e3
+	copied := float64(reference(t).Power.EthernetBit.Value) * (400 - 4 + 42 + 4 + 20) * 8 // GRE around the frame without FCS
+	assert.InEpsilon(t, (ethernet.Femtojoules()+copied)*mpps/1e9, took(r, "ethernet").Watts-module, 0.02)
+}
+
+// A packet takes the same energy wherever its path is the same: the chips of tor and appliance, the cards of nic and
+// bump-in-the-wire, and the NIC, slot and link of a server in all placements that leave it its NIC.
+func TestSamePathTakesTheSameEnergy(t *testing.T) {
+	sets := allPlaces("20%", "dsn.count={tor: 2, appliance: 2}", "placements=[software, nic, bump-in-the-wire, tor, appliance]")
+	_, traces, err := Scenario(context.Background(), scenario(t, plainRack, sets...), Options{Jobs: 4, TraceSeq: 100})
+	require.NoError(t, err)
+	of := map[string]map[power.Component]power.Sum{}
+	for _, tr := range traces {
+		of[tr.Placement] = map[power.Component]power.Sum{}
+		for _, e := range tr.Energy {
+			sum := of[tr.Placement][e.Component]
+			sum.Plus(e.Energy)
+			of[tr.Placement][e.Component] = sum
+		}
+	}
+	for _, pair := range [][2]string{{"nic", "bump-in-the-wire"}, {"tor", "appliance"}} {
+		for _, c := range []power.Component{power.Parser, power.Stages, power.Memory, power.Crypto} {
+			assert.Equal(t, of[pair[0]][c], of[pair[1]][c], "%v of %s and %s", c, pair[0], pair[1])
+		}
+		assert.Positive(t, of[pair[0]][power.Stages].Femtojoules())
+		assert.Positive(t, of[pair[0]][power.Crypto].Femtojoules())
+	}
+	assert.Positive(t, of["tor"][power.HostNIC].Femtojoules())
+	assert.Equal(t, of["tor"][power.HostNIC], of["appliance"][power.HostNIC])
+	// The cipher works on the same bytes wherever it is.
+	assert.Equal(t, of["nic"][power.Crypto], of["tor"][power.Crypto])
+}
