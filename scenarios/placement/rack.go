@@ -90,7 +90,7 @@ type Rack struct {
 	manager  *asic.TrafficManager // nil without one
 	buffers  map[string]*sim.Buffer
 	owners   map[string]int // of the power plan, by the chip's name in buffers
-	adapters bool // the DSNs are the servers' adapters, so that PCIe links are ports of theirs
+	adapters bool           // the DSNs are the servers' adapters, so that PCIe links are ports of theirs
 }
 
 // NewRack checks the profile against the scenario and returns an empty rack.
