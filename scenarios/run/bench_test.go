@@ -47,14 +47,16 @@ func BenchmarkCompare(b *testing.B) {
 	}
 }
 
-// BenchmarkChain runs a long chain with state in each service through the NIC: connections, meters and samples beside the
-// tunnels and routes.
+// BenchmarkChain runs long chains with state in each service through the NIC: connections, translated addresses, meters and
+// samples beside the tunnels and routes.
 func BenchmarkChain(b *testing.B) {
+	const nat = "{nat: {inside: 10.0.0.0/8, pool: 198.18.128.0/28, ports: 1024-65535}}"
 	for _, c := range []struct{ name, services string }{
 		{"firewall", "[ipsec, vxlan, {firewall: {rules: 1000, stateful: true}}, {route: {routes: 1000}}]"},
+		{"nat", "[ipsec, vxlan, " + nat + ", {firewall: {rules: 1000, stateful: true}}, {route: {routes: 1000}}]"},
 		{"policer", "[ipsec, vxlan, {policer: {cir: 1Gbps, cbs: 64kB, red: pass}}, firewall, route]"},
 		{"mirror", "[ipsec, vxlan, {mirror: {one_in: 10, snap: 128B}}, firewall, route]"},
-		{"all", "[ipsec, vxlan, {policer: {cir: 1Gbps, cbs: 64kB, red: pass}}, {mirror: {one_in: 10, snap: 128B}}, " +
+		{"all", "[ipsec, vxlan, {policer: {cir: 1Gbps, cbs: 64kB, red: pass}}, {mirror: {one_in: 10, snap: 128B}}, " + nat + ", " +
 			"{firewall: {rules: 1000, stateful: true}}, {route: {routes: 1000}}]"},
 	} {
 		b.Run("services="+c.name, func(b *testing.B) { throughput(b, "nic", "services="+c.services) })

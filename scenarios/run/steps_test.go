@@ -317,3 +317,23 @@ func TestExplainCountsCopies(t *testing.T) {
 	assert.InEpsilon(t, 1.1, port.Visits, 1e-3)
 	assert.InEpsilon(t, (420+0.1*470)*8/25., port.ServiceNs, 1e-3)
 }
+
+// Rules of a mirror look at the headers as the services in front have left them: outbound those that nat has rewritten where
+// the mirror stands on the network's side of it, and those of the VM on the other.
+func TestMirrorsAndNAT(t *testing.T) {
+	const nat = "{nat: {inside: 10.0.0.0/9, pool: 198.18.128.0/28, ports: 1024-65535}}"
+	const pool, inside = "{mirror: {rules: [{src: 198.18.128.0/28}]}}", "{mirror: {rules: [{src: 10.0.0.0/9}]}}"
+	for chain, all := range map[string]bool{
+		pool + ", " + nat: true, nat + ", " + pool: false, inside + ", " + nat: false, nat + ", " + inside: true,
+	} {
+		for _, name := range scenarios.AllPlacements() {
+			b := balanceOf(t, "services=["+chain+"]", "placements=["+name+"]", "traffic.0.direction=outbound", "run.duration=200us").balance
+			want := uint64(0)
+			if all {
+				want = b.In - b.Dropped
+			}
+			assert.Equal(t, want, b.Copied, "%s %s", name, chain)
+			assert.Zero(t, b.Dropped)
+		}
+	}
+}
