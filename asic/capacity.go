@@ -24,3 +24,21 @@ func (c *crypto) Holds(pkt *packet.Packet, p sim.Population) []units.Duration {
 	miss := c.cache.MissShare(p.SAs)
 	return []units.Duration{c.cost.Of(n), of(miss, c.contexts.holds())}
 }
+
+// Weighs is sim.Weighed: the bytes of those accesses.
+func (f *flowMemory) Weighs(_ *packet.Packet, p sim.Population) []int64 {
+	miss := min(units.Whole, f.cache.MissShare(p.Flows)+p.Fresh)
+	return []int64{milliBytes(miss, f.reads)}
+}
+
+// Weighs is sim.Weighed: the bytes that are ciphered, and those of the contexts that are fetched from the chip's memory.
+func (c *crypto) Weighs(pkt *packet.Packet, p sim.Population) []int64 {
+	n := pkt.Bytes[packet.Tunnelled] - min(notCiphered, pkt.Bytes[packet.Tunnelled])
+	return []int64{1000 * int64(n), milliBytes(c.cache.MissShare(p.SAs), c.contexts.accesses)}
+}
+
+// milliBytes are those of a share of the packets that makes so many accesses.
+func milliBytes(share units.Ratio, accesses int) int64 {
+	const perMilli = int64(units.Whole) / 1000
+	return int64(share) * int64(accesses) * Burst / perMilli
+}

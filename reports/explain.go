@@ -76,6 +76,8 @@ func explanation(x *result.Explanation) *document {
 	d := &document{footer: []string{fmt.Sprintf("%s, scenario sha256 %.12s", tool, x.Scenario.SHA256)}}
 	d.add(fmt.Sprintf("%s on %s: what each placement can carry, by arithmetic", x.Scenario.Name, x.Profile), limits(x), refused(x)...)
 	d.add("Offered by all servers", offers(x))
+	d.add("Power of a DSN in its place, W", supplies(x), budgets(x)...)
+	d.add("What a packet takes, nJ", packetEnergy(x))
 	for _, group := range alike(x.Placements) {
 		p := group[0].Pipeline
 		d.add(names(group)+": "+chip(p), stageMap(p), append([]item{parser(&p.Parser)}, memory(p)...)...)

@@ -27,10 +27,20 @@ type Capable interface {
 	Holds(p *packet.Packet, of Population) []units.Duration
 }
 
+// Weighed is a Capable whose resources count bytes.
+type Weighed interface {
+	Capable
+	// Weighs returns, in the order of Usage, how many thousandths of a byte a packet counts at each resource, in the mean over
+	// packets like it.
+	Weighs(p *packet.Packet, of Population) []int64
+}
+
 // Demand is what one packet takes of one resource, by its number in Usages.
 type Demand struct {
 	Resource int
 	Hold     units.Duration
+	// MilliBytes are the thousandths of a byte that the resource counts.
+	MilliBytes int64
 	// OneIn says that one in so many packets makes the demand, where it is not 0.
 	OneIn uint32
 }
@@ -80,23 +90,38 @@ func (s *Survey) demands(list []Demand, path int, p *packet.Packet, of Populatio
 			}
 		case OpVisit:
 			node := int(h.Node + member*h.Stride)
-			list = append(list, Demand{Resource: node, Hold: e.stations[node].ServiceOf(h.bytes(p), h.Other)})
+			n := h.bytes(p)
+			list = append(list, Demand{Resource: node, Hold: e.stations[node].ServiceOf(n, h.Other), MilliBytes: 1000 * int64(n)})
 		case OpQueue:
 			node := int(h.Node + member*h.Stride)
 			n := p.Bytes[h.Form]
 			if f := e.schedulers[node].form; f >= 0 {
 				n = p.Bytes[f]
 			}
-			list = append(list, Demand{Resource: s.queues + node, Hold: e.schedulers[node].ServiceOf(n, h.Other)})
+			list = append(list, Demand{Resource: s.queues + node, Hold: e.schedulers[node].ServiceOf(n, h.Other),
+				MilliBytes: 1000 * int64(p.Bytes[h.Form]) * int64(1-h.Other&1)}) // a request holds none of the packet's bytes
 		case OpSpecial:
-			node := int(h.Node + member*h.Stride)
-			if c, ok := e.specials[node].(Capable); ok {
-				q := *p
-				q.Kind = h.Other
-				for k, hold := range c.Holds(&q, of.share(h.Stride, members)) {
-					list = append(list, Demand{Resource: s.first[node] + k, Hold: hold})
-				}
-			}
+			q := *p
+			q.Kind = h.Other
+			list = s.special(list, int(h.Node+member*h.Stride), &q, of.share(h.Stride, members))
+		}
+	}
+	return list
+}
+
+// special appends what a packet takes of a Special.
+func (s *Survey) special(list []Demand, node int, p *packet.Packet, of Population) []Demand {
+	c, ok := s.engine.specials[node].(Capable)
+	if !ok {
+		return list
+	}
+	first := len(list)
+	for k, hold := range c.Holds(p, of) {
+		list = append(list, Demand{Resource: s.first[node] + k, Hold: hold})
+	}
+	if w, ok := c.(Weighed); ok {
+		for k, n := range w.Weighs(p, of) {
+			list[first+k].MilliBytes = n
 		}
 	}
 	return list

@@ -134,9 +134,9 @@ func TestRefusedPacketsEndAtTheFilter(t *testing.T) {
 	b := e.AddStation(Spec{Name: "b", Cost: Transfer{Rate: units.Gbps}.Cost()})
 	path := e.AddPath(Path{Hops: []Hop{{Op: OpVisit, Node: a}, {Op: OpFilter}, {Op: OpVisit, Node: b}}})
 	p := packet.Packet{Bytes: [2]uint32{125, 0}}
-	assert.Equal(t, []Demand{{Hold: units.Microsecond}, {Resource: 1, Hold: units.Microsecond}}, e.Survey().Demands(nil, path, &p, Population{}))
+	assert.Equal(t, []Demand{{Hold: units.Microsecond, MilliBytes: 125_000}, {Resource: 1, Hold: units.Microsecond, MilliBytes: 125_000}}, e.Survey().Demands(nil, path, &p, Population{}))
 	p.Refused = 1
-	assert.Equal(t, []Demand{{Hold: units.Microsecond}}, e.Survey().Demands(nil, path, &p, Population{}))
+	assert.Equal(t, []Demand{{Hold: units.Microsecond, MilliBytes: 125_000}}, e.Survey().Demands(nil, path, &p, Population{}))
 }
 
 // A Special that cannot say is left out, and those behind it keep their numbers.
@@ -150,3 +150,15 @@ func TestSpecialsThatCannotSay(t *testing.T) {
 
 // mute hides that a Special is Capable.
 type mute struct{ Special }
+
+// A Special may say what it counts of bytes.
+func TestSpecialsThatCountBytes(t *testing.T) {
+	e := NewEngine(noRecord{})
+	e.AddSpecial(&heavy{})
+	path := e.AddPath(Path{Hops: []Hop{{Op: OpSpecial, Node: 0}}})
+	assert.Equal(t, []Demand{{MilliBytes: 2500}, {Resource: 1, Hold: 7}}, e.Survey().Demands(nil, path, &packet.Packet{}, Population{}))
+}
+
+type heavy struct{ fixed }
+
+func (*heavy) Weighs(*packet.Packet, Population) []int64 { return []int64{2500} }

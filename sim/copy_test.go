@@ -275,9 +275,9 @@ func TestCopiesOnPathsAndInSurvey(t *testing.T) {
 	assert.Equal(t, []bool{true, true, false}, e.OnPaths([]int{0}))
 	s := e.Survey()
 	p := packet.Packet{Bytes: [2]uint32{400, 400}}
-	assert.Equal(t, []Demand{{Hold: 10}}, s.Demands(nil, 0, &p, Population{}))
+	assert.Equal(t, []Demand{{Hold: 10, MilliBytes: 400_000}}, s.Demands(nil, 0, &p, Population{}))
 	p.Copies = 1 << 1
-	assert.Equal(t, []Demand{{Hold: 10}, {Resource: 1, Hold: 100, OneIn: 1}}, s.Demands(nil, 0, &p, Population{}))
+	assert.Equal(t, []Demand{{Hold: 10, MilliBytes: 400_000}, {Resource: 1, Hold: 100, MilliBytes: 400_000, OneIn: 1}}, s.Demands(nil, 0, &p, Population{}))
 }
 
 // Mistakes in the layout are found before the run.

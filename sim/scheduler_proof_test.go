@@ -359,7 +359,7 @@ func TestSchedulerOnAPath(t *testing.T) {
 	e.AddPath(Path{Hops: []Hop{{Op: OpVisit, Node: first}, {Op: OpQueue, Node: n}, {Op: OpDelay, Delay: 9, Name: "cable"}}})
 	assert.Equal(t, []bool{true, true, false}, e.OnPaths([]int{0}))
 	p := packet.Packet{Bytes: [2]uint32{100, 100}}
-	assert.Equal(t, []Demand{{Resource: 0, Hold: 10}, {Resource: 1, Hold: 80_005}}, e.Survey().Demands(nil, 0, &p, Population{}))
+	assert.Equal(t, []Demand{{Resource: 0, Hold: 10, MilliBytes: 100_000}, {Resource: 1, Hold: 80_005, MilliBytes: 100_000}}, e.Survey().Demands(nil, 0, &p, Population{}))
 
 	e.AddSource(&arrivalsOf{[]arrival{{0, 0, 0, 100}, {0, 0, 0, 100}, {0, 0, 0, 100}, {0, 0, 0, 100}}, 0})
 	e.Prepare([][]int{{0}}, Window{To: units.Forever})

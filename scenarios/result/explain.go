@@ -43,6 +43,41 @@ type Estimate struct {
 	Offered    Load    `json:"offered"`
 	Scale      float64 `json:"scale"`
 	Limit      Load    `json:"limit"`
+	// Power is what the place supplies and what the chain takes; nil where the placement cannot run the scenario.
+	Power *Supply `json:"power,omitempty"`
+}
+
+// Budget is what a place supplies to one DSN.
+type Budget struct {
+	Name   string  `json:"name"`
+	Watts  float64 `json:"watts"`
+	Source string  `json:"source"`
+}
+
+// Supply is the power of a placement by arithmetic, as if nothing were lost.
+type Supply struct {
+	// Budget is nil where no DSN has a place of its own.
+	Budget *Budget `json:"budget,omitempty"`
+	// RestWatts is what one DSN draws at rest, and DSNWatts the one that takes most at the offered load. TotalWatts is all that
+	// the placement takes then.
+	RestWatts  float64 `json:"rest_watts"`
+	DSNWatts   float64 `json:"dsn_watts"`
+	TotalWatts float64 `json:"total_watts"`
+	// Scale is how many times the offered load the budget lasts for: 0 where it does not last for what is drawn at rest, absent
+	// without a budget or where packets take nothing.
+	Scale *float64 `json:"scale,omitempty"`
+	// Parts are the components, in a fixed order.
+	Parts []SupplyPart `json:"components"`
+}
+
+// SupplyPart is what a component takes.
+type SupplyPart struct {
+	Component string `json:"component"`
+	Side      string `json:"side"`
+	// RestWatts is drawn at rest, over all DSNs, servers and the rack. NJPerPacket is what a packet takes beyond that, in the mean
+	// over all that are offered.
+	RestWatts   float64 `json:"rest_watts"`
+	NJPerPacket float64 `json:"nj_per_packet"`
 }
 
 // Capacity is how busy the offered load makes a station, or the busiest of several that are alike but for their number.

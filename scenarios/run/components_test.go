@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -160,4 +161,52 @@ func TestSamePathTakesTheSameEnergy(t *testing.T) {
 	assert.Equal(t, of["tor"][power.HostNIC], of["appliance"][power.HostNIC])
 	// The cipher works on the same bytes wherever it is.
 	assert.Equal(t, of["nic"][power.Crypto], of["tor"][power.Crypto])
+}
+
+// Where nothing is lost, each component takes what Explain says: of a mix and of a capture, in every placement.
+func TestPowerIsWhatExplainSays(t *testing.T) {
+	for _, sets := range [][]string{
+		{"traffic.0.load=30%"},
+		{"traffic.0={sizes: imix, load: 30%, direction: both, flows: {concurrent: 200k}}", "services=[{ipsec: {tunnels: 4000}}, vxlan, firewall, route]"},
+		{"traffic.0={sizes: [64B, 1518B], load: 1Mpps, direction: inbound}", "services=[vxlan, route, {mirror: {one_in: 10}}]"},
+		{"traffic.0.load=5Gbps", "dsn.traffic_manager={classes: [{name: all}]}"},
+	} {
+		s := quickstart(t, append([]string{"run.duration=4ms", "run.warmup=1ms", "expect=[]", "placements=[nic, bump-in-the-wire, tor, appliance]"}, sets...)...)
+		x, err := Explain(s)
+		require.NoError(t, err)
+		r := simulate(t, s)
+		for _, e := range x.Placements {
+			all := row(t, r, e.Placement, "all", "all")
+			require.Zero(t, all.Metrics["loss.ratio"], "%s %v", e.Placement, sets)
+			assert.InDelta(t, all.Metrics["power.budget"], e.Power.Budget.Watts, 0)
+			assert.InDelta(t, all.Metrics["power.dsn"], e.Power.DSNWatts, 0.02+0.03*(all.Metrics["power.dsn"]-e.Power.RestWatts), "%s %v", e.Placement, sets)
+			sum := 0.0
+			for _, p := range e.Power.Parts {
+				want, dynamic := took(all, p.Component), p.NJPerPacket*e.Offered.Mpps/1e3
+				sum += p.RestWatts + dynamic
+				within := 0.002 + 0.04*dynamic
+				if p.Component == "memory" {
+					within = 0.002 + 0.35*dynamic // sets overflow before a cache is full: Explain's share of misses is a lower bound
+				}
+				assert.InDelta(t, want.Watts, p.RestWatts+dynamic, within, "%s of %s %v", p.Component, e.Placement, sets)
+			}
+			assert.InEpsilon(t, e.Power.TotalWatts, sum, 1e-9)
+			assert.InDelta(t, all.Metrics["power.total"], sum, 0.05, "nothing is left out")
+		}
+	}
+}
+
+// The load at which Explain says that the budget is used up uses it up.
+func TestTheBudgetLastsForTheLoadThatExplainNames(t *testing.T) {
+	s := scenario(t, hot, "dsn.power={budget: 23W, over: violation}", "traffic.0.load=20%")
+	e := explained(t, s)
+	require.NotNil(t, e.Power.Scale)
+	require.Greater(t, *e.Power.Scale, 1.0)
+	at := func(share float64) float64 {
+		return metrics(t, hot, "dsn.power={budget: 23W, over: violation}", fmt.Sprintf("traffic.0.load=%.0fkpps", share**e.Power.Scale*e.Offered.Mpps/2*1e3))["power.dsn"]
+	}
+	assert.Less(t, at(0.97), 23.0)
+	assert.Greater(t, at(1.03), 23.0)
+	assert.Zero(t, *explained(t, scenario(t, hot, "dsn.power={budget: 15W, over: violation}")).Power.Scale, "it takes more at rest")
+	assert.Nil(t, explained(t, scenario(t, hot, "placements=[software]")).Power.Budget)
 }

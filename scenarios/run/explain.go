@@ -15,26 +15,17 @@ import (
 // Explain works out what a scenario's placements look like and what they can carry, without simulating them: the stage
 // map of each chip, and how busy each station is in the mean.
 func Explain(s *scenarios.Scenario) (*result.Explanation, error) {
-	p, err := profile.Load(s.DSN.Profile)
+	set, err := set(s, false, nil)
 	if err != nil {
 		return nil, err
 	}
-	inputs, err := prepare(s, false)
-	if err != nil {
-		return nil, err
-	}
-	spec := stepsOf(s)
-	pol, err := govern(s, spec, inputs, nil)
-	if err != nil {
-		return nil, err
-	}
-	tables, err := contents(s, inputs)
+	tables, err := contents(s, set.inputs)
 	if err != nil {
 		return nil, err
 	}
 	out := &result.Explanation{
 		Scenario: result.Scenario{Name: s.Name, File: s.File, SHA256: s.SHA256, Seed: s.Run.Seed},
-		Profile:  p.Name,
+		Profile:  set.profile.Name,
 		Notes:    explainNotes(),
 	}
 	for _, name := range s.Placements {
@@ -42,7 +33,7 @@ func Explain(s *scenarios.Scenario) (*result.Explanation, error) {
 		if !ok {
 			return nil, fmt.Errorf("placement %q is not known", name)
 		}
-		j := &job{scenario: s, profile: p, inputs: inputs, policy: pol, spec: spec, placement: pl, end: units.Forever, rec: &recorder{}}
+		j := &job{scenario: s, profile: set.profile, inputs: set.inputs, policy: set.policy, spec: set.spec, placement: pl, end: units.Forever, rec: &recorder{}}
 		e, offers, err := j.appraise(tables)
 		if err != nil {
 			return nil, err
@@ -61,6 +52,7 @@ func explainNotes() []string {
 		"flows of a mix of sizes are taken to spread evenly over chips and cores, those of a capture as their hashes do",
 		"packets that rules or routes refuse go no further, unless the firewall follows connections: then none are taken to be refused",
 		"caches are taken to hit when all flows fit, and else by the share that fits",
+		"power is that at the full clock, without entries of new flows, ageing and handshakes",
 	}
 }
 
@@ -90,6 +82,7 @@ func (j *job) appraise(tables placement.Contents) (result.Estimate, []result.Off
 		e.Scale = 1 / e.Stations[0].Utilization
 		e.Limit = result.Load{Mpps: e.Scale * e.Offered.Mpps, Gbps: e.Scale * e.Offered.Gbps}
 	}
+	e.Power = v.supply()
 	return e, v.offers, nil
 }
 
@@ -109,6 +102,7 @@ func (j *job) survey() (*survey, error) {
 		}
 	}
 	v.engine, v.Survey = e, e.Survey()
+	v.plan, v.dsns = rack.Power, rack.DSNs()
 	for _, t := range j.inputs {
 		for _, dir := range directions(t.Traffic) {
 			if err := v.add(t, dir); err != nil {

@@ -49,35 +49,25 @@ type Trace struct {
 // Scenario simulates every placement of a scenario. When the context ends first, the report holds the placements that
 // were finished and is marked incomplete; the error is then the context's.
 func Scenario(ctx context.Context, s *scenarios.Scenario, opt Options) (*result.Report, []Trace, error) {
-	p, err := profile.Load(s.DSN.Profile)
+	set, err := set(s, opt.Taps != nil, opt.Phase)
 	if err != nil {
 		return nil, nil, err
 	}
-	inputs, err := prepare(s, opt.Taps != nil)
-	if err != nil {
-		return nil, nil, err
-	}
-	reaches(s, p, inputs)
-	spec := stepsOf(s)
-	pol, err := govern(s, spec, inputs, opt.Phase)
-	if err != nil {
-		return nil, nil, err
-	}
-	todo, err := plans(s, p, spec, inputs, opt)
+	todo, err := plans(s, set.profile, set.spec, set.inputs, opt)
 	if err != nil {
 		return nil, nil, err
 	}
 	for _, p := range todo {
 		for _, v := range p.variants() {
 			for _, j := range v.jobs {
-				j.policy = pol
+				j.policy = set.policy
 			}
 		}
 	}
 	if err := work(ctx, todo, opt); err != nil && !errors.Is(err, context.Canceled) {
 		return nil, nil, err
 	}
-	report, traces := assemble(s, inputs, todo)
+	report, traces := assemble(s, set.inputs, todo)
 	return report, traces, ctx.Err()
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/dsnsim/dsnsim/asic/steps"
+	"github.com/dsnsim/dsnsim/hw/power"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim"
@@ -23,12 +24,15 @@ type survey struct {
 	members int      // the largest group of devices that a flow's hash chooses among
 	loads   []burden // by resource
 	offers  []result.Offer
+	plan    power.Plan
+	dsns    int
 }
 
 // burden is what the offered load takes of one resource.
 type burden struct {
 	visits, packets float64 // each second
 	busy            float64 // server seconds each second
+	bytes           float64 // that the resource counts, each second
 	dirs            [2]bool
 }
 
@@ -73,6 +77,7 @@ func (v *survey) take(demands []sim.Demand, rate float64, dir direction) {
 		visits := rate / float64(max(1, d.OneIn))
 		l.visits += visits
 		l.busy += visits * d.Hold.Seconds()
+		l.bytes += visits * float64(d.MilliBytes) / 1000
 		l.dirs[dir] = true
 		if !slices.ContainsFunc(demands[:i], func(o sim.Demand) bool { return o.Resource == d.Resource }) {
 			// A packet counts once where it comes itself; copies count where only they come.

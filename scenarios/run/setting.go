@@ -1,0 +1,36 @@
+package run
+
+import (
+	"github.com/dsnsim/dsnsim/asic/policy"
+	"github.com/dsnsim/dsnsim/asic/steps"
+	"github.com/dsnsim/dsnsim/hw/profile"
+	"github.com/dsnsim/dsnsim/scenarios"
+)
+
+// setting is what is prepared once for all that is done with a scenario.
+type setting struct {
+	profile *profile.Profile
+	inputs  []*input
+	spec    *steps.Spec
+	policy  *policy.Policy
+}
+
+// set reads what a scenario names: its profile, its captures, whose bytes are kept if asked to, its rules and routes. phase is told
+// of what takes a second or more.
+func set(s *scenarios.Scenario, keep bool, phase func(string)) (*setting, error) {
+	p, err := profile.Load(s.DSN.Profile)
+	if err != nil {
+		return nil, err
+	}
+	inputs, err := prepare(s, keep)
+	if err != nil {
+		return nil, err
+	}
+	reaches(s, p, inputs)
+	spec := stepsOf(s)
+	pol, err := govern(s, spec, inputs, phase)
+	if err != nil {
+		return nil, err
+	}
+	return &setting{p, inputs, spec, pol}, nil
+}
