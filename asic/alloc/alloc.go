@@ -171,6 +171,9 @@ func Allocate(tables []Table, c Chip) (*Map, error) {
 	for {
 		m, err := place(tables, spilled, c)
 		if err == nil {
+			if err := m.overPower(); err != nil {
+				return nil, err
+			}
 			return m, nil
 		}
 		next := largest(tables, spilled, c)

@@ -18,6 +18,9 @@ type Chip struct {
 	Seam                                                   int
 	// Energy of one access to one block.
 	SRAMRead, SRAMWrite, TCAMSearch units.Energy
+	// PowerBudget is what the memories of all stages may take at a packet for each tick of Clock, 0 for no limit.
+	PowerBudget units.Power
+	Clock       units.Freq
 	// Memory is behind the chip, 0 for none; what comes from it is kept in a cache of so many flows on the chip.
 	Memory                  units.Bytes
 	MemoryKind              string
@@ -37,6 +40,7 @@ func ChipOf(p *profile.Profile) Chip {
 		Match: d.MatchCycles.Value, TCAM: d.TCAMCycles.Value, Stateful: d.StatefulCycles.Value,
 		Action: s.ActionCycles.Value, Independent: d.IndependentCycles.Value, CornerTurn: d.CornerTurn.Value,
 		Seam: s.Seam.Value, SRAMRead: s.SRAMRead.Value, SRAMWrite: s.SRAMWrite.Value, TCAMSearch: s.TCAMSearch.Value,
+		PowerBudget: s.PowerBudget.Value, Clock: d.Clock.Value,
 		Memory: m.Capacity.Value, MemoryKind: m.Kind.Value, CacheEntries: d.FlowCache.Entries.Value, CacheWays: d.FlowCache.Ways.Value,
 		RouteFanOut: m.RouteFanOut.Value, RuleFanOut: m.RuleFanOut.Value,
 	}

@@ -1,6 +1,11 @@
 package alloc
 
-import "github.com/dsnsim/dsnsim/sim/units"
+import (
+	"fmt"
+	"math/bits"
+
+	"github.com/dsnsim/dsnsim/sim/units"
+)
 
 // latency works out what each stage adds to the time of a packet. source: p4lang/p4c backends/tofino/bf-p4c
 // mau/determine_power_usage.cpp (find_stage_dependencies) and mau/mau_power.cpp (compute_pipe_latency).
@@ -94,4 +99,23 @@ func (p *placement) energy() {
 				units.Energy(part.Searches)*p.chip.TCAMSearch
 		}
 	}
+}
+
+// Power returns what the memories of the stages take at a rate of packets, in whole milliwatts rounded down.
+func (m *Map) Power(packets units.Freq) units.Power {
+	const fJPerMilliwattSecond = 1e12
+	hi, lo := bits.Mul64(uint64(m.Energy), uint64(packets))
+	q, _ := bits.Div64(hi, lo, fJPerMilliwattSecond)
+	return units.Power(q)
+}
+
+// overPower refuses tables whose look-ups take more than the chip allows at a packet a clock. source: p4lang/p4c
+// backends/tofino specs/power_spec.h and mau/mau_power.cpp.
+func (m *Map) overPower() error {
+	c := &m.Chip
+	if w := m.Power(c.Clock); c.PowerBudget > 0 && w > c.PowerBudget {
+		return &Refusal{Resource: "power", text: fmt.Sprintf("the tables' look-ups take %.3f nJ a packet, which is %.3f W at a packet a clock of %s; "+
+			"profile %s allows %s", float64(m.Energy)/float64(units.Nanojoule), float64(w)/float64(units.Watt), c.Clock, c.Name, c.PowerBudget)}
+	}
+	return nil
 }

@@ -183,3 +183,45 @@ func TestEnergyByHand(t *testing.T) {
 	assert.Equal(t, 18_963*units.Femtojoule, c.SRAMRead)
 	assert.Equal(t, 19_661*units.Femtojoule, c.TCAMSearch)
 }
+
+// The published power rule (power_spec.h): 12.771 mW x 1.88574 for a block of SRAM that is read, 23.419 mW x 1.88574 for one
+// that is written, 39.8 mW x 0.62736 for a block of TCAM that is searched, each at a packet a clock of 1.27 GHz; no more
+// than 40 W over four pipes. Ours are the same to the rounding of the constants, which have five digits.
+func TestPowerRuleOfTofino(t *testing.T) {
+	const read, write, search = 12.771e-3 * 1.88574, 23.419e-3 * 1.88574, 39.8e-3 * 0.62736
+	c := chip(t, "tofino-like")
+	require.Equal(t, 10*units.Watt, c.PowerBudget, "40 W over four pipes")
+	const clock = 1270 * units.MHz
+	for _, e := range []struct {
+		ours units.Energy
+		rule float64
+	}{{c.SRAMRead, read}, {c.SRAMWrite, write}, {c.TCAMSearch, search}} {
+		assert.InDelta(t, e.rule/1.27e9*1e15, float64(e.ours), 0.5, "fJ, to the rounding")
+	}
+	state := small("state")
+	state.Stateful = true
+	tables := []Table{small("exact"), state, {Name: "acl", Match: Ternary, KeyBits: 88, ActionBits: 32, Entries: 10_000}}
+	m := fits(t, tables, c)
+	// Two ways of each exact table, one of them written; 40 blocks searched, and the action of the one that matched.
+	rule := (2+2+1)*read + write + 40*search
+	assert.InDelta(t, rule*1000, float64(m.Power(clock)), 1, "mW")
+	assert.InEpsilon(t, rule, float64(m.Energy)*1.27e-6, 2e-5)
+}
+
+// What takes more than the budget at a packet a clock is refused, and what takes as much is not.
+func TestPowerBudgetOfTheStages(t *testing.T) {
+	c := chip(t, "tofino-like")
+	acl := []Table{{Name: "acl", Match: Ternary, KeyBits: 88, ActionBits: 32, Entries: 50_000}} // 200 blocks
+	m := fits(t, acl, c)
+	c.PowerBudget = m.Power(c.Clock)
+	fits(t, acl, c)
+	c.PowerBudget--
+	_, err := Allocate(acl, c)
+	var r *Refusal
+	require.ErrorAs(t, err, &r)
+	assert.Equal(t, "power", r.Resource)
+	assert.EqualError(t, err, "the tables' look-ups take 3.873 nJ a packet, which is 4.724 W at a packet a clock of 1.22GHz; profile tofino-like allows 4723mW")
+	c.PowerBudget = 0
+	fits(t, acl, c)
+	assert.Zero(t, chip(t, "reference-100g").PowerBudget)
+}

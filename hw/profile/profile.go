@@ -109,6 +109,8 @@ type Stage struct {
 	SRAMRead   Constant[units.Energy] `yaml:"sram_read" strict:"required"`   // of one block
 	SRAMWrite  Constant[units.Energy] `yaml:"sram_write" strict:"required"`  // of one block
 	TCAMSearch Constant[units.Energy] `yaml:"tcam_search" strict:"required"` // of one block
+	// PowerBudget is what the memories of all stages may take at a packet a clock, 0 for no limit.
+	PowerBudget Constant[units.Power] `yaml:"power_budget" strict:"required"`
 }
 
 // FlowCache is the part of the flow table that is on the chip.
