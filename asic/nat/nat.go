@@ -62,8 +62,8 @@ const (
 	// Known: translated by a binding that was there, and Begun: by a session that this packet began.
 	Known
 	Begun
-	// NoBinding: it comes to an inside address that nobody outside can know, or to a pool address without a binding; or it
-	// belongs to nothing that is known and cannot begin anything, such as an ICMP error.
+	// NoBinding: it comes to an inside address that nobody outside can know, to a pool address without a binding, or to one
+	// from the inside; or it belongs to nothing that is known and cannot begin anything, such as an ICMP error.
 	NoBinding
 	// NoPort: all ports of its pool address are bound, or its protocol has none.
 	NoPort

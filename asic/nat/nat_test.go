@@ -56,7 +56,7 @@ func out(n *NAT, at units.Duration, u table.Tuple) (table.Tuple, Outcome) {
 
 // in returns the headers on the wire and behind NAT.
 func in(n *NAT, at units.Duration, u table.Tuple) (wire, vm table.Tuple, o Outcome) {
-	n.Wire(units.At(at), &u)
+	n.Wire(units.At(at), &u, false)
 	wire = u
 	o, _ = n.Inbound(units.At(at), &u, start)
 	return wire, u, o

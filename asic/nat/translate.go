@@ -14,14 +14,25 @@ type Packet struct {
 	Admit func() bool
 }
 
-// Wire puts the address and port on a packet from outside that it has on the wire. A simulated packet that is the
-// reverse of a session bears the inside address: the far end, which answers what it saw, addressed it to the binding. So
-// with static pairs. All other packets are left as they are.
-func (n *NAT) Wire(at units.Time, u *table.Tuple) {
+// Wire puts the address and port on a packet that it has where it comes in. A simulated packet that answers another bears
+// what its receiver will see. From outside, the reverse of a session bears the inside address: the far end, which answers
+// what it saw, addressed it to the binding. From inside, what comes from a bound address of the pool: the VM, which answers
+// what it saw, sent it from its own. So with static pairs. All other packets are left as they are.
+func (n *NAT) Wire(at units.Time, u *table.Tuple, outbound bool) {
 	n.pass(at)
 	n.found = false
+	switch {
+	case u.V6:
+	case outbound:
+		n.wireOutbound(u)
+	default:
+		n.wireInbound(u)
+	}
+}
+
+func (n *NAT) wireInbound(u *table.Tuple) {
 	dst := uint32(u.Dst.Lo)
-	if u.V6 || !n.crosses(dst, uint32(u.Src.Lo)) {
+	if !n.crosses(dst, uint32(u.Src.Lo)) {
 		return
 	}
 	if out, ok := n.outside[dst]; ok {
@@ -35,6 +46,31 @@ func (n *NAT) Wire(at units.Time, u *table.Tuple) {
 	}
 }
 
+func (n *NAT) wireOutbound(u *table.Tuple) {
+	src := uint32(u.Src.Lo)
+	if n.isInside(uint32(u.Dst.Lo)) {
+		return
+	}
+	if in, ok := n.inside[src]; ok {
+		u.Src.Lo = uint64(in)
+	} else if b := n.bound(u.VRF, src, u.SrcPort, u.Proto); b >= 0 {
+		u.Src.Lo, u.SrcPort = uint64(n.bindings[b].inside), n.bindings[b].insidePort
+	}
+}
+
+// bound returns the number of the binding to an address and port of the pool, or -1.
+func (n *NAT) bound(vrf uint16, addr uint32, port uint16, proto uint8) int64 {
+	class, ported := classOf(proto)
+	if !ported || !within(n.pool, addr) {
+		return -1
+	}
+	key := keyOf(outsideEnd, vrf, addr, port, class)
+	if hit := n.index.Lookup(&key); hit.Hit {
+		return int64(hit.Value)
+	}
+	return -1
+}
+
 // Inbound translates the headers of a packet from outside, as it is on the wire. entry is the number of its session, for
 // Known.
 func (n *NAT) Inbound(at units.Time, u *table.Tuple, p Packet) (outcome Outcome, entry uint32) {
@@ -43,34 +79,34 @@ func (n *NAT) Inbound(at units.Time, u *table.Tuple, p Packet) (outcome Outcome,
 	if u.V6 {
 		return Untouched, 0
 	}
-	if in, ok := n.inside[dst]; ok {
+	in, static := n.inside[dst]
+	switch {
+	case !static && !within(n.pool, dst):
+		if n.crosses(dst, src) {
+			return NoBinding, 0
+		}
+		return Untouched, 0
+	case n.isInside(src): // it should have been turned round inside
+		return NoBinding, 0
+	case static:
 		u.Dst.Lo = uint64(in)
 		return Mapped, 0
-	}
-	if n.crosses(dst, src) {
-		return NoBinding, 0
-	}
-	if !within(n.pool, dst) {
-		return Untouched, 0
-	}
-	if n.found && *u == n.wired {
+	case n.found && *u == n.wired:
 		n.found = false
 		return n.known(at, u, n.ref, p)
 	}
-	class, ported := classOf(u.Proto)
-	key := keyOf(outsideEnd, u.VRF, dst, u.DstPort, class)
-	hit := n.index.Lookup(&key)
-	if !ported || !hit.Hit {
+	i := n.bound(u.VRF, dst, u.DstPort, u.Proto)
+	if i < 0 {
 		return NoBinding, 0
 	}
-	b := &n.bindings[hit.Value]
+	b := &n.bindings[i]
 	inner := *u
 	inner.Dst.Lo, inner.DstPort = uint64(b.inside), b.insidePort
 	if session := n.sessions.Lookup(&inner); session.Hit {
 		return n.known(at, u, session.Ref, p)
 	}
 	*u = inner
-	return Known, sessionless | hit.Value
+	return Known, sessionless | uint32(i)
 }
 
 // sessionless marks the number of a binding where there is no session.

@@ -60,9 +60,7 @@ func makeNAT(s *Spec, m Member) (Step, error) {
 }
 
 func (n *natStep) wire(v *Visit) {
-	if !v.Outbound {
-		n.Wire(v.At, &v.Tuple)
-	}
+	n.Wire(v.At, &v.Tuple, v.Outbound)
 }
 
 // Do is Step.
@@ -142,60 +140,4 @@ func (b *lbStep) Do(v *Visit) {
 	case lb.Full:
 		v.refuseUnknown(stats.DropSessionTable)
 	}
-}
-
-// headers returns what rules, routes and connections are judged by: the packet's own headers as the services before have
-// left them. Those of an ICMP error are not its session's; protocols without ports, and fragments, have none.
-func (v *Visit) headers() table.Tuple {
-	if v.session.Kind == header.NoSession { // no service rewrites headers
-		return v.Tuple
-	}
-	u := v.Tuple
-	if v.session.Kind == header.AboutPacket {
-		u = v.session.Own
-		if !v.Outbound {
-			u.Dst = v.Tuple.Dst
-		} else if u.Src == v.session.Tuple.Src {
-			u.Src = v.Tuple.Src
-		}
-	}
-	if v.session.Fragment || u.Proto != header.ProtoTCP && u.Proto != header.ProtoUDP && u.Proto != header.ProtoSCTP {
-		u.SrcPort, u.DstPort = 0, 0
-	}
-	return u
-}
-
-// rewritten reports whether the services before have changed what the source sent.
-func (v *Visit) rewritten() bool {
-	return v.session.Kind != header.NoSession && v.Tuple != v.session.Tuple
-}
-
-// verdicts remembers what a table said of each session of each source, as long as its headers are the same: 16 bytes each.
-type verdicts struct{ bySource [][]verdict }
-
-type verdict struct {
-	src, dst     uint32
-	sport, dport uint16
-	known, no    bool
-}
-
-// of returns what the table says of a packet, asking it where that is not known.
-func (l *verdicts) of(v *Visit, ask func(u *table.Tuple, fragment bool) bool) bool {
-	source := v.Packet.Source()
-	for len(l.bySource) <= source {
-		l.bySource = append(l.bySource, nil)
-	}
-	list := l.bySource[source]
-	for int(v.number) >= len(list) {
-		list = append(list, verdict{})
-	}
-	l.bySource[source] = list
-	u := v.headers()
-	e := &list[v.number]
-	now := verdict{uint32(u.Src.Lo), uint32(u.Dst.Lo), u.SrcPort, u.DstPort, true, e.no}
-	if *e != now { // only IPv4 is rewritten, so this is all that can change
-		now.no = ask(&u, v.session.Fragment)
-		*e = now
-	}
-	return e.no
 }
