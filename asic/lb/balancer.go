@@ -59,16 +59,23 @@ func New(p *Plan, flows int) (*Balancer, error) {
 	return b, err
 }
 
-// Wire puts the headers on a packet from a VM that it has there. A simulated packet that is the answer of a flow bears
-// the VIP; the backend, which answers what it saw, sends it from its own address. All other packets are left as they are.
-func (b *Balancer) Wire(at units.Time, u *table.Tuple) {
+// Wire puts the headers on a packet that it has where it comes in. A simulated packet of a flow bears what its receiver
+// will see. From a VM, the answer of a flow bears the VIP: the backend, which answers what it saw, sends it from its own
+// address. From outside, what bears the backend was sent to the VIP. All other packets are left as they are.
+func (b *Balancer) Wire(at units.Time, u *table.Tuple, outbound bool) {
 	b.pass(at)
-	if u.V6 || b.plan.find(uint32(u.Src.Lo), u.SrcPort, u.Proto) == nil {
-		return
-	}
-	if hit := b.flows.Lookup(u); hit.Hit {
-		to := &b.plan.backends[b.flows.Data(hit.Ref)]
-		u.Src.Lo, u.SrcPort = uint64(to.addr), to.keep(u.SrcPort)
+	switch {
+	case u.V6:
+	case !outbound:
+		if hit := b.inside.Lookup(u); hit.Hit && hit.Dir == table.Original {
+			client := b.flows.Flow(table.FlowRef(b.inside.Data(hit.Ref))).Tuple
+			u.Dst, u.DstPort = client.Dst, client.DstPort
+		}
+	case b.plan.find(uint32(u.Src.Lo), u.SrcPort, u.Proto) != nil:
+		if hit := b.flows.Lookup(u); hit.Hit {
+			to := &b.plan.backends[b.flows.Data(hit.Ref)]
+			u.Src.Lo, u.SrcPort = uint64(to.addr), to.keep(u.SrcPort)
+		}
 	}
 }
 

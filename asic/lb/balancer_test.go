@@ -45,7 +45,7 @@ func in(b *Balancer, at units.Duration, u table.Tuple) (table.Tuple, Outcome) {
 }
 
 func out(b *Balancer, at units.Duration, u table.Tuple) (wire, net table.Tuple, o Outcome) {
-	b.Wire(units.At(at), &u)
+	b.Wire(units.At(at), &u, true)
 	wire = u
 	o, _ = b.Outbound(units.At(at), &u, start)
 	return wire, u, o
@@ -69,6 +69,9 @@ func TestThereAndBack(t *testing.T) {
 		assert.Equal(t, seen.Reverse(), wire)
 		assert.Equal(t, u.Reverse(), net)
 	}
+	wired := seen
+	b.Wire(units.At(0), &wired, false)
+	assert.Equal(t, u, wired, "what bears the backend was sent to the VIP")
 	stranger := tcp("192.0.2.1", 4001, "203.0.113.10", 80)
 	wire, net, o := out(b, 0, stranger.Reverse())
 	assert.Equal(t, Untouched, o)
@@ -211,7 +214,7 @@ func TestSteers(t *testing.T) {
 	for _, c := range []struct {
 		u        table.Tuple
 		outbound bool
-	}{{u, false}, {back, true}, {behind, true}} {
+	}{{u, false}, {seen, false}, {back, true}, {behind, true}} {
 		far, port, ok := p.Steers(&c.u, c.outbound)
 		assert.True(t, ok)
 		assert.Equal(t, [2]any{u.Src, u.SrcPort}, [2]any{far, port})

@@ -70,7 +70,7 @@ type Plan struct {
 	exact    map[end]int32 // service by VIP, port 0 for any
 	prefixes []int32       // services of more than one address
 	backends []end         // of all services
-	known    map[end]bool  // all of them
+	known    map[end]bool  // the same
 }
 
 // service is a VIP with its tables.
@@ -207,18 +207,14 @@ func (p *Plan) find(addr uint32, port uint16, proto uint8) *service {
 	return nil
 }
 
-// Steers reports whether a packet belongs to a flow of a service, judged by its headers alone: one that comes from
-// outside to a VIP, or one from inside that comes from a VIP or from a backend. far is then the end outside.
+// Steers reports whether a packet may belong to a flow of a service, judged by its headers alone: one from outside to a VIP
+// or a backend, or one from inside that comes from such. far is then the end outside.
 func (p *Plan) Steers(u *table.Tuple, outbound bool) (far table.Addr, port uint16, ok bool) {
-	switch {
-	case u.V6:
-		return far, 0, false
-	case !outbound:
-		return u.Src, u.SrcPort, p.find(uint32(u.Dst.Lo), u.DstPort, u.Proto) != nil
-	case p.find(uint32(u.Src.Lo), u.SrcPort, u.Proto) != nil:
-		return u.Dst, u.DstPort, true
+	near := end{uint32(u.Dst.Lo), u.DstPort, u.Proto}
+	far, port = u.Src, u.SrcPort
+	if outbound {
+		near = end{uint32(u.Src.Lo), u.SrcPort, u.Proto}
+		far, port = u.Dst, u.DstPort
 	}
-	return u.Dst, u.DstPort, p.isBackend(end{uint32(u.Src.Lo), u.SrcPort, u.Proto})
+	return far, port, !u.V6 && (p.known[near] || p.known[end{near.addr, 0, near.proto}] || p.find(near.addr, near.port, near.proto) != nil)
 }
-
-func (p *Plan) isBackend(e end) bool { return p.known[e] || p.known[end{e.addr, 0, e.proto}] }

@@ -112,9 +112,7 @@ func makeLB(s *Spec, m Member) (Step, error) {
 }
 
 func (b *lbStep) wire(v *Visit) {
-	if v.Outbound {
-		b.Wire(v.At, &v.Tuple)
-	}
+	b.Wire(v.At, &v.Tuple, v.Outbound)
 }
 
 // Do is Step.

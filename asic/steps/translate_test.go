@@ -59,6 +59,7 @@ func newBench(t require.TestingT, r rules, services ...string) *bench {
 		Observe: func(_ *packet.Packet, _, net, vm *table.Tuple) { b.net, b.vm = *net, *vm }}
 	plan, err := nat.NewPlan(nat.Spec{Inside: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")},
 		Pool: []netip.Prefix{netip.MustParsePrefix("198.51.100.0/31")}, Ports: table.PortRange{Lo: 1024, Hi: 1123},
+		Static:   []nat.Static{{Outside: netip.MustParseAddr("198.51.100.9"), Inside: netip.MustParseAddr("203.0.113.10")}},
 		Timeouts: policy.DefaultTimeouts(), To: units.Forever})
 	require.NoError(t, err)
 	vips, err := lb.NewPlan(lb.Spec{Table: 251, Timeouts: policy.DefaultTimeouts(), To: units.Forever, VIPs: []lb.VIP{{
@@ -151,6 +152,30 @@ func policyOf(t require.TestingT, r rules) *policy.Policy {
 	p, err := policy.New(firewall, &policy.Routes{Prefixes: r.routes, Default: len(r.routes) == 0})
 	require.NoError(t, err)
 	return p
+}
+
+// A packet may be translated twice: the address that clients know is that of nat, behind it the VIP, and behind that the
+// backend. Its answer comes back in steps, whichever of the three it bears.
+func TestTranslatedTwice(t *testing.T) {
+	b := newBench(t, rules{}, "nat", "lb")
+	ask := flow("192.0.2.1", 6000, "198.51.100.9", 80)
+	require.Zero(t, b.send(false, ask, nil))
+	net, vm := b.net, b.vm
+	assert.Equal(t, policy.KeyOfTuple(&net), ask.Key)
+	require.EqualValues(t, 10<<24|9<<16, vm.Dst.Lo&^3)
+	far := flow("198.51.100.9", 80, "192.0.2.1", 6000)
+	mid, near := far, far
+	mid.Src = [16]byte{203, 0, 113, 10}
+	near.Key = policy.KeyOfTuple(&vm)
+	near.Key = near.Reverse()
+	for _, answer := range []traffic.Tuple{far, mid, near} {
+		require.Zero(t, b.send(true, answer, nil))
+		assert.Equal(t, [2]table.Tuple{net.Reverse(), vm.Reverse()}, [2]table.Tuple{b.net, b.vm})
+	}
+	again := ask
+	again.Key = policy.KeyOfTuple(&vm)
+	require.Zero(t, b.send(false, again, nil))
+	assert.Equal(t, [2]table.Tuple{net, vm}, [2]table.Tuple{b.net, b.vm}, "as a capture at the backend has it")
 }
 
 // Each refusal has its reason.

@@ -55,6 +55,7 @@ type job struct {
 	stepwise    bool
 	traceSeq    int64
 	onEnd       func(p *packet.Packet, reason int) // for tests, see recorder
+	observe     steps.Observer                     // for tests
 	tap         *tap.Recorder                      // or nil
 	attacks     attackSet
 	onSiege     func(*placement.Siege) // for tests: before the run

@@ -234,6 +234,7 @@ func (j *job) program() {
 	spec := *j.spec
 	j.flows, j.origins = &policy.Sources{}, &policy.Origins{}
 	spec.Sources, spec.Policy, spec.From, spec.To = j.flows, j.policy, j.rec.from, j.rec.to
+	spec.Observe = j.observe
 	if j.tap != nil {
 		spec.Observe = j.tap.Rewritten
 	}
