@@ -50,7 +50,7 @@ func explainNotes() []string {
 	return []string{
 		"a limit is where the busiest station works all the time; bursts lose packets below it, and a search with traffic tells how far",
 		"flows of a mix of sizes are taken to spread evenly over chips and cores, those of a capture as their hashes do",
-		"packets that rules or routes refuse go no further, unless the firewall follows connections: then none are taken to be refused",
+		"packets that rules or routes refuse go no further, unless the firewall follows connections or addresses are rewritten: then none are taken to be refused",
 		"caches are taken to hit when all flows fit, and else by the share that fits",
 		"power is that at the full clock, without entries of new flows, ageing and handshakes",
 	}
