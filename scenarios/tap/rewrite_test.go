@@ -53,7 +53,9 @@ func TestWiresharkAgreesOnRewrittenPackets(t *testing.T) {
 	s, err := scenarios.LoadFile(filepath.Join("..", "nat-lb.yaml"), []string{"run.duration=5ms", "run.warmup=0s", "run.replications=1"})
 	require.NoError(t, err)
 	dir := taken(t, s, 20_000)
-	within := func(addr, prefix string) bool { return netip.MustParsePrefix(prefix).Contains(netip.MustParseAddr(addr)) }
+	within := func(addr, prefix string) bool {
+		return netip.MustParsePrefix(prefix).Contains(netip.MustParseAddr(addr))
+	}
 	for _, p := range scenarios.AllPlacements() {
 		count := map[string]int{}
 		for i, row := range tshark(t, filepath.Join(dir, p+".pcapng"), "frame.interface_name", "ip.src", "ip.dst", "tcp.srcport", "tcp.dstport",
