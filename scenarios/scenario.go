@@ -62,9 +62,10 @@ func defaults(file string) Scenario {
 			Servers: 1,
 			Server: Server{
 				Virtualization: "kvm", VMs: 8, Cores: 32,
-				PCIe: PCIe{Gen: 4, Lanes: 16},
+				PCIe: PCIe{Gen: 4, Lanes: 16, Page: 4 * units.KiB},
 				Slot: "pcie",
-				NIC:  NIC{Rate: 100 * units.Gbps, SRIOV: true},
+				NIC: NIC{Rate: 100 * units.Gbps, SRIOV: true, Driver: "poll", Interrupts: Coalescing{Usecs: 8, Frames: 16},
+					Completions: Coalescing{Frames: 1}, VF: VF{Queues: 1}},
 			},
 			Uplink:     100 * units.Gbps,
 			Cables:     Cables{ServerToR: 3 * units.Metre, ToRSpine: 100 * units.Metre, ToRAppliance: 5 * units.Metre},
@@ -100,6 +101,7 @@ func (s *Scenario) UnmarshalStrict(n *strict.Node) {
 	s.checkServices(n)
 	s.checkForm(n)
 	s.checkTraffic(n)
+	s.checkFunctions(n)
 	s.checkOpened(n)
 	s.checkAttacks(n)
 	s.checkClasses(n)

@@ -38,8 +38,9 @@ func TestDefaults(t *testing.T) {
 		Version: 1, Name: "some", File: "dir/some.yaml",
 		Rack: Rack{
 			Servers: 1,
-			Server: Server{Virtualization: "kvm", VMs: 8, Cores: 32, PCIe: PCIe{Gen: 4, Lanes: 16}, Slot: "pcie",
-				NIC: NIC{Rate: 100 * units.Gbps, SRIOV: true}},
+			Server: Server{Virtualization: "kvm", VMs: 8, Cores: 32, PCIe: PCIe{Gen: 4, Lanes: 16, Page: 4 * units.KiB}, Slot: "pcie",
+				NIC: NIC{Rate: 100 * units.Gbps, SRIOV: true, Driver: "poll", Interrupts: Coalescing{8, 16}, Completions: Coalescing{0, 1},
+					VF: VF{Queues: 1}}},
 			Uplink:     100 * units.Gbps,
 			Cables:     Cables{3 * units.Metre, 100 * units.Metre, 5 * units.Metre},
 			Deployment: "greenfield",
@@ -64,8 +65,9 @@ func TestEveryKey(t *testing.T) {
 		Version: 1, Name: "everything", File: "testdata/full.yaml",
 		Rack: Rack{
 			Servers: 24,
-			Server: Server{Virtualization: "bare-metal", VMs: 1, Cores: 2, PCIe: PCIe{Gen: 5, Lanes: 8}, Slot: "ocp",
-				NIC: NIC{Rate: 25 * units.Gbps}},
+			Server: Server{Virtualization: "bare-metal", VMs: 1, Cores: 2, PCIe: PCIe{Gen: 5, Lanes: 8, IOMMU: true, Page: 2 * units.MiB}, Slot: "ocp",
+				NIC: NIC{Rate: 25 * units.Gbps, Driver: "interrupt", Interrupts: Coalescing{3, 0}, Completions: Coalescing{1, 4},
+					VF: VF{Queues: 1}}},
 			Uplink:     400 * units.Gbps,
 			Cables:     Cables{1500 * units.Millimetre, 2_000_000 * units.Millimetre, 0},
 			Deployment: "brownfield",
@@ -79,7 +81,7 @@ func TestEveryKey(t *testing.T) {
 		Traffic: []Traffic{
 			{Name: "web-2024", PCAP: filepath.FromSlash("captures/web.2024.pcap.gz"), Direction: "inbound", Flows: Flows{Concurrent: 1000},
 				OnWire: true, Arrivals: "recorded", Line: 25, Col: 5},
-			{Name: "abs", PCAP: "/data/a.pcap", Load: Load{Rate: 20 * units.Gbps, Set: true}, Direction: "outbound", Loop: true,
+			{Name: "abs", PCAP: "/data/a.pcap", VMs: []int{0}, Load: Load{Rate: 20 * units.Gbps, Set: true}, Direction: "outbound", Loop: true,
 				Flows: Flows{Concurrent: 1000}, Line: 26, Col: 5},
 			{Name: "weights", Sizes: Sizes{{1518, 1}, {64, 7}}, Load: Load{Packets: 5_000_000, Set: true}, Direction: "both", Loop: true,
 				Arrivals: "constant", Flows: Flows{Concurrent: 1_000_000, Size: 1_000_000}, Line: 27, Col: 5},

@@ -36,12 +36,22 @@ type Server struct {
 type PCIe struct {
 	Gen   int `yaml:"gen" strict:"min=1,max=6"`
 	Lanes int `yaml:"lanes" strict:"oneof=1|2|4|8|16"`
+	// IOMMU says that addresses of DMA are translated, with pages of Page bytes (4 KiB, 2 MiB or 1 GiB).
+	IOMMU bool        `yaml:"iommu"`
+	Page  units.Bytes `yaml:"page"`
 }
 
 // NIC is the server's network port.
 type NIC struct {
 	Rate  units.Rate `yaml:"rate"`  // of the link to the ToR, one of the Ethernet rates 10 to 800 Gbps
 	SRIOV bool       `yaml:"sriov"` // whether VMs reach virtual functions directly
+	// Driver is how a VM's driver learns of packets: it polls, or is interrupted.
+	Driver string `yaml:"driver" strict:"oneof=poll|interrupt"`
+	// Interrupts is their moderation: the card waits so long after a packet, or for so many. Completions is the same for
+	// writing completions back.
+	Interrupts  Coalescing `yaml:"interrupts"`
+	Completions Coalescing `yaml:"completions"`
+	VF          VF         `yaml:"vf"`
 }
 
 // Cables are the lengths of the links.
@@ -116,6 +126,7 @@ func (c *NIC) UnmarshalStrict(n *strict.Node) {
 	if rates := ethernetRates(); !slices.Contains(rates, c.Rate) {
 		n.At("rate").Errorf("expected one of %s, got %s", strings.Trim(fmt.Sprint(rates), "[]"), c.Rate)
 	}
+	c.checkDriver(n)
 }
 
 // UnmarshalStrict decodes and checks the cable lengths.

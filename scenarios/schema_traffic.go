@@ -41,6 +41,9 @@ type Traffic struct {
 	Interface string `yaml:"interface"`
 	// Class is the class of the DSN's traffic manager, "" to go by the DSCP of each packet.
 	Class string `yaml:"class"`
+	// VMs are the numbers of the VMs of each server that have the packets, by the flow's hash; empty for all. VF names one.
+	VMs []int `yaml:"vms" strict:"min=0"`
+	VF  int   `yaml:"vf" strict:"min=0"`
 	// Line and Col are where the item begins in the file; 0 when an override holds it.
 	Line, Col int `yaml:"-"`
 }

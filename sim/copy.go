@@ -45,7 +45,7 @@ func (e *Engine) spawn(id uint32, h *Hop, at units.Time) *packet.Packet {
 	p, q := e.slab.At(id), e.slab.At(made)
 	c := &e.copies[h.Node]
 	*q = packet.Packet{Key: p.CopyKey(c.Number), Copy: c.Number, Sent: at, ChainIn: at, Bytes: p.Bytes, Flow: p.Flow,
-		Hash: p.Hash, Record: p.Record, SA: p.SA, Class: p.Class, Header: p.Header, Path: uint16(c.Path), Member: p.Member,
+		Hash: p.Hash, Record: p.Record, SA: p.SA, VF: p.VF, Queue: p.Queue, Class: p.Class, Header: p.Header, Path: uint16(c.Path), Member: p.Member,
 		Colour: p.Colour, Mark: p.Mark}
 	q.Bytes[packet.Tunnelled] = c.Size(p)
 	e.made = append(e.made, made)

@@ -8,6 +8,7 @@ import "github.com/dsnsim/dsnsim/sim/units"
 // the count is exact without an event for each return.
 type Flight struct {
 	limit, out int64
+	bytes      int64 // of the packets under way
 	returns    []comeback
 	head       int
 	last       units.Time
@@ -16,8 +17,8 @@ type Flight struct {
 }
 
 type comeback struct {
-	at units.Time
-	n  int64
+	at       units.Time
+	n, bytes int64
 }
 
 // NewFlight returns one with so many places, at least one, for one Scheduler.
@@ -26,11 +27,11 @@ func NewFlight(limit int) *Flight { return &Flight{limit: max(1, int64(limit))} 
 // Limit returns the number of places.
 func (f *Flight) Limit() int64 { return f.limit }
 
-// GiveBack says that n places come back at an instant, or when those given back before do, whichever is later. It is in the
-// future of the engine.
-func (f *Flight) GiveBack(at units.Time, n int64) {
+// GiveBack says that the n places of a packet of so many bytes come back at an instant, or when those given back before do,
+// whichever is later. It is in the future of the engine.
+func (f *Flight) GiveBack(at units.Time, n int64, bytes units.Bytes) {
 	f.last = units.Later(at, f.last)
-	f.returns = append(f.returns, comeback{f.last, n})
+	f.returns = append(f.returns, comeback{f.last, n, int64(bytes)})
 	if f.waiting {
 		f.waiting = false
 		f.wake(f.last)
@@ -41,6 +42,7 @@ func (f *Flight) GiveBack(at units.Time, n int64) {
 func (f *Flight) settle(at units.Time) {
 	for f.head < len(f.returns) && !f.returns[f.head].at.After(at) {
 		f.out -= f.returns[f.head].n
+		f.bytes -= f.returns[f.head].bytes
 		f.head++
 	}
 	const most = 1 << 10
@@ -50,13 +52,20 @@ func (f *Flight) settle(at units.Time) {
 	}
 }
 
-// take takes n places at an instant, or returns false when there are too few.
-func (f *Flight) take(at units.Time, n int64) bool {
+// Bytes returns how many bytes of packets are under way at an instant that the engine has reached.
+func (f *Flight) Bytes(at units.Time) units.Bytes {
+	f.settle(at)
+	return units.Bytes(f.bytes)
+}
+
+// take takes n places at an instant for a packet of so many bytes, or returns false when there are too few.
+func (f *Flight) take(at units.Time, n int64, bytes uint32) bool {
 	f.settle(at)
 	if f.out+n > f.limit {
 		return false
 	}
 	f.out += n
+	f.bytes += int64(bytes)
 	return true
 }
 
@@ -84,9 +93,10 @@ func (s *Scheduler) mayFly(i int32, at units.Time) bool {
 	if s.flight == nil {
 		return true
 	}
-	n := s.places(s.nodes[s.classes[i].head].bytes)
+	bytes := s.nodes[s.classes[i].head].bytes
+	n := s.places(bytes)
 	s.held = 0
-	if !s.flight.take(at, n) {
+	if !s.flight.take(at, n, bytes) {
 		s.held = n
 	}
 	return s.held == 0

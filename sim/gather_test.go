@@ -112,7 +112,7 @@ func (s *turnstile) Serve(at units.Time, p *packet.Packet) (Visit, bool) {
 	leave := start.Add(s.cost.Of(p.Bytes[0]))
 	s.Finish(at, start, leave)
 	if s.flight != nil {
-		s.flight.GiveBack(leave.Add(s.after), s.places(p.Bytes[0]))
+		s.flight.GiveBack(leave.Add(s.after), s.places(p.Bytes[0]), units.Bytes(p.Bytes[0]))
 		s.back = append(s.back, leave.Add(s.after))
 	}
 	return Visit{start, leave, leave}, true
@@ -178,6 +178,7 @@ func TestFlightsAndGathersInAnyNet(t *testing.T) {
 		require.EqualValues(t, s.Usage().Visits, len(gate.back), "what is taken is given back")
 		s.flight.settle(units.Forever)
 		require.Zero(t, s.flight.out)
+		require.Zero(t, s.flight.Bytes(units.Forever))
 		waited += s.Usage().Wait
 	})
 	assert.Positive(t, waited)

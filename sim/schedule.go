@@ -89,6 +89,13 @@ func (e *Engine) settle(now units.Time) {
 	}
 }
 
+// next reports whether an event for a packet that is at the door of its hop would be the next one at this instant: nothing
+// else is to happen, and the hop does not lead to a scheduler, of which only one is settled at a time.
+func (e *Engine) next(p *packet.Packet, now units.Time) bool {
+	hops := e.paths[p.Path].Hops
+	return int(p.Hop) < len(hops) && hops[p.Hop].Op <= OpSpecial && !e.queue.pendingAt(now)
+}
+
 // pick has a scheduler choose, and sends the packet on. An event that is no longer wanted, since an earlier one was, does
 // nothing.
 func (e *Engine) pick(n int32, now units.Time) {
@@ -109,7 +116,7 @@ func (e *Engine) pick(n int32, now units.Time) {
 			e.trace(p, h, t.Came, t.Visit, nil)
 		}
 		p.Hop++
-		e.walk(t.ID, p, t.Out, false)
+		e.walk(t.ID, p, t.Out, t.Out == now && e.next(p, now))
 		e.follow()
 	}
 	e.arm(n, now)

@@ -85,6 +85,15 @@ func (p *Profile) checkRooms(n *strict.Node) {
 	}{
 		{[]string{"switch", "port_buffer"}, int64(p.Switch.PortBuffer.Value)},
 		{[]string{"nic", "queue"}, int64(p.NIC.Queue.Value)},
+		{[]string{"nic", "rings", "refill"}, int64(p.NIC.Rings.Refill.Value)},
+		{[]string{"nic", "rings", "done"}, int64(p.NIC.Rings.Done.Value)},
+		{[]string{"nic", "vfs"}, int64(p.NIC.VFs.Value)},
+		{[]string{"pcie", "credits", "posted_headers"}, int64(p.PCIe.Credits.PostedHeaders.Value)},
+		{[]string{"pcie", "credits", "posted_data"}, int64(p.PCIe.Credits.PostedData.Value)},
+		{[]string{"pcie", "credits", "non_posted"}, int64(p.PCIe.Credits.NonPosted.Value)},
+		{[]string{"pcie", "iommu", "entries"}, int64(p.PCIe.IOMMU.Entries.Value)},
+		{[]string{"pcie", "iommu", "walkers"}, int64(p.PCIe.IOMMU.Walkers.Value)},
+		{[]string{"pcie", "iommu", "pending"}, int64(p.PCIe.IOMMU.Pending.Value)},
 		{[]string{"dsn", "ingress_buffer"}, int64(d.IngressBuffer.Value)},
 		{[]string{"dsn", "flow_cache", "ways"}, int64(d.FlowCache.Ways.Value)},
 		{[]string{"dsn", "memory", "queue"}, int64(d.Memory.Queue.Value)},
@@ -144,6 +153,30 @@ func (p *Profile) checkPCIe(n *strict.Node) {
 	payload("mrrs", p.PCIe.MRRS.Value)
 	if v := p.PCIe.RCB.Value; v != 64 && v != 128 {
 		n.At("pcie", "rcb", "value").Errorf("expected 64B or 128B, got %s", v)
+	}
+	p.checkRings(n)
+}
+
+// largestRing bounds a ring. assumed: no NIC has rings of more than 32,768 descriptors
+const largestRing = 1 << 15
+
+// checkRings wants rings that can hold the longest frame and the next one, whose driver posts before they are empty.
+func (p *Profile) checkRings(n *strict.Node) {
+	const longest = 9218 // bytes, the longest frame that a source sends
+	r := &p.NIC.Rings
+	if v := r.Buffer.Value; v < 64 || v > 64*units.KiB {
+		n.At("nic", "rings", "buffer", "value").Errorf("expected 64B to 64KiB, got %s", v)
+		return
+	}
+	need := 2 * int((longest+r.Buffer.Value-1)/r.Buffer.Value)
+	if v := r.Size.Value; v < need || v > largestRing {
+		n.At("nic", "rings", "size", "value").Errorf("expected %d to %d descriptors, twice those of a frame of %d B, got %d", need, largestRing, longest, v)
+	}
+	if v := r.Refill.Value; v > r.Size.Value/2 {
+		n.At("nic", "rings", "refill", "value").Errorf("expected at most half a ring of %d, got %d", r.Size.Value, v)
+	}
+	if v := p.PCIe.DescriptorBatch.Value; v < 1 || v > r.Size.Value {
+		n.At("pcie", "descriptor_batch", "value").Errorf("expected 1 to a ring of %d, got %d", r.Size.Value, v)
 	}
 }
 

@@ -56,7 +56,17 @@ type Switch struct {
 type NIC struct {
 	RxLatency Constant[units.Duration] `yaml:"rx_latency" strict:"required"`
 	TxLatency Constant[units.Duration] `yaml:"tx_latency" strict:"required"`
-	Queue     Constant[units.Bytes]    `yaml:"queue" strict:"required"` // its packet buffer; no model reads it yet
+	Queue     Constant[units.Bytes]    `yaml:"queue" strict:"required"` // packet bytes that wait for descriptors
+	Rings     Rings                    `yaml:"rings" strict:"required"`
+	VFs       Constant[int]            `yaml:"vfs" strict:"required"` // virtual functions, at least one
+}
+
+// Rings are the descriptor rings of a NIC, or of a DSN that is one.
+type Rings struct {
+	Size   Constant[int]         `yaml:"size" strict:"required"`   // descriptors
+	Refill Constant[int]         `yaml:"refill" strict:"required"` // posted with one doorbell
+	Done   Constant[int]         `yaml:"done" strict:"required"`   // of the sending side, written back together
+	Buffer Constant[units.Bytes] `yaml:"buffer" strict:"required"` // what one descriptor has room for
 }
 
 // DSN is the chip.
@@ -187,17 +197,37 @@ type Asymmetric struct {
 
 // PCIe is the slot and the root complex behind it. Header sizes and line coding are the link's own: package pcie has them.
 type PCIe struct {
-	RootComplexRead Constant[units.Duration] `yaml:"root_complex_read" strict:"required"` // request in to completion out
-	MemoryWrite     Constant[units.Duration] `yaml:"memory_write" strict:"required"`      // posted write until visible
-	Doorbell        Constant[units.Duration] `yaml:"doorbell" strict:"required"`          // store on the CPU until the device sees it
-	MPS             Constant[units.Bytes]    `yaml:"mps" strict:"required"`
-	MRRS            Constant[units.Bytes]    `yaml:"mrrs" strict:"required"`
-	RCB             Constant[units.Bytes]    `yaml:"rcb" strict:"required"`
-	Descriptor      Constant[units.Bytes]    `yaml:"descriptor" strict:"required"`
-	DescriptorBatch Constant[int]            `yaml:"descriptor_batch" strict:"required"` // fetched by one read
-	// OutstandingReads is how many read requests may be under way. No model reads it yet.
-	OutstandingReads Constant[int]         `yaml:"outstanding_reads" strict:"required"`
-	Queue            Constant[units.Bytes] `yaml:"queue" strict:"required"` // packet bytes that wait for the link
+	RootComplexRead  Constant[units.Duration] `yaml:"root_complex_read" strict:"required"` // request in to completion out
+	MemoryWrite      Constant[units.Duration] `yaml:"memory_write" strict:"required"`      // posted write until visible
+	Doorbell         Constant[units.Duration] `yaml:"doorbell" strict:"required"`          // store on the CPU until the device sees it
+	MPS              Constant[units.Bytes]    `yaml:"mps" strict:"required"`
+	MRRS             Constant[units.Bytes]    `yaml:"mrrs" strict:"required"`
+	RCB              Constant[units.Bytes]    `yaml:"rcb" strict:"required"`
+	Descriptor       Constant[units.Bytes]    `yaml:"descriptor" strict:"required"`
+	DescriptorBatch  Constant[int]            `yaml:"descriptor_batch" strict:"required"`  // fetched by one read
+	OutstandingReads Constant[int]            `yaml:"outstanding_reads" strict:"required"` // read requests under way
+	Queue            Constant[units.Bytes]    `yaml:"queue" strict:"required"`             // packet bytes that wait for the link
+	DoorbellStore    Constant[units.Duration] `yaml:"doorbell_store" strict:"required"`    // of the CPU, for one doorbell
+	Credits          Credits                  `yaml:"credits" strict:"required"`
+	IOMMU            IOMMU                    `yaml:"iommu" strict:"required"`
+}
+
+// Credits are what a root port grants a link of generation 3 x8; a faster link has them in proportion.
+type Credits struct {
+	PostedHeaders Constant[int]            `yaml:"posted_headers" strict:"required"`
+	PostedData    Constant[int]            `yaml:"posted_data" strict:"required"` // of 16 B each
+	NonPosted     Constant[int]            `yaml:"non_posted" strict:"required"`
+	Return        Constant[units.Duration] `yaml:"return" strict:"required"` // from when they are free until the card has them
+}
+
+// IOMMU is the translation of DMA addresses, which a scenario turns on.
+type IOMMU struct {
+	Entries  Constant[int]            `yaml:"entries" strict:"required"` // of the IOTLB
+	Walkers  Constant[int]            `yaml:"walkers" strict:"required"`
+	Pending  Constant[int]            `yaml:"pending" strict:"required"` // misses that wait or are walked
+	Accesses Constant[int]            `yaml:"accesses" strict:"required"`
+	Access   Constant[units.Duration] `yaml:"access" strict:"required"`    // of each memory access of a walk
+	ReadHold Constant[units.Duration] `yaml:"read_hold" strict:"required"` // how much longer a read holds a walker
 }
 
 // Host is the server's CPU.
@@ -208,6 +238,10 @@ type Host struct {
 	HandshakeCycles Constant[units.Cycles] `yaml:"handshake_cycles" strict:"required"`
 	RingPackets     Constant[int]          `yaml:"ring_packets" strict:"required"` // descriptors of one core's ring
 	Stall           Stall                  `yaml:"stall" strict:"required"`
+	// Poll is how long a driver takes to look at an empty ring, Interrupt how long from an interrupt's message in memory until
+	// the driver in a VM has the packets.
+	Poll      Constant[units.Duration] `yaml:"poll" strict:"required"`
+	Interrupt Constant[units.Duration] `yaml:"interrupt" strict:"required"`
 }
 
 // Software is what a packet costs a core, by what is done with it.

@@ -112,14 +112,20 @@ func (s *sum) dmaWrite(frame int64) {
 	s.time(s.p.PCIe.MemoryWrite.Value)
 }
 
-// dmaRead is the doorbell, the fetch of the descriptor, requests of 24 B for 512 B each with a 40th of the one for the
-// descriptors, and completions of 256 B behind 20 B, with the descriptor of 16 B and a 40th of its header.
+// polled is the driver that sees the packet when it looks next.
+func (s *sum) polled() {
+	every := int64(s.p.Host.Poll.Value)
+	s.at = ceil(s.at, every) * every
+}
+
+// dmaRead is the doorbell, the fetch of the descriptor, requests of 24 B for 512 B each with the one for the descriptor and
+// its write-back of 24 + 16 B, and completions of 256 B behind 20 B, with the descriptor's 20 + 16 B and the doorbell's 24 + 4 B.
 func (s *sum) dmaRead(frame int64) {
 	s.time(s.p.PCIe.Doorbell.Value)
 	s.time(s.p.PCIe.RootComplexRead.Value)
-	s.tlps(ceil(frame, 512)*24 + 1)
+	s.tlps(ceil(frame, 512)*24 + 24 + 24 + 16)
 	s.time(s.p.PCIe.RootComplexRead.Value)
-	s.tlps(frame + ceil(frame, 256)*20 + 16 + 1)
+	s.tlps(frame + ceil(frame, 256)*20 + 20 + 16 + 24 + 4)
 }
 
 // pcieFirewall is so many checks of a card's accesses, one after the other.
@@ -177,6 +183,7 @@ var sums = map[string]func(s *sum){
 		s.dsnIn()
 		s.pcieFirewall(1)
 		s.dmaWrite(tenant)
+		s.polled()
 	},
 	"nic outbound": func(s *sum) {
 		s.pcieFirewall(3)
@@ -196,6 +203,7 @@ var sums = map[string]func(s *sum){
 		s.phy(25)
 		s.time(s.p.NIC.RxLatency.Value)
 		s.dmaWrite(tenant)
+		s.polled()
 	},
 	"bump-in-the-wire outbound": func(s *sum) {
 		s.dmaRead(tenant)
@@ -220,6 +228,7 @@ var sums = map[string]func(s *sum){
 		s.torToServer(tenant)
 		s.time(s.p.NIC.RxLatency.Value)
 		s.dmaWrite(tenant)
+		s.polled()
 	},
 	"tor outbound": func(s *sum) {
 		s.dmaRead(tenant)
@@ -248,6 +257,7 @@ var sums = map[string]func(s *sum){
 		s.torToServer(tenant)
 		s.time(s.p.NIC.RxLatency.Value)
 		s.dmaWrite(tenant)
+		s.polled()
 	},
 	"appliance outbound": func(s *sum) {
 		s.dmaRead(tenant)
@@ -273,6 +283,7 @@ func TestLatencyIsTheSumOfItsParts(t *testing.T) {
 		for _, direction := range []string{"inbound", "outbound"} {
 			t.Run(p.Name+" "+direction, func(t *testing.T) {
 				profile := calm(t)
+				profile.Host.Poll.Value = 50 * units.Nanosecond
 				got := walk(t, p.Name, direction, scenario(t, full), profile, tenant)
 				want := &sum{p: profile, at: int64(apart)}
 				by, ok := sums[p.Name+" "+direction]

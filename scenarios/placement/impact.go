@@ -35,7 +35,7 @@ func (g *impact) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 		s.take(probe, p) // memory of the host: nothing stands in the way
 		return v, true
 	}
-	vf := FunctionOf(p.Hash, s.vms)
+	vf := p.VF
 	switch g.at {
 	case atEntrance:
 		return v, !s.stopped && !s.corrupt

@@ -28,12 +28,12 @@ func (g *gate) Ordered() bool      { return true }
 func (g *gate) Measure(sim.Window) {}
 func (g *gate) Usage() []sim.Usage { return nil }
 
-// gates puts one before and one behind each visit of a station.
-func gates(r *Rack, hops []sim.Hop, station int32) (out []sim.Hop, before, behind *gate) {
+// gates puts one before and one behind each visit of a place.
+func gates(r *Rack, hops []sim.Hop, name string) (out []sim.Hop, before, behind *gate) {
 	before, behind = &gate{}, &gate{}
 	first, second := r.AddSpecial(before), r.AddSpecial(behind)
 	for _, h := range hops {
-		if h.Op == sim.OpVisit && h.Node == station {
+		if h.Op.Serves() && r.NameAt(&h, 0) == name {
 			out = append(out, sim.Hop{Op: sim.OpSpecial, Node: first}, h, sim.Hop{Op: sim.OpSpecial, Node: second})
 			continue
 		}
@@ -101,7 +101,7 @@ func TestLittlesLaw(t *testing.T) {
 		r := rack(t, &journal{}, scenario(t, full), p)
 		in, _ := ways(t, "nic", r)
 		station := stationNamed(t, r, c.station)
-		hops, before, behind := gates(r, in.Hops, station)
+		hops, before, behind := gates(r, in.Hops, c.station)
 		r.AddPath(sim.Path{Hops: hops})
 		// 85% of the server's link: 64 B are 170 B in the tunnels, 1500 B are 1606 B.
 		mean := float64((170+1606)/2+20) * 8 * 40 / 0.85

@@ -9,7 +9,6 @@ import (
 func nic(r *Rack, server int) (inbound, outbound *Way) {
 	chip := of("dsn", server)
 	dsn := r.newDSN(chip, 1)
-	r.adapters = true
 
 	inbound = r.fromSpine().
 		toServer(server).

@@ -3,9 +3,9 @@ package placement
 import (
 	"github.com/dsnsim/dsnsim/asic/management"
 	"github.com/dsnsim/dsnsim/hw/profile"
+	"github.com/dsnsim/dsnsim/pcie/adapter"
 	"github.com/dsnsim/dsnsim/pcie/firewall"
 	"github.com/dsnsim/dsnsim/scenarios"
-	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -211,30 +211,29 @@ func (r *Rack) ProbeWay(s *Siege, p *Probe) *Way {
 	if p.form == hostStore {
 		return w.entrance(s.server)
 	}
-	up, down := r.pcieUp(s.server), r.pcieDown(s.server)
-	if !s.carries { // the card is in a slot of its own
-		spec := r.pcieUpSpec(of("pcie.dsn.up", s.server))
-		up, down = sim.Hop{Op: sim.OpVisit, Node: r.station(spec)}, r.pcieDownOf(of("pcie.dsn.down", s.server))
+	card := r.cards[s.server]
+	if !s.carries { // the DSN is in a slot of its own
+		card = s.ownCard(r)
 	}
 	check := func() { w.steps(r.check(s)) }
 	c := &r.Profile.PCIe
 	switch p.form {
 	case registerWrite, registerRead, doorbell:
-		w.delay("store until the device sees it", c.Doorbell.Value).visitOther(down)
+		w.delay("store until the device sees it", c.Doorbell.Value).special(card.down, adapter.Access)
 		check()
 	case dmaRead, dmaWrite:
 		check()
 	}
 	switch p.form {
 	case registerRead:
-		w.with(up, 1) // a completion without data, about a request's size
+		w.special(card.up, adapter.Ask) // a completion without data, about a request's size
 	case doorbell:
 		p.after = [2]uint32{1, 1} // the rest of a descriptor is in the link's fixed part
-		w.with(up, 1).delay("root complex", c.RootComplexRead.Value).visit(down)
+		w.special(card.up, adapter.Ask).delay("root complex", c.RootComplexRead.Value).special(card.down, adapter.Answer)
 	case dmaRead:
-		w.with(up, 1).delay("root complex", c.RootComplexRead.Value).visit(down)
+		w.special(card.up, adapter.Ask).delay("root complex", c.RootComplexRead.Value).special(card.down, adapter.Answer)
 	case dmaWrite:
-		w.with(up, 0)
+		w.special(card.up, adapter.Raw)
 	}
 	return w
 }

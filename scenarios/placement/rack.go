@@ -53,8 +53,10 @@ func Find(name string) (Placement, bool) {
 	return Placement{}, false
 }
 
-// Refuse says why the placement cannot be deployed, or nothing.
-func (p Placement) Refuse(s *scenarios.Scenario) []string { return p.refuse(s) }
+// Refuse says why the placement cannot be deployed with the hardware of a profile, or nothing.
+func (p Placement) Refuse(s *scenarios.Scenario, hw *profile.Profile) []string {
+	return append(p.refuse(s), p.refuseFunctions(s, hw.NIC.VFs.Value)...)
+}
 
 // Rack is a rack under construction: the scenario, the constants, and the engine that gets the stations.
 type Rack struct {
@@ -81,16 +83,19 @@ type Rack struct {
 	dsn   *asic.DSN        // shared chips, in the ToR or the appliance
 	dsns  int              // chips made so far
 	chip  *asic.DSN        // the chips made last
+	// onHost says that the DSN is software on the host, carries that it is the card that VMs reach.
+	onHost, carries bool
+	cards           map[int]*card // by server
+	interrupts      []int32       // gathers
 	// sieges are those of the servers under attack.
 	sieges map[int]*Siege
 	// keyed and hostKeys are what makes the handshakes of tunnels.
 	keyed    []*asic.DSN
 	hostKeys []*hostKeys
 
-	manager  *asic.TrafficManager // nil without one
-	buffers  map[string]*sim.Buffer
-	owners   map[string]int // of the power plan, by the chip's name in buffers
-	adapters bool           // the DSNs are the servers' adapters, so that PCIe links are ports of theirs
+	manager *asic.TrafficManager // nil without one
+	buffers map[string]*sim.Buffer
+	owners  map[string]int // of the power plan, by the chip's name in buffers
 }
 
 // NewRack checks the profile against the scenario and returns an empty rack.
@@ -116,11 +121,21 @@ func NewRack(e *sim.Engine, s *scenarios.Scenario, p *profile.Profile, chain *as
 	return r, nil
 }
 
+// Interrupts returns how many interrupts the cards of all servers sent in the measured window, and whether they send any.
+func (r *Rack) Interrupts() (n int64, any bool) {
+	all := r.Gathers()
+	for _, i := range r.interrupts {
+		n += all[i].Batches
+	}
+	return n, len(r.interrupts) > 0
+}
+
 // DSNs returns how many DSN chips there are.
 func (r *Rack) DSNs() int { return r.dsns }
 
 // Build lays out the ways of one server's packets.
 func (r *Rack) Build(p Placement, server int) (inbound, outbound *Way) {
+	r.onHost, r.carries = p.place == management.HostMemory, p.carries
 	inbound, outbound = p.build(r, server)
 	r.mirror(server, inbound, outbound)
 	return inbound, outbound

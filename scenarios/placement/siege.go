@@ -63,6 +63,7 @@ type Siege struct {
 	lost             []bool // by VF: its queues or registers are the attacker's
 	overwritten      []bool // by VF: so is the memory that its packets lie in
 
+	own                   *card // of a DSN in a slot of its own, once it is needed
 	entrance, judge, last *impact
 	checker               *checker
 	nodes                 map[sim.Special]int32
@@ -111,6 +112,14 @@ func (s *Siege) node(e *sim.Engine, special sim.Special) int32 {
 	return n
 }
 
+// ownCard returns the card of a DSN in a slot of its own.
+func (s *Siege) ownCard(r *Rack) *card {
+	if s.own == nil {
+		s.own = r.ownCard(s.server)
+	}
+	return s.own
+}
+
 // AddProbe says that the engine's next source makes the accesses of a probe. All probes of a siege are added one after
 // the other.
 func (s *Siege) AddProbe(source int, p *Probe) {
@@ -127,9 +136,6 @@ func (s *Siege) probeOf(p *packet.Packet) *Probe {
 	}
 	return nil
 }
-
-// FunctionOf returns the VM, and the virtual function, that a packet is from or for.
-func FunctionOf(hash uint32, vms int) int { return int(uint64(hash) * uint64(vms) >> 32) }
 
 // The impacts on a way, which cost no time. A way without a siege has none.
 

@@ -35,6 +35,35 @@ func software(r *Rack, server int) (inbound, outbound *Way) {
 	return inbound, outbound
 }
 
+// vswitch takes the packet through the virtual switch of a hypervisor whose VMs have no virtual functions, on cores that poll
+// for it: as many as a DSN in software would have. Each packet is switched and copied once.
+func (w *Way) vswitch(server int) *Way {
+	r := w.rack
+	cores := r.Scenario.DSN.Software.Cores
+	first, ok := r.names[of("vswitch", server)]
+	if !ok {
+		first = r.addVSwitch(server, cores)
+		r.names[of("vswitch", server)] = first
+		r.Cores = cores
+		r.chargeCores(server, cores)
+	}
+	return w.choose(cores).steps([]sim.Hop{{Op: sim.OpSpecial, Node: first, Stride: 1}})
+}
+
+func (r *Rack) addVSwitch(server, cores int) (first int32) {
+	costs := &r.Profile.Host.Software
+	work := sim.Work{Cycles: costs.VSwitch.Cycles.Value + costs.VHost.Cycles.Value,
+		MilliCyclesPerByte: int64(costs.VSwitch.MilliCyclesPerByte.Value + costs.VHost.MilliCyclesPerByte.Value)}
+	for i := range cores {
+		name := of(of("host", server)+".vswitch", i)
+		node := r.AddSpecial(hw.NewCore(name, &r.Profile.Host, work, rng.New(r.Seed, r.Replication, name)))
+		if i == 0 {
+			first = node
+		}
+	}
+	return first
+}
+
 // addCores adds the host cores that poll for the DSN of one server and returns the first.
 func (r *Rack) addCores(server, n int) int32 {
 	var first int32

@@ -42,13 +42,6 @@ func (w *Way) visit(station int32) *Way {
 	return w
 }
 
-// visitOther has it served as the station's other kind of visit.
-func (w *Way) visitOther(station int32) *Way {
-	w.visit(station)
-	w.Hops[len(w.Hops)-1].Other = 1
-	return w
-}
-
 // wireTo sends the packet out of the port that belongs to the chosen one of n equal devices.
 func (w *Way) wireTo(first int32, n int, rate units.Rate) *Way {
 	w.wire(first, rate)

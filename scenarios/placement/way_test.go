@@ -94,7 +94,7 @@ func TestServersShareWhatTheyShare(t *testing.T) {
 func TestBareMetalRefusesSoftware(t *testing.T) {
 	s := scenario(t, full, "rack.server.virtualization=bare-metal")
 	for _, p := range All {
-		why := p.Refuse(s)
+		why := p.Refuse(s, calm(t))
 		if p.Name == "software" {
 			require.Len(t, why, 1)
 			assert.Equal(t, "a bare-metal server has no hypervisor and no virtual machine to run the DSN in", why[0])
@@ -105,9 +105,9 @@ func TestBareMetalRefusesSoftware(t *testing.T) {
 	s.Rack.Server.Virtualization = "kvm"
 	s.DSN.Software.Cores = s.Rack.Server.Cores + 1
 	software, _ := Find("software")
-	assert.Equal(t, []string{"the DSN would need more cores than the server has"}, software.Refuse(s))
+	assert.Equal(t, []string{"the DSN would need more cores than the server has"}, software.Refuse(s, calm(t)))
 	s.DSN.Software.Cores--
-	assert.Empty(t, software.Refuse(s))
+	assert.Empty(t, software.Refuse(s, calm(t)))
 }
 
 func TestRacksThatTheProfileCannotEquip(t *testing.T) {

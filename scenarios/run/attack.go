@@ -144,15 +144,15 @@ func (r *recorder) watch(attack int, a *scenarios.Attack) {
 }
 
 // of reports whether a packet is a victim's.
-func (v *victims) of(p *packet.Packet, vms int) bool {
+func (v *victims) of(p *packet.Packet) bool {
 	source := p.Source()
-	return p.Copy == 0 && source < len(v.sources) && v.sources[source] && placement.FunctionOf(p.Hash, vms) != v.vf
+	return p.Copy == 0 && source < len(v.sources) && v.sources[source] && int(p.VF) != v.vf
 }
 
 // suffer notes the end of a packet for those who watch.
 func (r *recorder) suffer(p *packet.Packet, at units.Time, delivered bool) {
 	for _, v := range r.victims {
-		if !v.of(p, r.vms) {
+		if !v.of(p) {
 			continue
 		}
 		frame := units.Bytes(p.Bytes[packet.Plain])

@@ -107,9 +107,10 @@ func TestFairness(t *testing.T) {
 	assert.Nil(t, r.Results[0].Queues)
 }
 
-// A traffic manager without need of one changes nothing that is measured: one class, room for all.
+// A traffic manager without need of one changes nothing that is measured: one class, room for all. A DSN that is the card
+// is not here: with a traffic manager it does not let functions wait for the port, since that is what classes do.
 func TestOneClassIsAQueue(t *testing.T) {
-	sets := []string{"traffic.1.load=60Gbps", "placements=[software, nic, bump-in-the-wire, tor, appliance]"}
+	sets := []string{"traffic.1.load=60Gbps", "placements=[software, bump-in-the-wire, tor, appliance]"}
 	plain := simulate(t, scenario(t, flooded, sets...))
 	one := simulate(t, scenario(t, flooded, append(sets, "dsn.traffic_manager={buffer: 1GiB, classes: [{name: all}]}")...))
 	require.Len(t, one.Results, len(plain.Results))

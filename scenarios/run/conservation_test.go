@@ -35,7 +35,7 @@ run: {duration: 600us, warmup: 200us, seed: 3}
 // shallow makes every queue short, so that all of them can overflow in a short run.
 func shallow(t testing.TB) string {
 	return fixture(t, "switch.port_buffer", "60kB", "dsn.ingress_buffer", "4kB", "dsn.crypto.queue", "16", "dsn.memory.queue", "2",
-		"pcie.queue", "16kB", "host.ring_packets", "32")
+		"pcie.queue", "16kB", "host.ring_packets", "32", "nic.rings.size", "80")
 }
 
 // outcomesOf runs a scenario and returns what each job measured.

@@ -59,7 +59,7 @@ func explainNotes() []string {
 // appraise explains one placement.
 func (j *job) appraise(tables placement.Contents) (result.Estimate, []result.Offer, error) {
 	e := result.Estimate{Placement: j.placement.Name, Status: result.OK}
-	if why := j.placement.Refuse(j.scenario); len(why) > 0 {
+	if why := j.placement.Refuse(j.scenario, j.profile); len(why) > 0 {
 		e.Status, e.Reasons = result.Undeployable, why
 		return e, nil, nil
 	}

@@ -58,6 +58,7 @@ type feed struct {
 	opened    *opened  // nil where the tunnels of a capture are not opened
 	marks     *marks   // nil where no service asks for them
 	poisson   bool
+	functions functions
 }
 
 // syntheticHeader is what a parser reads of a made-up packet: Ethernet, IPv4 and TCP without options.
@@ -79,7 +80,10 @@ func (f *feed) Next(p *packet.Packet) bool {
 	p.Bytes = f.sizes.of(t.Frame)
 	p.Flow, p.Hash, p.Record = t.Flow, t.Hash, t.Record
 	p.Path = f.path
-	p.SA = f.firstSA + uint32(uint64(t.Hash)*uint64(f.tunnels)>>32)
+	var place uint32
+	p.VF, place = f.functions.of(t.Hash)
+	p.Queue = f.functions.queue(t.Hash)
+	p.SA = f.firstSA + uint32(uint64(place)*uint64(f.tunnels)>>32)
 	p.Header = syntheticHeader
 	if t.Record >= 0 && f.shapes != nil {
 		p.Header = f.shapes[t.Record].Bytes
@@ -166,7 +170,7 @@ func (j *job) newFeed(t *input, server int, dir direction) (*feed, error) {
 	}
 	tunnels := j.tunnels()
 	f := &feed{end: j.end, dir: dir, sizes: t.sizes, shapes: t.shapes, class: t.class, classes: t.classes, opened: t.opened, rec: j.rec, tunnels: tunnels,
-		firstSA: uint32(2*server+int(dir)) * tunnels}
+		firstSA: uint32(2*server+int(dir)) * tunnels, functions: newFunctions(t.Traffic, &j.scenario.Rack.Server)}
 	if j.placement.NeedsChip() {
 		f.reach = &t.reach[dir]
 	}

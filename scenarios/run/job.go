@@ -114,8 +114,7 @@ func tallyIndex(class int, dir direction) int { return 2*class + int(dir) }
 // run simulates the job.
 func (j *job) run(ctx context.Context) (*outcome, error) {
 	j.end = units.At(j.scenario.Run.Duration)
-	j.rec = &recorder{from: units.At(j.scenario.Run.Warmup), to: j.end, onEnd: j.onEnd,
-		vms: j.scenario.Rack.Server.VMs}
+	j.rec = &recorder{from: units.At(j.scenario.Run.Warmup), to: j.end, onEnd: j.onEnd}
 	e := sim.NewEngine(j.rec)
 	e.Stepwise, e.TraceSeq = j.stepwise, j.traceSeq
 	rack, err := placement.NewRack(e, j.scenario, j.profile, j.chain)

@@ -46,7 +46,8 @@ func twiceAsFast(base *profile.Profile) *profile.Profile {
 	}
 	halve(&p.Cable.CopperPerMetre.Value, &p.Cable.FibrePerMetre.Value, &p.Switch.Latency.Value, &p.NIC.RxLatency.Value,
 		&p.NIC.TxLatency.Value, &p.DSN.Memory.Access.Value, &p.DSN.Memory.Occupancy.Value, &p.PCIe.RootComplexRead.Value,
-		&p.PCIe.MemoryWrite.Value, &p.PCIe.Doorbell.Value, &p.Host.Stall.MeanInterval.Value)
+		&p.PCIe.MemoryWrite.Value, &p.PCIe.Doorbell.Value, &p.PCIe.DoorbellStore.Value, &p.PCIe.Credits.Return.Value,
+		&p.Host.Poll.Value, &p.Host.Interrupt.Value, &p.Host.Stall.MeanInterval.Value)
 	p.Host.Stall.Durations.Value = nil
 	for _, point := range base.Host.Stall.Durations.Value {
 		halve(&point.Duration)
@@ -79,11 +80,13 @@ run: {duration: 1ms, warmup: 200us, seed: 5}
 
 // A world with all rates and clocks doubled and all delays halved is the same world at twice the speed: every latency
 // is half, every rate double, every share the same. What is left is the rounding of arrivals to whole ps: it can cost a
-// packet an edge of a clock, which shows in a mean as parts in 10^4. A term that someone forgot to scale shows as more.
+// packet an edge of a clock or a shared doorbell, which shows in a mean as parts in 10^4. A term that someone forgot to scale
+// shows as more. Drivers poll all the time: a packet that misses a look at the ring would wait for the next, 50 ns.
 //
 // The appliance is not here: its links are 100 Gbps by a constant of the code, not of the profile.
 func TestTwiceAsFastIsHalfTheTime(t *testing.T) {
 	base := round(reference(t))
+	base.Host.Poll.Value = 0
 	placements := "placements=[software, nic, bump-in-the-wire, tor]"
 	slow := simulateOn(t, scenario(t, both, placements), base)
 	// Generation 5 is twice generation 4.
@@ -99,7 +102,7 @@ func TestTwiceAsFastIsHalfTheTime(t *testing.T) {
 				// The extremes and quantiles are those of single packets: a ns of clock, and 0.1% of the histogram.
 				assert.InDelta(t, v/2, b.Metrics[name], 0.6+v*1.1e-3, "%s %s", at, name)
 				if strings.HasSuffix(name, "mean") {
-					assert.InEpsilon(t, v/2, b.Metrics[name], 1e-4, "%s %s", at, name)
+					assert.InEpsilon(t, v/2, b.Metrics[name], 2e-4, "%s %s", at, name)
 				}
 			case strings.HasSuffix(name, ".gbps") || strings.HasSuffix(name, ".mpps"):
 				assert.InEpsilon(t, 2*v, b.Metrics[name], 2e-4, "%s %s", at, name)
@@ -181,7 +184,9 @@ func TestQuietClassDoesNotDisturb(t *testing.T) {
 }
 
 // Better parts are never slower, where nothing is overloaded: a wider slot, a quicker switch, more cores. Stalls are off but
-// for their own line, since they hit other packets when something else moves.
+// for their own line, since they hit other packets when something else moves. Both directions share a slot, so that a packet
+// may meet one there that used to be somewhere else: the shortest latency is that of one packet, and may grow by less than a
+// request takes on the link.
 func TestBetterPartsAreNeverSlower(t *testing.T) {
 	const calm = "host.stall.mean_interval"
 	for _, c := range []struct{ name, worse, better string }{
@@ -201,7 +206,8 @@ func TestBetterPartsAreNeverSlower(t *testing.T) {
 		for _, name := range scenarios.AllPlacements() {
 			a, b := row(t, worse, name, "all", "all").Metrics, row(t, better, name, "all", "all").Metrics
 			for _, metric := range []string{"latency.min", "latency.mean"} {
-				assert.LessOrEqual(t, b[metric], a[metric], "%s: %s %s", c.name, name, metric)
+				const request = 1 // ns
+				assert.LessOrEqual(t, b[metric], a[metric]+request, "%s: %s %s", c.name, name, metric)
 				if b[metric] < a[metric] {
 					faster++
 				}

@@ -180,7 +180,7 @@ func plans(s *scenarios.Scenario, p *profile.Profile, spec *steps.Spec, inputs [
 		}
 		todo := &plan{placement: pl, status: result.OK}
 		list = append(list, todo)
-		if why := pl.Refuse(s); len(why) > 0 {
+		if why := pl.Refuse(s, p); len(why) > 0 {
 			todo.status, todo.reasons = result.Undeployable, why
 			continue
 		}

@@ -63,9 +63,8 @@ type recorder struct {
 	jitters  []*stats.FlowJitter
 	copies   copyTally
 	// onEnd, when set, is told what became of each packet and copy: a drop reason or -1. Tests use it.
-	// serverOf is that of each source of packets, and vms how many VMs each has; victims watch attacks.
+	// serverOf is that of each source of packets; victims watch attacks.
 	serverOf []int
-	vms      int
 	victims  []*victims
 	floods   []*synFlood
 	onEnd    func(p *packet.Packet, reason int)

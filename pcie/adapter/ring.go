@@ -1,4 +1,4 @@
-package nic
+package adapter
 
 import (
 	"github.com/dsnsim/dsnsim/sim"

@@ -1,4 +1,4 @@
-// Package nic is the PCIe side of a network card: descriptor rings in host memory, the DMA of packets and completions over
+// Package adapter is the PCIe side of a network card: descriptor rings in host memory, the DMA of packets and completions over
 // one link, doorbells, and what brings a packet to the driver. A Card has the parts as places of an engine:
 //
 //	inbound:  Up (descriptor, payload, completion) -> [write-back in batches] -> Poll, or an interrupt with moderation
@@ -7,4 +7,4 @@
 // All of it is arithmetic on instants: Up and Down are FIFO servers, credits and page walks come back at instants that are
 // known when they are taken, and a ring's descriptors return when its packets are. What the cards of real hosts do with
 // single TLPs is in package pcie; here a packet's TLPs go together.
-package nic
+package adapter

@@ -1,4 +1,4 @@
-package nic
+package adapter
 
 import (
 	"slices"
@@ -71,11 +71,11 @@ func (u *Up) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	switch p.Kind {
 	case Write:
 		return u.write(at, start, u.card.QueueOf(p), n)
-	case Request:
+	case Request, Ask:
 		return u.request(at, start, p, n), true
 	}
-	left := u.post(at, start, n, u.card.Link.WriteWireBytes(n))
-	return sim.Visit{Start: start, Leave: left, Out: u.commit(left, left, n)}, true
+	left := u.post(at, start, n, u.card.sizes.writes(n))
+	return sim.Visit{Start: start, Leave: left, Out: u.commit(left, n)}, true
 }
 
 // write puts a packet into the buffers of its queue's next descriptors. A packet whose descriptors are still on their way
@@ -94,9 +94,9 @@ func (u *Up) write(at, start units.Time, queue int, n units.Bytes) (sim.Visit, b
 		u.reason = c.RingReason
 		return sim.Visit{}, false
 	}
-	bytes := c.Link.WriteWireBytes(n) + units.Bytes(f.fetches)*c.Link.Header(pcie.MemRead)
+	bytes := c.sizes.writes(n) + units.Bytes(f.fetches)*c.sizes.read
 	if !c.Coalesced {
-		bytes += c.header() + c.Rings.Descriptor
+		bytes += c.sizes.write + c.Rings.Descriptor
 	}
 	leave := u.post(at, start, n, bytes)
 	if f.fetches > 0 || f.doorbells > 0 {
@@ -107,7 +107,7 @@ func (u *Up) write(at, start units.Time, queue int, n units.Bytes) (sim.Visit, b
 		translated = u.translate(leave, c.inBuffers(queue, first, n, true), true)
 		translated = units.Later(translated, u.translate(leave, c.inRing(queue, first, true), true))
 	}
-	out := u.commit(leave, translated, n).Add(max(0, f.ready.Sub(start)))
+	out := u.commit(translated, n).Add(max(0, f.ready.Sub(start)))
 	out = units.Later(out, r.last)
 	r.last = out
 	r.written(k)
@@ -137,8 +137,7 @@ func (u *Up) post(at, start units.Time, n, bytes units.Bytes) units.Time {
 
 // headers returns the header credits of n bytes and their completion, as far as there are so many.
 func (u *Up) headers(n units.Bytes) int64 {
-	mps := u.card.Link.MPS()
-	return min(u.limits.PostedHeaders, int64((n+mps-1)/mps)+1)
+	return min(u.limits.PostedHeaders, int64(u.card.sizes.pieces(n))+1)
 }
 
 func (u *Up) dataOf(n units.Bytes) int64 {
@@ -146,7 +145,7 @@ func (u *Up) dataOf(n units.Bytes) int64 {
 }
 
 // commit returns when a posted write of n bytes is behind the translation, behind all writes before it.
-func (u *Up) commit(_, translated units.Time, n units.Bytes) units.Time {
+func (u *Up) commit(translated units.Time, n units.Bytes) units.Time {
 	u.committed = units.Later(translated, u.committed)
 	back := u.committed.Add(u.card.Times.Write + u.card.Times.Credit)
 	u.posted.GiveBack(back, u.headers(n))
@@ -159,7 +158,7 @@ func (u *Up) send(at units.Time, bytes units.Bytes) units.Time {
 	u.watch()
 	start := u.StartAnyway(at, 0)
 	leave := u.post(at, start, 0, bytes)
-	return u.commit(leave, leave, 0)
+	return u.commit(leave, 0)
 }
 
 // request asks for a packet that the host has posted.
@@ -167,10 +166,10 @@ func (u *Up) request(at, start units.Time, p *packet.Packet, n units.Bytes) sim.
 	c := u.card
 	places := min(u.limits.NonPosted, c.requests(n))
 	start = u.nonPosted.Take(start, places)
-	leave := start.Add(u.wire.Of(uint32(c.Link.ReadRequestWireBytes(n)) + uint32(p.Along[0])))
+	leave := start.Add(u.wire.Of(uint32(c.sizes.reads(n)*c.sizes.read) + uint32(p.Along[0])))
 	u.Finish(at, start, leave)
 	ready := leave
-	if u.mmu != nil {
+	if u.mmu != nil && p.Kind == Request {
 		queue := c.QueueOf(p)
 		r := &u.rings[queue]
 		first := r.sent
@@ -184,8 +183,7 @@ func (u *Up) request(at, start units.Time, p *packet.Packet, n units.Bytes) sim.
 
 // requests returns how many reads n bytes take.
 func (c *Card) requests(n units.Bytes) int64 {
-	mrrs := c.Link.MRRS()
-	return max(1, int64((n+mrrs-1)/mrrs))
+	return max(1, int64(c.sizes.reads(n)))
 }
 
 // stall gives a packet room in the card's buffer until its descriptors are in hand, or returns false when there is none.

@@ -1,4 +1,4 @@
-package nic
+package adapter
 
 import (
 	"math/rand/v2"
@@ -14,12 +14,14 @@ const (
 	Write   uint8 = iota // a packet into host memory, by a descriptor, with its completion
 	Request              // a read of a packet from host memory
 	Raw                  // a write of so many bytes without a descriptor
+	Ask                  // a read of so many bytes without a descriptor
 )
 
 // The kinds of visit to Down: Hop.Other.
 const (
 	Data   uint8 = iota // what a Request read
 	Access              // a write of so many bytes to the card's registers
+	Answer              // what an Ask read
 )
 
 // Spec declares a Card.
@@ -83,6 +85,7 @@ type Card struct {
 	down  Down
 	post  Post
 	fetch units.Duration // from the decision to fetch a batch until it is in hand
+	sizes sizes
 }
 
 // Sizes of what crosses with packets. source: PCI Express Base Specification: a doorbell and an MSI-X message carry 4 B
@@ -90,7 +93,7 @@ const message units.Bytes = 4
 
 // New returns a card.
 func New(spec Spec) *Card {
-	c := &Card{Spec: spec}
+	c := &Card{Spec: spec, sizes: newSizes(spec.Link)}
 	batch := units.Bytes(spec.Rings.Batch) * spec.Rings.Descriptor
 	c.fetch = spec.Times.Read + spec.Link.Rate().TimeToSend(spec.Link.ReadRequestWireBytes(batch)) +
 		spec.Link.Rate().TimeToSend(spec.Link.CompletionWireBytes(batch))
@@ -101,10 +104,10 @@ func New(spec Spec) *Card {
 	return c
 }
 
-// Up returns the half of the link towards the host. Its visits are of kind Write, Request or Raw.
+// Up returns the half of the link towards the host. Its visits are of kind Write, Request, Raw or Ask.
 func (c *Card) Up() *Up { return &c.up }
 
-// Down returns the half of the link towards the card. Its visits are of kind Data or Access.
+// Down returns the half of the link towards the card. Its visits are of kind Data, Access or Answer.
 func (c *Card) Down() *Down { return &c.down }
 
 // Post returns the sending rings.
@@ -113,13 +116,10 @@ func (c *Card) Post() *Post { return &c.post }
 // Poll returns the driver that polls.
 func (c *Card) Poll() *Poll { return &Poll{clock: newTicks(c.Times.Poll)} }
 
-// header is that of a request.
-func (c *Card) header() units.Bytes { return c.Link.Header(pcie.MemWrite) }
-
 // Interrupt sends the message of an interrupt for packets of a queue, and returns when it has left. It is called in time
 // order with the visits of Up.
 func (c *Card) Interrupt(at units.Time, queue, packets int) units.Time {
-	left := c.up.send(at, message+c.header())
+	left := c.up.send(at, message+c.sizes.write)
 	c.up.rings[queue].taken(left.Add(c.Times.Write+c.Times.Handler), packets, c.Rings.Refill, c.Times.Doorbell)
 	return left
 }
@@ -127,7 +127,7 @@ func (c *Card) Interrupt(at units.Time, queue, packets int) units.Time {
 // WriteBack writes the completions of packets of a queue, and returns when they have left. It is called in time order with the
 // visits of Up.
 func (c *Card) WriteBack(at units.Time, queue, packets int) units.Time {
-	left := c.up.send(at, c.Link.WriteWireBytes(units.Bytes(packets)*c.Rings.Descriptor))
+	left := c.up.send(at, c.sizes.writes(units.Bytes(packets)*c.Rings.Descriptor))
 	if !c.Interrupts {
 		c.up.rings[queue].taken(c.up.polled(left), packets, c.Rings.Refill, c.Times.Doorbell)
 	}

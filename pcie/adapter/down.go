@@ -1,7 +1,6 @@
-package nic
+package adapter
 
 import (
-	"github.com/dsnsim/dsnsim/pcie"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -45,14 +44,14 @@ func (d *Down) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	if !ok {
 		return sim.Visit{}, false
 	}
-	bytes := n + c.header()
-	if p.Kind == Data {
-		bytes = c.Link.CompletionWireBytes(n) + c.Rings.Descriptor + units.Bytes(p.Along[1])
+	bytes := n + c.sizes.write
+	if p.Kind != Access {
+		bytes = c.sizes.completions(n) + c.Rings.Descriptor + units.Bytes(p.Along[1])
 	}
 	leave := start.Add(d.wire.Of(uint32(bytes)))
 	d.Finish(at, start, leave)
 	if c.Flight != nil && p.Kind == Data {
-		c.Flight.GiveBack(leave, min(c.Flight.Limit(), c.requests(n)))
+		c.Flight.GiveBack(leave, min(c.Flight.Limit(), c.requests(n)), n)
 	}
 	return sim.Visit{Start: start, Leave: leave, Out: leave}, true
 }
@@ -61,7 +60,7 @@ func (d *Down) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 // that there are more.
 func (c *Card) fetched(f fetch) units.Bytes {
 	batch := units.Bytes(c.Rings.Batch) * c.Rings.Descriptor
-	return units.Bytes(f.fetches)*c.Link.CompletionWireBytes(batch) + units.Bytes(f.doorbells)*(message+c.Link.Header(pcie.MemWrite))
+	return units.Bytes(f.fetches)*c.sizes.completions(batch) + units.Bytes(f.doorbells)*(message+c.sizes.write)
 }
 
 // Name is sim.Special.

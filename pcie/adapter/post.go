@@ -1,7 +1,6 @@
-package nic
+package adapter
 
 import (
-	"github.com/dsnsim/dsnsim/pcie"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -10,7 +9,7 @@ import (
 // Post is the sending rings: the driver posts a packet's descriptor and rings the doorbell, and the card fetches the
 // descriptor. Packets that are posted while the driver is ringing share the next doorbell; descriptors that are posted while
 // a fetch is under way share the next fetch. What a packet waits for others is the visit's; the latency of one doorbell and
-// one fetch comes behind it. It is a sim.Special.
+// of one read (Times.Doorbell, Times.Read) comes behind it. It is a sim.Special.
 type Post struct {
 	card   *Card
 	queues []sending
@@ -21,6 +20,7 @@ type sending struct {
 	bell   units.Time // when the driver rings, or rang last
 	rung   bool
 	fetch  units.Time // when the card asks for the last batch of descriptors
+	hand   units.Time // when it has them in hand
 	asked  bool
 	number int // of descriptors in that batch
 }
@@ -37,17 +37,16 @@ func (q *sending) ring(at units.Time, every units.Duration) (units.Time, bool) {
 	return at, true
 }
 
-// ask returns when the fetch of a descriptor begins that the card knows of at an instant. One is under way at a time.
-func (q *sending) ask(known units.Time, batch int, latency units.Duration) units.Time {
+// ask finds the fetch of a descriptor that the card knows of at an instant. One is under way at a time.
+func (q *sending) ask(known units.Time, batch int, latency units.Duration) {
 	if q.asked && !known.After(q.fetch) && q.number < batch {
 		q.number++
-		return q.fetch
+		return
 	}
 	if q.asked {
-		known = units.Later(known, q.fetch.Add(latency))
+		known = units.Later(known, q.hand)
 	}
-	q.fetch, q.asked, q.number = known, true, 1
-	return known
+	q.fetch, q.hand, q.asked, q.number = known, known.Add(latency), true, 1
 }
 
 // Serve is sim.Special. It notes what crosses the link along with the packet.
@@ -55,16 +54,24 @@ func (s *Post) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	c := s.card
 	q := &s.queues[c.QueueOf(p)]
 	bell, rings := q.ring(at, c.Times.Ring)
-	fetch := q.ask(bell.Add(c.Times.Doorbell), c.Rings.Batch, c.fetch)
+	q.ask(bell.Add(c.Times.Doorbell), c.Rings.Batch, c.Times.Read+s.behind(at))
 	p.Along = c.along(q.number, rings)
-	out := fetch.Add(-c.Times.Doorbell)
-	return sim.Visit{Start: at, Leave: at, Out: out}, true
+	return sim.Visit{Start: at, Leave: at, Out: q.hand.Add(-c.Times.Doorbell - c.Times.Read)}, true
+}
+
+// behind is how much longer a fetch takes that comes behind the data of packets that were asked for before.
+func (s *Post) behind(at units.Time) units.Duration {
+	c := s.card
+	if c.Flight == nil {
+		return 0
+	}
+	return max(0, c.Link.Rate().TimeToSend(c.Flight.Bytes(at))-c.Times.Read)
 }
 
 // along returns the bytes that cross with the packet whose descriptor is the n-th of a fetch: up the request for the
 // descriptors and their write-back, down the header of each completion that carries some, and the doorbell.
 func (c *Card) along(n int, rings bool) [2]uint16 {
-	request, header := c.Link.Header(pcie.MemRead), c.header()
+	request, header := c.sizes.read, c.sizes.write
 	up, down := c.Rings.Descriptor, units.Bytes(0)
 	if n == 1 {
 		up += request
@@ -73,16 +80,13 @@ func (c *Card) along(n int, rings bool) [2]uint16 {
 		up += header
 	}
 	if (n-1)%max(1, int(c.Link.MPS()/c.Rings.Descriptor)) == 0 {
-		down += c.Link.Header(pcie.Completion)
+		down += c.sizes.completion
 	}
 	if rings {
 		down += message + header
 	}
 	return [2]uint16{uint16(up), uint16(down)}
 }
-
-// Fetch returns the latency of one fetch of descriptors, which comes behind the doorbell's.
-func (s *Post) Fetch() units.Duration { return s.card.fetch }
 
 // Name is sim.Special.
 func (s *Post) Name() string { return "sending ring" }
@@ -92,6 +96,9 @@ func (s *Post) DropReason() uint8 { return s.card.RingReason }
 
 // Ordered is sim.Special: rings are apart.
 func (s *Post) Ordered() bool { return len(s.queues) == 1 }
+
+// Shares is sim.Sharing: a fetch sees what is under way when its packet comes.
+func (s *Post) Shares() bool { return true }
 
 // Measure is sim.Special.
 func (s *Post) Measure(sim.Window) {}

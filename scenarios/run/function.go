@@ -1,0 +1,38 @@
+package run
+
+import "github.com/dsnsim/dsnsim/scenarios"
+
+// functions says which VM, and which of its queue pairs, a flow's hash belongs to.
+type functions struct {
+	vms    []int // those that have the class's packets; nil for all
+	all    int
+	queues int
+}
+
+// indirection is the size of RSS's table, whose entries name the queues in turn.
+// source: Microsoft's RSS specification, 128 entries, indexed by the low 7 bits of the hash
+const indirection = 128
+
+func newFunctions(t *scenarios.Traffic, s *scenarios.Server) functions {
+	f := functions{vms: t.VMs, all: max(1, s.VMs), queues: max(1, s.NIC.VF.Queues)}
+	if !s.NIC.SRIOV {
+		f.queues = 1
+	}
+	return f
+}
+
+// of returns a flow's VM, and where in the range of all hashes it is: the VMs, and so their tunnels, divide that range
+// evenly.
+func (f *functions) of(hash uint32) (vm uint16, place uint32) {
+	if f.vms == nil {
+		return uint16(uint64(hash) * uint64(f.all) >> 32), hash
+	}
+	scaled := uint64(hash) * uint64(len(f.vms))
+	n := f.vms[scaled>>32]
+	return uint16(n), uint32((uint64(n)<<32 | scaled&(1<<32-1)) / uint64(f.all))
+}
+
+// queue returns the queue pair that RSS chooses.
+func (f *functions) queue(hash uint32) uint16 {
+	return uint16(int(hash%indirection) % f.queues)
+}
