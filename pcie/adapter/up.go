@@ -74,7 +74,7 @@ func (u *Up) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	case Request, Ask:
 		return u.request(at, start, p, n), true
 	}
-	left := u.post(at, start, n, u.card.sizes.writes(n))
+	start, left := u.post(at, start, n, u.card.sizes.writes(n))
 	return sim.Visit{Start: start, Leave: left, Out: u.commit(left, n)}, true
 }
 
@@ -98,7 +98,7 @@ func (u *Up) write(at, start units.Time, queue int, n units.Bytes) (sim.Visit, b
 	if !c.Coalesced {
 		bytes += c.sizes.write + c.Rings.Descriptor
 	}
-	leave := u.post(at, start, n, bytes)
+	start, leave := u.post(at, start, n, bytes)
 	if f.fetches > 0 || f.doorbells > 0 {
 		c.down.owe(leave.Add(c.Times.Read), c.fetched(f))
 	}
@@ -126,13 +126,13 @@ func (u *Up) polled(left units.Time) units.Time {
 	return seen
 }
 
-// post sends n bytes of payload as posted writes that take so many bytes of the wire, when they have their credits. The
-// credits come back with commit.
-func (u *Up) post(at, start units.Time, n, bytes units.Bytes) units.Time {
+// post sends n bytes of payload as posted writes that take so many bytes of the wire, when they have their credits. It returns
+// when they begin and have left. The credits come back with commit.
+func (u *Up) post(at, start units.Time, n, bytes units.Bytes) (from, leave units.Time) {
 	start = u.data.Take(u.posted.Take(start, u.headers(n)), u.dataOf(n))
-	leave := start.Add(u.wire.Of(uint32(bytes)))
+	leave = start.Add(u.wire.Of(uint32(bytes)))
 	u.Finish(at, start, leave)
-	return leave
+	return start, leave
 }
 
 // headers returns the header credits of n bytes and their completion, as far as there are so many.
@@ -157,7 +157,7 @@ func (u *Up) commit(translated units.Time, n units.Bytes) units.Time {
 func (u *Up) send(at units.Time, bytes units.Bytes) units.Time {
 	u.watch()
 	start := u.StartAnyway(at, 0)
-	leave := u.post(at, start, 0, bytes)
+	_, leave := u.post(at, start, 0, bytes)
 	return u.commit(leave, 0)
 }
 

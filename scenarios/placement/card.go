@@ -51,8 +51,12 @@ func (r *Rack) card(server int, memory packet.Form) *card {
 			Frames: nics.Completions.Frames, Hold: nics.Completions.Hold(), Release: c.WriteBack})
 	}
 	if spec.Interrupts {
+		frames := nics.Interrupts.Frames
+		if !nics.Interrupts.Waits() {
+			frames = 1
+		}
 		c.interrupts = r.AddGather(sim.GatherSpec{Name: of("nic.interrupts", server), Queues: spec.Queues, QueueOf: spec.QueueOf,
-			Frames: nics.Interrupts.Frames, Hold: nics.Interrupts.Hold(), Release: c.Interrupt})
+			Frames: frames, Hold: nics.Interrupts.Hold(), Release: c.Interrupt})
 		r.interrupts = append(r.interrupts, c.interrupts)
 	}
 	if r.cards == nil {

@@ -47,7 +47,7 @@ func (w *Way) vswitch(server int) *Way {
 		r.Cores = cores
 		r.chargeCores(server, cores)
 	}
-	return w.choose(cores).steps([]sim.Hop{{Op: sim.OpSpecial, Node: first, Stride: 1}})
+	return w.choose(cores).steps([]sim.Hop{{Op: sim.OpSpecial, Node: first, Stride: 1}}).choose(1)
 }
 
 func (r *Rack) addVSwitch(server, cores int) (first int32) {

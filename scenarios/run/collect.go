@@ -171,6 +171,9 @@ func (o *outcome) deviceMetrics(m map[string]float64, sel *selection, window uni
 		}
 	}
 	m["pcie.utilization"] = pcie
+	if o.interrupted {
+		m["host.interrupts_per_second"] = float64(o.interrupts) / window.Seconds()
+	}
 	if cryptoBytes > 0 {
 		m["crypto.gbps"] = float64(cryptoBytes) * 8 / window.Ns()
 	}

@@ -29,7 +29,12 @@ func (f *functions) of(hash uint32) (vm uint16, place uint32) {
 	}
 	scaled := uint64(hash) * uint64(len(f.vms))
 	n := f.vms[scaled>>32]
-	return uint16(n), uint32((uint64(n)<<32 | scaled&(1<<32-1)) / uint64(f.all))
+	all := uint64(f.all)
+	at := (uint64(n)<<32 | scaled&(1<<32-1)) / all
+	if at*all>>32 < uint64(n) {
+		at++ // rounding down has left the VM's part
+	}
+	return uint16(n), uint32(at)
 }
 
 // queue returns the queue pair that RSS chooses.

@@ -95,6 +95,9 @@ type outcome struct {
 	plan      power.Plan
 	supply    *supply
 	pack      power.Package
+	// interrupts is how many cards sent in the measured window, where drivers are interrupted.
+	interrupts  int64
+	interrupted bool
 	// conformance is what the policers metered, nil without any; copies what became of the copies of mirrors.
 	conformance *policy.Conformance
 	copies      *copyTally    // nil without a mirror
@@ -267,6 +270,7 @@ func (j *job) outcome(e *sim.Engine, rack *placement.Rack) *outcome {
 		o.handshakes = &c
 	}
 	o.usages = e.Usages()
+	o.interrupts, o.interrupted = rack.Interrupts()
 	o.queues = queueUsages(e, j.scenario)
 	o.plan, o.supply, o.pack = rack.Power, j.supply, j.pack()
 	o.supply.close(o.usages)

@@ -38,6 +38,7 @@ var catalogue = []Metric{
 	{"fairness.jain", "ratio", Higher, PerTraffic, "fairness index of the traffic classes' throughput.gbps under a traffic manager: 1 when all get the same, 1/n when one of n gets all", "Jain, Chiu and Hawe, DEC-TR-301"},
 
 	{"host.cores", "cores", Lower, PerPlacement, "host cores of each server that carry the services instead of tenants", "dsnsim"},
+	{"host.interrupts_per_second", "per_second", Lower, PerPlacement, "rate of the interrupts that cards send to the drivers of VMs, of all servers together; only where drivers are interrupted", "dsnsim"},
 	{"pcie.utilization", "ratio", Lower, PerPlacement, "busy share of the busier direction of a server's PCIe link", "dsnsim"},
 	{"power.dsn", "W", Lower, PerPlacement, "mean power of the DSN that takes most: card, or chip with its ports where a box holds several; 0 in software", "dsnsim"},
 	{"power.host", "W", Lower, PerPlacement, "mean power that all servers give for the placement: cores that carry the services, and an ordinary NIC where there is one", "dsnsim"},

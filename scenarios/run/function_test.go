@@ -1,0 +1,299 @@
+package run
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/dsnsim/dsnsim/scenarios/result"
+)
+
+// The VMs of a class divide the range of hashes evenly, and so do their tunnels: without a list as a hash divides them.
+func TestFunctionsOfFlows(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		f := functions{all: rapid.IntRange(1, 300).Draw(t, "vms"), queues: rapid.IntRange(1, 64).Draw(t, "queues")}
+		hash := rapid.Uint32().Draw(t, "hash")
+		vm, place := f.of(hash)
+		require.EqualValues(t, uint64(hash)*uint64(f.all)>>32, vm)
+		require.Equal(t, hash, place)
+		require.EqualValues(t, int(hash&127)%f.queues, f.queue(hash))
+		for n := range f.all {
+			f.vms = append(f.vms, n)
+		}
+		same, there := f.of(hash)
+		require.Equal(t, vm, same)
+		require.InDelta(t, place, there, 1, "rounded down twice")
+		f.vms = []int{rapid.IntRange(0, f.all-1).Draw(t, "vm")}
+		pinned, at := f.of(hash)
+		require.EqualValues(t, f.vms[0], pinned)
+		require.EqualValues(t, f.vms[0], uint64(at)*uint64(f.all)>>32, "its tunnel is the VM's")
+	})
+}
+
+// senders is a server of 100 Gbps whose VMs send 1000 B frames outbound, each as much as its list says.
+func senders(loads ...string) string {
+	text := `version: 1
+name: senders
+rack:
+  server: {cores: 32, vms: 8, pcie: {gen: 5, lanes: 16}, nic: {rate: 100Gbps}}
+  uplink: 400Gbps
+run: {duration: 1200us, warmup: 400us, seed: 1}
+placements: [nic]
+traffic:
+`
+	for i, load := range loads {
+		text += fmt.Sprintf("  - {name: vm%d, sizes: 1000B, load: %s, direction: outbound, vf: %d}\n", i, load, i)
+	}
+	return text
+}
+
+// of returns a metric of each of n classes.
+func ofEach(t *testing.T, r *result.Report, placement, metric string, n int) []float64 {
+	t.Helper()
+	var list []float64
+	for i := range n {
+		list = append(list, row(t, r, placement, fmt.Sprintf("vm%d", i), "all").Metrics[metric])
+	}
+	return list
+}
+
+// capacity is what 1000 B frames carry on 100 Gbps, in Gbps of frames.
+const capacity = 100 * 1000 / 1020.0
+
+// Functions of equal weight get equal shares of a port that they overload, within 2%; weights hold; wherever an ordinary NIC
+// or a DSN is the card.
+func TestFunctionsShareByWeight(t *testing.T) {
+	for _, placement := range []string{"nic", "bump-in-the-wire", "tor", "appliance"} {
+		only := "placements=[" + placement + "]"
+		for _, c := range []struct {
+			weights string
+			want    []float64
+		}{
+			{"[1]", []float64{1, 1, 1, 1, 1}},
+			{"[1, 2, 4]", []float64{1, 2, 4}},
+			{"[3, 3, 10, 1]", []float64{3, 3, 10, 1}},
+		} {
+			var loads []string
+			sum := 0.0
+			for _, w := range c.want {
+				loads = append(loads, "80Gbps")
+				sum += w
+			}
+			r := simulate(t, scenario(t, senders(loads...), only, "rack.server.nic.vf.weights="+c.weights))
+			for i, got := range ofEach(t, r, placement, "throughput.gbps", len(c.want)) {
+				assert.InEpsilon(t, capacity*c.want[i]/sum, got, 0.02, "%s weights %s, VM %d", placement, c.weights, i)
+			}
+			assert.Positive(t, row(t, r, placement, "all", "all").Metrics["drops.nic_queue"])
+		}
+	}
+}
+
+// A flood of one VM does not move another's loss, and hardly its latency.
+func TestFloodOfOneFunction(t *testing.T) {
+	calm := simulate(t, scenario(t, senders("10Gbps", "10Gbps", "20Gbps")))
+	flood := simulate(t, scenario(t, senders("10Gbps", "10Gbps", "190Gbps")))
+	for i := range 2 {
+		name := fmt.Sprintf("vm%d", i)
+		a, b := row(t, calm, "nic", name, "all").Metrics, row(t, flood, "nic", name, "all").Metrics
+		assert.Zero(t, a["loss.ratio"])
+		assert.Zero(t, b["loss.ratio"], name)
+		assert.Less(t, b["latency.p99"]-a["latency.p99"], 400.0, "%s: a few frames of the others", name)
+	}
+	got := row(t, flood, "nic", "vm2", "all").Metrics
+	assert.InEpsilon(t, capacity-20, got["throughput.gbps"], 0.02, "it gets what is left")
+	assert.Greater(t, got["loss.ratio"], 0.5)
+}
+
+// A function's rate is obeyed, that of the others is not touched by it.
+func TestRatesOfFunctions(t *testing.T) {
+	r := simulate(t, scenario(t, senders("30Gbps", "30Gbps", "30Gbps"), "rack.server.nic.vf.max_rate=[5Gbps, 0Gbps, 12Gbps]"))
+	got := ofEach(t, r, "nic", "throughput.gbps", 3)
+	assert.InEpsilon(t, 5, got[0], 0.01)
+	assert.InEpsilon(t, row(t, r, "nic", "vm1", "all").Metrics["offered.gbps"], got[1], 0.01)
+	assert.InEpsilon(t, 12, got[2], 0.01)
+	r = simulate(t, scenario(t, senders("30Gbps", "30Gbps"), "rack.server.nic.vf.max_rate=5Gbps", "services=[ipsec, vxlan]"))
+	for _, rate := range ofEach(t, r, "nic", "throughput.gbps", 2) {
+		assert.InEpsilon(t, 5, rate, 0.01, "it counts the VM's frames, not the tunnels")
+	}
+}
+
+// Interrupts of a queue come so long after the first packet that waits, or for so many. With frames at equal distances d, a
+// time T and no number that is one interrupt in each floor(T/d) + 1 packets, and a packet waits for what is left of T; with a
+// number n it is one in n and a wait of (n-1)/2 d in the mean.
+func TestModerationIsArithmetic(t *testing.T) {
+	const text = `version: 1
+name: moderated
+rack:
+  server: {cores: 32, vms: 1, pcie: {gen: 5, lanes: 16}, nic: {rate: 100Gbps, driver: interrupt}}
+  uplink: 400Gbps
+services: []
+traffic: [{sizes: 400B, load: 900kpps, arrivals: constant}]
+run: {duration: 10ms, warmup: 1ms, seed: 1}
+placements: [nic]
+`
+	measure := func(usecs, frames int, sets ...string) (latency, interrupts float64) {
+		m := metrics(t, text, append(sets, fmt.Sprintf("rack.server.nic.interrupts={usecs: %d, frames: %d}", usecs, frames))...)
+		return m["latency.mean"], m["host.interrupts_per_second"]
+	}
+	base, most := measure(0, 0)
+	assert.InEpsilon(t, 9e5, most, 1e-3, "each packet interrupts")
+	const d = 1 / 0.9 // us between two packets
+	for _, usecs := range []int{1, 3, 8, 21, 64} {
+		batch := math.Floor(float64(usecs)/d) + 1
+		wait := float64(usecs) - (batch-1)/2*d
+		latency, interrupts := measure(usecs, 0)
+		assert.InEpsilon(t, 9e5/batch, interrupts, 1e-2, "%d us", usecs)
+		assert.InEpsilon(t, 1000*wait, latency-base, 0.005, "%d us", usecs)
+	}
+	for _, frames := range []int{2, 5, 16} {
+		latency, interrupts := measure(20, frames)
+		assert.InEpsilon(t, 9e5/float64(frames), interrupts, 2e-3, "%d frames", frames)
+		assert.InEpsilon(t, 1000*float64(frames-1)/2*d, latency-base, 0.005, "%d frames", frames)
+	}
+}
+
+// At low load latency rises by the moderation time and no more; random arrivals of a rate r give 1/(T + 1/r) interrupts a
+// second, and a mean wait of T (1 + rT/2) / (1 + rT).
+func TestModerationOfRandomArrivals(t *testing.T) {
+	const text = `version: 1
+name: moderated
+rack:
+  server: {cores: 32, vms: 1, pcie: {gen: 5, lanes: 16}, nic: {rate: 100Gbps, driver: interrupt, interrupts: {usecs: 0}}}
+  uplink: 400Gbps
+services: []
+traffic: [{sizes: 400B, load: 1kpps}]
+run: {duration: 200ms, warmup: 10ms, seed: 1}
+placements: [nic]
+`
+	at := func(rate, usecs string, sets ...string) map[string]float64 {
+		return metrics(t, text, append(sets, "traffic.0.load="+rate, "rack.server.nic.interrupts={usecs: "+usecs+", frames: 0}")...)
+	}
+	idle := at("1kpps", "0")
+	slow := at("1kpps", "8")
+	assert.InDelta(t, 8000, slow["latency.p50"]-idle["latency.p50"], 20, "by the moderation time")
+	assert.InDelta(t, 8000, slow["latency.max"]-idle["latency.max"], 20, "and no more")
+	for _, c := range []struct{ rate, usecs float64 }{{1, 8}, {1, 30}, {0.2, 8}, {3, 16}} {
+		sets := []string{"run.duration=40ms", "run.warmup=2ms"}
+		load := fmt.Sprintf("%.0fkpps", c.rate*1000)
+		none := at(load, "0", sets...)
+		m := at(load, fmt.Sprintf("%.0f", c.usecs), sets...)
+		r, T := c.rate, c.usecs // 1/us, us
+		assert.InEpsilon(t, 1e6/(T+1/r), m["host.interrupts_per_second"], 0.02, "%v", c)
+		assert.InEpsilon(t, 1000*T*(1+r*T/2)/(1+r*T), m["latency.mean"]-none["latency.mean"], 0.03, "%v", c)
+	}
+}
+
+// Completions that are written together wait for each other in the same way; polled, nobody is interrupted.
+func TestCompletionsTogether(t *testing.T) {
+	const load = "traffic.0.load=10Mpps"
+	alone := metrics(t, plainRack, load, "rack.server.vms=1")
+	four := metrics(t, plainRack, load, "rack.server.vms=1", "rack.server.nic.completions={usecs: 10, frames: 4}")
+	assert.InDelta(t, 150, four["latency.mean"]-alone["latency.mean"], 30, "one and a half gaps of 100 ns, but for the poll")
+	assert.Less(t, four["pcie.utilization"], alone["pcie.utilization"], "one header for four")
+	assert.NotContains(t, four, "host.interrupts_per_second")
+	both := metrics(t, plainRack, load, "rack.server.vms=1", "rack.server.nic.completions={usecs: 10, frames: 4}", "rack.server.nic.driver=interrupt",
+		"rack.server.nic.interrupts={usecs: 50, frames: 8}")
+	assert.InEpsilon(t, 10e6/8, both["host.interrupts_per_second"], 0.02)
+}
+
+// An interrupt that comes after the ring is full comes too late for those behind it.
+func TestRingBehindAnInterrupt(t *testing.T) {
+	sets := []string{"rack.server.vms=1", "rack.server.nic.driver=interrupt", "traffic.0.load=20Mpps", "run.duration=2ms"}
+	ring := fixture(t, "nic.rings.size", "512")
+	m := metrics(t, plainRack, append(sets, ring, "rack.server.nic.interrupts={usecs: 10, frames: 0}")...)
+	assert.Zero(t, m["loss.ratio"], "200 frames in 10 us")
+	m = metrics(t, plainRack, append(sets, ring, "rack.server.nic.interrupts={usecs: 60, frames: 0}")...)
+	assert.Equal(t, m["drops.nic_queue"], m["loss.ratio"]*m["offered.mpps"]*1990)
+	// A ring of 512 is taken by the first 25.6 us; the interrupt at 60 us and 2.5 us more bring it back, in the mean.
+	assert.InEpsilon(t, 1-512/(62.8*20), m["loss.ratio"], 0.05)
+}
+
+// Pages of 4 KiB of many rings do not fit the IOTLB, those of 2 MiB do: page walks cost latency, and under load throughput.
+func TestIOMMU(t *testing.T) {
+	sets := []string{"traffic.0.load=2Mpps", "rack.server.vms=16", "traffic.0.sizes=1500B", "run.duration=1ms", "rack.server.pcie.gen=5"}
+	off := metrics(t, plainRack, sets...)
+	small := metrics(t, plainRack, append(sets, "rack.server.pcie.iommu=true")...)
+	large := metrics(t, plainRack, append(sets, "rack.server.pcie.iommu=true", "rack.server.pcie.page=2MiB")...)
+	assert.Greater(t, small["latency.mean"], off["latency.mean"]+100, "every second buffer begins a page")
+	assert.InDelta(t, off["latency.mean"], large["latency.mean"], 30)
+	assert.Less(t, small["latency.mean"], off["latency.mean"]+600, "two walks of 280 ns")
+	// 64 B frames as fast as they come: each page has two buffers, and six walkers of 280 ns make 21.4 M walks a second.
+	flood := []string{"traffic.0.load=95%", "traffic.0.sizes=64B", "rack.server.vms=16", "run.duration=1ms", "rack.server.pcie.gen=5"}
+	m := metrics(t, plainRack, append(flood, "rack.server.pcie.iommu=true")...)
+	assert.Greater(t, m["loss.ratio"], 0.5)
+	assert.Less(t, m["throughput.mpps"], 2*21.5)
+	assert.Zero(t, metrics(t, plainRack, flood...)["drops.pcie_queue"])
+}
+
+// Few tags are few reads under way: packets of one request each leave as fast as their reads come back.
+func TestTagsBoundWhatIsSent(t *testing.T) {
+	tags := fixture(t, "pcie.outstanding_reads", "4", "nic.rings.size", "64")
+	m := metrics(t, plainRack, tags, "traffic.0.direction=outbound", "traffic.0.load=90%")
+	// A read is out for 406 ns and its way up and down the wire.
+	const out = 0.406 + (24+24+40+400+2*20+16+28+20)*8/228e3
+	assert.InEpsilon(t, 4/out, m["throughput.mpps"], 0.02)
+	assert.Positive(t, m["drops.nic_queue"])
+}
+
+// Where VMs have no functions, the DSN cannot be their card, and behind an ordinary NIC a virtual switch takes cores and
+// time. Too many VMs are refused.
+func TestWithoutFunctions(t *testing.T) {
+	all := "placements=[software, nic, bump-in-the-wire, tor, appliance]"
+	with, without := simulate(t, scenario(t, both, all)), simulate(t, scenario(t, both, all, "rack.server.nic.sriov=false"))
+	for _, x := range without.Results {
+		if x.Class != result.All || x.Direction != result.All {
+			continue
+		}
+		switch x.Placement {
+		case "nic":
+			assert.Equal(t, result.Undeployable, x.Status)
+			assert.Contains(t, x.Reasons[0], "sriov is false")
+		case "software":
+			assert.Equal(t, row(t, with, "software", "all", "all").Metrics, x.Metrics)
+		default:
+			direct := row(t, with, x.Placement, "all", "all").Metrics
+			assert.Greater(t, x.Metrics["latency.p50"], direct["latency.p50"]+300, x.Placement)
+			assert.EqualValues(t, 4, x.Metrics["host.cores"])
+			assert.Zero(t, direct["host.cores"])
+		}
+	}
+	crowd := simulate(t, scenario(t, both, all, "rack.server.vms=300"))
+	for _, x := range crowd.Results {
+		if x.Class == result.All && x.Direction == result.All && x.Placement != "software" {
+			assert.Equal(t, result.Undeployable, x.Status, x.Placement)
+			assert.Contains(t, x.Reasons[0], "has 256, the server has 300 VMs")
+		}
+	}
+	metal := simulate(t, scenario(t, both, all, "rack.server.nic.sriov=false", "rack.server.virtualization=bare-metal"))
+	assert.Equal(t, result.OK, row(t, metal, "nic", "all", "all").Status, "its one tenant has the whole card")
+}
+
+// Running ahead changes nothing with all options on, with sources in step.
+func TestRunningAheadOfCards(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		sets := []string{
+			"traffic.0.direction=" + rapid.SampledFrom([]string{"inbound", "outbound", "both"}).Draw(r, "direction"),
+			fmt.Sprintf("traffic.0.load=%d%%", rapid.IntRange(1, 100).Draw(r, "load")),
+			fmt.Sprintf("traffic.0.sizes=%dB", rapid.SampledFrom([]int{64, 400, 1500, 9000}).Draw(r, "size")),
+			"traffic.0.arrivals=" + rapid.SampledFrom([]string{"constant", "poisson"}).Draw(r, "arrivals"),
+			fmt.Sprintf("rack.server.vms=%d", rapid.IntRange(1, 20).Draw(r, "vms")),
+			fmt.Sprintf("rack.server.pcie={gen: %d, lanes: 4, iommu: %v, page: 4KiB}", rapid.IntRange(1, 5).Draw(r, "gen"), true),
+			"rack.server.nic.vf={weights: [1], max_rate: " + rapid.SampledFrom([]string{"0Gbps", "3Gbps"}).Draw(r, "rate") +
+				", queues: " + rapid.SampledFrom([]string{"1", "4"}).Draw(r, "queues") + "}",
+			fmt.Sprintf("rack.server.nic.completions={usecs: 1, frames: %d}", rapid.IntRange(1, 5).Draw(r, "completions")),
+			fixture(t, "pcie.outstanding_reads", fmt.Sprint(rapid.SampledFrom([]int{1, 4, 256}).Draw(r, "tags")), "nic.rings.size",
+				fmt.Sprint(rapid.SampledFrom([]int{64, 100, 1024}).Draw(r, "ring")), "pcie.credits.posted_headers", fmt.Sprint(rapid.SampledFrom([]int{40, 128}).Draw(r, "credits"))),
+			"placements=[nic, tor]", "run.duration=12us", "run.warmup=0s",
+		}
+		if rapid.Bool().Draw(r, "interrupts") {
+			sets = append(sets, "rack.server.nic.driver=interrupt",
+				fmt.Sprintf("rack.server.nic.interrupts={usecs: %d, frames: %d}", rapid.IntRange(0, 4).Draw(r, "usecs"), rapid.IntRange(0, 5).Draw(r, "frames")))
+		}
+		s := scenario(t, plainRack, sets...)
+		same(r, report(t, s, Options{Jobs: 1}), report(t, s, Options{Jobs: 1, Stepwise: true}), "hop by hop")
+	})
+}
