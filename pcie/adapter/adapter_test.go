@@ -25,8 +25,8 @@ func link(t require.TestingT, gen, lanes int, mps, mrrs units.Bytes) pcie.Link {
 func spec(t require.TestingT) Spec {
 	return Spec{Up: "up", Down: "down", MMU: "mmu", Link: link(t, 3, 8, 256, 512), Queues: 2, PerFunction: 1,
 		QueueOf: func(p *packet.Packet) int { return int(p.VF) }, Room: units.MiB, Buffer: 10_000, RoomReason: 1, RingReason: 2,
-		Rings: Rings{Size: 64, Batch: 16, Refill: 8, Done: 4, Descriptor: 16, Buffer: 2048},
-		Times: Times{Read: 400 * ns, Write: 200 * ns, Credit: 100 * ns, Doorbell: 300 * ns, Ring: 60 * ns, Handler: 1000 * ns},
+		Rings:   Rings{Size: 64, Batch: 16, Refill: 8, Done: 4, Descriptor: 16, Buffer: 2048},
+		Times:   Times{Read: 400 * ns, Write: 200 * ns, Credit: 100 * ns, Doorbell: 300 * ns, Ring: 60 * ns, Handler: 1000 * ns},
 		Credits: pcie.CreditSpec{PostedHeaders: 128, PostedData: 1024, NonPosted: 256}}
 }
 
