@@ -188,6 +188,9 @@ func TestPowerIsWhatExplainSays(t *testing.T) {
 				if p.Component == "memory" {
 					within = 0.002 + 0.35*dynamic // sets overflow before a cache is full: Explain's share of misses is a lower bound
 				}
+				if p.Component == "pcie" || p.Component == "host nic" {
+					within = 0.002 + 0.15*dynamic // Explain fetches descriptors in whole batches, as a busy card does
+				}
 				assert.InDelta(t, want.Watts, p.RestWatts+dynamic, within, "%s of %s %v", p.Component, e.Placement, sets)
 			}
 			assert.InEpsilon(t, e.Power.TotalWatts, sum, 1e-9)
