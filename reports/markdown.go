@@ -14,7 +14,11 @@ func escape(s string) string { return escapes.Replace(clean(s)) }
 
 // writeMarkdown writes the same document as the table, for a pull request or a page; the best values are bold.
 func writeMarkdown(out *bytes.Buffer, r *result.Report, opt Options) error {
-	d := newDocument(r, opt.Wide)
+	markdownDocument(out, newDocument(r, opt.Wide))
+	return nil
+}
+
+func markdownDocument(out *bytes.Buffer, d *document) {
 	for _, b := range d.blocks {
 		if b.title != "" {
 			out.WriteString("## " + escape(b.title) + "\n\n")
@@ -34,7 +38,6 @@ func writeMarkdown(out *bytes.Buffer, r *result.Report, opt Options) error {
 		}
 	}
 	out.WriteString(escape(strings.Join(d.footer, ", ")) + "\n")
-	return nil
 }
 
 func markdownGrid(out *bytes.Buffer, g *grid) {

@@ -26,6 +26,7 @@ type supply struct {
 	clocks      int64 // sum of the clocks in parts of power.Steps
 	governors   []governor
 	resources   map[string]bool // that count for the DSNs
+	ticked      units.Time      // the end of the last span that the governors were told of
 }
 
 // governor holds one DSN to its budget.
@@ -76,6 +77,7 @@ func (s *supply) tick(e *sim.Engine, at units.Time) {
 	if at.After(s.window.To) {
 		return
 	}
+	s.ticked = at
 	counts := s.counts(e.Usages(), at)
 	for i := range s.governors {
 		g := &s.governors[i]
@@ -116,8 +118,11 @@ func (s *supply) measured(end units.Time) bool {
 	return !end.Add(-s.window.Every).Before(s.window.From) && !end.After(s.window.To)
 }
 
-// close looks at the spans of the measured window after the run.
-func (s *supply) close(usages []sim.Usage) {
+// close looks at the spans of the measured window after the run. The governors are told of those in which nothing came.
+func (s *supply) close(e *sim.Engine, usages []sim.Usage) {
+	for at := s.ticked.Add(s.window.Every); len(s.governors) > 0 && !at.After(s.window.To); at = at.Add(s.window.Every) {
+		s.tick(e, at)
+	}
 	for k := 1; k <= s.window.Spans(); k++ {
 		end := units.At(s.window.Every * units.Duration(k))
 		if !s.measured(end) {

@@ -54,6 +54,7 @@ type job struct {
 	replication int
 	stepwise    bool
 	traceSeq    int64
+	idle        bool                               // no source sends anything
 	onEnd       func(p *packet.Packet, reason int) // for tests, see recorder
 	observe     steps.Observer                     // for tests
 	tap         *tap.Recorder                      // or nil
@@ -136,6 +137,11 @@ func (j *job) run(ctx context.Context) (*outcome, error) {
 	for server := range j.scenario.Rack.Servers {
 		if err := j.addServer(e, rack, server); err != nil {
 			return nil, err
+		}
+	}
+	if j.idle {
+		for _, f := range j.feeds {
+			f.end = units.Time{}
 		}
 	}
 	if err := j.addAttacks(e); err != nil {
@@ -273,7 +279,7 @@ func (j *job) outcome(e *sim.Engine, rack *placement.Rack) *outcome {
 	o.interrupts, o.interrupted = rack.Interrupts()
 	o.queues = queueUsages(e, j.scenario)
 	o.plan, o.supply, o.pack = rack.Power, j.supply, j.pack()
-	o.supply.close(o.usages)
+	o.supply.close(e, o.usages)
 	o.power = settle(&rack.Power, o.usages, j.rec.to.Sub(j.rec.from))
 	for dir := range paths {
 		o.onWay[dir] = e.OnPaths(paths[dir])

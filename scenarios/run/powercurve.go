@@ -1,0 +1,246 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/dsnsim/dsnsim/asic/policy"
+	"github.com/dsnsim/dsnsim/hw/power"
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/traffic"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// Power simulates the placements of a scenario under loads that are shares of a server's link, without its attacks. The loads
+// must rise; 0 is no traffic. Where the scenario throttles, each load is simulated without that too. When the context ends
+// first, the curves hold the points that were finished and are marked incomplete; the error is then the context's.
+func Power(ctx context.Context, s *scenarios.Scenario, loads []units.Ratio, opt Options) (*result.PowerCurves, error) {
+	calm := *s
+	calm.Attacks, calm.Expect = nil, nil
+	set, err := set(&calm, false, opt.Phase)
+	if err != nil {
+		return nil, err
+	}
+	opt.TraceSeq, opt.Taps = -1, nil
+	list, err := plans(&calm, set.profile, set.spec, set.inputs, opt)
+	if err != nil {
+		return nil, err
+	}
+	c := &curves{scenario: &calm, setting: set, plans: list, loads: loads}
+	todo, err := c.plan()
+	if err != nil {
+		return nil, err
+	}
+	if err := work(ctx, todo, opt); err != nil && !errors.Is(err, context.Canceled) {
+		return nil, err
+	}
+	return c.report(), ctx.Err()
+}
+
+// curves are the runs of all placements and loads.
+type curves struct {
+	*setting
+	scenario *scenarios.Scenario
+	plans    []*plan // of the scenario as it is, by placement
+	loads    []units.Ratio
+	// runs are those by placement and load, as the scenario says; free those at the full clock, which are the same where it does
+	// not throttle.
+	runs, free [][]*plan
+}
+
+// plan lays out all runs and lists them.
+func (c *curves) plan() ([]*plan, error) {
+	rates, sum, err := c.rates()
+	if err != nil {
+		return nil, err
+	}
+	var scaled []*curveLoad
+	for _, share := range c.loads {
+		scaled = append(scaled, c.scaled(share, rates, sum))
+	}
+	throttles := c.scenario.DSN.Power.Over == "throttle"
+	var todo []*plan
+	for _, p := range c.plans {
+		var runs, free []*plan
+		for _, load := range scaled {
+			runs = append(runs, p.under(load, c.policy, c.scenario.DSN.Power.Over))
+			todo = append(todo, runs[len(runs)-1])
+			if throttles {
+				free = append(free, p.under(load, c.policy, "violation"))
+				todo = append(todo, free[len(free)-1])
+			}
+		}
+		if !throttles {
+			free = runs
+		}
+		c.runs, c.free = append(c.runs, runs), append(c.free, free)
+	}
+	return todo, nil
+}
+
+// rates returns what one source of each traffic entry sends, in bit/s of the wire, and the sum in the busier direction. Entries
+// that say nothing, a capture of one packet, count alike where no entry says anything.
+func (c *curves) rates() (rates []float64, sum float64, err error) {
+	var sums [2]float64
+	for _, t := range c.inputs {
+		j := &job{scenario: c.scenario, profile: c.profile, spec: c.spec, policy: c.policy, inputs: c.inputs, end: units.Forever, rec: &recorder{}}
+		dirs := directions(t.Traffic)
+		list, pps, err := j.samples(t, dirs[0], 1)
+		if err != nil {
+			return nil, 0, err
+		}
+		bits := 0.0
+		for i := range list {
+			bits += list[i].share * 8 * float64(list[i].Bytes[t.counted()]+traffic.Overhead)
+		}
+		rates = append(rates, pps*bits)
+		for _, dir := range dirs {
+			sums[dir] += pps * bits
+		}
+	}
+	if sum = max(sums[0], sums[1]); sum > 0 {
+		return rates, sum, nil
+	}
+	for i, t := range c.inputs {
+		rates[i] = 1
+		for _, dir := range directions(t.Traffic) {
+			sums[dir]++
+		}
+	}
+	return rates, max(sums[0], sums[1]), nil
+}
+
+// counted is the form of the packets whose bytes a load counts.
+func (t *input) counted() packet.Form {
+	if t.OnWire {
+		return packet.Tunnelled
+	}
+	return packet.Plain
+}
+
+// curveLoad is the traffic of one load.
+type curveLoad struct {
+	share   units.Ratio
+	traffic []scenarios.Traffic
+	inputs  []*input
+}
+
+// scaled returns the traffic with the entries' loads in their proportion, so that they sum up to a share of the link in the busier
+// direction. The gaps of a capture that has no load stay in their proportion.
+func (c *curves) scaled(share units.Ratio, rates []float64, sum float64) *curveLoad {
+	l := &curveLoad{share: share, traffic: slices.Clone(c.scenario.Traffic)}
+	link := float64(c.scenario.Rack.Server.NIC.Rate) * float64(share) / float64(units.Whole)
+	for i, t := range c.inputs {
+		scaled := &l.traffic[i]
+		scaled.Arrivals = scaled.Pacing()
+		scaled.Load = scenarios.Load{Rate: max(1, units.Rate(link*rates[i]/sum)), Set: true}
+		in := *t
+		in.Traffic = scaled
+		l.inputs = append(l.inputs, &in)
+	}
+	return l
+}
+
+// under returns the jobs of a plan with other traffic, for a DSN that is treated as over says when it takes too much.
+func (p *plan) under(l *curveLoad, pol *policy.Policy, over string) *plan {
+	c := &plan{placement: p.placement, status: p.status, reasons: p.reasons}
+	for _, j := range p.jobs {
+		s := *j.scenario
+		s.Traffic, s.DSN.Power.Over = l.traffic, over
+		k := *j
+		k.scenario, k.inputs, k.policy, k.idle = &s, l.inputs, pol, l.share == 0
+		c.jobs = append(c.jobs, &k)
+	}
+	c.outcomes = make([]*outcome, len(c.jobs))
+	return c
+}
+
+// report writes the curves from what was finished.
+func (c *curves) report() *result.PowerCurves {
+	s := c.scenario
+	out := &result.PowerCurves{
+		Scenario: result.Scenario{Name: s.Name, File: s.File, SHA256: s.SHA256, Seed: s.Run.Seed},
+		Profile:  c.profile.Name, Complete: true, Notes: c.notes(),
+	}
+	for i, p := range c.plans {
+		curve := result.PowerCurve{Placement: p.placement.Name, Status: p.status, Reasons: p.reasons, Points: []result.PowerPoint{},
+			Throttled: p.status == result.OK && p.placement.Name != "software" && s.DSN.Power.Over == "throttle"}
+		if b, ok := s.Budget(p.placement.Name); ok && p.status == result.OK {
+			curve.Budget = budgetOf(b)
+		}
+		var last *plan
+		for k := range c.loads {
+			run, free := c.runs[i][k], c.free[i][k]
+			if p.status != result.OK {
+				continue
+			}
+			if len(run.finished()) < len(run.jobs) || len(free.finished()) < len(free.jobs) {
+				out.Complete = false
+				continue
+			}
+			curve.Points = append(curve.Points, c.point(c.loads[k], run, free, curve.Budget))
+			last = free
+		}
+		if last != nil && curve.Budget != nil {
+			curve.Fit = c.fit(&curve, last.outcomes)
+		}
+		out.Placements = append(out.Placements, curve)
+	}
+	return out
+}
+
+func (c *curves) notes() []string {
+	list := []string{
+		"a load is the share of a server's link that the tenants' frames take in the busier direction, with preamble and gap; the entries of " +
+			"the scenario keep their proportions",
+	}
+	if c.scenario.DSN.Power.Over == "throttle" {
+		list = append(list, "what would have to change is said of the full clock")
+	}
+	return list
+}
+
+// point is what came of one load.
+func (c *curves) point(load units.Ratio, run, free *plan, b *result.Budget) result.PowerPoint {
+	window := c.scenario.Run.Duration - c.scenario.Run.Warmup
+	all := selections(c.inputs)[:1]
+	r := collect(all, run.outcomes, window)[0]
+	m := r.Metrics
+	optional := func(name string) *float64 {
+		if v, ok := m[name]; ok {
+			return &v
+		}
+		return nil
+	}
+	p := result.PowerPoint{Load: float64(load) / float64(units.Whole), OfferedGbps: m["offered.gbps"], ThroughputMpps: m["throughput.mpps"],
+		ThroughputGbps: m["throughput.gbps"], LossRatio: m["loss.ratio"], DSNWatts: m["power.dsn"], HostWatts: m["power.host"],
+		TotalWatts: m["power.total"], NJPerPacket: optional("energy.nj_per_packet"), PJPerBit: optional("energy.pj_per_bit"),
+		ClockRatio: optional("power.clock_ratio"), JunctionC: optional("thermal.junction"), Components: r.Power}
+	for _, o := range free.outcomes {
+		_, most := o.power.Hungriest(power.DSN)
+		p.FreeWatts += most.Watts(window) / float64(len(free.outcomes))
+	}
+	p.OverBudget = b != nil && p.FreeWatts > b.Watts
+	return p
+}
+
+// CheckLoads wants loads for Power that rise, from 0 to 200%.
+func CheckLoads(loads []units.Ratio) error {
+	const most = 2 * units.Whole
+	if len(loads) == 0 {
+		return errors.New("expected loads, such as 0%,50%,100%")
+	}
+	for i, l := range loads {
+		switch {
+		case l < 0 || l > most:
+			return fmt.Errorf("expected loads from 0%% to %s, got %s", most, l)
+		case i > 0 && l <= loads[i-1]:
+			return fmt.Errorf("expected loads that rise, got %s behind %s", l, loads[i-1])
+		}
+	}
+	return nil
+}
