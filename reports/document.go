@@ -23,7 +23,7 @@ func newDocument(r *result.Report, wide bool) *document {
 	if len(t.list) > 0 {
 		d.add("By class and direction", t.classes())
 		d.add("Packets dropped, by place", t.drops())
-		d.add("Classes in the traffic manager", t.queues(wide))
+		d.add("Queues that are scheduled", t.queues(wide))
 		d.add("Mean power by component, W", t.power())
 		d.add("Busiest stations, with mean service and wait", t.stations(wide))
 	}

@@ -32,7 +32,7 @@ func TestQueues(t *testing.T) {
 		{Port: "server.port[0]", Class: "gold", Packets: 4000, Gbps: 8, WaitMeanNs: 250, WaitMaxNs: 500, MaxBytes: 3000},
 		{Port: "server.port[0]", Class: "bulk", Packets: 4000, Gbps: 8, Drops: 27, Marked: 300, WaitMeanNs: 9000, WaitMaxNs: 70_000, MaxBytes: 90_000},
 	}, sums)
-	assert.NotContains(t, render(t, "table", quickReport(), Options{}), "Classes in the traffic manager")
+	assert.NotContains(t, render(t, "table", quickReport(), Options{}), "Queues that are scheduled")
 	wide := render(t, "table", managedReport(), Options{Wide: true, Width: 100})
 	for _, label := range []string{"server.port[0] gold", "server.port[1] bulk", "tor.dsn-return[0] gold"} {
 		assert.Contains(t, wide, label)

@@ -48,6 +48,9 @@ func (r *Rates) At(i int) units.Rate {
 	return 0
 }
 
+// Given reports whether there is any.
+func (r *Rates) Given() bool { return r.All > 0 || len(r.List) > 0 }
+
 // UnmarshalStrict decodes a rate or a list of them.
 func (r *Rates) UnmarshalStrict(n *strict.Node) {
 	if n.Kind() == strict.List {

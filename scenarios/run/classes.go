@@ -101,9 +101,11 @@ func queues(outcomes []*outcome, window units.Duration) []result.Queue {
 	return list
 }
 
-// queueUsages returns what the traffic managers' queues did, or nil without any.
+// queueUsages returns what the queues of traffic managers did, and those of virtual functions that a scenario says something
+// about; nil without any.
 func queueUsages(e *sim.Engine, s *scenarios.Scenario) []sim.ClassUsage {
-	if s.DSN.TrafficManager == nil {
+	vf := &s.Rack.Server.NIC.VF
+	if s.DSN.TrafficManager == nil && len(vf.Weights) == 0 && !vf.MaxRate.Given() {
 		return nil
 	}
 	return e.Classes()

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
@@ -296,4 +297,26 @@ func TestRunningAheadOfCards(t *testing.T) {
 		s := scenario(t, plainRack, sets...)
 		same(r, report(t, s, Options{Jobs: 1}), report(t, s, Options{Jobs: 1, Stepwise: true}), "hop by hop")
 	})
+}
+
+// The shipped scenarios say what they expect, and get it in a comparison of all placements; without weights and without
+// moderation they do not.
+func TestShippedFunctions(t *testing.T) {
+	for file, without := range map[string]string{"vf-fairness": "rack.server.nic.vf.weights=[1]", "interrupts": "rack.server.nic.interrupts.usecs=0"} {
+		load := func(sets ...string) *result.Report {
+			s, err := scenarios.LoadFile("../"+file+".yaml", append(sets, "placements=[software, nic, bump-in-the-wire, tor, appliance]"))
+			require.NoError(t, err)
+			return simulate(t, s)
+		}
+		for _, e := range load().Expectations {
+			assert.Equal(t, scenarios.Holds, e.Verdict, "%s: %s: %s", file, e.Text, e.Why)
+		}
+		fails := 0
+		for _, e := range load(without, "run.replications=1").Expectations {
+			if e.Verdict == scenarios.Fails {
+				fails++
+			}
+		}
+		assert.GreaterOrEqual(t, fails, 2, file)
+	}
 }
