@@ -100,7 +100,7 @@ func (g *Gather) release(at units.Time, queue int) ([]gathered, units.Time) {
 const gatherArg = 1 << 30
 
 // gatherKey puts them behind all arrivals at the same instant and before the choices of schedulers.
-const gatherKey = math.MaxUint64 - 1<<21
+const gatherKey = math.MaxUint64 - 1<<25
 
 // AddGather adds a gather and returns its number, for hops with OpGather.
 func (e *Engine) AddGather(spec GatherSpec) int32 {
@@ -108,8 +108,8 @@ func (e *Engine) AddGather(spec GatherSpec) int32 {
 	if n := len(e.gathers); n > 0 {
 		g.first = e.gathers[n-1].first + uint32(e.gathers[n-1].Queues)
 	}
-	if g.first+uint32(g.Queues) > 1<<20 {
-		panic("sim: more than 2^20 queues gather packets")
+	if g.first+uint32(g.Queues) > 1<<24 {
+		panic("sim: more than 2^24 queues gather packets")
 	}
 	e.gathers = append(e.gathers, g)
 	return int32(len(e.gathers) - 1)

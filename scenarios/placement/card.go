@@ -95,6 +95,9 @@ func (r *Rack) functions(spec *adapter.Spec) []sim.ClassSpec {
 		}
 		return classes
 	}
+	if !server.NIC.SRIOV { // the one tenant of a bare-metal server
+		return []sim.ClassSpec{{Name: "host", Room: sim.Room{Packets: ring}}}
+	}
 	vf := &server.NIC.VF
 	each := max(1, vf.Queues)
 	spec.Queues, spec.PerFunction = server.VMs*each, each
@@ -234,9 +237,9 @@ func (w *Way) dmaRead(server int) *Way {
 func (p Placement) refuseFunctions(s *scenarios.Scenario, vfs int) []string {
 	server := &s.Rack.Server
 	switch {
-	case p.place == management.HostMemory || server.Virtualization == "bare-metal":
+	case p.place == management.HostMemory:
 		return nil
-	case p.carries && !server.NIC.SRIOV:
+	case p.carries && viaHost(s):
 		return []string{"each VM needs a virtual function of the DSN, and rack.server.nic.sriov is false"}
 	case server.NIC.SRIOV && server.VMs > vfs:
 		return []string{"each VM needs a virtual function: a card of the profile has " + units.Count(vfs).String() + ", the server has " +
