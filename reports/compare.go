@@ -32,6 +32,8 @@ var comparison = [...]line{
 	{"host power", "power.host", "power", 2},
 	{"total power", "power.total", "power", 1},
 	{"energy per packet", "energy.nj_per_packet", "energy", 2},
+	{"cost per server", "cost.per_server", "cost", 0},
+	{"cost per Gbps", "cost.per_gbps", "cost", 0},
 	{"PCIe utilisation", "pcie.utilization", "PCIe", 1},
 	{"extra ToR ports", "tor.extra_ports", "ports", 1},
 	{"security breaches", "security.breaches", "breaches", 1},
@@ -64,7 +66,7 @@ func (t *results) compare(wide bool) *grid {
 			continue
 		}
 		s := l.scale(lines, all)
-		r := row{label: l.title(s), cells: l.cells(s, all)}
+		r := row{label: t.titled(l, s), cells: l.cells(s, all)}
 		if l.metric == "bottleneck.utilization" {
 			g.rows = append(g.rows, row{label: "bottleneck", cells: bottlenecks(all)})
 			r.indent = 2
@@ -76,6 +78,14 @@ func (t *results) compare(wide bool) *grid {
 	}
 	g.legend = t.legend(g)
 	return g
+}
+
+// titled is the title of a line, with the report's own currency.
+func (t *results) titled(l line, s scale) string {
+	if c := t.priced(); c != nil && s.unit == costUnit {
+		s.unit = c.Currency
+	}
+	return l.title(s)
 }
 
 // others lists the metrics that some placement has and that neither comparison nor the table of drops shows.

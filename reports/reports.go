@@ -96,6 +96,9 @@ func check(r *result.Report) error {
 				return fmt.Errorf("%s: power of %s is not finite", where, p.Component)
 			}
 		}
+		if c := res.Cost; c != nil && !finite(c.Total, c.Energy, c.EnergyKWh, c.PUE) {
+			return fmt.Errorf("%s: its cost is not finite", where)
+		}
 		for _, s := range res.Stations {
 			if !finite(s.Visits, s.Utilization, s.ServiceMeanNs, s.WaitMeanNs, s.WaitMaxNs, s.Drops) {
 				return fmt.Errorf("%s: station %s has a figure that is not finite", where, s.Name)

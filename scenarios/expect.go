@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -91,7 +92,7 @@ func (e *Expectation) judge(left, right Operand, results []result.Result) result
 		out.Verdict = Holds
 	default:
 		out.Verdict = Fails
-		out.Why = fmt.Sprintf("%s, against %s", left.show(a.value), right.show(b.value))
+		out.Why = fmt.Sprintf("%s, against %s", left.show(a.value), right.show(b.value)) + left.madeOf(results)
 	}
 	return out
 }
@@ -101,9 +102,7 @@ func (o Operand) measured(results []result.Result) (m measurement, why string) {
 	if o.Metric == "" {
 		return measurement{value: o.Value}, ""
 	}
-	i := slices.IndexFunc(results, func(r result.Result) bool {
-		return r.Placement == o.Placement && r.Class == o.Class && r.Direction == result.All
-	})
+	i := o.find(results)
 	// A placement that cannot run may have a single row, whatever the class.
 	if i < 0 {
 		i = slices.IndexFunc(results, func(r result.Result) bool { return r.Placement == o.Placement && r.Status != result.OK })
@@ -124,6 +123,43 @@ func (o Operand) measured(results []result.Result) (m measurement, why string) {
 		m.half = half
 	}
 	return m, ""
+}
+
+// find returns the place of the operand's row, or -1.
+func (o Operand) find(results []result.Result) int {
+	return slices.IndexFunc(results, func(r result.Result) bool {
+		return r.Placement == o.Placement && r.Class == o.Class && r.Direction == result.All
+	})
+}
+
+// named is how many components madeOf names.
+const named = 3
+
+// madeOf says what takes most of a power, largest first; nothing for other metrics.
+func (o Operand) madeOf(results []result.Result) string {
+	of := map[string]func(p result.Power) float64{
+		"power.dsn":   func(p result.Power) float64 { return p.DSNWatts },
+		"power.total": func(p result.Power) float64 { return p.Watts },
+		"power.host": func(p result.Power) float64 {
+			if p.Side != "host" {
+				return 0
+			}
+			return p.Watts
+		},
+	}[o.Metric]
+	i := o.find(results)
+	if of == nil || i < 0 || len(results[i].Power) == 0 {
+		return ""
+	}
+	parts := slices.Clone(results[i].Power)
+	slices.SortStableFunc(parts, func(a, b result.Power) int { return cmp.Compare(of(b), of(a)) })
+	var texts []string
+	for _, p := range parts[:min(named, len(parts))] {
+		if of(p) > 0 {
+			texts = append(texts, fmt.Sprintf("%s %s W", p.Component, strconv.FormatFloat(of(p), 'f', 2, 64)))
+		}
+	}
+	return "; most of it is " + strings.Join(texts, ", ")
 }
 
 // compare reports whether a OP b holds, and whether the intervals leave it open. The two intervals are combined as those of independent

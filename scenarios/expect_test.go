@@ -196,3 +196,27 @@ func TestHostileScenarios(t *testing.T) {
 		})
 	}
 }
+
+// A power that is too much says what takes most of it.
+func TestPowerThatFailsSaysWhatTakesMost(t *testing.T) {
+	results := []result.Result{{Placement: "nic", Class: result.All, Direction: result.All, Status: result.OK,
+		Metrics: map[string]float64{"power.dsn": 25.3, "power.host": 3, "power.total": 53.6, "latency.p99": 5},
+		Power: []result.Power{{Component: "static", Side: "dsn", Watts: 40, DSNWatts: 20}, {Component: "crypto", Side: "dsn", Watts: 0.6, DSNWatts: 0.3},
+			{Component: "ethernet", Side: "dsn", Watts: 8, DSNWatts: 4.5}, {Component: "pcie", Side: "dsn", Watts: 2, DSNWatts: 0.5}, {Component: "host nic", Side: "host", Watts: 3}}}}
+	for text, want := range map[string]string{
+		"nic.power.dsn <= 25W":   "nic.power.dsn is 25.3 W, against 25; most of it is static 20.00 W, ethernet 4.50 W, pcie 0.50 W",
+		"nic.power.host <= 1W":   "nic.power.host is 3 W, against 1; most of it is host nic 3.00 W",
+		"power.total <= 1W":      "nic.power.total is 53.6 W, against 1; most of it is static 40.00 W, ethernet 8.00 W, host nic 3.00 W",
+		"nic.latency.p99 <= 1ns": "nic.latency.p99 is 5 ns, against 1",
+	} {
+		e := Expectation{Text: text}
+		require.NoError(t, e.parse([]string{result.All}))
+		got := Evaluate([]Expectation{e}, results)[0]
+		assert.Equal(t, Fails, got.Verdict)
+		assert.Equal(t, want, got.Why)
+	}
+	results[0].Power = nil
+	e := Expectation{Text: "nic.power.dsn <= 25W"}
+	require.NoError(t, e.parse([]string{result.All}))
+	assert.Equal(t, "nic.power.dsn is 25.3 W, against 25", Evaluate([]Expectation{e}, results)[0].Why)
+}

@@ -23,6 +23,8 @@ type Scenario struct {
 	// Services is the chain that every packet passes, in order from the network to the VM; outbound it is passed backwards.
 	Services []Service `yaml:"services"`
 	Traffic  []Traffic `yaml:"traffic" strict:"required"`
+	// Prices are what things cost; nil where nobody asks.
+	Prices *Prices `yaml:"prices"`
 	// Attacks are what is tried against the DSN while the traffic runs.
 	Attacks []Attack `yaml:"attacks"`
 	Run     Run      `yaml:"run"`

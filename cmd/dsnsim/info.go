@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dsnsim/dsnsim/hw/prices"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/sim/stats"
@@ -69,6 +70,9 @@ func newValidateCommand() *cobra.Command {
 				s, err := scenarios.LoadFile(file, sets)
 				if err == nil {
 					_, err = profile.Load(s.DSN.Profile)
+				}
+				if err == nil && s.Prices != nil {
+					_, err = s.Prices.Resolve(s.File)
 				}
 				if err != nil {
 					faults = append(faults, inputError(err))
@@ -144,12 +148,50 @@ func showProfile(out *bytes.Buffer, name string) error {
 	} else if err != nil {
 		return inputError(err)
 	}
-	for _, e := range p.Constants() {
+	printConstants(out, p.Constants())
+	return nil
+}
+
+// printConstants prints figures with where they come from.
+func printConstants(out *bytes.Buffer, list []profile.Entry) {
+	for _, e := range list {
 		why := "source: " + e.Source + " (" + e.Confidence + ")"
 		if e.Assumed != "" {
 			why = "assumed: " + e.Assumed
 		}
 		fmt.Fprintf(out, "%-44s %-12s %s\n", e.Path, e.Value, why)
 	}
-	return nil
+}
+
+func newPricesCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "prices [LIST]", Short: "List the price lists, or every figure of one with its source",
+		Example: "  dsnsim prices\n  dsnsim prices reference",
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usageError{fmt.Errorf("%s: need at most one price list, got %d", c.CommandPath(), len(args))}
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			names := prices.Names()
+			if len(args) == 1 {
+				names = args
+			}
+			var out bytes.Buffer
+			for _, name := range names {
+				l, err := prices.Load(name)
+				if err != nil {
+					return inputError(err)
+				}
+				if len(args) == 1 {
+					printConstants(&out, l.Constants())
+				} else {
+					fmt.Fprintf(&out, "%-16s %s\n", l.Name, l.Summary)
+				}
+			}
+			_, err := c.OutOrStdout().Write(out.Bytes())
+			return err
+		},
+	}
 }

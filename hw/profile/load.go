@@ -97,7 +97,10 @@ func layOver(doc *strict.Document, base *strict.Node) error {
 }
 
 // Constants lists every constant in the order of the file's schema.
-func (p *Profile) Constants() []Entry { return entries(nil, "", reflect.ValueOf(*p)) }
+func (p *Profile) Constants() []Entry { return Entries(*p) }
+
+// Entries lists every constant in a struct, in the order of its fields.
+func Entries(of any) []Entry { return entries(nil, "", reflect.ValueOf(of)) }
 
 // UnmarshalStrict is strict.Unmarshaler: it refuses values that no hardware has.
 func (p *Profile) UnmarshalStrict(n *strict.Node) {

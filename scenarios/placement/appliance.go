@@ -2,6 +2,7 @@ package placement
 
 import (
 	"github.com/dsnsim/dsnsim/hw/power"
+	"github.com/dsnsim/dsnsim/hw/prices"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -61,6 +62,7 @@ func (r *Rack) chargeAppliance(n int) {
 		}
 	}
 	r.chargeToRPorts(applianceArms * n)
+	r.Bill.Add(prices.Chassis, 1)
 	r.Power.Draws = append(r.Power.Draws, power.Draw{Operation: "1U chassis", Component: power.Chassis, Power: r.Profile.Power.Chassis.Value})
 }
 

@@ -2,6 +2,7 @@ package placement
 
 import (
 	"github.com/dsnsim/dsnsim/hw/power"
+	"github.com/dsnsim/dsnsim/hw/prices"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/stats"
 )
@@ -28,6 +29,7 @@ func bumpInTheWire(r *Rack, server int) (inbound, outbound *Way) {
 		dsnToToR(chip, server).
 		toSpine()
 	between := []string{of("dsn.port", server), of("nic.port", server)}
+	r.Bill.Add(prices.DSNCard, 1)
 	r.chargeServerLink(power.Ethernet, server)
 	r.chargePort(power.Ethernet, server, rate, between...)
 	r.chargeModule(power.Ethernet, server, rate, jumper)

@@ -2,6 +2,7 @@ package placement
 
 import (
 	"github.com/dsnsim/dsnsim/hw/power"
+	"github.com/dsnsim/dsnsim/hw/prices"
 	"github.com/dsnsim/dsnsim/sim/packet"
 )
 
@@ -20,6 +21,7 @@ func nic(r *Rack, server int) (inbound, outbound *Way) {
 		entrance(server).steps(r.ruled(server, dsn.Outbound())).tunnelled().
 		dsnToToR(chip, server).
 		toSpine()
+	r.Bill.Add(prices.DSNCard, 1)
 	r.chargeServerLink(power.Ethernet, server)
 	r.chargeSlot(power.PCIe, server)
 	r.chargeFirewall(server)

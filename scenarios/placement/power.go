@@ -6,6 +6,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/asic"
 	"github.com/dsnsim/dsnsim/hw/power"
+	"github.com/dsnsim/dsnsim/hw/prices"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -132,6 +133,9 @@ func (r *Rack) chargeSlot(c power.Component, server int) {
 
 // chargeNIC charges the ordinary NIC of a server, at its end of the slot and of the link whose senders are named.
 func (r *Rack) chargeNIC(server int, cable units.Length, senders ...string) {
+	if r.Scenario.Rack.Deployment != "brownfield" { // there it is in the server already
+		r.Bill.Add(prices.NIC, 1)
+	}
 	rate := r.Scenario.Rack.Server.NIC.Rate
 	r.Power.Draws = append(r.Power.Draws, power.Draw{Operation: "at rest", Component: power.HostNIC, Owner: server, Power: r.Profile.Power.HostNIC.Value})
 	r.chargeModule(power.HostNIC, server, rate, cable)
@@ -153,12 +157,14 @@ func (r *Rack) chargeServerNIC(server int) {
 
 // chargeCores draws the host cores that poll for the DSN of one server.
 func (r *Rack) chargeCores(server, cores int) {
+	r.Bill.Add(prices.HostCore, cores)
 	r.Power.Draws = append(r.Power.Draws, power.Draw{Operation: fmt.Sprintf("%d cores polling", cores), Component: power.HostCores, Owner: server,
 		Power: r.Profile.Power.HostCore.Value * units.Power(cores)})
 }
 
 // chargeToRPorts draws ports of the merchant switch beside those of servers and uplink.
 func (r *Rack) chargeToRPorts(ports int) {
+	r.Bill.Add(prices.ToRPort, ports)
 	r.Power.Draws = append(r.Power.Draws, power.Draw{Operation: fmt.Sprintf("%d ports", ports), Component: power.ToRPorts,
 		Power: r.Profile.Power.ToRPort.Value * units.Power(ports)})
 }

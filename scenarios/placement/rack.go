@@ -10,6 +10,7 @@ import (
 	"github.com/dsnsim/dsnsim/asic/steps"
 	"github.com/dsnsim/dsnsim/hw"
 	"github.com/dsnsim/dsnsim/hw/power"
+	"github.com/dsnsim/dsnsim/hw/prices"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/pcie"
 	"github.com/dsnsim/dsnsim/scenarios"
@@ -74,6 +75,8 @@ type Rack struct {
 	// Power lists what takes power, Governed the DSNs whose clocks can be changed.
 	Power    power.Plan
 	Governed []Governed
+	// Bill lists what is bought for the placement.
+	Bill prices.Bill
 	// Program makes the services that keep state on a side of one chip or core, which are nil without any there; it is nil
 	// itself without any at all.
 	Program func(at steps.Side, m steps.Member) *steps.Program
@@ -169,6 +172,7 @@ func (r *Rack) phy(rate units.Rate) units.Duration {
 func (r *Rack) chips(name string, count int, charge func(count int)) *asic.DSN {
 	if r.dsn == nil {
 		r.dsn = r.newDSN(name, count)
+		r.Bill.Add(prices.DSNASIC, count)
 		charge(count)
 	}
 	return r.dsn

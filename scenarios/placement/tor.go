@@ -2,6 +2,7 @@ package placement
 
 import (
 	"github.com/dsnsim/dsnsim/hw/power"
+	"github.com/dsnsim/dsnsim/hw/prices"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/stats"
 )
@@ -41,8 +42,12 @@ func (w *Way) fromChip(chip string, n int) *Way {
 	return w.leave(w.rack.egresses(chip, "tor.dsn-return", n, rate, stats.DropDSNQueue), rate).phy()
 }
 
-// chargeBoard charges the links on the board between the merchant switch and the chips.
+// chargeBoard charges the links on the board between the merchant switch and the chips, and bills the switch.
 func (r *Rack) chargeBoard(n int) {
+	r.Bill.Add(prices.ToRPremium, 1)
+	if r.Scenario.Rack.Deployment == "brownfield" { // the switch that is there goes
+		r.Bill.Add(prices.ToRSwitch, 1)
+	}
 	for i := range n {
 		r.chargePort(power.Ethernet, i, r.Profile.DSN.SwitchPortRate.Value, of("tor.dsn-port", i), of("tor.dsn-return", i))
 	}

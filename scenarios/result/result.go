@@ -60,6 +60,8 @@ type Result struct {
 	Queues []Queue `json:"queues,omitempty"`
 	// Power is what each component took, which adds up to power.total; only the row of all classes and directions has it.
 	Power []Power `json:"power,omitempty"`
+	// Cost is what the placement costs, where the scenario has prices; only the row of all classes and directions has it.
+	Cost *Cost `json:"cost,omitempty"`
 }
 
 // Power is what one component took in the measured window, over all DSNs, servers and the rack.

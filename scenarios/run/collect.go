@@ -76,7 +76,7 @@ func collect(rows []selection, outcomes []*outcome, window units.Duration) []res
 		r.Metrics, r.CI95 = estimate(samples)
 		r.Stations = stations(sel, outcomes, window)
 		if i == 0 {
-			r.Queues, r.Power = queues(outcomes, window), components(outcomes, window)
+			r.Queues, r.Power, r.Cost = queues(outcomes, window), components(outcomes, window), costs(outcomes, window)
 		}
 		r.Bottleneck = busiest(r.Stations).Name
 		r.Metrics["bottleneck.utilization"] = busiest(r.Stations).Utilization
@@ -181,6 +181,7 @@ func (o *outcome) deviceMetrics(m map[string]float64, sel *selection, window uni
 	o.handshakeMetrics(m, window)
 	o.translationMetrics(m, window)
 	o.powerMetrics(m, window)
+	o.costMetrics(m, window)
 	o.stepMetrics(m, window)
 	o.securityMetrics(m)
 	crossings, n := 0.0, 0.0

@@ -12,6 +12,7 @@ import (
 	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/asic/steps"
 	"github.com/dsnsim/dsnsim/hw/power"
+	"github.com/dsnsim/dsnsim/hw/prices"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
@@ -49,7 +50,8 @@ type job struct {
 	chain       *asic.Chain
 	inputs      []*input
 	policy      *policy.Policy
-	spec        *steps.Spec // of the services that keep state
+	prices      *prices.List // nil where nobody asks for costs
+	spec        *steps.Spec  // of the services that keep state
 	placement   placement.Placement
 	replication int
 	stepwise    bool
@@ -96,6 +98,9 @@ type outcome struct {
 	plan      power.Plan
 	supply    *supply
 	pack      power.Package
+	prices    *prices.List // nil where nobody asks for costs
+	bill      prices.Bill
+	servers   int
 	// interrupts is how many cards sent in the measured window, where drivers are interrupted.
 	interrupts  int64
 	interrupted bool
@@ -279,6 +284,7 @@ func (j *job) outcome(e *sim.Engine, rack *placement.Rack) *outcome {
 	o.interrupts, o.interrupted = rack.Interrupts()
 	o.queues = queueUsages(e, j.scenario)
 	o.plan, o.supply, o.pack = rack.Power, j.supply, j.pack()
+	o.prices, o.bill, o.servers = j.prices, rack.Bill, j.scenario.Rack.Servers
 	o.supply.close(e, o.usages)
 	o.power = settle(&rack.Power, o.usages, j.rec.to.Sub(j.rec.from))
 	for dir := range paths {

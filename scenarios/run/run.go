@@ -60,7 +60,7 @@ func Scenario(ctx context.Context, s *scenarios.Scenario, opt Options) (*result.
 	for _, p := range todo {
 		for _, v := range p.variants() {
 			for _, j := range v.jobs {
-				j.policy = set.policy
+				j.policy, j.prices = set.policy, set.prices
 			}
 		}
 	}

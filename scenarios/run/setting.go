@@ -3,6 +3,7 @@ package run
 import (
 	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/asic/steps"
+	"github.com/dsnsim/dsnsim/hw/prices"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
 )
@@ -13,9 +14,10 @@ type setting struct {
 	inputs  []*input
 	spec    *steps.Spec
 	policy  *policy.Policy
+	prices  *prices.List // nil where the scenario has none
 }
 
-// set reads what a scenario names: its profile, its captures, whose bytes are kept if asked to, its rules and routes. phase is told
+// set reads what a scenario names: its profile, its captures, whose bytes are kept if asked to, its rules and routes, its prices. phase is told
 // of what takes a second or more.
 func set(s *scenarios.Scenario, keep bool, phase func(string)) (*setting, error) {
 	p, err := profile.Load(s.DSN.Profile)
@@ -32,5 +34,9 @@ func set(s *scenarios.Scenario, keep bool, phase func(string)) (*setting, error)
 	if err != nil {
 		return nil, err
 	}
-	return &setting{p, inputs, spec, pol}, nil
+	set := &setting{profile: p, inputs: inputs, spec: spec, policy: pol}
+	if s.Prices != nil {
+		set.prices, err = s.Prices.Resolve(s.File)
+	}
+	return set, err
 }

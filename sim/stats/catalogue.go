@@ -50,6 +50,8 @@ var catalogue = []Metric{
 	{"thermal.junction", "C", Lower, PerPlacement, "temperature that the DSN that takes most gets to, if its mean power lasts: minutes longer than a run", "dsnsim"},
 	{"energy.nj_per_packet", "nJ", Lower, PerPlacement, "power.total over the packets delivered", "dsnsim"},
 	{"energy.pj_per_bit", "pJ", Lower, PerPlacement, "power.total over the frame bits delivered", "dsnsim"},
+	{"cost.per_server", "currency", Lower, PerPlacement, "what the placement costs over the years, by server: its parts, and its energy at power.total; where the scenario has prices", "dsnsim"},
+	{"cost.per_gbps", "currency", Lower, PerPlacement, "the same for the whole rack, by throughput.gbps of all traffic", "dsnsim"},
 	{"crypto.gbps", "Gbps", Neither, PerPlacement, "rate of the bits encrypted and decrypted", "dsnsim"},
 	{"crypto.handshakes_per_second", "per_second", Neither, PerPlacement, "rate of the handshakes that were complete, each of which gives a tunnel keys for both directions", "dsnsim"},
 	{"crypto.setup_latency.mean", "ns", Lower, PerPlacement, "mean time from when a tunnel needs keys until it has them", "dsnsim"},
