@@ -4,7 +4,7 @@ STATICCHECK_VERSION := v0.8.2
 STATICCHECK := bin/staticcheck-$(STATICCHECK_VERSION)
 FUZZTIME ?= 5s
 
-.PHONY: build run test lint fuzz bench scenarios golden captures ci clean
+.PHONY: build run test race lint fuzz bench scenarios golden captures ci clean
 
 build: ## build the program
 	$(GO) build -trimpath -o bin/dsnsim ./cmd/dsnsim
@@ -12,8 +12,13 @@ build: ## build the program
 run: build ## the main job: five placements side by side
 	bin/dsnsim compare scenarios/quickstart.yaml
 
-test: ## all tests, with the race detector
-	$(GO) test -race ./...
+test: ## all tests; then, with the race detector, the short ones of the packages that start goroutines
+	$(GO) test ./...
+	$(GO) test -race -short ./asic/table ./asic/policy ./cmd/dsnsim
+	$(GO) test -race -short -run 'Identical|StepByStep|Differ|Depend|Cancel|Interrupt' ./scenarios/run
+
+race: ## all tests with the race detector: up to half an hour on 2 cores
+	$(GO) test -race -timeout 60m ./...
 
 lint: $(STATICCHECK) ## formatting, vet, staticcheck
 	@test -z "$$(gofmt -l .)" || { echo "gofmt needed:"; gofmt -l .; exit 1; }

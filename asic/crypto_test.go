@@ -88,6 +88,9 @@ func TestCryptoDropsWhatItsQueueCannotHold(t *testing.T) {
 
 // k cores with contexts at hand and packets of one size are an M/D/k queue.
 func TestCryptoIsMDc(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	for _, k := range []struct {
 		cores       int
 		utilisation float64

@@ -140,6 +140,9 @@ func TestMemorySpreadsOverItsChannels(t *testing.T) {
 
 // With random keys each channel is an M/D/1 queue of its share of the accesses.
 func TestMemoryChannelsAreMD1(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	const utilisation, accesses = 0.7, 400_000
 	d := profile.DSN{}
 	d.Memory.Channels.Value = 4

@@ -36,6 +36,9 @@ func TestMissShareAgainstACache(t *testing.T) {
 
 // A core that always has work does as much of it as Holds says, stalls included.
 func TestHoldsAgainstABusyCore(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	p, err := profile.Load("reference-100g")
 	require.NoError(t, err)
 	h := p.Host

@@ -57,6 +57,9 @@ func poissonWait(t *testing.T, n, replication int, utilisation float64) float64 
 
 // A core that nobody takes away is an M/D/1 queue.
 func TestCoreWithoutStallsIsMD1(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	for _, c := range []struct {
 		utilisation float64
 		packets     int

@@ -23,6 +23,9 @@ func saturated(l Link, op Op, n units.Bytes) Config {
 
 // For a device and a host without limits the simulation and the arithmetic are the same thing.
 func TestSaturationIsTheClosedForm(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		l, err := NewLink(rapid.IntRange(1, 6).Draw(t, "gen"), rapid.SampledFrom([]int{1, 2, 4, 8, 16}).Draw(t, "lanes"),
 			rapid.SampledFrom(PayloadSizes).Draw(t, "mps"), rapid.SampledFrom(PayloadSizes).Draw(t, "mrrs"), 64)

@@ -81,6 +81,9 @@ func requireNear(t *testing.T, what string, measured, simulated, tolerance float
 }
 
 func TestMeasuredBandwidthBySize(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	known := map[string]float64{
 		noIOMMU + " BW_DMA_RD 767": -0.123, noIOMMU + " BW_DMA_RD 1024": 0.092,
 		noIOMMU + " BW_DMA_RW 511": 0.063, noIOMMU + " BW_DMA_RW 2047": -0.063, noIOMMU + " BW_DMA_RW 2048": -0.051,
@@ -101,6 +104,9 @@ func TestMeasuredBandwidthBySize(t *testing.T) {
 }
 
 func TestMeasuredRateByWindow(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	known := map[string]float64{}
 	for _, host := range []string{noIOMMU, iommu4K} {
 		known[host+" BW_DMA_RD Cold 4096"] = 0.091
@@ -118,6 +124,9 @@ func TestMeasuredRateByWindow(t *testing.T) {
 }
 
 func TestMeasuredLatency(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	known := map[string]float64{
 		// 128 pages on 64 entries: half the reads miss in the model, few on the host.
 		iommu4K + " LAT_DMA_RD Cold 524288 64":  0.357,

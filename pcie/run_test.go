@@ -154,6 +154,9 @@ func anyConfig(t *rapid.T) Config {
 // Whatever the configuration: completions match requests, bytes are conserved, every tag and credit comes back, and
 // what is on the wire keeps the rules.
 func TestConservation(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		c := anyConfig(t)
 		require.NoError(t, c.Validate())

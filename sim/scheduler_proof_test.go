@@ -75,6 +75,9 @@ func merge(lists ...[]arrival) []arrival {
 // A strict class waits for the rest of the service that it finds and for its own, the class below for both: Cobham's
 // formula, with packets of two sizes.
 func TestStrictPriorityWaits(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	const high, low, n = 200, 1500, 50_000
 	want := analytic.PriorityWaits([]analytic.Priority{{Utilisation: 0.3, Service: high * 0.8}, {Utilisation: 0.4, Service: low * 0.8}})
 	var samples [2][]float64
@@ -293,6 +296,9 @@ func TestDynamicThreshold(t *testing.T) {
 // What a flood does in one class changes no loss of another: with its own part of the buffer, and a share of the link that
 // suffices for it, a class fares the same with and without.
 func TestFloodDoesNotMoveAnothersLoss(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	for _, reserve := range []units.Bytes{0, 20_000} {
 		for _, flood := range []float64{0.1, 1, 5, 20} {
 			rng := rand.New(rand.NewPCG(11, 1))

@@ -17,6 +17,9 @@ import (
 
 // Captures of all kinds that others recorded, broken ones among them: each is replayed, or refused in one line.
 func TestEveryCapture(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	folder := shareddata.Path(t, "data", "pcap")
 	scenario := shortScenario(t)
 	var files []string

@@ -47,6 +47,9 @@ func shortExamples(t *testing.T) {
 
 // Every command shows examples, and every example runs as it is printed.
 func TestExamplesRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	shortExamples(t)
 	ran := map[string]bool{}
 	walk(commandTree(), func(c *cobra.Command) {

@@ -85,6 +85,9 @@ func TestStallsOfABareHostFitTheMeasuredTail(t *testing.T) {
 // The closed form above is what a core does, with the cycles of a DPDK drop at 3.6 GHz (83). 20 s hold about 460 long stalls,
 // whose number varies by 4.7%, and 20,000 short ones; the tolerances are four standard deviations.
 func TestCoreWaitsAsTheClosedFormSays(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	s := stall(t)
 	host := &profile.Host{Stall: s}
 	host.Clock.Value = 3_600 * units.MHz

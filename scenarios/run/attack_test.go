@@ -42,6 +42,9 @@ func breaches(t *testing.T, r *result.Report, name string) float64 {
 
 // With the firewall on, nothing that is tried on a card succeeds, whatever the attack, and the others hardly feel it.
 func TestFirewallHoldsTheSuiteOff(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	for _, mode := range []string{"network", "in_band", "out_of_band"} {
 		r := simulate(t, suite(t, "placements=[nic, bump-in-the-wire]", "run.replications=3", "dsn.management="+mode))
 		require.Len(t, r.Attacks, 2*5)
@@ -144,6 +147,9 @@ func jobFor(t *testing.T, s *scenarios.Scenario, name string) *job {
 
 // Each window that protects someone else's counts in the run: without it, the attack that it kept out succeeds.
 func TestDeletingAWindowLetsTheAttackIn(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	for _, c := range []struct {
 		target  string
 		attack  string
@@ -353,6 +359,9 @@ func TestSiegeAloneCostsNothing(t *testing.T) {
 
 // The report is the same step by step and with any number of workers.
 func TestAttacksStepByStep(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	for _, on := range []string{"true", "false"} {
 		s := suite(t, "dsn.pcie_firewall="+on, "placements=[software, nic, bump-in-the-wire]", "run.duration=1ms", "run.warmup=100us",
 			"attacks.1.at=500us", "attacks.0.at=700us", "attacks.4.rate=5M/s")
@@ -400,6 +409,9 @@ func TestInterruptedComparison(t *testing.T) {
 
 // The shipped scenario says what it expects, and gets it; with the firewall off it does not.
 func TestShippedAttacks(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	s, err := scenarios.LoadFile("../attacks.yaml", nil)
 	require.NoError(t, err)
 	for _, e := range simulate(t, s).Expectations {
@@ -426,6 +438,9 @@ func TestAttacksOnWhatCannotBe(t *testing.T) {
 // A SYN flood comes as packets, to every placement. What the firewall lets through is no breach where it bounds the
 // connections that nobody completes; without a bound everything gets through.
 func TestSYNFloodAsAnAttack(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	const flood = "attacks=[{kind: syn_flood, server: 1, at: 1ms, rate: 1M/s}]"
 	r := simulate(t, suite(t, flood))
 	require.Len(t, r.Attacks, 5)

@@ -171,6 +171,9 @@ func TestClassOfARecord(t *testing.T) {
 
 // The shipped scenario shows what it says, and its expectations can fail: with gold sharing by weight one does.
 func TestShippedClasses(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	verdicts := func(sets ...string) (list []string) {
 		s, err := scenarios.LoadFile("../classes.yaml", sets)
 		require.NoError(t, err)

@@ -165,6 +165,9 @@ func TestSamePathTakesTheSameEnergy(t *testing.T) {
 
 // Where nothing is lost, each component takes what Explain says: of a mix and of a capture, in every placement.
 func TestPowerIsWhatExplainSays(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	for _, sets := range [][]string{
 		{"traffic.0.load=30%"},
 		{"traffic.0={sizes: imix, load: 30%, direction: both, flows: {concurrent: 200k}}", "services=[{ipsec: {tunnels: 4000}}, vxlan, firewall, route]"},

@@ -128,6 +128,9 @@ func (l *lost) Dropped(_ *packet.Packet, _ units.Time, reason uint8) { l[reason]
 
 // Every drop is counted at the station where it happened, under that station's reason.
 func TestDropsAreThoseOfTheStations(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	var seen lost
 	for _, sets := range [][]string{
 		{shallow(t)},
@@ -198,6 +201,9 @@ func TestThroughputIsThatOfTheLink(t *testing.T) {
 
 // More load never means less loss, and no load loses nothing.
 func TestLossRisesWithLoad(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	before := map[string]float64{}
 	loads := []int{10, 30, 60, 80, 90, 100, 110, 130, 160, 200}
 	for i, load := range loads {

@@ -58,6 +58,9 @@ func same(t require.TestingT, want, got, how string) {
 // Random racks, chains and loads, with sources in step so that packets often reach a place at the same picosecond: an
 // event for every hop changes nothing.
 func TestRunningAheadChangesNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	rapid.Check(t, func(r *rapid.T) {
 		services := rapid.SampledFrom([]string{"[]", "[firewall]", "[ipsec, firewall]", "[ipsec, vxlan, firewall, route]",
 			"[{policer: {cir: 500Mbps, cbs: 2kB}}, {mirror: {one_in: 2}}]",
@@ -196,6 +199,9 @@ func TestTiesBehindAPlaceThatTakesNoTime(t *testing.T) {
 
 // A placement gives the same figures alone and among others, and the order of the list is that of the report only.
 func TestPlacementsDoNotDependOnEachOther(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	all := simulate(t, scenario(t, blend))
 	backwards := simulate(t, scenario(t, blend, "placements=[appliance, tor, bump-in-the-wire, nic, software]"))
 	for _, name := range scenarios.AllPlacements() {

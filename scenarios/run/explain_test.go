@@ -28,6 +28,9 @@ func explained(t testing.TB, s *scenarios.Scenario) *result.Estimate {
 // Where nothing is lost, each station is as busy as Explain says: a mix and a capture, both directions, two servers, in
 // all placements with a chip. Stations that hardly work are compared loosely.
 func TestUtilisationIsWhatExplainSays(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	for _, sets := range [][]string{
 		{"traffic.0.load=30%"},
 		{"traffic.0={sizes: imix, load: 30%, direction: both, flows: {concurrent: 20k}}"},

@@ -157,6 +157,9 @@ func TestWithoutFunctions(t *testing.T) {
 
 // Running ahead changes nothing with all options on, with sources in step.
 func TestRunningAheadOfCards(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	rapid.Check(t, func(r *rapid.T) {
 		sets := []string{
 			"traffic.0.direction=" + rapid.SampledFrom([]string{"inbound", "outbound", "both"}).Draw(r, "direction"),
@@ -188,6 +191,9 @@ func TestRunningAheadOfCards(t *testing.T) {
 // The shipped scenarios say what they expect, and get it in a comparison of all placements; without weights and without
 // moderation they do not.
 func TestShippedFunctions(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	for file, without := range map[string]string{"vf-fairness": "rack.server.nic.vf.weights=[1]", "interrupts": "rack.server.nic.interrupts.usecs=0"} {
 		load := func(sets ...string) *result.Report {
 			s, err := scenarios.LoadFile("../"+file+".yaml", append(sets, "placements=[software, nic, bump-in-the-wire, tor, appliance]"))

@@ -24,6 +24,9 @@ placements: [nic]
 
 // A DSN over its budget is slowed until it is within, and the traffic feels it: throughput goes with the clock.
 func TestThroughputGoesWithTheGovernorsClock(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	within := metrics(t, hot)
 	slowest := metrics(t, hot, "dsn.power.budget=20W") // less than at rest: as slow as it gets
 	assert.LessOrEqual(t, within["power.dsn"], 23.0)
@@ -38,6 +41,9 @@ func TestThroughputGoesWithTheGovernorsClock(t *testing.T) {
 
 // Only the domains that the scenario names are slowed.
 func TestOnlyTheNamedDomainsAreSlowed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	both := metrics(t, hot, "dsn.power.budget=20W")
 	pipeline := metrics(t, hot, "dsn.power.budget=20W", "dsn.power.domains=[pipeline]")
 	assert.Greater(t, pipeline["throughput.mpps"], 1.5*both["throughput.mpps"])
@@ -46,6 +52,9 @@ func TestOnlyTheNamedDomainsAreSlowed(t *testing.T) {
 
 // A governor that has nothing to do changes nothing, and a budget without a governor is only counted.
 func TestBudgetAloneChangesNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	plain := metrics(t, hot, "dsn.power.over=violation")
 	idle := metrics(t, hot, "dsn.power.budget=1kW")
 	tight := metrics(t, hot, "dsn.power.over=violation", "dsn.power.budget=1W")
@@ -61,6 +70,9 @@ func TestBudgetAloneChangesNothing(t *testing.T) {
 
 // A governed run is the same step by step and whatever the number of workers, in every placement that has chips.
 func TestGovernedRunsAreDeterministic(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	sets := []string{"placements=[nic, bump-in-the-wire, tor, appliance]", "rack.servers=2", "run.duration=1500us", "run.warmup=100us",
 		"run.replications=2", "dsn.power.budget=20W"}
 	want := ""

@@ -188,6 +188,9 @@ func TestQuietClassDoesNotDisturb(t *testing.T) {
 // may meet one there that used to be somewhere else: the shortest latency is that of one packet, and may grow by less than a
 // request takes on the link.
 func TestBetterPartsAreNeverSlower(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	const calm = "host.stall.mean_interval"
 	for _, c := range []struct{ name, worse, better string }{
 		{"slot", "rack.server.pcie={gen: 3, lanes: 8}", "rack.server.pcie={gen: 5, lanes: 16}"},

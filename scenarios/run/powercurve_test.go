@@ -92,6 +92,9 @@ func TestLoadsAreShares(t *testing.T) {
 
 // Where a governor slows the DSN, the points show what that gives, and the fit what it would take without.
 func TestCurveOfAGovernedDSN(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	s := scenario(t, hot)
 	x := curvesOf(t, s, percents(0, 40, 60, 70, 80, 95))
 	free := curvesOf(t, scenario(t, hot, "dsn.power={budget: 23W, over: violation}"), percents(0, 40, 60, 70, 80, 95))

@@ -321,6 +321,9 @@ func TestExplainCountsCopies(t *testing.T) {
 // Rules of a mirror look at the headers as the services in front have left them: outbound those that nat has rewritten where
 // the mirror stands on the network's side of it, and those of the VM on the other.
 func TestMirrorsAndNAT(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	const nat = "{nat: {inside: 10.0.0.0/9, pool: 198.18.128.0/28, ports: 1024-65535}}"
 	const pool, inside = "{mirror: {rules: [{src: 198.18.128.0/28}]}}", "{mirror: {rules: [{src: 10.0.0.0/9}]}}"
 	for chain, all := range map[string]bool{

@@ -67,6 +67,9 @@ func noFlags(u table.Tuple) table.Tuple {
 // inside end, that no other has; answers to it and to nobody else; one backend for each connection; rules judged on what
 // the VMs see.
 func TestTranslationOfEveryPacket(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	const inside, pool, vips, backends, closed = "10.0.0.0/8", "198.18.128.0/28", "192.0.2.0/24", "10.200.0.0/24", "10.200.0.2"
 	for _, name := range scenarios.AllPlacements() {
 		t.Run(name, func(t *testing.T) {
@@ -171,6 +174,9 @@ func TestPlacementsTranslateAlike(t *testing.T) {
 
 // Each refusal by nat and lb has its reason, in the metrics too, and packets are conserved.
 func TestTranslationRefusals(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	for reason, sets := range map[string][]string{
 		"nat_no_binding": nil,
 		"nat_no_port":    {"services.1.nat.pool=198.18.128.0", "services.1.nat.ports=1024-1031"},
@@ -194,6 +200,9 @@ func TestTranslationRefusals(t *testing.T) {
 
 // The engine's order of work changes nothing, and neither does the number of workers.
 func TestTranslationIsDeterministic(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	s := natLB(t, "placements=[software, tor]", "run.replications=2", "run.duration=2ms")
 	want := text(t, simulate(t, s))
 	for _, opt := range []Options{{Jobs: 4, TraceSeq: -1}, {Jobs: 1, Stepwise: true, TraceSeq: -1}} {

@@ -42,6 +42,9 @@ func clean(t *testing.T, tunnels int) float64 {
 // IPsec throughput falls when there are more active tunnels than contexts on the chip. The table in docs/validation.md is
 // what this test computes.
 func TestIPsecByActiveTunnels(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	var table strings.Builder
 	fmt.Fprintf(&table, "| active tunnels | published, Gbps | simulated, Gbps | error |\n|---|---|---|---|\n")
 	first, before, worst := 0.0, 0.0, 0.0

@@ -127,6 +127,9 @@ func replayed(t *testing.T) map[string]bool {
 // Wireshark decrypts and authenticates every packet of every placement with the keys written, finds no wrong checksum,
 // and takes out of the tunnels the frames of the capture that was replayed, byte by byte, the same on both sides.
 func TestWiresharkAgrees(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	dir, frames := t.TempDir(), replayed(t)
 	simulate(t, dir, 4000, run.Options{})
 	for _, p := range scenarios.AllPlacements() {
@@ -166,6 +169,9 @@ func TestWiresharkAgrees(t *testing.T) {
 
 // An overloaded DSN says of each frame that it loses where and why.
 func TestDropsHaveComments(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	dir := t.TempDir()
 	simulate(t, dir, 20_000, run.Options{}, "traffic.0.load=95%", "dsn.software.cores=1", "run.duration=1ms")
 	rows := tshark(t, filepath.Join(dir, "software.pcapng"), "frame.interface_name", "frame.comment", "esp.icv_bad", "frame.time_epoch")
@@ -185,6 +191,9 @@ func TestDropsHaveComments(t *testing.T) {
 // With other tunnels, or none, and made-up traffic, the files are as good: Wireshark finds each tunnel, its network and
 // what it carries, and nothing wrong.
 func TestOtherTraffic(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	for _, c := range []struct {
 		chain, tunnels, network string
 		keyBytes                int // with the salt

@@ -50,6 +50,9 @@ const privateNAT = "{nat: {inside: [10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16], 
 // Wireshark finds no wrong checksum in what passes the shipped scenario, in any placement: the addresses of VMs do not leave,
 // those of the pool do not come in, nobody outside sees a backend and no VM the VIP, in the tunnels that are around.
 func TestWiresharkAgreesOnRewrittenPackets(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	s, err := scenarios.LoadFile(filepath.Join("..", "nat-lb.yaml"), []string{"run.duration=5ms", "run.warmup=0s", "run.replications=1"})
 	require.NoError(t, err)
 	dir := taken(t, s, 20_000)
@@ -94,6 +97,9 @@ func TestWiresharkAgreesOnRewrittenPackets(t *testing.T) {
 // Captures of other people, none of whose checksums is wrong, have none wrong behind NAT: VLAN tags, ICMP, UDP without a
 // checksum and TCP options among them. Each is about private addresses that talk to public ones.
 func TestWiresharkAgreesOnOthersCaptures(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
+	}
 	for _, name := range []string{"mixed/desktop-boot.pcap", "mixed/teams.pcap", "mixed/webex.pcap", "mixed/gnutella.pcap", "stateful/http-onesided.pcap"} {
 		file := shareddata.Path(t, append([]string{"data", "pcap"}, strings.Split(name, "/")...)...)
 		dir := taken(t, translating(t, file, privateNAT), 100_000)
