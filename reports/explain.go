@@ -80,7 +80,7 @@ func explanation(x *result.Explanation) *document {
 	d.add("What a packet takes, nJ", packetEnergy(x))
 	for _, group := range alike(x.Placements) {
 		p := group[0].Pipeline
-		d.add(names(group)+": "+chip(p), stageMap(p), append([]item{parser(&p.Parser)}, memory(p)...)...)
+		d.add(names(group)+": "+chip(p), stageMap(p), append([]item{parser(&p.Parser), blocks(&p.Accesses)}, memory(p)...)...)
 	}
 	for i := range x.Placements {
 		e := &x.Placements[i]
@@ -300,6 +300,11 @@ func capacities(list []result.Capacity) *grid {
 	}
 	g.legend = "A station is the busiest of so many alike; x2 has two servers. A packet is all its visits."
 	return g
+}
+
+// blocks tells which accesses a pass makes.
+func blocks(a *result.Accesses) item {
+	return item{term: "blocks", text: fmt.Sprintf("%d of SRAM read, %d written, %d of TCAM searched in a pass", a.SRAMReads, a.SRAMWrites, a.TCAMSearches)}
 }
 
 // parser tells what the parse graph takes.

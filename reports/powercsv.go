@@ -14,8 +14,8 @@ import (
 // what has no value is empty.
 func powerCSV(out *bytes.Buffer, x *result.PowerCurves) error {
 	header := []string{"scenario", "placement", "status", "load_ratio", "offered_gbps", "throughput_gbps", "throughput_mpps", "loss_ratio",
-		"power_dsn_w", "power_dsn_free_w", "power_host_w", "power_total_w", "power_budget_w", "over_budget", "energy_nj_per_packet",
-		"energy_pj_per_bit", "power_clock_ratio", "thermal_junction_c"}
+		"power_dsn_w", "power_dsn_free_w", "power_host_w", "power_total_w", "power_budget_w", "over_budget", "energy_nj_per_packet_nj",
+		"energy_pj_per_bit_pj", "power_clock_ratio", "thermal_junction_c"}
 	var parts []power.Component
 	for _, c := range power.Components() {
 		if c.Side() == power.DSN {

@@ -113,6 +113,8 @@ type Map struct {
 	// Latency is one pass through all stages, Energy what the memories of the stages take for it.
 	Latency units.Cycles
 	Energy  units.Energy
+	// Reads and Writes are the accesses to blocks of SRAM behind that energy, Searches those to blocks of TCAM.
+	Reads, Writes, Searches int
 }
 
 // InUse counts the stages that hold a table.

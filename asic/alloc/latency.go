@@ -95,10 +95,11 @@ func (p *placement) energy() {
 				}
 			}
 			done[part.item] = true
-			p.m.Energy += units.Energy(reads)*p.chip.SRAMRead + units.Energy(writes)*p.chip.SRAMWrite +
-				units.Energy(part.Searches)*p.chip.TCAMSearch
+			p.m.Reads, p.m.Writes, p.m.Searches = p.m.Reads+reads, p.m.Writes+writes, p.m.Searches+part.Searches
 		}
 	}
+	p.m.Energy = units.Energy(p.m.Reads)*p.chip.SRAMRead + units.Energy(p.m.Writes)*p.chip.SRAMWrite +
+		units.Energy(p.m.Searches)*p.chip.TCAMSearch
 }
 
 // Power returns what the memories of the stages take at a rate of packets, in whole milliwatts rounded down.

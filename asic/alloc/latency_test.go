@@ -203,6 +203,7 @@ func TestPowerRuleOfTofino(t *testing.T) {
 	tables := []Table{small("exact"), state, {Name: "acl", Match: Ternary, KeyBits: 88, ActionBits: 32, Entries: 10_000}}
 	m := fits(t, tables, c)
 	// Two ways of each exact table, one of them written; 40 blocks searched, and the action of the one that matched.
+	assert.Equal(t, []int{2 + 2 + 1, 1, 40}, []int{m.Reads, m.Writes, m.Searches})
 	rule := (2+2+1)*read + write + 40*search
 	assert.InDelta(t, rule*1000, float64(m.Power(clock)), 1, "mW")
 	assert.InEpsilon(t, rule, float64(m.Energy)*1.27e-6, 2e-5)

@@ -113,11 +113,13 @@ type Pipeline struct {
 	LatencyNs     float64 `json:"latency_ns"`
 	Passes        int     `json:"passes"`
 	EnergyPj      float64 `json:"energy_pj_per_packet"`
-	SRAM          Fit     `json:"sram_blocks"`
-	TCAM          Fit     `json:"tcam_blocks"`
-	Parser        Parser  `json:"parser"`
-	Stages        []Stage `json:"stages"`
-	Memory        *Memory `json:"memory,omitempty"`
+	// Accesses are those of one pass.
+	Accesses Accesses `json:"block_accesses"`
+	SRAM     Fit      `json:"sram_blocks"`
+	TCAM     Fit      `json:"tcam_blocks"`
+	Parser   Parser   `json:"parser"`
+	Stages   []Stage  `json:"stages"`
+	Memory   *Memory  `json:"memory,omitempty"`
 }
 
 // Parser is the parse graph of a chain.
@@ -127,6 +129,13 @@ type Parser struct {
 	WindowBytes int64 `json:"window_bytes"`
 	// Cycles is how long it reads the tunnels, as far as they are in the clear, and a tenant's Ethernet, IPv4 and TCP headers.
 	Cycles int64 `json:"cycles"`
+}
+
+// Accesses are those of a packet to blocks of the stages' memories.
+type Accesses struct {
+	SRAMReads    int `json:"sram_reads"`
+	SRAMWrites   int `json:"sram_writes"`
+	TCAMSearches int `json:"tcam_searches"`
 }
 
 // Stage is one stage of the pipeline, numbered from 1.

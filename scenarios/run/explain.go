@@ -131,8 +131,9 @@ func pipeline(c *asic.Chain, p *profile.Profile, serves int) *result.Pipeline {
 	out := &result.Pipeline{
 		Serves: serves, InUse: m.InUse(), LatencyCycles: int64(m.Latency), LatencyNs: p.DSN.Clock.Value.Span(m.Latency).Ns(),
 		Passes: c.Passes(), EnergyPj: float64(c.Energy()) / float64(units.Picojoule),
-		SRAM: result.Fit{Used: int64(used.SRAM), Available: int64(m.Chip.Stages * m.Chip.SRAMBlocks)},
-		TCAM: result.Fit{Used: int64(used.TCAM), Available: int64(m.Chip.Stages * m.Chip.TCAMBlocks)},
+		Accesses: result.Accesses{SRAMReads: m.Reads, SRAMWrites: m.Writes, TCAMSearches: m.Searches},
+		SRAM:     result.Fit{Used: int64(used.SRAM), Available: int64(m.Chip.Stages * m.Chip.SRAMBlocks)},
+		TCAM:     result.Fit{Used: int64(used.TCAM), Available: int64(m.Chip.Stages * m.Chip.TCAMBlocks)},
 	}
 	g := c.Parser
 	out.Parser = result.Parser{States: g.States(), PHV: result.Fit{Used: int64(g.Bits), Available: int64(g.Room)},
