@@ -51,8 +51,9 @@ type Engine struct {
 
 type source struct {
 	Source
-	sent uint64
-	last units.Time
+	sent     uint64
+	last     units.Time
+	responds bool // asked when it is woken only
 }
 
 // Balance counts packets over the whole run, measured window or not.
@@ -203,6 +204,9 @@ const checkEvery = 1 << 12
 // that are on their way then are counted as in flight.
 func (e *Engine) Run(ctx context.Context) error {
 	for i := range e.sources {
+		if e.sources[i].responds {
+			continue
+		}
 		if err := e.pull(ctx, i); err != nil {
 			return err
 		}
@@ -218,9 +222,12 @@ func (e *Engine) Run(ctx context.Context) error {
 		}
 		e.beats(ev.At)
 		if ev.Arg >= gatherArg {
-			if ev.Arg >= pickArg {
+			switch {
+			case ev.Arg >= pickArg:
 				e.pick(int32(ev.Arg-pickArg), ev.At)
-			} else {
+			case ev.Arg >= wakeArg:
+				e.respond(int(ev.Arg-wakeArg), ev.At)
+			default:
 				e.due(ev.Arg-gatherArg, ev.At)
 			}
 			e.settle(ev.At)
