@@ -146,6 +146,16 @@ func (d *DSN) Outbound() []sim.Hop {
 	return append(hops, sim.Hop{Op: sim.OpLeaveChain})
 }
 
+// Past returns the hops of a packet that no service looks at, on its way between the chip's port and its other blocks: it
+// takes the pipeline like any other.
+func (d *DSN) Past() []sim.Hop {
+	headers := sim.Hop{Form: packet.Tunnelled, Reads: sim.BytesOnly, Bytes: roceHeaders}
+	return d.through(headers, headers)
+}
+
+// roceHeaders is what the parser reads of them: Ethernet, IPv4, UDP and the base transport header of RoCEv2.
+const roceHeaders = 14 + 20 + 8 + 12
+
 // pass is one way through the pipeline for a packet whose tenant's headers can be read, with so many bytes of tunnel headers
 // before them when it comes, and when it goes on.
 func (d *DSN) pass(in, out units.Bytes) []sim.Hop {

@@ -72,7 +72,7 @@ func (t *TrafficManager) Check() error {
 // Port makes a scheduler of a port of a chip. Where the port has visits of another kind, such as the read requests among a
 // PCIe link's writes, those go first: they are short, and the data that they ask for is not in the buffer yet.
 func (t *TrafficManager) Port(port sim.Spec, chip *sim.Buffer) sim.SchedulerSpec {
-	s := sim.SchedulerSpec{Name: port.Name, Cost: port.Cost, Other: port.Other, Raw: port.Raw, RawOther: port.RawOther, OtherClass: len(t.Classes), ClassOf: t.classOf, Gap: port.Gap,
+	s := sim.SchedulerSpec{Name: port.Name, Cost: port.Cost, Other: port.Other, OtherClass: len(t.Classes), ClassOf: t.classOf, Gap: port.Gap,
 		Latency: port.Latency, Wire: port.Wire, DropReason: uint8(stats.DropDSNQueue), Buffer: chip}
 	level := uint8(0)
 	requests := port.Other != (sim.Cost{})

@@ -137,7 +137,10 @@ func (t *results) legend(g *grid) string {
 func (t *results) classes() *grid {
 	type part struct{ class, direction string }
 	var parts []part
-	for _, r := range t.list {
+	for i, r := range t.list {
+		if ofWorkload(&t.list[i]) {
+			continue
+		}
 		p := part{r.Class, r.Direction}
 		if p != (part{result.All, result.All}) && !slices.Contains(parts, p) {
 			parts = append(parts, p)

@@ -22,6 +22,7 @@ func newDocument(r *result.Report, wide bool) *document {
 	d.add("Not simulated", nil, refusals(r)...)
 	if len(t.list) > 0 {
 		d.add("By class and direction", t.classes())
+		d.add("Workloads: RDMA and storage", t.workloads())
 		d.add("Packets dropped, by place", t.drops())
 		d.add("Queues that are scheduled", t.queues(wide))
 		d.add("Mean power by component, W", t.power())
@@ -54,6 +55,7 @@ func counted(n int, what string) string {
 // refusals lists the placements that cannot run the scenario, with every reason.
 func refusals(r *result.Report) []item {
 	var list []item
+	var workloads []refusedWorkloads
 	for _, res := range r.Results {
 		if res.Status == result.OK {
 			continue
@@ -62,12 +64,35 @@ func refusals(r *result.Report) []item {
 		if len(res.Reasons) > 0 {
 			text += ": " + strings.Join(res.Reasons, "; ")
 		}
+		if ofWorkload(&res) {
+			workloads = withRefused(workloads, res.Placement, res.Class, text)
+			continue
+		}
 		it := item{term: res.Placement, text: text}
 		if !slices.Contains(list, it) {
 			list = append(list, it)
 		}
 	}
+	for _, w := range workloads {
+		list = append(list, item{term: w.placement, text: strings.Join(w.classes, ", ") + ": " + w.why})
+	}
 	return list
+}
+
+// refusedWorkloads are those that a placement cannot run for one reason.
+type refusedWorkloads struct {
+	placement, why string
+	classes        []string
+}
+
+func withRefused(list []refusedWorkloads, placement, class, why string) []refusedWorkloads {
+	for i := range list {
+		if list[i].placement == placement && list[i].why == why {
+			list[i].classes = append(list[i].classes, class)
+			return list
+		}
+	}
+	return append(list, refusedWorkloads{placement, why, []string{class}})
 }
 
 // notes returns what a reader must know to trust the figures. What is said of several placements is said once.

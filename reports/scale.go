@@ -21,6 +21,8 @@ func prefixes(unit string) []prefix {
 		return []prefix{{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}}
 	case "Gbps":
 		return []prefix{{"bps", 1e-9}, {"kbps", 1e-6}, {"Mbps", 1e-3}, {"Gbps", 1}, {"Tbps", 1e3}}
+	case "iops":
+		return []prefix{{"IOPS", 1}, {"kIOPS", 1e3}, {"MIOPS", 1e6}}
 	case "Mpps":
 		return []prefix{{"pps", 1e-6}, {"kpps", 1e-3}, {"Mpps", 1}, {"Gpps", 1e3}}
 	case "nJ":

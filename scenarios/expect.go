@@ -111,6 +111,9 @@ func (o Operand) measured(results []result.Result) (m measurement, why string) {
 		return m, fmt.Sprintf("there is no result for %s, traffic class %s", o.Placement, o.Class)
 	}
 	r := results[i]
+	if v, measured := r.Metrics[o.Metric]; r.Status != result.OK && measured {
+		return measurement{value: v}, "" // whether it is supported
+	}
 	if r.Status != result.OK {
 		return m, strings.TrimSuffix(fmt.Sprintf("%s is %s: %s", o.Placement, r.Status, strings.Join(r.Reasons, "; ")), ": ")
 	}

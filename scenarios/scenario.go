@@ -22,7 +22,9 @@ type Scenario struct {
 	DSN     DSN    `yaml:"dsn"`
 	// Services is the chain that every packet passes, in order from the network to the VM; outbound it is passed backwards.
 	Services []Service `yaml:"services"`
-	Traffic  []Traffic `yaml:"traffic" strict:"required"`
+	Traffic  []Traffic `yaml:"traffic"`
+	// Workloads are RDMA and storage, beside or instead of Traffic.
+	Workloads []Workload `yaml:"workloads"`
 	// Prices are what things cost; nil where nobody asks.
 	Prices *Prices `yaml:"prices"`
 	// Attacks are what is tried against the DSN while the traffic runs.
@@ -105,6 +107,7 @@ func (s *Scenario) UnmarshalStrict(n *strict.Node) {
 	s.checkTraffic(n)
 	s.checkFunctions(n)
 	s.checkOpened(n)
+	s.checkWorkloads(n)
 	s.checkAttacks(n)
 	s.checkClasses(n)
 	s.checkExpect(n)

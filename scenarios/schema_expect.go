@@ -53,6 +53,11 @@ func (s *Scenario) checkExpect(n *strict.Node) {
 	for i := range s.Traffic {
 		classes = append(classes, s.Traffic[i].Name)
 	}
+	for i := range s.Workloads {
+		for k := range s.Workloads[i].Lengths() {
+			classes = append(classes, s.Workloads[i].Class(k))
+		}
+	}
 	for i, item := range items {
 		if item.Kind() != strict.Scalar {
 			continue

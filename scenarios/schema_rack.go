@@ -52,6 +52,8 @@ type NIC struct {
 	Interrupts  Coalescing `yaml:"interrupts"`
 	Completions Coalescing `yaml:"completions"`
 	VF          VF         `yaml:"vf"`
+	// RDMA says that an ordinary NIC does RDMA by itself, past a DSN in software.
+	RDMA bool `yaml:"rdma"`
 }
 
 // Cables are the lengths of the links.

@@ -69,6 +69,9 @@ func (t Transfer) Cost() Cost {
 	return c
 }
 
+// Held is the cost of a visit that takes a fixed time, whatever the packet.
+func Held(d units.Duration) Cost { return Cost{kind: linear, rate: 1, base: int64(d)} }
+
 // Work is the cost of processing in clock cycles.
 type Work struct {
 	Clock units.Freq

@@ -34,7 +34,7 @@ type Hop struct {
 	Join bool // derived: packets of several upstreams meet here
 	// Form says which of the packet's sizes is served here.
 	Form packet.Form
-	// Other is the kind of the visit: 1 where it is of the station's other kind (Spec.Other), 2 and 3 for Spec.Raw and RawOther. A Special finds it in the packet's Kind.
+	// Other is 1 where the visit is of the station's other kind (Spec.Other). A Special finds it in the packet's Kind.
 	Other uint8
 	// Node is the station's, Special's, Scheduler's, Gather's or Copy's number. With a Stride, member m of a group is served by Node + m*Stride.
 	Node   int32

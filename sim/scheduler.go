@@ -30,7 +30,7 @@ import (
 // At an instant, first all packets arrive, in the order of their keys, and then the server chooses. Without an engine, the
 // caller does the same: Offer each packet in time order, and Pick at the instants that Next gives.
 type Scheduler struct {
-	costs   [4]Cost
+	costs   [2]Cost
 	gap     units.Duration
 	latency units.Duration
 	wire    bool
@@ -72,7 +72,7 @@ type queued struct {
 }
 
 // held returns the bytes that the packet holds of the buffer.
-func (q *queued) held() int64 { return int64(q.bytes) * int64(1-q.kind&1) }
+func (q *queued) held() int64 { return int64(q.bytes) * int64(1-q.kind) }
 
 // class is a queue with its shares and counts.
 type class struct {
@@ -100,7 +100,7 @@ func NewScheduler(spec SchedulerSpec) *Scheduler {
 	if spec.Cost.kind == unset || len(spec.Classes) == 0 {
 		panic("sim: scheduler " + spec.Name + " has no cost or no class")
 	}
-	s := &Scheduler{costs: [4]Cost{spec.Cost, spec.Other, spec.Raw, spec.RawOther}, gap: spec.Gap, latency: spec.Latency, wire: spec.Wire,
+	s := &Scheduler{costs: [2]Cost{spec.Cost, spec.Other}, gap: spec.Gap, latency: spec.Latency, wire: spec.Wire,
 		reason: spec.DropReason, name: spec.Name, classOf: spec.ClassOf, other: int32(spec.OtherClass), buffer: spec.Buffer,
 		spare: none, ledger: NewLedger(), ahead: spec.Ahead, form: -1, flight: spec.Flight, perUnit: int64(spec.PerPlace),
 		blocked: make([]int32, 0, len(spec.Classes))}
@@ -134,19 +134,18 @@ func (s *Scheduler) addClass(c *ClassSpec, quantum units.Bytes) {
 }
 
 // Offer queues packet id, of n bytes, at an instant not before the last Offer or Pick, or returns false when there is no
-// room for it. It sets CE of a packet that comes to a long queue. kind is 0 for SchedulerSpec.Cost, 1 for Other, 2 for Raw and
-// 3 for RawOther.
+// room for it. It sets CE of a packet that comes to a long queue. kind is 0 for SchedulerSpec.Cost and 1 for Other.
 func (s *Scheduler) Offer(at units.Time, id uint32, p *packet.Packet, n uint32, kind uint8) bool {
 	s.unblock(at)
 	i := int32(p.Class)
 	switch {
-	case kind&1 != 0:
+	case kind != 0:
 		i = s.other
 	case s.classOf != nil:
 		i = int32(s.classOf(p))
 	}
 	c := &s.classes[i]
-	q := queued{came: at, id: id, bytes: n, costs: n, next: none, kind: kind & 3}
+	q := queued{came: at, id: id, bytes: n, costs: n, next: none, kind: kind & 1}
 	if s.form >= 0 {
 		q.costs = p.Bytes[s.form]
 	}
@@ -286,7 +285,7 @@ func (s *Scheduler) Waiting() int { return s.waiting }
 
 // ServiceOf returns how long a packet of n bytes holds the server: the service and the gap behind it.
 func (s *Scheduler) ServiceOf(n uint32, kind uint8) units.Duration {
-	return s.costs[kind&3].Of(n) + s.gap
+	return s.costs[kind&1].Of(n) + s.gap
 }
 
 // Measure sets the window that the statistics cover.

@@ -11,10 +11,8 @@ type SchedulerSpec struct {
 	// Cost is how long a packet holds the server, Other what it costs at a hop marked Other, Gap how long the server stays
 	// held after the packet left, and Latency a fixed time behind it that does not hold the server.
 	Cost, Other Cost
-	// Raw and RawOther are those of visits of kinds 2 and 3, as in Spec; a RawOther is in OtherClass too.
-	Raw, RawOther Cost
-	Gap           units.Duration
-	Latency       units.Duration
+	Gap         units.Duration
+	Latency     units.Duration
 	// Ahead lets a packet leave when its service begins: the server paces what goes to a place behind it.
 	Ahead bool
 	// CostForm, when not nil, is the form whose size costs the time; the classes share by that of the hop.

@@ -10,8 +10,6 @@ type Spec struct {
 	Cost    Cost
 	// Other is what a visit costs at a hop marked Other: the same server can be held by a transfer of another kind.
 	Other Cost
-	// Raw and RawOther are what visits of kinds 2 and 3 cost: of kinds 0 and 1 without what comes along with a packet.
-	Raw, RawOther Cost
 	// Gap is how long the server stays held after the packet left, like the gap between Ethernet frames.
 	Gap units.Duration
 	// Latency is a fixed time after service that does not hold the server: a cable, a pipeline, a PHY.
@@ -31,7 +29,7 @@ type Spec struct {
 // Station is a Server with the cost of a visit and a fixed latency behind it.
 type Station struct {
 	Server
-	costs     [4]Cost
+	costs     [2]Cost
 	gap       units.Duration
 	latency   units.Duration
 	clock     Clock
@@ -51,7 +49,7 @@ func NewStation(s Spec) Station {
 	if s.Cost.kind == unset {
 		panic("sim: station " + s.Name + " has no cost")
 	}
-	return Station{Server: NewServer(s.Servers, s.Room), costs: [4]Cost{s.Cost, s.Other, s.Raw, s.RawOther}, gap: s.Gap, latency: s.Latency,
+	return Station{Server: NewServer(s.Servers, s.Room), costs: [2]Cost{s.Cost, s.Other}, gap: s.Gap, latency: s.Latency,
 		clock: NewClock(s.Clock), cycles: s.LatencyCycles, clocked: s.Clock > 0, inOrder: s.InOrder, wire: s.Wire,
 		reason: s.DropReason, name: s.Name, plain: s.Servers <= 1 && s.Clock == 0 && s.LatencyCycles == 0 && !s.InOrder}
 }
@@ -68,8 +66,7 @@ func (s *Station) Name() string { return s.name }
 func (s *Station) Usage() Usage { return s.Server.Usage(s.name, s.reason) }
 
 // Visit serves a packet of n bytes that arrives at an instant not before the last arrival, or returns false when
-// there is no room for it. kind is 0 for Spec.Cost, 1 for Spec.Other, 2 for Spec.Raw and 3 for
-// Spec.RawOther.
+// there is no room for it. kind is 0 for Spec.Cost and 1 for Spec.Other.
 func (s *Station) Visit(at units.Time, n uint32, kind uint8) (Visit, bool) {
 	if s.plain {
 		return s.visitPlain(at, n, kind)
@@ -81,7 +78,7 @@ func (s *Station) Visit(at units.Time, n uint32, kind uint8) (Visit, bool) {
 	if s.clocked {
 		start = s.clock.Align(start)
 	}
-	cost := &s.costs[kind&3]
+	cost := &s.costs[kind&1]
 	leave := start.Add(cost.Of(n))
 	if s.clocked && s.clock.period == 0 {
 		leave = s.clock.After(start, units.Cycles(cost.CyclesOf(n)))
@@ -113,7 +110,7 @@ func (s *Station) visitPlain(at units.Time, n uint32, kind uint8) (Visit, bool) 
 	} else {
 		s.wait.clear()
 	}
-	leave := start.Add(s.costs[kind&3].Of(n))
+	leave := start.Add(s.costs[kind&1].Of(n))
 	s.free = leave.Add(s.gap)
 	s.Note(at, start, s.free)
 	s.NoteBytes(n)

@@ -38,6 +38,8 @@ type Setup struct {
 	VMs, VFs int
 	// Memory is the size of the chip's memory.
 	Memory units.Bytes
+	// Cabled says that a PCIe link leads from the Box into the server.
+	Cabled bool
 	// Unguarded leaves the PCIe firewall off.
 	Unguarded bool
 	// Firewall declares it; Functions and PassUnclaimed are set here.
@@ -82,6 +84,10 @@ func New(s Setup) (*Domain, error) {
 		d.connectCard()
 		if err := d.startFirewall(); err != nil {
 			return nil, err
+		}
+	case Box:
+		if s.Cabled {
+			d.edge(Chip(), Of(Buffers, firewall.PF), free)
 		}
 	}
 	d.connectManagement()

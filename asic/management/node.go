@@ -79,6 +79,9 @@ func Manager() Node { return Node{kind: manager} }
 // Outsider is anyone in the network whose packets come to the DSN like those of others.
 func Outsider() Node { return Node{kind: outsider} }
 
+// Chip is the DSN where it is a chip, as one that acts by itself.
+func Chip() Node { return Node{kind: chip} }
+
 // DSN is a resource of the DSN's own.
 func DSN(r Resource) Node { return Node{kind: target, resource: r} }
 

@@ -86,6 +86,9 @@ func (d *Domain) finish(r Route) Route {
 	return r
 }
 
+// Memory returns the ways by which the DSN's chip reaches the server's memory by DMA; none where no PCIe link leads there.
+func (d *Domain) Memory() []Route { return d.Routes(Chip(), Of(Buffers, firewall.PF)) }
+
 // Outcome is what a principal achieves.
 type Outcome uint8
 

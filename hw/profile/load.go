@@ -137,6 +137,7 @@ func (p *Profile) UnmarshalStrict(n *strict.Node) {
 	}
 	d.Memory.check(n.At("dsn", "memory"))
 	p.checkRooms(n)
+	p.checkWorkloads(n)
 	p.checkEthernet(n)
 	p.checkPCIe(n)
 	p.checkPower(n)

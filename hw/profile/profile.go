@@ -16,6 +16,8 @@ type Profile struct {
 	NIC      NIC            `yaml:"nic" strict:"required"`
 	DSN      DSN            `yaml:"dsn" strict:"required"`
 	PCIe     PCIe           `yaml:"pcie" strict:"required"`
+	RDMA     RDMA           `yaml:"rdma" strict:"required"`
+	Storage  Storage        `yaml:"storage" strict:"required"`
 	Host     Host           `yaml:"host" strict:"required"`
 	Power    Power          `yaml:"power" strict:"required"`
 }

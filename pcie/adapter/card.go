@@ -21,7 +21,8 @@ const (
 const (
 	Data   uint8 = iota // what a Request read
 	Access              // a write of so many bytes to the card's registers
-	Answer              // what an Ask read
+	Answer              // what an Ask read, and a descriptor
+	Bare                // what an Ask read, alone
 )
 
 // Spec declares a Card.

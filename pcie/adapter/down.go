@@ -45,7 +45,10 @@ func (d *Down) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 		return sim.Visit{}, false
 	}
 	bytes := n + c.sizes.write
-	if p.Kind != Access {
+	switch p.Kind {
+	case Bare:
+		bytes = c.sizes.completions(n)
+	case Data, Answer:
 		bytes = c.sizes.completions(n) + c.Rings.Descriptor + units.Bytes(p.Along[1])
 	}
 	leave := start.Add(d.wire.Of(uint32(bytes)))

@@ -161,9 +161,17 @@ func (r *Rack) addCard(spec adapter.Spec) *card {
 	return c
 }
 
-// ownCard returns the card of a DSN that carries no packets over its slot.
-func (r *Rack) ownCard(server int) *card {
-	return r.addCard(r.cardSpec(of("pcie.dsn.up", server), of("pcie.dsn.down", server), of("pcie.dsn.iommu", server)))
+// slot returns the PCIe side of a DSN that carries no packets over it, making it the first time: a card in a slot of its
+// own, or a box with a link into the server.
+func (r *Rack) slot(name string, server int) *card {
+	if c := r.slots[server]; c != nil {
+		return c
+	}
+	if r.slots == nil {
+		r.slots = map[int]*card{}
+	}
+	r.slots[server] = r.addCard(r.cardSpec(of(name+".up", server), of(name+".down", server), of(name+".iommu", server)))
+	return r.slots[server]
 }
 
 // special has the packet served by a Special, as a visit of a kind.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/asic"
 	"github.com/dsnsim/dsnsim/asic/management"
+	"github.com/dsnsim/dsnsim/asic/rdma"
 	"github.com/dsnsim/dsnsim/asic/steps"
 	"github.com/dsnsim/dsnsim/hw"
 	"github.com/dsnsim/dsnsim/hw/power"
@@ -31,15 +32,19 @@ type Placement struct {
 	// place is where the DSN is as seen from a server; carries says that packets pass through its PCIe functions.
 	place   management.Place
 	carries bool
+	// bay lays out what a server's workloads take: from its card to the far side of the spine, and into its memory.
+	bay func(r *Rack, server int) *Bay
+	// cabled says that a PCIe link leads from a shared box into each server.
+	cabled bool
 }
 
 // All lists the placements, from inside the server outwards.
 var All = []Placement{
-	{"software", software, refuseSoftware, noChip, management.HostMemory, false},
-	{"nic", nic, deployable, oneServer, management.Card, true},
-	{"bump-in-the-wire", bumpInTheWire, deployable, oneServer, management.Card, false},
-	{"tor", tor, deployable, wholeRack, management.Box, false},
-	{"appliance", appliance, deployable, wholeRack, management.Box, false},
+	{"software", software, refuseSoftware, noChip, management.HostMemory, false, nicBay, false},
+	{"nic", nic, deployable, oneServer, management.Card, true, cardBay, false},
+	{"bump-in-the-wire", bumpInTheWire, deployable, oneServer, management.Card, false, cardBay, false},
+	{"tor", tor, deployable, wholeRack, management.Box, false, torBay, false},
+	{"appliance", appliance, deployable, wholeRack, management.Box, false, applianceBay, false},
 }
 
 func deployable(*scenarios.Scenario) []string { return nil }
@@ -90,6 +95,10 @@ type Rack struct {
 	onHost, carries bool
 	cards           map[int]*card // by server
 	interrupts      []int32       // gathers
+	slots           map[int]*card // by server: of a DSN that carries no packets over its slot
+	// blocks are those of workloads by name, and places the Specials that they are.
+	blocks map[string]*rdma.Block
+	places map[string]int32
 	// sieges are those of the servers under attack.
 	sieges map[int]*Siege
 	// keyed and hostKeys are what makes the handshakes of tunnels.

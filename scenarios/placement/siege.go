@@ -15,7 +15,7 @@ import (
 // Domain returns who may do what to the placement's DSN from inside one server, or the reason why its firewall cannot
 // hold the windows of so many functions.
 func (p Placement) Domain(s *scenarios.Scenario, hw *profile.Profile) (*management.Domain, error) {
-	setup := management.Setup{Place: p.place, VMs: s.Rack.Server.VMs, Memory: hw.DSN.Memory.Capacity.Value,
+	setup := management.Setup{Place: p.place, VMs: s.Rack.Server.VMs, Memory: hw.DSN.Memory.Capacity.Value, Cabled: p.cabled,
 		Unguarded: !s.DSN.PCIeFirewall, Firewall: firewallSpec(s, hw)}
 	if p.place == management.Card && s.Rack.Server.NIC.SRIOV {
 		setup.VFs = setup.VMs
@@ -115,7 +115,7 @@ func (s *Siege) node(e *sim.Engine, special sim.Special) int32 {
 // ownCard returns the card of a DSN in a slot of its own.
 func (s *Siege) ownCard(r *Rack) *card {
 	if s.own == nil {
-		s.own = r.ownCard(s.server)
+		s.own = r.slot("pcie.dsn", s.server)
 	}
 	return s.own
 }

@@ -74,6 +74,9 @@ func collect(rows []selection, outcomes []*outcome, window units.Duration) []res
 			samples[k] = o.metrics(sel, window)
 		}
 		r.Metrics, r.CI95 = estimate(samples)
+		if len(sel.tallies) == 0 {
+			withoutTraffic(r.Metrics, r.CI95)
+		}
 		r.Stations = stations(sel, outcomes, window)
 		if i == 0 {
 			r.Queues, r.Power, r.Cost = queues(outcomes, window), components(outcomes, window), costs(outcomes, window)
@@ -83,6 +86,17 @@ func collect(rows []selection, outcomes []*outcome, window units.Duration) []res
 		list = append(list, r)
 	}
 	return list
+}
+
+// withoutTraffic leaves out what is said of packets, where there are only workloads.
+func withoutTraffic(lists ...map[string]float64) {
+	for _, m := range lists {
+		for name := range m {
+			if d, ok := stats.Lookup(name); ok && d.Scope == stats.PerTraffic {
+				delete(m, name)
+			}
+		}
+	}
 }
 
 // estimate takes the mean and the 95% half-width of each metric. A metric that some replication lacks is left out.
@@ -224,10 +238,19 @@ func utilization(u *sim.Usage, window units.Duration) float64 {
 // stations reports the resources on the way of a row's packets, in the mean over the replications. Those that no
 // packet used are left out.
 func stations(sel *selection, outcomes []*outcome, window units.Duration) []result.Station {
+	onWay := make([]bool, len(outcomes[0].usages))
+	for i := range onWay {
+		onWay[i] = outcomes[0].passes(sel, i)
+	}
+	return stationsOf(onWay, outcomes, window)
+}
+
+// stationsOf reports some of the resources.
+func stationsOf(onWay []bool, outcomes []*outcome, window units.Duration) []result.Station {
 	var list []result.Station
 	n := float64(len(outcomes))
 	for i := range outcomes[0].usages {
-		if !outcomes[0].passes(sel, i) {
+		if !onWay[i] {
 			continue
 		}
 		s := result.Station{Name: outcomes[0].usages[i].Name, Servers: outcomes[0].usages[i].Servers}

@@ -15,6 +15,9 @@ import (
 // Explain works out what a scenario's placements look like and what they can carry, without simulating them: the stage
 // map of each chip, and how busy each station is in the mean.
 func Explain(s *scenarios.Scenario) (*result.Explanation, error) {
+	if len(s.Traffic) == 0 {
+		return nil, scenarios.InputError{File: s.File, Line: 1, Col: 1, Msg: "explain needs traffic; it does not look at workloads"}
+	}
 	set, err := set(s, false, nil)
 	if err != nil {
 		return nil, err

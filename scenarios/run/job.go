@@ -78,6 +78,10 @@ type job struct {
 	probes   [][]*placement.Probe // by attack
 	strikes  []int                // paths of the sources of attacks, which come behind the feeds
 	inbound  []*placement.Way     // by server
+	// point is which of the sizes workloads have, and bears by workload whether it can run here.
+	point int
+	bears []bool
+	works workSet
 }
 
 // outcome is what a job measured.
@@ -107,6 +111,7 @@ type outcome struct {
 	// conformance is what the policers metered, nil without any; copies what became of the copies of mirrors.
 	conformance *policy.Conformance
 	copies      *copyTally    // nil without a mirror
+	works       []workOutcome // by workload
 	siege       *siegeOutcome // nil without attacks
 	security    *security     // nil without attacks
 	balance     sim.Balance
@@ -152,6 +157,9 @@ func (j *job) run(ctx context.Context) (*outcome, error) {
 	if err := j.addAttacks(e); err != nil {
 		return nil, err
 	}
+	if err := j.addWorks(e); err != nil {
+		return nil, err
+	}
 	window := sim.Window{From: j.rec.from, To: j.rec.to, Every: j.spanOf()}
 	j.supply = j.newSupply(window)
 	if len(j.supply.governors) > 0 {
@@ -193,6 +201,11 @@ func (j *job) usedBy() [][]int {
 	for i, path := range j.strikes {
 		use(uint16(path), len(j.feeds)+i)
 	}
+	for _, l := range j.works.legs {
+		if l != nil {
+			use(l.path, l.number)
+		}
+	}
 	return list
 }
 
@@ -213,6 +226,7 @@ func conserved(placement string, b sim.Balance) error {
 func (j *job) addServer(e *sim.Engine, rack *placement.Rack, server int) error {
 	in, out := rack.Build(j.placement, server)
 	j.inbound = append(j.inbound, in)
+	j.addBay(rack, server)
 	for class, t := range j.inputs {
 		for _, dir := range directions(t.Traffic) {
 			f, err := j.newFeed(t, server, dir)
@@ -282,6 +296,7 @@ func (j *job) outcome(e *sim.Engine, rack *placement.Rack) *outcome {
 	}
 	o.usages = e.Usages()
 	o.interrupts, o.interrupted = rack.Interrupts()
+	o.works = j.workOutcomes(e)
 	o.queues = queueUsages(e, j.scenario)
 	o.plan, o.supply, o.pack = rack.Power, j.supply, j.pack()
 	o.prices, o.bill, o.servers = j.prices, rack.Bill, j.scenario.Rack.Servers

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -34,6 +35,8 @@ type Options struct {
 	Progress func(done, all int)
 	// Phase is told of work before the first job that takes a second or more.
 	Phase func(what string)
+	// Topology, when not nil, changes a placement before it is laid out. Tests add links with it.
+	Topology func(placement.Placement) placement.Placement
 	// Taps, when not nil, gets the packets that pass the DSN in the first replication of each placement.
 	Taps *tap.Set
 }
@@ -76,8 +79,10 @@ type plan struct {
 	placement placement.Placement
 	status    string
 	reasons   []string
-	variant             // the scenario as it is
-	besieged  *besieged // what its attacks are compared with; nil without attacks
+	variant              // the scenario as it is
+	points    []*variant // the sizes of workloads; the first is the scenario as it is
+	refused   [][]string // by workload: why it cannot run
+	besieged  *besieged  // what its attacks are compared with; nil without attacks
 }
 
 // variant is the replications of a placement with some of the scenario's attacks.
@@ -189,13 +194,27 @@ func plans(s *scenarios.Scenario, p *profile.Profile, spec *steps.Spec, inputs [
 			todo.status, todo.reasons = result.Unsupported, []string{err.Error()}
 			continue
 		}
+		if opt.Topology != nil {
+			pl = opt.Topology(pl)
+			todo.placement = pl
+		}
+		reasons, runs, err := bears(s, p, pl)
+		if err != nil {
+			todo.status, todo.reasons = result.Unsupported, []string{err.Error()}
+			continue
+		}
+		todo.refused = reasons
+		if len(inputs) == 0 && !slices.Contains(runs, true) {
+			todo.status, todo.reasons = result.Unsupported, slices.Compact(slices.Concat(reasons...))
+			continue
+		}
 		prepare := func(attacks attackSet) variant {
 			v, trace := variant{outcomes: make([]*outcome, s.Run.Replications)}, opt.TraceSeq
 			if attacks != allAttacks {
 				trace = -1 // only the main run is traced
 			}
 			for r := range s.Run.Replications {
-				v.jobs = append(v.jobs, &job{scenario: s, profile: p, chain: chain, spec: spec, inputs: inputs, attacks: attacks,
+				v.jobs = append(v.jobs, &job{bears: runs, scenario: s, profile: p, chain: chain, spec: spec, inputs: inputs, attacks: attacks,
 					placement: pl, replication: r, stepwise: opt.Stepwise, traceSeq: trace})
 			}
 			return v
@@ -204,6 +223,14 @@ func plans(s *scenarios.Scenario, p *profile.Profile, spec *steps.Spec, inputs [
 		if todo.besieged, err = besiege(s, p, pl, &todo.variant, prepare); err != nil {
 			todo.status, todo.reasons, todo.variant = result.Unsupported, []string{err.Error()}, variant{}
 			continue
+		}
+		todo.points = []*variant{&todo.variant}
+		for point := 1; point < s.Points(); point++ {
+			v := prepare(allAttacks)
+			for _, j := range v.jobs {
+				j.point, j.traceSeq = point, -1
+			}
+			todo.points = append(todo.points, &v)
 		}
 		if opt.Taps != nil && len(todo.jobs) > 0 {
 			todo.jobs[0].tap = opt.Taps.Recorder(name)
@@ -279,6 +306,9 @@ func assemble(s *scenarios.Scenario, inputs []*input, list []*plan) (*result.Rep
 			report.Results = append(report.Results, result.Result{Placement: p.placement.Name, Class: result.All,
 				Direction: result.All, Status: p.status, Reasons: p.reasons, Metrics: map[string]float64{},
 				CI95: map[string]float64{}, Stations: []result.Station{}})
+			if len(inputs) == 0 && len(p.refused) > 0 {
+				report.Results = append(report.Results, p.workRows(s, window)...)
+			}
 			continue
 		}
 		attacks, whole := p.besieged.report(p.placement.Name)
@@ -292,7 +322,10 @@ func assemble(s *scenarios.Scenario, inputs []*input, list []*plan) (*result.Rep
 		p.besieged.judge()
 		own := collect(rows, finished, window)
 		report.Results = append(report.Results, own...)
-		report.Notes = append(report.Notes, unsteady(&own[0])...)
+		report.Results = append(report.Results, p.workRows(s, window)...)
+		if len(inputs) > 0 {
+			report.Notes = append(report.Notes, unsteady(&own[0])...)
+		}
 		if len(report.Sources) == 0 {
 			report.Sources = sources(inputs, finished[0], window)
 			report.Notes = append(report.Notes, notes(inputs, finished[0])...)
@@ -307,7 +340,11 @@ func assemble(s *scenarios.Scenario, inputs []*input, list []*plan) (*result.Rep
 
 // variants lists all that is to be simulated for a placement.
 func (p *plan) variants() []*variant {
-	return append([]*variant{&p.variant}, p.besieged.variants()...)
+	list := append([]*variant{&p.variant}, p.besieged.variants()...)
+	if len(p.points) > 1 {
+		list = append(list, p.points[1:]...)
+	}
+	return list
 }
 
 func (v *variant) finished() []*outcome {

@@ -68,6 +68,7 @@ type recorder struct {
 	victims  []*victims
 	floods   []*synFlood
 	onEnd    func(p *packet.Packet, reason int)
+	works    *workSet // of workloads, whose sources come last
 }
 
 // addSource says into which tally the packets of the next source go, and how many of its flows are followed for jitter.
@@ -104,6 +105,10 @@ func (r *recorder) Delivered(p *packet.Packet, at units.Time) {
 	if r.onEnd != nil {
 		r.onEnd(p, -1)
 	}
+	if r.works.has(p) {
+		r.works.ended(p, at, true)
+		return
+	}
 	if p.Copy != 0 {
 		r.copies.delivered(r, p, at)
 		return
@@ -136,6 +141,10 @@ func (r *recorder) Delivered(p *packet.Packet, at units.Time) {
 func (r *recorder) Dropped(p *packet.Packet, at units.Time, reason uint8) {
 	if r.onEnd != nil {
 		r.onEnd(p, int(reason))
+	}
+	if r.works.has(p) {
+		r.works.ended(p, at, false)
+		return
 	}
 	if p.Copy != 0 {
 		r.copies.lost(r, p)

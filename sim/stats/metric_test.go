@@ -17,7 +17,9 @@ drops.no_sa drops.replay drops.auth drops.tunnel drops.policer drops.attack
 drops.nat_no_port drops.nat_no_binding drops.lb_no_backend drops.session_table parser.too_deep latency.min latency.mean latency.p50 latency.p90 latency.p99 latency.p999 latency.max
 chain.latency.min chain.latency.mean chain.latency.p50 chain.latency.p90 chain.latency.p99 chain.latency.p999 chain.latency.max
 jitter.pdv_p99 jitter.pdv_p999 jitter.ipdv jitter.rfc3550 reorder.ratio
-ecn.marked_ratio fairness.jain
+ecn.marked_ratio fairness.jain workload.supported workload.iops workload.gbps workload.latency.min workload.latency.mean
+workload.latency.p50 workload.latency.p90 workload.latency.p99 workload.latency.p999 workload.latency.max workload.retries
+workload.qp_miss_ratio
 host.cores host.interrupts_per_second pcie.utilization power.dsn power.host power.total power.dsn_peak power.budget power.over_budget power.clock_ratio thermal.junction energy.nj_per_packet energy.pj_per_bit cost.per_server cost.per_gbps crypto.gbps crypto.handshakes_per_second crypto.setup_latency.mean crypto.setup_latency.max flows.new_per_second flows.active flows.rejected flows.evicted
 nat.bindings nat.new_per_second lb.flows lb.new_per_second policer.green.gbps policer.green.mpps policer.yellow.gbps policer.yellow.mpps policer.red.gbps policer.red.mpps mirror.gbps mirror.mpps mirror.loss.ratio security.breaches security.victim_p99_rise
 bottleneck.utilization tromboning.link_crossings tor.extra_ports`

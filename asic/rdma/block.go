@@ -1,0 +1,91 @@
+package rdma
+
+import (
+	"github.com/dsnsim/dsnsim/hw"
+	"github.com/dsnsim/dsnsim/hw/profile"
+	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/stats"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// Block takes the packets that come to a card. It is a sim.Special: one packet after the other, each with the context of
+// its queue pair (packet.Flow), which is in the cache or is read, so many at a time. Packets of one queue pair stay in
+// order; those of others pass one that waits for its context.
+type Block struct {
+	sim.Server
+	name    string
+	packet  units.Duration
+	latency units.Duration
+	cache   *hw.Cache
+	reader  sim.Server
+	read    units.Duration
+	reads   sim.Ledger
+	pairs   []pair
+	window  sim.Window
+	// Looked and Missed count the look-ups in the measured window.
+	Looked, Missed uint64
+}
+
+// pair is what the block knows of a queue pair.
+type pair struct {
+	context units.Time // when the context that was read last is there
+	last    units.Time // when its last packet leaves
+}
+
+// NewBlock returns the block of a card with so many queue pairs, numbered from 0. read is how long the read of one context
+// takes that is not in the cache.
+func NewBlock(name string, c *profile.RDMA, pairs int, read units.Duration) *Block {
+	return &Block{name: name, packet: c.Packet.Value, latency: c.Latency.Value, Server: sim.NewServer(1, sim.Room{}),
+		cache: hw.NewCache(c.QPCache.Value, c.QPWays.Value), reader: sim.NewServer(c.ContextReads.Value, sim.Room{}), read: read,
+		reads: sim.NewLedger(), pairs: make([]pair, pairs)}
+}
+
+// Serve is sim.Special. It never refuses a packet: links are lossless, so that who sends waits instead.
+func (b *Block) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
+	start, _ := b.Start(at, p.Bytes[packet.Tunnelled])
+	leave := start.Add(b.packet)
+	b.Finish(at, start, leave)
+	q := &b.pairs[p.Flow]
+	hit := b.cache.Touch(uint64(p.Flow))
+	if !hit {
+		begin := b.reader.StartAnyway(start, 0)
+		q.context = begin.Add(b.read)
+		b.reader.Finish(start, begin, q.context)
+		b.reads.Note(start, begin, q.context)
+	}
+	b.count(at, hit)
+	q.last = units.Later(q.last, units.Later(leave, q.context).Add(b.latency))
+	return sim.Visit{Start: start, Leave: leave, Out: q.last}, true
+}
+
+func (b *Block) count(at units.Time, hit bool) {
+	if at.Before(b.window.From) || !at.Before(b.window.To) {
+		return
+	}
+	b.Looked++
+	if !hit {
+		b.Missed++
+	}
+}
+
+// Name is sim.Special.
+func (b *Block) Name() string { return b.name }
+
+// DropReason is sim.Special; nothing is dropped.
+func (b *Block) DropReason() uint8 { return uint8(stats.DropDSNQueue) }
+
+// Ordered is sim.Special.
+func (b *Block) Ordered() bool { return false }
+
+// Measure is sim.Special.
+func (b *Block) Measure(w sim.Window) {
+	b.window = w
+	b.Server.Measure(w)
+	b.reads.Measure(w)
+}
+
+// Usage is sim.Special: the block, and the readers of contexts.
+func (b *Block) Usage() []sim.Usage {
+	return []sim.Usage{b.Server.Usage(b.name, b.DropReason()), b.reads.Account(b.name+"-contexts", b.reader.Servers(), b.DropReason())}
+}

@@ -1,0 +1,220 @@
+package run
+
+import (
+	"container/heap"
+	"math/rand/v2"
+
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/rng"
+	"github.com/dsnsim/dsnsim/sim/stats"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// workload is that of one server: who begins its messages, and how far they are. Its Next sends nothing; it is woken
+// where a message begins or is complete, so that both happen in the order of time.
+type workload struct {
+	engine    *sim.Engine
+	spec      *scenarios.Workload
+	number    int // of the source
+	size      units.Bytes
+	plans     [][]stage // of messages; where commands are mixed, the second is of the others
+	messages  []message
+	unused    []uint32
+	pairs     []pairQueue
+	depth     int
+	due       turns
+	mix       float64
+	mean      float64 // ps between messages, 0 for a closed workload
+	rng       *rand.Rand
+	end       units.Time
+	retry     units.Duration
+	tags      int
+	buffer    int64
+	class     uint16
+	firstPair uint32
+	seed      uint64
+	tally     *workTally
+	from, to  units.Time
+}
+
+// pairQueue is what a queue pair has under way, and since when others wait for it.
+type pairQueue struct {
+	under   int
+	waiting []units.Time
+}
+
+// workTally is what became of the messages of one workload, all servers together.
+type workTally struct {
+	done           stats.Tally // in the measured window
+	latency        *stats.Histogram
+	retries        uint64
+	looked, missed uint64
+}
+
+// turn is an instant at which a workload does something: a message arrives, is over, or goes again.
+type turn struct {
+	at      units.Time
+	kind    turnKind
+	message uint32 // or the queue pair that begins
+}
+
+type turnKind uint8
+
+const (
+	turnBegin turnKind = iota
+	turnArrival
+	turnFinish
+	turnAgain
+)
+
+// plan has something done at an instant.
+func (w *workload) plan(t turn) {
+	heap.Push(&w.due, t)
+	w.engine.Wake(w.number, t.at)
+}
+
+// Next is sim.Source. It never sends.
+func (w *workload) Next(p *packet.Packet) bool {
+	for len(w.due) > 0 && !w.due[0].at.After(p.Sent) {
+		t := heap.Pop(&w.due).(turn)
+		switch t.kind {
+		case turnBegin:
+			w.begin(t.message, t.at, t.at)
+		case turnArrival:
+			w.arrive(t.at)
+		case turnFinish:
+			w.finish(t.message, t.at)
+		case turnAgain:
+			w.again(t.message, t.at)
+		}
+	}
+	return false
+}
+
+// start begins the workload.
+func (w *workload) start() {
+	if w.mean > 0 {
+		w.plan(turn{units.At(units.Duration(w.rng.ExpFloat64() * w.mean)), turnArrival, 0})
+		return
+	}
+	for range w.depth {
+		for pair := range w.pairs {
+			w.plan(turn{units.Time{}, turnBegin, uint32(pair)})
+		}
+	}
+}
+
+// arrive takes a message that arrives, and draws the next.
+func (w *workload) arrive(at units.Time) {
+	if !at.Before(w.end) {
+		return
+	}
+	pair := uint32(w.rng.IntN(len(w.pairs)))
+	if q := &w.pairs[pair]; q.under < w.depth {
+		w.begin(pair, at, at)
+	} else {
+		q.waiting = append(q.waiting, at)
+	}
+	w.plan(turn{at.Add(units.Duration(w.rng.ExpFloat64() * w.mean)), turnArrival, 0})
+}
+
+// begin sends the first packets of a message that came at an instant, now.
+func (w *workload) begin(pair uint32, came, now units.Time) {
+	var n uint32
+	if last := len(w.unused) - 1; last >= 0 {
+		n, w.unused = w.unused[last], w.unused[:last]
+	} else {
+		n = uint32(len(w.messages))
+		w.messages = append(w.messages, message{})
+	}
+	plan := uint8(0)
+	if len(w.plans) > 1 && w.rng.Float64() >= w.mix {
+		plan = 1
+	}
+	w.messages[n] = message{plan: plan, pair: pair, begun: came}
+	w.pairs[pair].under++
+	w.shipAll(n, 0, now)
+}
+
+// over is told that nothing of a message is under way any more: it is complete, or has lost something and goes again.
+func (w *workload) over(n uint32) {
+	m := &w.messages[n]
+	var last units.Time
+	for _, at := range m.at {
+		last = units.Later(last, at)
+	}
+	if m.lost {
+		w.plan(turn{last.Add(w.retry), turnAgain, n})
+		return
+	}
+	w.plan(turn{last, turnFinish, n})
+}
+
+// again sends a message anew that lost a packet. After the end of the run it is given up.
+func (w *workload) again(n uint32, at units.Time) {
+	if !at.Before(w.end) {
+		w.unused = append(w.unused, n)
+		return
+	}
+	if !at.Before(w.from) && at.Before(w.to) {
+		w.tally.retries++
+	}
+	m := &w.messages[n]
+	m.arrived, m.at, m.lost = [maxStages]uint32{}, [maxStages]units.Time{}, false
+	w.shipAll(n, 0, at)
+}
+
+// finish counts a message and begins the next one of its queue pair.
+func (w *workload) finish(n uint32, at units.Time) {
+	m := w.messages[n]
+	w.unused = append(w.unused, n)
+	if !at.Before(w.from) && at.Before(w.to) {
+		w.tally.done.Add(w.size)
+	}
+	if !m.begun.Before(w.from) && m.begun.Before(w.to) {
+		w.tally.latency.Record(at.Sub(m.begun))
+	}
+	q := &w.pairs[m.pair]
+	q.under--
+	switch {
+	case w.mean == 0 && at.Before(w.end):
+		w.begin(m.pair, at, at)
+	case len(q.waiting) > 0:
+		came := q.waiting[0]
+		q.waiting = q.waiting[1:]
+		w.begin(m.pair, came, at)
+	}
+}
+
+// stageOf returns a stage of a message.
+func (w *workload) stageOf(message uint32, s uint8) *stage {
+	return &w.plans[w.messages[message].plan][s]
+}
+
+// hash spreads queue pairs over equal chips.
+func (w *workload) hash(pair uint32) uint32 { return uint32(rng.Mix(w.seed+uint64(pair)) >> 32) }
+
+// turns is a heap.
+type turns []turn
+
+func (h turns) Len() int { return len(h) }
+func (h turns) Less(i, j int) bool {
+	a, b := &h[i], &h[j]
+	switch {
+	case a.at != b.at:
+		return a.at.Before(b.at)
+	case a.kind != b.kind:
+		return a.kind < b.kind
+	}
+	return a.message < b.message
+}
+func (h turns) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
+func (h *turns) Push(x any)   { *h = append(*h, x.(turn)) }
+func (h *turns) Pop() any {
+	old := *h
+	t := old[len(old)-1]
+	*h = old[:len(old)-1]
+	return t
+}

@@ -1,0 +1,113 @@
+package run
+
+import (
+	"github.com/dsnsim/dsnsim/asic/rdma"
+	"github.com/dsnsim/dsnsim/hw/profile"
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/placement"
+	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// workOutcome is what a workload did, and which resources it uses.
+type workOutcome struct {
+	*workTally // nil where it does not run
+	onWay      []bool
+}
+
+// workOutcomes collects what the workloads of a job did.
+func (j *job) workOutcomes(e *sim.Engine) []workOutcome {
+	list := make([]workOutcome, len(j.works.tallies))
+	paths := make([][]int, len(list))
+	for _, l := range j.works.legs {
+		if l != nil {
+			for i := range list {
+				if l.work.spec == &j.scenario.Workloads[i] {
+					paths[i] = append(paths[i], int(l.path))
+				}
+			}
+		}
+	}
+	seen := map[*rdma.Block]bool{}
+	var looked, missed uint64
+	for _, bay := range j.works.bays {
+		for _, b := range bay.Blocks() {
+			if !seen[b] {
+				seen[b], looked, missed = true, looked+b.Looked, missed+b.Missed
+			}
+		}
+	}
+	for i := range list {
+		if t := j.works.tallies[i]; t != nil {
+			t.looked, t.missed = looked, missed
+			list[i] = workOutcome{t, e.OnPaths(paths[i])}
+		}
+	}
+	return list
+}
+
+// metrics computes those of one workload in one replication.
+func (w *workOutcome) metrics(window units.Duration) map[string]float64 {
+	m := map[string]float64{
+		"workload.supported": 1,
+		"workload.iops":      float64(w.done.Packets) / window.Seconds(),
+		"workload.gbps":      w.done.Gbps(window),
+		"workload.retries":   float64(w.retries),
+	}
+	if w.looked > 0 {
+		m["workload.qp_miss_ratio"] = float64(w.missed) / float64(w.looked)
+	}
+	if w.latency.Count() > 0 {
+		latencies(m, "workload.latency.", w.latency)
+	}
+	return m
+}
+
+// bears says of each workload why it cannot run in a placement, or nothing.
+func bears(s *scenarios.Scenario, hw *profile.Profile, p placement.Placement) (reasons [][]string, runs []bool, err error) {
+	for i := range s.Workloads {
+		why, err := p.Bears(&s.Workloads[i], s, hw)
+		if err != nil {
+			return nil, nil, err
+		}
+		reasons, runs = append(reasons, why), append(runs, len(why) == 0)
+	}
+	return reasons, runs, nil
+}
+
+// workRows are the rows of a placement's workloads, each size by itself.
+func (p *plan) workRows(s *scenarios.Scenario, window units.Duration) []result.Result {
+	var list []result.Result
+	for i := range s.Workloads {
+		for k := range s.Workloads[i].Lengths() {
+			r := result.Result{Placement: p.placement.Name, Class: s.Workloads[i].Class(k), Direction: result.All, Status: result.Unsupported,
+				Metrics: map[string]float64{"workload.supported": 0}, CI95: map[string]float64{}, Stations: []result.Station{}}
+			if len(p.refused) > i {
+				r.Reasons = p.refused[i]
+			}
+			if len(r.Reasons) == 0 {
+				finished := p.points[k].finished()
+				if len(finished) == 0 {
+					continue // interrupted
+				}
+				measureWork(&r, i, finished, window)
+			}
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
+// measureWork fills a row from what its replications measured.
+func measureWork(r *result.Result, i int, finished []*outcome, window units.Duration) {
+	r.Status, r.Replications = result.OK, len(finished)
+	samples := make([]map[string]float64, len(finished))
+	for k, o := range finished {
+		samples[k] = o.works[i].metrics(window)
+	}
+	r.Metrics, r.CI95 = estimate(samples)
+	r.Stations = stationsOf(finished[0].works[i].onWay, finished, window)
+	r.Bottleneck = busiest(r.Stations).Name
+	r.Metrics["bottleneck.utilization"] = busiest(r.Stations).Utilization
+}
