@@ -165,7 +165,7 @@ func slotLegend(c *result.PowerCurve) string {
 	what := "a DSN takes more than the budget of " + budgetName(b)
 	switch {
 	case !over:
-		return "Load: of each server's link. At no load " + what + "."
+		return "Load: of each server's link. At every load a DSN stays within the budget of " + budgetName(b) + "."
 	case c.Throttled:
 		return "Load: of each server's link. " + slotLine(b) + " from here on " + what + " and is slowed to that."
 	}
