@@ -15,8 +15,8 @@ import (
 // Explain works out what a scenario's placements look like and what they can carry, without simulating them: the stage
 // map of each chip, and how busy each station is in the mean.
 func Explain(s *scenarios.Scenario) (*result.Explanation, error) {
-	if len(s.Traffic) == 0 {
-		return nil, scenarios.InputError{File: s.File, Line: 1, Col: 1, Msg: "explain needs traffic; it does not look at workloads"}
+	if err := needsTraffic(s, "explain"); err != nil {
+		return nil, err
 	}
 	set, err := set(s, false, nil)
 	if err != nil {
@@ -47,6 +47,14 @@ func Explain(s *scenarios.Scenario) (*result.Explanation, error) {
 		out.Placements = append(out.Placements, e)
 	}
 	return out, nil
+}
+
+// needsTraffic refuses a scenario of nothing but workloads for a command that looks at packets only.
+func needsTraffic(s *scenarios.Scenario, command string) error {
+	if len(s.Traffic) > 0 {
+		return nil
+	}
+	return scenarios.InputError{File: s.File, Line: 1, Col: 1, Msg: command + " needs traffic; it does not look at workloads"}
 }
 
 func explainNotes() []string {

@@ -19,6 +19,9 @@ import (
 // must rise; 0 is no traffic. Where the scenario throttles, each load is simulated without that too. When the context ends
 // first, the curves hold the points that were finished and are marked incomplete; the error is then the context's.
 func Power(ctx context.Context, s *scenarios.Scenario, loads []units.Ratio, opt Options) (*result.PowerCurves, error) {
+	if err := needsTraffic(s, "power"); err != nil {
+		return nil, err
+	}
 	calm := *s
 	calm.Attacks, calm.Expect = nil, nil
 	set, err := set(&calm, false, opt.Phase)
