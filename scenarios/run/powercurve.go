@@ -139,8 +139,10 @@ func (c *curves) scaled(share units.Ratio, rates []float64, sum float64) *curveL
 	link := float64(c.scenario.Rack.Server.NIC.Rate) * float64(share) / float64(units.Whole)
 	for i, t := range c.inputs {
 		scaled := &l.traffic[i]
-		scaled.Arrivals = scaled.Pacing()
-		scaled.Load = scenarios.Load{Rate: max(1, units.Rate(link*rates[i]/sum)), Set: true}
+		if share > 0 { // idle sources keep their load, which they do not send
+			scaled.Arrivals = scaled.Pacing()
+			scaled.Load = scenarios.Load{Rate: max(1, units.Rate(link*rates[i]/sum)), Set: true}
+		}
 		in := *t
 		in.Traffic = scaled
 		l.inputs = append(l.inputs, &in)

@@ -88,6 +88,8 @@ func TestLoadsAreShares(t *testing.T) {
 	half, full := curvesOf(t, s, percents(40, 80)), curvesOf(t, s, percents(80))
 	assert.InEpsilon(t, 2*half.Placements[0].Points[0].OfferedGbps, full.Placements[0].Points[0].OfferedGbps, 0.05)
 	assert.Equal(t, half.Placements[0].Points[1], full.Placements[0].Points[0], "a point does not depend on the others")
+	idle := curvesOf(t, s, percents(0)).Placements[0].Points[0]
+	assert.Zero(t, idle.OfferedGbps, "a capture cannot be sent at no load, and is not")
 }
 
 // Where a governor slows the DSN, the points show what that gives, and the fit what it would take without.
