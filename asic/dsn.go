@@ -146,6 +146,14 @@ func (d *DSN) Outbound() []sim.Hop {
 	return append(hops, sim.Hop{Op: sim.OpLeaveChain})
 }
 
+// Within returns the hops of a packet from VM to VM that passes one chip only: its chain as Outbound takes it, without the
+// tunnels, which nobody needs who is on one network.
+func (d *DSN) Within() []sim.Hop {
+	hops := append([]sim.Hop{{Op: sim.OpEnterChain}}, d.pass(0, 0)...)
+	hops = d.filter(append(d.flowLookup(hops), CopyHops(d.chain.names(), steps.Clear)...))
+	return append(hops, sim.Hop{Op: sim.OpLeaveChain})
+}
+
 // Past returns the hops of a packet that no service looks at, on its way between the chip's port and its other blocks: it
 // takes the pipeline like any other.
 func (d *DSN) Past() []sim.Hop {

@@ -16,7 +16,9 @@ import (
 type Core struct {
 	sim.Server
 	name   string
+	clock  units.Freq
 	cost   sim.Cost
+	within sim.Cost // of packets WithoutTunnels
 	stalls stalls
 	// Judge, when set, is told of each packet that the core takes, in time order, and may change what is refused.
 	Judge Judge
@@ -46,9 +48,18 @@ type Judge interface {
 // NewCore returns a core that spends work on each packet. rng drives the stalls; it should be the core's own.
 func NewCore(name string, h *profile.Host, work sim.Work, rng *rand.Rand) *Core {
 	work.Clock = h.Clock.Value
-	c := &Core{name: name, cost: work.Cost(), stalls: newStalls(&h.Stall, rng)}
+	c := &Core{name: name, clock: work.Clock, cost: work.Cost(), stalls: newStalls(&h.Stall, rng)}
 	c.Server = sim.NewServer(1, sim.Room{Packets: h.RingPackets.Value})
 	return c
+}
+
+// WithoutTunnels is the kind of visit (sim.Hop.Other) of packets that need no tunnel.
+const WithoutTunnels = 1
+
+// Without says what the core spends on packets that need no tunnel.
+func (c *Core) Without(work sim.Work) {
+	work.Clock = c.clock
+	c.within = work.Cost()
 }
 
 // Serve is sim.Special.
@@ -64,6 +75,9 @@ func (c *Core) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 		c.Judge.Judge(at, p)
 	}
 	work := c.cost.Of(p.Bytes[packet.Tunnelled])
+	if p.Kind == WithoutTunnels {
+		work = c.within.Of(p.Bytes[packet.Plain])
+	}
 	if p.Copies != 0 && c.Copying != nil {
 		work += c.Copying(p)
 	}

@@ -105,6 +105,7 @@ func (s *Scenario) UnmarshalStrict(n *strict.Node) {
 	s.checkServices(n)
 	s.checkForm(n)
 	s.checkTraffic(n)
+	s.checkPatterns(n)
 	s.checkFunctions(n)
 	s.checkOpened(n)
 	s.checkWorkloads(n)

@@ -24,6 +24,8 @@ type Traffic struct {
 	Load  Load  `yaml:"load"`
 	// Direction is inbound (network to VM), outbound or both.
 	Direction string `yaml:"direction" strict:"oneof=inbound|outbound|both"`
+	// Pattern says whom the packets are exchanged with; all with the other side of the uplink unless it is set.
+	Pattern Pattern `yaml:"pattern"`
 	// Loop starts the capture again when it ends.
 	Loop bool `yaml:"loop"`
 	// Arrivals is constant, poisson, recorded, or "" for what Pacing says.
@@ -102,6 +104,7 @@ func (t *Traffic) UnmarshalStrict(n *strict.Node) {
 	if t.Flows.Concurrent < 1 || t.Flows.Concurrent > maxFlows {
 		n.At("flows", "concurrent").Errorf("expected a count from 1 to %s, got %s", maxFlows, t.Flows.Concurrent)
 	}
+	t.checkPattern(n)
 	if t.Flows.Size < 0 {
 		n.At("flows", "size").Errorf("expected a size of at least 0b, got %s", t.Flows.Size)
 	}

@@ -363,6 +363,8 @@ func step(h *Hop, p *packet.Packet, at units.Time) units.Time {
 		return at.Add(-p.OnWire)
 	case OpSelect:
 		p.Member = uint16(uint64(p.Hash) * uint64(h.N) >> 32)
+	case OpTurn:
+		p.Turn()
 	case OpEnterChain:
 		p.ChainIn = at
 	case OpLeaveChain:

@@ -19,6 +19,7 @@ const (
 	OpDelay                // a fixed time
 	OpCutThrough           // a fixed time from the first bit: the packet is forwarded before its last bit is in
 	OpSelect               // choose one of n equal devices by the flow's hash
+	OpTurn                 // the receiver's half of the way from VM to VM begins
 	OpEnterChain           // the DSN has the packet
 	OpLeaveChain           // the DSN is done with it
 	OpFilter               // a packet that the services refuse ends here

@@ -71,7 +71,7 @@ func (e *Engine) trace(p *packet.Packet, h *Hop, at units.Time, v Visit, before 
 	switch h.Op {
 	case OpVisit, OpSpecial, OpQueue, OpGather:
 		row.Name = e.NameAt(h, p.Member)
-	case OpSelect, OpEnterChain, OpLeaveChain:
+	case OpSelect, OpTurn, OpEnterChain, OpLeaveChain:
 		return
 	}
 	if h.Op.Serves() {

@@ -8,6 +8,8 @@ type Origin struct {
 	Server, Class int
 	// FirstSA is the first security association of the source's packets.
 	FirstSA uint32
+	// Among says that the packets go from VM to VM in the rack.
+	Among bool
 }
 
 // Origins tells the origin of every source. The sources are added in their order.

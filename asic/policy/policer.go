@@ -111,7 +111,11 @@ func (pl *Policer) Drops(at units.Time, p *packet.Packet, outbound bool) bool {
 		was = meter.Colour(p.Colour)
 	}
 	n := p.Bytes[pl.spec.Of] + pl.spec.More - link
-	c := pl.bank(way, o.Server).Mark(pl.index(o, p), at, n, was)
+	server := o.Server
+	if p.Received {
+		server = int(p.To)
+	}
+	c := pl.bank(way, server).Mark(pl.index(o, p), at, n, was)
 	p.Colour = uint8(c)
 	if !at.Before(pl.spec.From) && at.Before(pl.spec.To) {
 		pl.counts[c].Add(units.Bytes(n))
@@ -128,6 +132,9 @@ func (pl *Policer) index(o *Origin, p *packet.Packet) int {
 	s := &pl.spec
 	switch s.Per {
 	case PerVM:
+		if o.Among { // VMs of the rack
+			return int(p.VF)
+		}
 		return int(p.SA-o.FirstSA) * s.VMs / s.Tunnels
 	case PerClass:
 		return o.Class

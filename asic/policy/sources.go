@@ -68,8 +68,19 @@ func (s *Sources) AddSYNs(vrf uint16, outbound bool, made func(flow uint32) traf
 	s.list = append(s.list, sourceFlows{vrf: vrf, outbound: outbound, made: made, flags: SYNFlags})
 }
 
-// Outbound reports whether a packet comes from a VM.
-func (s *Sources) Outbound(p *packet.Packet) bool { return s.list[p.Source()].outbound }
+// network returns the VRF of the server whose services have the packet.
+func (f *sourceFlows) network(p *packet.Packet) uint16 {
+	if p.Received {
+		return p.To
+	}
+	return f.vrf
+}
+
+// Outbound reports whether a packet comes from a VM, as far as services see: on the receiver's half of the way it comes from
+// the network.
+func (s *Sources) Outbound(p *packet.Packet) bool {
+	return s.list[p.Source()].outbound && !p.Received
+}
 
 // Tuple returns the headers of a packet, with its TCP flags and its server as VRF, and false for what is not IP.
 func (s *Sources) Tuple(p *packet.Packet) (u table.Tuple, ip bool) {
@@ -86,7 +97,7 @@ func (s *Sources) Tuple(p *packet.Packet) (u table.Tuple, ip bool) {
 	if p.Deep == packet.PortsUnseen {
 		u.SrcPort, u.DstPort = 0, 0
 	}
-	u.VRF = f.vrf
+	u.VRF = f.network(p)
 	return u, ip
 }
 
@@ -101,6 +112,7 @@ func (s *Sources) Session(p *packet.Packet) (one Session, number uint32) {
 		number, one = p.Flow, Session{Tuple: TupleOf(&t), Kind: header.Packet}
 		one.Tuple.Flags = f.flags
 	}
-	one.Tuple.VRF, one.Own.VRF = f.vrf, f.vrf
+	one.Tuple.VRF = f.network(p)
+	one.Own.VRF = one.Tuple.VRF
 	return one, number
 }

@@ -74,3 +74,17 @@ func (r *Rack) armPorts(name string, n int) int32 {
 	}
 	return first
 }
+
+// applianceAcross: packets between VMs go to the appliance and come back on the servers' side.
+func applianceAcross(r *Rack, from, to int) *Way {
+	n := r.Scenario.DSN.Count.Appliance
+	return r.from(of("server", from), packet.Plain).
+		nicSend(from).
+		toToR(from).
+		choose(n).toAppliance("server", n).
+		steps(r.copied(from, r.dsn.Within())).
+		turn().
+		fromAppliance("server", n).
+		toServer(to).
+		nicReceive(to)
+}

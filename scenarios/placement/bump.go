@@ -40,3 +40,20 @@ func bumpInTheWire(r *Rack, server int) (inbound, outbound *Way) {
 // jumper is the cable between the two cards of one server.
 // assumed: half a metre of copper, the shortest that reaches from slot to slot outside the chassis.
 const jumper = 500 // mm
+
+// bumpAcross: in one server packets leave the ordinary NIC, by its virtual functions' tags, for the DSN and come back.
+func bumpAcross(r *Rack, from, to int) *Way {
+	if from != to {
+		return r.betweenServers(from, to)
+	}
+	rate := r.Scenario.Rack.Server.NIC.Rate
+	towardsNIC := r.egress(of("dsn", from), r.portSpec(of("dsn.port", from), rate, stats.DropDSNQueue))
+	nicBox := of("nic", from)
+	return r.from(nicBox, packet.Plain).
+		memory(from).nicSend(from).
+		wire(r.port(of("nic.port", from), rate, stats.DropNICQueue), rate).cable("dsn_nic", jumper, of("server", from)).
+		entrance(from).steps(r.ruled(from, r.copied(from, r.built[from].chip.Within()))).
+		turn().
+		leave(towardsNIC, rate).cable("dsn_nic", jumper, nicBox).
+		memory(from).nicReceive(from)
+}

@@ -12,11 +12,11 @@ import (
 )
 
 // mirror gives the copies that a server's packets leave in the DSN their way: out of it as packets that go to the network,
-// to a collector behind the spine.
-func (r *Rack) mirror(server int, inbound, outbound *Way) {
+// to a collector behind the spine. It returns the copies' path, -1 where there are none.
+func (r *Rack) mirror(server int, inbound, outbound *Way) int {
 	mirrors := r.mirrors()
 	if len(mirrors) == 0 {
-		return
+		return -1
 	}
 	hops := []sim.Hop{{Op: sim.OpLeaveChain}}
 	if r.chip != nil {
@@ -35,6 +35,7 @@ func (r *Rack) mirror(server int, inbound, outbound *Way) {
 			}
 		}
 	}
+	return path
 }
 
 // mirrors lists those of the chain.

@@ -27,3 +27,15 @@ func nic(r *Rack, server int) (inbound, outbound *Way) {
 	r.chargeFirewall(server)
 	return inbound, outbound
 }
+
+// nicAcross: in one server the card's switch turns packets round between two virtual functions.
+func nicAcross(r *Rack, from, to int) *Way {
+	if from != to {
+		return r.betweenServers(from, to)
+	}
+	return r.from(of("server", from), packet.Plain).
+		memory(from).checked(from, 3).dmaRead(from).
+		entrance(from).steps(r.ruled(from, r.copied(from, r.built[from].chip.Within()))).
+		turn().
+		memory(from).checked(from, 1).dmaWrite(from)
+}

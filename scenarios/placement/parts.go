@@ -10,17 +10,21 @@ import (
 // fromSpine starts at the far end of the uplink and brings the packet into the ToR.
 func (r *Rack) fromSpine() *Way {
 	up := r.Scenario.Rack.Uplink
-	return r.from("spine", packet.Tunnelled).
+	w := r.from("spine", packet.Tunnelled).
 		wire(r.port("spine.port", up, stats.DropSpineQueue), up).
 		cable("tor_spine", r.Scenario.Rack.Cables.ToRSpine, "tor")
+	w.head = len(w.Hops)
+	return w
 }
 
 // toSpine takes the packet through the ToR's uplink to the far end of it.
 func (w *Way) toSpine() *Way {
-	up := w.rack.Scenario.Rack.Uplink
-	return w.forward(up).
+	up, before := w.rack.Scenario.Rack.Uplink, len(w.Hops)
+	w.forward(up).
 		wire(w.rack.port("tor.uplink", up, stats.DropTorQueue), up).
 		cable("tor_spine", w.rack.Scenario.Rack.Cables.ToRSpine, "spine")
+	w.tail = len(w.Hops) - before
+	return w
 }
 
 // toServer takes the packet through the ToR's port to a server.

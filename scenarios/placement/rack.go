@@ -36,15 +36,18 @@ type Placement struct {
 	bay func(r *Rack, server int) *Bay
 	// cabled says that a PCIe link leads from a shared box into each server.
 	cabled bool
+	// across lays out the way of packets from the VMs of one server to those of another, or of the same. It comes behind build
+	// for all servers.
+	across func(r *Rack, from, to int) *Way
 }
 
 // All lists the placements, from inside the server outwards.
 var All = []Placement{
-	{"software", software, refuseSoftware, noChip, management.HostMemory, false, nicBay, false},
-	{"nic", nic, deployable, oneServer, management.Card, true, cardBay, false},
-	{"bump-in-the-wire", bumpInTheWire, deployable, oneServer, management.Card, false, cardBay, false},
-	{"tor", tor, deployable, wholeRack, management.Box, false, torBay, false},
-	{"appliance", appliance, deployable, wholeRack, management.Box, false, applianceBay, false},
+	{"software", software, refuseSoftware, noChip, management.HostMemory, false, nicBay, false, softwareAcross},
+	{"nic", nic, deployable, oneServer, management.Card, true, cardBay, false, nicAcross},
+	{"bump-in-the-wire", bumpInTheWire, deployable, oneServer, management.Card, false, cardBay, false, bumpAcross},
+	{"tor", tor, deployable, wholeRack, management.Box, false, torBay, false, torAcross},
+	{"appliance", appliance, deployable, wholeRack, management.Box, false, applianceBay, false, applianceAcross},
 }
 
 func deployable(*scenarios.Scenario) []string { return nil }
@@ -91,6 +94,8 @@ type Rack struct {
 	dsn   *asic.DSN        // shared chips, in the ToR or the appliance
 	dsns  int              // chips made so far
 	chip  *asic.DSN        // the chips made last
+	core  int32            // the first of the host cores made last
+	built []built          // by server
 	// onHost says that the DSN is software on the host, carries that it is the card that VMs reach.
 	onHost, carries bool
 	cards           map[int]*card // by server
@@ -149,7 +154,8 @@ func (r *Rack) DSNs() int { return r.dsns }
 func (r *Rack) Build(p Placement, server int) (inbound, outbound *Way) {
 	r.onHost, r.carries = p.place == management.HostMemory, p.carries
 	inbound, outbound = p.build(r, server)
-	r.mirror(server, inbound, outbound)
+	copies := r.mirror(server, inbound, outbound)
+	r.built = append(r.built, built{inbound: inbound, outbound: outbound, chip: r.chip, core: r.core, copies: copies})
 	return inbound, outbound
 }
 

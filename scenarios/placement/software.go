@@ -1,12 +1,14 @@
 package placement
 
 import (
+	"github.com/dsnsim/dsnsim/asic"
 	"github.com/dsnsim/dsnsim/hw"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/rng"
+	"github.com/dsnsim/dsnsim/sim/traffic"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -15,6 +17,7 @@ func software(r *Rack, server int) (inbound, outbound *Way) {
 	cores := r.Scenario.DSN.Software.Cores
 	r.Cores = cores
 	first := r.addCores(server, cores)
+	r.core = first
 	onCore := sim.Hop{Op: sim.OpSpecial, Node: first, Stride: 1}
 
 	inbound = r.fromSpine().
@@ -71,7 +74,8 @@ func (r *Rack) addCores(server, n int) int32 {
 	for i := range n {
 		name := of(of("host", server)+".core", i)
 		stream := rng.New(r.Seed, r.Replication, name)
-		core := hw.NewCore(name, &r.Profile.Host, r.softwareWork(), stream)
+		core := hw.NewCore(name, &r.Profile.Host, r.softwareWork(everyService), stream)
+		core.Without(r.softwareWork(noTunnel))
 		r.load(core, i, n)
 		core.Copying = r.copying()
 		cores = append(cores, core)
@@ -85,8 +89,8 @@ func (r *Rack) addCores(server, n int) int32 {
 }
 
 // softwareWork adds up what one packet costs: the virtual switch twice and a copy on each side of the DSN's machine,
-// and each service of the chain.
-func (r *Rack) softwareWork() sim.Work {
+// and each service of the chain that is asked for.
+func (r *Rack) softwareWork(does func(service string) bool) sim.Work {
 	var w sim.Work
 	add := func(cost profile.Work, times int) {
 		w.Cycles += cost.Cycles.Value * units.Cycles(times)
@@ -100,7 +104,7 @@ func (r *Rack) softwareWork() sim.Work {
 		if s.Name == "ipsec" && s.KeyBits > 128 {
 			cost = costs.IPsec256
 		}
-		if ok {
+		if ok && does(s.Name) {
 			add(cost, 1)
 		}
 	}
@@ -115,4 +119,24 @@ func refuseSoftware(s *scenarios.Scenario) []string {
 		return []string{"the DSN would need more cores than the server has"}
 	}
 	return nil
+}
+
+// softwareAcross: in one server packets stay in the host's memory, and nobody puts them into a tunnel.
+func softwareAcross(r *Rack, from, to int) *Way {
+	if from != to {
+		return r.betweenServers(from, to)
+	}
+	cores := r.Scenario.DSN.Software.Cores
+	onCore := sim.Hop{Op: sim.OpSpecial, Node: r.built[from].core, Stride: 1, Other: hw.WithoutTunnels}
+	w := r.from(of("server", from), packet.Plain)
+	return w.entrance(from).steps([]sim.Hop{{Op: sim.OpEnterChain}}).choose(cores).
+		steps(r.ruled(from, r.copied(from, r.filtered(onCore)))).
+		turn()
+}
+
+func everyService(string) bool { return true }
+
+// noTunnel leaves out the services that packets within a server do not need.
+func noTunnel(service string) bool {
+	return asic.Tunnelled([]string{service}, traffic.MinFrame) == traffic.MinFrame
 }

@@ -62,3 +62,17 @@ func (r *Rack) ports(name string, n int) int32 {
 	}
 	return first
 }
+
+// torAcross: packets between VMs, of one server or two, go to a chip and on to the receiver, past the uplink.
+func torAcross(r *Rack, from, to int) *Way {
+	n := r.Scenario.DSN.Count.ToR
+	return r.from(of("server", from), packet.Plain).
+		nicSend(from).
+		toToR(from).
+		choose(n).toChip("tor.dsn-port", n).
+		steps(r.copied(from, r.dsn.Within())).
+		turn().
+		fromChip("tor.dsn", n).
+		toServer(to).
+		nicReceive(to)
+}

@@ -18,6 +18,9 @@ type Way struct {
 	Boxes []string
 	form  packet.Form
 	rate  units.Rate // of the last wire
+	// head is how many hops there are before the packet is in the ToR, coming from the spine; tail how many there are behind it
+	// on the way to the spine.
+	head, tail int
 }
 
 // from starts a way at a box.

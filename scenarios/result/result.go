@@ -114,6 +114,9 @@ type Source struct {
 	OfferedGbps float64 `json:"offered_gbps"`
 	// Spaced is how many packets asked to start before the wire was free and were moved to line rate.
 	Spaced uint64 `json:"spaced"`
+	// Stream is a hash of all packets of the run's first replication: when each was sent, how long it is, of which flow. It is
+	// the same in every placement.
+	Stream string `json:"stream"`
 }
 
 // Expectation is one line of the scenario's expect list and its verdict: "holds", "fails" or "undecided".

@@ -60,10 +60,11 @@ func (o *outcome) classMetrics(m map[string]float64, sel *selection, t *tally, w
 	}
 	shares := map[int]float64{}
 	for _, i := range sel.tallies {
-		shares[i/2] += o.tallies[i].arrived.Gbps(window)
+		class, _ := classAndDirection(i)
+		shares[class] += o.tallies[i].arrived.Gbps(window)
 	}
 	var list []float64
-	for class := range len(o.tallies) / 2 {
+	for class := range len(o.tallies) / int(directionCount) {
 		if share, ok := shares[class]; ok {
 			list = append(list, share)
 		}

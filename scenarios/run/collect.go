@@ -1,6 +1,7 @@
 package run
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dsnsim/dsnsim/scenarios/result"
@@ -20,8 +21,8 @@ type selection struct {
 // the one above it is left out.
 func selections(inputs []*input) []selection {
 	all := selection{class: result.All, direction: result.All}
-	byDir := [2]selection{}
-	used := [2]bool{}
+	byDir := [directionCount]selection{}
+	used := 0
 	var byClass []selection
 	for class, t := range inputs {
 		own := selection{class: t.Name, direction: result.All}
@@ -30,7 +31,9 @@ func selections(inputs []*input) []selection {
 			i := tallyIndex(class, dir)
 			all.add(i, dir)
 			byDir[dir].add(i, dir)
-			used[dir] = true
+			if len(byDir[dir].dirs) == 1 && len(byDir[dir].tallies) == 1 {
+				used++
+			}
 			own.add(i, dir)
 			each = append(each, selection{t.Name, dir.String(), []int{i}, []direction{dir}})
 		}
@@ -40,8 +43,8 @@ func selections(inputs []*input) []selection {
 		}
 	}
 	rows := []selection{all}
-	if used[inbound] && used[outbound] {
-		for dir := range byDir {
+	for dir := range byDir {
+		if used > 1 && len(byDir[dir].dirs) > 0 {
 			byDir[dir].class, byDir[dir].direction = result.All, direction(dir).String()
 			rows = append(rows, byDir[dir])
 		}
@@ -198,14 +201,26 @@ func (o *outcome) deviceMetrics(m map[string]float64, sel *selection, window uni
 	o.costMetrics(m, window)
 	o.stepMetrics(m, window)
 	o.securityMetrics(m)
-	crossings, n := 0.0, 0.0
-	for _, dir := range sel.dirs {
-		crossings += float64(o.trombone[dir])
-		n++
+	if len(sel.dirs) > 0 {
+		m["tromboning.link_crossings"] = o.crossings(sel)
 	}
-	if n > 0 {
-		m["tromboning.link_crossings"] = crossings / n
+}
+
+// crossings returns the link crossings of a packet that lead away from a box and back to it, in the mean over what is sent.
+func (o *outcome) crossings(sel *selection) float64 {
+	crossings, packets := 0.0, 0.0
+	for _, i := range sel.tallies {
+		_, dir := classAndDirection(i)
+		n := float64(o.tallies[i].Offered.Packets)
+		crossings += n * float64(o.trombone[dir])
+		packets += n
 	}
+	first := float64(o.trombone[sel.dirs[0]])
+	alike := !slices.ContainsFunc(sel.dirs, func(d direction) bool { return float64(o.trombone[d]) != first })
+	if alike || packets == 0 {
+		return first
+	}
+	return crossings / packets
 }
 
 // handshakeMetrics adds what the set-up of tunnels took.

@@ -59,7 +59,7 @@ func built(t *testing.T, j *job, rec sim.Recorder) *sim.Engine {
 	t.Helper()
 	j.end = units.At(j.scenario.Run.Duration)
 	j.rec = &recorder{from: units.At(j.scenario.Run.Warmup), to: j.end}
-	for range 2 * len(j.inputs) {
+	for range tallyIndex(len(j.inputs), inbound) {
 		j.rec.tallies = append(j.rec.tallies, newTally())
 	}
 	e := sim.NewEngine(rec)

@@ -37,6 +37,10 @@ var managers = []string{
 	"traffic=[{name: a, sizes: 400B, load: 40%}, {name: b, sizes: 400B, load: 40%, arrivals: constant, direction: both, class: gold}]",
 }
 
+// patterns are who VMs exchange packets with; the direction is that of the first share.
+var patterns = []string{"{north_south: 100%}", "{north_south: 40%, east_west: 60%}", "{north_south: 50%, same_server: 50%}",
+	"{north_south: 20%, east_west: 40%, same_server: 40%}"}
+
 // report runs a scenario and returns the report's bytes.
 func report(t *testing.T, s *scenarios.Scenario, opt Options) string {
 	t.Helper()
@@ -68,12 +72,13 @@ func TestRunningAheadChangesNothing(t *testing.T) {
 				"{policer: {cir: 500Mbps, cbs: 2kB, ebs: 2kB}}, firewall, route]"}).Draw(r, "services")
 		sets := []string{
 			"services=" + services,
-			fmt.Sprintf("rack.servers=%d", rapid.IntRange(1, 3).Draw(r, "servers")),
+			fmt.Sprintf("rack.servers=%d", rapid.IntRange(2, 3).Draw(r, "servers")),
 			fmt.Sprintf("traffic.0.load=%d%%", rapid.IntRange(1, 100).Draw(r, "load")),
 			fmt.Sprintf("traffic.0.sizes=%dB", rapid.SampledFrom([]int{64, 128, 400, 1500}).Draw(r, "size")),
 			"traffic.0.arrivals=" + rapid.SampledFrom([]string{"constant", "poisson"}).Draw(r, "arrivals"),
 			"traffic.0.direction=" + rapid.SampledFrom([]string{"inbound", "outbound", "both"}).Draw(r, "direction"),
 			fmt.Sprintf("traffic.0.flows.concurrent=%d", rapid.SampledFrom([]int{1, 4, 100}).Draw(r, "flows")),
+			"traffic.0.pattern=" + rapid.SampledFrom(patterns).Draw(r, "pattern"),
 			fmt.Sprintf("dsn.software.cores=%d", rapid.IntRange(1, 4).Draw(r, "cores")),
 			fmt.Sprintf("dsn.count={tor: %d, appliance: %d}", rapid.IntRange(1, 3).Draw(r, "tor"), rapid.IntRange(1, 3).Draw(r, "appliance")),
 			"placements=[software, nic, bump-in-the-wire, tor, appliance]", "run.duration=8us", "run.warmup=0s",

@@ -108,10 +108,11 @@ func (j *job) survey() (*survey, error) {
 	for server := range j.scenario.Rack.Servers {
 		in, out := rack.Build(j.placement, server)
 		for dir, way := range []*placement.Way{in, out} {
-			v.paths[dir] = append(v.paths[dir], e.AddPath(sim.Path{Hops: way.Hops}))
+			v.paths[dir] = append(v.paths[dir], []int{e.AddPath(sim.Path{Hops: way.Hops})})
 			v.members = max(v.members, membersOf(way.Hops))
 		}
 	}
+	v.cross(newCrossings(e, rack, j.placement))
 	v.engine, v.Survey = e, e.Survey()
 	v.plan, v.dsns = rack.Power, rack.DSNs()
 	for _, t := range j.inputs {

@@ -11,34 +11,6 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// direction is the way of a source's packets.
-type direction int
-
-// The two directions, in the order of the reports.
-const (
-	inbound direction = iota
-	outbound
-)
-
-// String returns the name in reports.
-func (d direction) String() string {
-	if d == inbound {
-		return "inbound"
-	}
-	return "outbound"
-}
-
-// directions lists those of a traffic entry.
-func directions(t *scenarios.Traffic) []direction {
-	switch t.Direction {
-	case "outbound":
-		return []direction{outbound}
-	case "both":
-		return []direction{inbound, outbound}
-	}
-	return []direction{inbound}
-}
-
 // feed is one source of one server: it turns what the traffic package sends into packets of the engine. It is sim.Source.
 type feed struct {
 	replay    *traffic.Replay
@@ -59,6 +31,8 @@ type feed struct {
 	marks     *marks   // nil where no service asks for them
 	poisson   bool
 	functions functions
+	peers     *peers // nil where packets pass the uplink
+	digest    digest
 }
 
 // syntheticHeader is what a parser reads of a made-up packet: Ethernet, IPv4 and TCP without options.
@@ -76,6 +50,7 @@ func (f *feed) Next(p *packet.Packet) bool {
 	if !ok || !t.At.Before(f.end) {
 		return false
 	}
+	f.digest.add(&t)
 	p.Sent = t.At
 	p.Bytes = f.sizes.of(t.Frame)
 	p.Flow, p.Hash, p.Record = t.Flow, t.Hash, t.Record
@@ -84,6 +59,9 @@ func (f *feed) Next(p *packet.Packet) bool {
 	p.VF, place = f.functions.of(t.Hash)
 	p.Queue = f.functions.queue(t.Hash)
 	p.SA = f.firstSA + uint32(uint64(place)*uint64(f.tunnels)>>32)
+	if f.peers != nil {
+		f.peers.fill(p, t.Hash)
+	}
 	p.Header = syntheticHeader
 	if t.Record >= 0 && f.shapes != nil {
 		p.Header = f.shapes[t.Record].Bytes
@@ -93,7 +71,7 @@ func (f *feed) Next(p *packet.Packet) bool {
 		p.Class = f.classes[t.Record]
 	}
 	if f.rulings != nil {
-		f.rulings.rule(p, f.dir)
+		f.rulings.rule(p, f.dir.seen())
 	}
 	if f.reach != nil {
 		f.reach.see(p)
@@ -170,9 +148,9 @@ func (j *job) newFeed(t *input, server int, dir direction) (*feed, error) {
 	}
 	tunnels := j.tunnels()
 	f := &feed{end: j.end, dir: dir, sizes: t.sizes, shapes: t.shapes, class: t.class, classes: t.classes, opened: t.opened, rec: j.rec, tunnels: tunnels,
-		firstSA: uint32(2*server+int(dir)) * tunnels, functions: newFunctions(t.Traffic, &j.scenario.Rack.Server)}
+		firstSA: uint32(2*server+int(dir.seen())) * tunnels, functions: newFunctions(t.Traffic, &j.scenario.Rack.Server)}
 	if j.placement.NeedsChip() {
-		f.reach = &t.reach[dir]
+		f.reach = &t.reach[dir.seen()]
 	}
 	c := traffic.Config{
 		Name: fmt.Sprintf("%s/server[%d]/%s", t.Name, server, dir),
@@ -180,7 +158,7 @@ func (j *job) newFeed(t *input, server int, dir direction) (*feed, error) {
 		// Each server counts as a replication of its own, so that a capture does not start at all servers in step.
 		Replication: j.replication*j.scenario.Rack.Servers + server,
 		LineRate:    line,
-		Load:        load(t.Load, link),
+		Load:        load(t.Load.InPattern(share(t.Traffic, dir)), link),
 	}
 	if err := c.Pacing.UnmarshalText([]byte(t.Pacing())); err != nil {
 		return nil, err

@@ -89,9 +89,9 @@ type outcome struct {
 	placement string
 	tallies   []*tally // by class and direction, as in tallyIndex
 	usages    []sim.Usage
-	onWay     [2][]bool // by direction and usage: whether packets of that direction pass there
+	onWay     [directionCount][]bool // by direction and usage: whether packets of that direction pass there
 	sources   []sourceStats
-	trombone  [2]int // link crossings by direction
+	trombone  [directionCount]int // link crossings by direction
 	ports     int
 	cores     int
 	queues    []sim.ClassUsage // nil without a traffic manager
@@ -123,7 +123,12 @@ type outcome struct {
 // ErrBalance is the tool's own bug: packets that are nowhere.
 var ErrBalance = errors.New("packets are not conserved")
 
-func tallyIndex(class int, dir direction) int { return 2*class + int(dir) }
+func tallyIndex(class int, dir direction) int { return int(directionCount)*class + int(dir) }
+
+// classAndDirection is the reverse of tallyIndex.
+func classAndDirection(tally int) (int, direction) {
+	return tally / int(directionCount), direction(tally % int(directionCount))
+}
 
 // run simulates the job.
 func (j *job) run(ctx context.Context) (*outcome, error) {
@@ -141,13 +146,16 @@ func (j *job) run(ctx context.Context) (*outcome, error) {
 	}
 	j.program()
 	rack.Seed, rack.Replication = j.scenario.Run.Seed, j.replication
-	for range 2 * len(j.inputs) {
+	for range tallyIndex(len(j.inputs), inbound) {
 		j.rec.tallies = append(j.rec.tallies, newTally())
 	}
 	for server := range j.scenario.Rack.Servers {
 		if err := j.addServer(e, rack, server); err != nil {
 			return nil, err
 		}
+	}
+	if err := j.addAcross(e, rack); err != nil {
+		return nil, err
 	}
 	if j.idle {
 		for _, f := range j.feeds {
@@ -193,10 +201,12 @@ func (j *job) usedBy() [][]int {
 		for len(list) <= int(path) {
 			list = append(list, nil)
 		}
-		list[path] = []int{source}
+		list[path] = append(list[path], source)
 	}
 	for i, f := range j.feeds {
-		use(f.path, i)
+		for _, path := range f.pathsOf() {
+			use(uint16(path), i)
+		}
 	}
 	for i, path := range j.strikes {
 		use(uint16(path), len(j.feeds)+i)
@@ -229,6 +239,9 @@ func (j *job) addServer(e *sim.Engine, rack *placement.Rack, server int) error {
 	j.addBay(rack, server)
 	for class, t := range j.inputs {
 		for _, dir := range directions(t.Traffic) {
+			if dir.across() {
+				continue // once the ways of all servers are laid out
+			}
 			f, err := j.newFeed(t, server, dir)
 			if err != nil {
 				return scenarios.InputError{File: j.scenario.File, Line: t.Line, Col: t.Col, Msg: err.Error() + lineOf(dir)}
@@ -262,7 +275,7 @@ func lineOf(dir direction) string {
 	if dir == inbound {
 		return " (inbound, the line is rack.uplink)"
 	}
-	return " (outbound, the line is rack.server.nic.rate)"
+	return " (" + dir.String() + ", the line is rack.server.nic.rate)"
 }
 
 // tunnels returns the security associations of one server in one direction: one for each VM unless the scenario says.
@@ -281,15 +294,12 @@ func (j *job) outcome(e *sim.Engine, rack *placement.Rack) *outcome {
 	o := &outcome{placement: j.placement.Name, tallies: j.rec.tallies, balance: e.Balance(), traces: e.Traces(),
 		ports: rack.ExtraPorts, cores: rack.Cores, flows: j.flowCounts(), nat: n, lb: b,
 		conformance: j.conformance(), copies: j.copyTally(), siege: j.siegeOutcome()}
+	paths := [directionCount][]int{}
 	for i, f := range j.feeds {
-		o.sources = append(o.sources, sourceStats{int(j.rec.tallyOf[i]), f.stats()})
-		dir := direction(j.rec.tallyOf[i] & 1)
+		o.sources = append(o.sources, sourceStats{int(j.rec.tallyOf[i]), f.stats(), f.digest})
+		_, dir := classAndDirection(int(j.rec.tallyOf[i]))
 		o.trombone[dir] = j.ways[i].Trombone()
-	}
-	paths := [2][]int{}
-	for i, f := range j.feeds {
-		dir := j.rec.tallyOf[i] & 1
-		paths[dir] = append(paths[dir], int(f.path))
+		paths[dir] = append(paths[dir], f.pathsOf()...)
 	}
 	if c, ok := rack.Handshakes(); ok {
 		o.handshakes = &c

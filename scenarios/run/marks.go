@@ -111,7 +111,7 @@ func (j *job) bring(f *feed, t *input, dir direction) {
 	number := 0
 	for i := range j.scenario.Services {
 		if v := j.scenario.Services[i].Mirror; v != nil {
-			if number++; v.In(dir.String()) {
+			if number++; v.In(dir.seen().String()) || dir == eastWest && v.In(inbound.String()) {
 				m.mask |= 1 << number
 			}
 		}

@@ -261,11 +261,11 @@ func (j *job) govern(f *feed, t *input, server int, dir direction) {
 	switch {
 	case j.flows == nil:
 	case f.replay != nil:
-		j.flows.AddTrace(uint16(server), dir == outbound, t.flows)
+		j.flows.AddTrace(uint16(server), dir.seen() == outbound, t.flows)
 	case t.SYNFlood > 0:
 		j.flows.AddSYNs(uint16(server), dir == outbound, f.synthetic.Tuple)
 	default:
-		j.flows.AddSynthetic(uint16(server), dir == outbound, f.synthetic.Tuple)
+		j.flows.AddSynthetic(uint16(server), dir.seen() == outbound, f.synthetic.Tuple)
 	}
 	if j.policy == nil {
 		return

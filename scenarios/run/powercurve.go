@@ -100,9 +100,10 @@ func (c *curves) rates() (rates []float64, sum float64, err error) {
 		for i := range list {
 			bits += list[i].share * 8 * float64(list[i].Bytes[t.counted()]+traffic.Overhead)
 		}
-		rates = append(rates, pps*bits)
+		whole := pps * bits / (float64(share(t.Traffic, dirs[0])) / float64(units.Whole))
+		rates = append(rates, whole)
 		for _, dir := range dirs {
-			sums[dir] += pps * bits
+			carry(&sums, dir, whole*float64(share(t.Traffic, dir))/float64(units.Whole))
 		}
 	}
 	if sum = max(sums[0], sums[1]); sum > 0 {
@@ -111,10 +112,21 @@ func (c *curves) rates() (rates []float64, sum float64, err error) {
 	for i, t := range c.inputs {
 		rates[i] = 1
 		for _, dir := range directions(t.Traffic) {
-			sums[dir]++
+			carry(&sums, dir, 1)
 		}
 	}
 	return rates, max(sums[0], sums[1]), nil
+}
+
+// carry adds a rate to what a server's link carries in each direction: packets between servers both ways, and, wherever the
+// DSN is, those within a server too.
+func carry(sums *[2]float64, dir direction, rate float64) {
+	if dir.across() {
+		sums[inbound] += rate
+		sums[outbound] += rate
+		return
+	}
+	sums[dir] += rate
 }
 
 // counted is the form of the packets whose bytes a load counts.

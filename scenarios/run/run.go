@@ -70,6 +70,9 @@ func Scenario(ctx context.Context, s *scenarios.Scenario, opt Options) (*result.
 	if err := work(ctx, todo, opt); err != nil && !errors.Is(err, context.Canceled) {
 		return nil, nil, err
 	}
+	if err := sameStreams(todo); err != nil {
+		return nil, nil, err
+	}
 	report, traces := assemble(s, set.inputs, todo)
 	return report, traces, ctx.Err()
 }

@@ -16,7 +16,8 @@ func sources(inputs []*input, o *outcome, window units.Duration) []result.Source
 		for _, dir := range directions(t.Traffic) {
 			i := tallyIndex(class, dir)
 			offered := o.tallies[i].Offered
-			s := result.Source{Class: t.Name, Direction: dir.String(), Packets: offered.Packets, OfferedGbps: offered.Gbps(window)}
+			s := result.Source{Class: t.Name, Direction: dir.String(), Packets: offered.Packets, OfferedGbps: offered.Gbps(window),
+				Stream: fmt.Sprintf("%016x", uint64(o.stream(i)))}
 			for _, f := range o.sources {
 				if f.tally == i {
 					s.Spaced += uint64(f.Spaced)
@@ -32,6 +33,7 @@ func sources(inputs []*input, o *outcome, window units.Duration) []result.Source
 type sourceStats struct {
 	tally int
 	traffic.Stats
+	digest digest
 }
 
 // notes tells what a reader must know of the sources.
@@ -41,7 +43,7 @@ func notes(inputs []*input, o *outcome) []string {
 		var spaced, packets, back, pieces int64
 		var longest units.Duration
 		for _, f := range o.sources {
-			if f.tally/2 != class {
+			if own, _ := classAndDirection(f.tally); own != class {
 				continue
 			}
 			spaced += f.Spaced
@@ -87,7 +89,11 @@ func oddNotes(t *input) (list []string) {
 
 // untracked counts the packets of a class whose flows were not followed.
 func untracked(o *outcome, class int) uint64 {
-	return o.tallies[tallyIndex(class, inbound)].jitter.Untracked + o.tallies[tallyIndex(class, outbound)].jitter.Untracked
+	n := uint64(0)
+	for dir := range directionCount {
+		n += o.tallies[tallyIndex(class, dir)].jitter.Untracked
+	}
+	return n
 }
 
 // steady is how close to what was offered and not lost the throughput must come. assumed: the packets that are on their

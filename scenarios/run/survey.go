@@ -20,9 +20,9 @@ type survey struct {
 	*sim.Survey
 	job     *job
 	engine  *sim.Engine
-	paths   [2][]int // by direction and server
-	members int      // the largest group of devices that a flow's hash chooses among
-	loads   []burden // by resource
+	paths   [directionCount][][]int // by direction and server; one for each receiving server
+	members int                     // the largest group of devices that a flow's hash chooses among
+	loads   []burden                // by resource
 	offers  []result.Offer
 	plan    power.Plan
 	dsns    int
@@ -33,7 +33,7 @@ type burden struct {
 	visits, packets float64 // each second
 	busy            float64 // server seconds each second
 	bytes           float64 // that the resource counts, each second
-	dirs            [2]bool
+	dirs            [directionCount]bool
 }
 
 // sample is packets that are alike, and their share of a source's.
@@ -61,10 +61,12 @@ func (v *survey) add(t *input, dir direction) error {
 		Load: result.Load{Mpps: all / 1e6, Gbps: all * frame * 8 / 1e9}})
 	population := v.job.population(t, frame)
 	var demands []sim.Demand
-	for _, path := range v.paths[dir] {
-		for i := range samples {
-			demands = v.Demands(demands[:0], path, &samples[i].Packet, population)
-			v.take(demands, rate*samples[i].share, dir)
+	for _, paths := range v.paths[dir] {
+		for _, path := range paths {
+			for i := range samples {
+				demands = v.Demands(demands[:0], path, &samples[i].Packet, population)
+				v.take(demands, rate*samples[i].share/float64(len(paths)), dir)
+			}
 		}
 	}
 	return nil
@@ -99,7 +101,10 @@ func (j *job) population(t *input, meanFrame float64) sim.Population {
 	used := [2]bool{}
 	for _, in := range j.inputs {
 		for _, dir := range directions(in.Traffic) {
-			used[dir] = true
+			used[dir.seen()] = true
+			if dir == eastWest {
+				used[inbound] = true // they come to the other server as packets of the network
+			}
 		}
 	}
 	for _, u := range used {
@@ -153,7 +158,7 @@ func (j *job) samples(t *input, dir direction, members int) ([]sample, float64, 
 		}
 		mean += list[i].share * float64(list[i].Bytes[form])
 	}
-	return list, packetRate(t.Load, j.scenario.Rack.Server.NIC.Rate, mean, recorded), nil
+	return list, packetRate(t.Load.InPattern(share(t.Traffic, dir)), j.scenario.Rack.Server.NIC.Rate, mean, recorded), nil
 }
 
 // packetRate returns the packets of a load each second, given the mean frame that it counts and the recorded rate.
@@ -309,11 +314,17 @@ func (v *survey) stations() []result.Capacity {
 func (l *burden) capacity(u sim.Usage) result.Capacity {
 	c := result.Capacity{Name: u.Name, Alike: 1, Servers: u.Servers, Direction: "both", Visits: l.visits / l.packets,
 		ServiceNs: l.busy / l.packets * 1e9, OfferedMpps: l.packets / 1e6, Utilization: l.busy / float64(u.Servers)}
+	only, n := inbound, 0
+	for dir, used := range l.dirs {
+		if used {
+			only, n = direction(dir), n+1
+		}
+	}
 	switch {
-	case !l.dirs[outbound]:
-		c.Direction = inbound.String()
-	case !l.dirs[inbound]:
-		c.Direction = outbound.String()
+	case n == 1:
+		c.Direction = only.String()
+	case l.dirs[eastWest] || l.dirs[sameServer]:
+		c.Direction = result.All
 	}
 	if l.busy > 0 {
 		c.CapacityMpps = float64(u.Servers) * l.packets / l.busy / 1e6

@@ -76,6 +76,8 @@ type Source struct {
 	// Inside has the tenants' frames of such a capture, by record, where its tunnels were really opened; nil for those that
 	// were refused.
 	Inside [][]byte
+	// Unseen says that captures leave its packets out.
+	Unseen bool
 
 	chips uint64 // that all servers share; 0 where each server has a DSN of its own
 	forms []form // of a packet that is lost, by hop
@@ -157,8 +159,8 @@ func (r *Recorder) Done() {
 
 // Passed is sim.Tap.
 func (r *Recorder) Passed(p *packet.Packet, at units.Time, op sim.Op) {
-	if p.Source() >= len(r.sources) {
-		return // of an attack
+	if p.Source() >= len(r.sources) || r.sources[p.Source()].Unseen {
+		return // of an attack, or from VM to VM
 	}
 	s := &r.sources[p.Source()]
 	// Inbound enters at the network's side and leaves at the VM's; outbound the other way round.
@@ -177,8 +179,8 @@ func (r *Recorder) Passed(p *packet.Packet, at units.Time, op sim.Op) {
 
 // Dropped is sim.Tap.
 func (r *Recorder) Dropped(p *packet.Packet, at units.Time, hop int, reason uint8) {
-	if p.Source() >= len(r.sources) {
-		return // of an attack
+	if p.Source() >= len(r.sources) || r.sources[p.Source()].Unseen {
+		return // of an attack, or from VM to VM
 	}
 	s := &r.sources[p.Source()]
 	e := event{at: at, point: atDrops, step: 2, reason: reason, net: s.net[hop]}
@@ -215,7 +217,7 @@ func (r *Recorder) keep(p *packet.Packet, s *Source, e event) {
 
 // tapped reports whether a packet is of the DSN that is tapped.
 func (r *Recorder) tapped(p *packet.Packet, s *Source) bool {
-	return (s.chips != 0 || s.Server == 0) && uint64(p.Hash)*s.chips>>32 == 0
+	return !s.Unseen && (s.chips != 0 || s.Server == 0) && uint64(p.Hash)*s.chips>>32 == 0
 }
 
 // trim puts the events in order and lets go of those past the limit.

@@ -53,6 +53,10 @@ type Packet struct {
 	// VF is the virtual function of its server that the packet is for or from: the number of the VM. Queue is which of the
 	// function's queue pairs it uses, by the Toeplitz hash.
 	VF, Queue uint16
+	// Peer, To and PeerSA are the VF, the server and the security association at the receiving end of a packet that goes from VM
+	// to VM. Turn makes them the packet's own.
+	Peer, To uint16
+	PeerSA   uint32
 	// Along is how many bytes of other TLPs (doorbells, descriptors, write-backs) cross a PCIe link with the packet, up to the
 	// host and down from it.
 	Along [2]uint16
@@ -78,7 +82,12 @@ type Packet struct {
 	Kind uint8
 	// CE is set by a scheduler whose queue was long when the packet came: ECN's "congestion experienced".
 	CE bool
+	// Received says that a packet from VM to VM is past the sender's half of its way.
+	Received bool
 }
+
+// Turn is where the receiver's half of the way of a packet from VM to VM begins.
+func (p *Packet) Turn() { p.VF, p.SA, p.Received = p.Peer, p.PeerSA, true }
 
 // Marked is the bit of Packet.Mark beside the DSCP.
 const Marked uint8 = 1 << 7

@@ -1,0 +1,162 @@
+package run
+
+import (
+	"fmt"
+
+	"github.com/dsnsim/dsnsim/asic/policy"
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/placement"
+	"github.com/dsnsim/dsnsim/scenarios/tap"
+	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/stats"
+)
+
+// peers says where in the rack the packets of a source from VM to VM go. A flow has one receiver.
+type peers struct {
+	server, servers int
+	same            bool     // VMs of the same server
+	paths           []uint16 // by receiving server
+	// tunnels is how many security associations a server has in one direction; see feed.
+	tunnels   uint32
+	functions functions
+}
+
+// fill sets a packet's receiver.
+func (to *peers) fill(p *packet.Packet, hash uint32) {
+	drawn := scramble(hash)
+	other := to.server
+	vms := uint32(to.functions.all)
+	vm := uint32(p.VF)
+	if to.same {
+		vm = (vm + 1 + uint32(uint64(drawn)*uint64(vms-1)>>32)) % vms
+	} else {
+		if other = int(uint64(drawn) * uint64(to.servers-1) >> 32); other >= to.server {
+			other++
+		}
+		vm = uint32(uint64(scramble(drawn)) * uint64(vms) >> 32)
+	}
+	p.To, p.Peer, p.Path = uint16(other), uint16(vm), to.paths[other]
+	p.PeerSA = uint32(2*other+int(inbound))*to.tunnels + uint32(uint64(vm)*uint64(to.tunnels)/uint64(vms))
+}
+
+// scramble mixes a hash, so that who receives a flow does not depend on who sends it.
+// source: the finaliser of MurmurHash3, in the public domain
+func scramble(h uint32) uint32 {
+	h ^= h >> 16
+	h *= 0x85ebca6b
+	h ^= h >> 13
+	h *= 0xc2b2ae35
+	return h ^ h>>16
+}
+
+// addAcross adds the sources of packets from VM to VM.
+func (j *job) addAcross(e *sim.Engine, rack *placement.Rack) error {
+	ways := newCrossings(e, rack, j.placement)
+	for server := range j.scenario.Rack.Servers {
+		for class, t := range j.inputs {
+			for _, dir := range directions(t.Traffic) {
+				if !dir.across() {
+					continue
+				}
+				if err := j.addSender(e, ways, class, server, dir); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// addSender adds what the VMs of one server send to others.
+func (j *job) addSender(e *sim.Engine, ways *crossings, class, server int, dir direction) error {
+	t := j.inputs[class]
+	f, err := j.newFeed(t, server, dir)
+	if err != nil {
+		return scenarios.InputError{File: j.scenario.File, Line: t.Line, Col: t.Col, Msg: err.Error() + lineOf(dir)}
+	}
+	servers := j.scenario.Rack.Servers
+	f.peers = &peers{server: server, servers: servers, same: dir == sameServer, paths: make([]uint16, servers), tunnels: f.tunnels,
+		functions: f.functions}
+	var way *placement.Way
+	for to := range servers {
+		if (to == server) == (dir == sameServer) {
+			var path int
+			path, way = ways.path(server, to)
+			f.peers.paths[to], f.path = uint16(path), uint16(path)
+		}
+	}
+	e.AddSource(f)
+	if j.origins != nil {
+		j.origins.Add(policy.Origin{Server: server, Class: class, FirstSA: f.firstSA, Among: true})
+	}
+	j.feeds, j.ways = append(j.feeds, f), append(j.ways, way)
+	j.rec.addSource(tallyIndex(class, dir), stats.DefaultFlows/(2*len(j.inputs)*servers))
+	j.rec.serverOf = append(j.rec.serverOf, server)
+	if j.tap != nil {
+		j.tap.AddSource(tap.Source{Server: server, Outbound: true, Path: int(f.path), FirstSA: f.firstSA, Unseen: true})
+	}
+	return nil
+}
+
+// crossings are the paths between VMs, which all sources share.
+type crossings struct {
+	engine    *sim.Engine
+	rack      *placement.Rack
+	placement placement.Placement
+	paths     map[[2]int]int
+	ways      map[[2]int]*placement.Way
+}
+
+func newCrossings(e *sim.Engine, rack *placement.Rack, p placement.Placement) *crossings {
+	return &crossings{e, rack, p, map[[2]int]int{}, map[[2]int]*placement.Way{}}
+}
+
+// path returns the path from a server to another, or to itself, adding it the first time.
+func (c *crossings) path(from, to int) (int, *placement.Way) {
+	at := [2]int{from, to}
+	if _, ok := c.paths[at]; !ok {
+		c.ways[at] = c.rack.Across(c.placement, from, to)
+		c.paths[at] = c.engine.AddPath(sim.Path{Name: fmt.Sprintf("server[%d] to server[%d]", from, to), Hops: c.ways[at].Hops})
+	}
+	return c.paths[at], c.ways[at]
+}
+
+// pathsOf lists the paths of a feed.
+func (f *feed) pathsOf() []int {
+	switch {
+	case f.peers == nil || f.peers.same:
+		return []int{int(f.path)}
+	}
+	var list []int
+	for to, path := range f.peers.paths {
+		if to != f.peers.server {
+			list = append(list, int(path))
+		}
+	}
+	return list
+}
+
+// cross adds the paths between VMs that some traffic takes.
+func (v *survey) cross(ways *crossings) {
+	used := map[direction]bool{}
+	for _, t := range v.job.inputs {
+		for _, dir := range directions(t.Traffic) {
+			used[dir] = dir.across()
+		}
+	}
+	servers := v.job.scenario.Rack.Servers
+	for from := range servers {
+		for _, dir := range []direction{eastWest, sameServer} {
+			var paths []int
+			for to := range servers {
+				if used[dir] && (to == from) == (dir == sameServer) {
+					path, way := ways.path(from, to)
+					paths = append(paths, path)
+					v.members = max(v.members, membersOf(way.Hops))
+				}
+			}
+			v.paths[dir] = append(v.paths[dir], paths)
+		}
+	}
+}
