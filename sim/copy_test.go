@@ -135,7 +135,9 @@ func TestCopiesInAnyNet(t *testing.T) {
 		made += b.Copied
 	})
 	assert.Less(t, ahead, events, "running ahead saved no event, so nothing was tested")
-	assert.Greater(t, made, uint64(200), "hardly anything was copied")
+	if !testing.Short() { // rapid draws a fifth of the cases then
+		assert.Greater(t, made, uint64(200), "hardly anything was copied")
+	}
 }
 
 // stay is a station that takes its time for any packet.

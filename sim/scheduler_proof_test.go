@@ -182,7 +182,9 @@ func TestMaxRateToTheByte(t *testing.T) {
 			require.Equal(t, rate.TimeToSend(units.Bytes(max(0, all-burst))), last.Start.Sub(units.Time{}), "not a picosecond later")
 		}
 	})
-	assert.Greater(t, full, 10, "hardly any backlog was tested")
+	if !testing.Short() { // rapid draws a fifth of the cases then
+		assert.Greater(t, full, 10, "hardly any backlog was tested")
+	}
 }
 
 // The server is idle only while no class has a packet that may go: with classes that are not shaped, it works exactly when
