@@ -152,7 +152,9 @@ func TestSchedulerMatchesANaiveOne(t *testing.T) {
 		}
 	})
 	for _, n := range []int{dropped, marked, waited, shaped} {
-		assert.Greater(t, n, 100, "hardly anything was tested")
+		if !testing.Short() { // rapid draws a fifth of the cases then
+			assert.Greater(t, n, 100, "hardly anything was tested")
+		}
 	}
 }
 
