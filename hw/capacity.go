@@ -21,17 +21,18 @@ func (c *Cache) MissShare(keys int64) units.Ratio {
 	return units.Ratio((keys - places) * int64(units.Whole) / keys)
 }
 
-// Holds is sim.Capable: the work, and the core's share of the time that the scheduler takes it away.
-func (c *Core) Holds(p *packet.Packet, _ sim.Population) []units.Duration {
-	work := c.cost.Of(p.Bytes[packet.Tunnelled])
-	if p.Copies != 0 && c.Copying != nil {
-		work += c.Copying(p)
-	}
+// Holds is sim.Capable: the work, and the core's share of the time that the scheduler takes it away. Batches are taken to be
+// full, as they are when the core has no time to spare.
+func (c *Core) Holds(p *packet.Packet, of sim.Population) []units.Duration {
+	work := c.mean(p, of)
 	return []units.Duration{units.Duration(math.Round(float64(work) / c.stalls.present()))}
 }
 
 // present returns the share of the time that the core is there.
 func (s *stalls) present() float64 {
+	if len(s.parts) > 0 {
+		return s.parts[0].present() * s.parts[1].present()
+	}
 	if s.mean <= 0 || len(s.table) == 0 {
 		return 1
 	}

@@ -30,6 +30,8 @@ type Core struct {
 	Keying Keying
 	// Backlog is work that the core has to do first of all, from the start of the run.
 	Backlog units.Duration
+	// Soft is what a scenario asks of the software; the zero value asks for nothing.
+	Soft
 }
 
 // Keying makes the handshakes of tunnels.
@@ -74,19 +76,13 @@ func (c *Core) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	if c.Judge != nil {
 		c.Judge.Judge(at, p)
 	}
-	work := c.cost.Of(p.Bytes[packet.Tunnelled])
-	if p.Kind == WithoutTunnels {
-		work = c.within.Of(p.Bytes[packet.Plain])
-	}
-	if p.Copies != 0 && c.Copying != nil {
-		work += c.Copying(p)
-	}
+	work := c.own(p) + c.find(at, p)
 	first := units.Duration(0)
 	if c.Keying != nil {
 		first = c.Keying.Due(at, p)
 		work += first
 	}
-	start, leave := c.stalls.around(start, work)
+	start, leave := c.turn(at, start, work)
 	c.Finish(at, start, leave)
 	if first > 0 {
 		c.Keying.Done(p, leave)
@@ -125,6 +121,7 @@ type stalls struct {
 	table []profile.StallPoint
 	begin units.Time
 	end   units.Time
+	parts []*stalls // of which it is made, where it is made of two
 }
 
 func newStalls(s *profile.Stall, rng *rand.Rand) stalls {
@@ -138,6 +135,10 @@ func newStalls(s *profile.Stall, rng *rand.Rand) stalls {
 
 // next draws the stall after the one that ends at s.end.
 func (s *stalls) next() {
+	if len(s.parts) > 0 {
+		s.nextOf()
+		return
+	}
 	s.begin = s.end.Add(units.Duration(s.rng.ExpFloat64() * s.mean))
 	s.end = s.begin.Add(s.length())
 }

@@ -102,6 +102,7 @@ func (s *Scenario) UnmarshalStrict(n *strict.Node) {
 	}
 	s.checkPlacements(n)
 	s.checkCores(n)
+	s.checkSoftware(n)
 	s.checkServices(n)
 	s.checkForm(n)
 	s.checkTraffic(n)

@@ -55,6 +55,9 @@ func NewServer(k int, room Room) Server {
 // Servers returns the number of servers.
 func (s *Server) Servers() int { return max(1, len(s.frees)) }
 
+// Free returns when a single server is done with all that it has begun.
+func (s *Server) Free() units.Time { return s.free }
+
 // Usage returns the counts of the measured window under a name.
 func (s *Server) Usage(name string, reason uint8) Usage {
 	return s.Account(name, s.Servers(), reason)

@@ -142,6 +142,7 @@ func (p *Profile) UnmarshalStrict(n *strict.Node) {
 	p.checkPCIe(n)
 	p.checkPower(n)
 	p.Host.Stall.check(n.At("host", "stall", "durations"))
+	p.checkSoftware(n)
 }
 
 // check wants a memory that is there or not.

@@ -61,6 +61,7 @@ type NIC struct {
 	Queue     Constant[units.Bytes]    `yaml:"queue" strict:"required"` // packet bytes that wait for descriptors
 	Rings     Rings                    `yaml:"rings" strict:"required"`
 	VFs       Constant[int]            `yaml:"vfs" strict:"required"` // virtual functions, at least one
+	Offload   Offload                  `yaml:"offload" strict:"required"`
 }
 
 // Rings are the descriptor rings of a NIC, or of a DSN that is one.
@@ -244,6 +245,12 @@ type Host struct {
 	// the driver in a VM has the packets.
 	Poll      Constant[units.Duration] `yaml:"poll" strict:"required"`
 	Interrupt Constant[units.Duration] `yaml:"interrupt" strict:"required"`
+	// What follows is for software whose scenario asks for it (dsn.software).
+	Batching   Batching    `yaml:"batching" strict:"required"`
+	Wakeup     Wakeup      `yaml:"wakeup" strict:"required"`
+	Flows      SwitchFlows `yaml:"flows" strict:"required"`
+	NUMA       NUMA        `yaml:"numa" strict:"required"`
+	Contention Contention  `yaml:"contention" strict:"required"`
 }
 
 // Software is what a packet costs a core, by what is done with it.

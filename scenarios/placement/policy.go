@@ -67,7 +67,7 @@ func (b *bothSides) Judge(at units.Time, p *packet.Packet) {
 
 // filtered is the end of the chain in software: what a service refuses has cost the core as much as the rest.
 func (r *Rack) filtered(onCore sim.Hop) []sim.Hop {
-	hops := []sim.Hop{onCore}
+	hops := append([]sim.Hop{onCore}, r.soft.behind[onCore.Node]...)
 	hops = append(hops, asic.CopyHops(r.services(), steps.Encrypted)...)
 	hops = append(hops, asic.CopyHops(r.services(), steps.Clear)...)
 	filters := opens(r.Scenario)

@@ -110,6 +110,8 @@ type Rack struct {
 	keyed    []*asic.DSN
 	hostKeys []*hostKeys
 
+	soft softHost
+
 	manager *asic.TrafficManager // nil without one
 	buffers map[string]*sim.Buffer
 	owners  map[string]int // of the power plan, by the chip's name in buffers

@@ -22,6 +22,7 @@ func software(r *Rack, server int) (inbound, outbound *Way) {
 
 	inbound = r.fromSpine().
 		toServer(server).
+		nicOpens(server).
 		nicReceive(server).
 		entrance(server).steps([]sim.Hop{{Op: sim.OpEnterChain}}).choose(cores).
 		steps(r.ruled(server, r.filtered(onCore)))
@@ -29,11 +30,12 @@ func software(r *Rack, server int) (inbound, outbound *Way) {
 	outbound = r.from(of("server", server), packet.Plain).
 		entrance(server).steps([]sim.Hop{{Op: sim.OpEnterChain}}).choose(cores).
 		steps(r.ruled(server, r.filtered(onCore))).
-		tunnelled().
+		inHost().
 		nicSend(server).
+		nicSeals(server).
 		dsnToToR(of("nic", server), server).
 		toSpine()
-	r.chargeCores(server, cores)
+	r.chargeSoftware(server, cores)
 	r.chargeServerNIC(server)
 	return inbound, outbound
 }
@@ -85,6 +87,7 @@ func (r *Rack) addCores(server, n int) int32 {
 		}
 	}
 	r.keys(cores)
+	r.soften(server, first, cores)
 	return first
 }
 
@@ -100,6 +103,9 @@ func (r *Rack) softwareWork(does func(service string) bool) sim.Work {
 	add(costs.VSwitch, 2)
 	add(costs.VHost, 2)
 	for _, s := range r.Scenario.Services {
+		if r.Scenario.DSN.Software.Offloads(s.Name) {
+			continue // the NIC does it
+		}
 		cost, ok := costs.Service(s.Name)
 		if s.Name == "ipsec" && s.KeyBits > 128 {
 			cost = costs.IPsec256

@@ -194,6 +194,7 @@ func (o *outcome) deviceMetrics(m map[string]float64, sel *selection, window uni
 	if cryptoBytes > 0 {
 		m["crypto.gbps"] = float64(cryptoBytes) * 8 / window.Ns()
 	}
+	o.softMetrics(m, window)
 	o.flowMetrics(m, window)
 	o.handshakeMetrics(m, window)
 	o.translationMetrics(m, window)

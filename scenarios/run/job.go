@@ -94,10 +94,11 @@ type outcome struct {
 	trombone  [directionCount]int // link crossings by direction
 	ports     int
 	cores     int
-	queues    []sim.ClassUsage // nil without a traffic manager
-	flows     *policy.Counts   // nil without a stateful firewall
-	nat       *nat.Counts      // nil without nat
-	lb        *lb.Counts       // nil without lb
+	soft      *placement.SoftCounts // nil without software
+	queues    []sim.ClassUsage      // nil without a traffic manager
+	flows     *policy.Counts        // nil without a stateful firewall
+	nat       *nat.Counts           // nil without nat
+	lb        *lb.Counts            // nil without lb
 	power     *power.Ledger
 	plan      power.Plan
 	supply    *supply
@@ -252,7 +253,7 @@ func (j *job) addServer(e *sim.Engine, rack *placement.Rack, server int) error {
 			}
 			name := fmt.Sprintf("%s server[%d] %s", t.Name, server, dir)
 			f.path = uint16(e.AddPath(sim.Path{Name: name, Hops: append([]sim.Hop(nil), way.Hops...)}))
-			e.AddSource(f)
+			j.warm(rack, t, server, e.AddSource(f))
 			if j.origins != nil {
 				j.origins.Add(policy.Origin{Server: server, Class: class, FirstSA: f.firstSA})
 			}
@@ -306,6 +307,7 @@ func (j *job) outcome(e *sim.Engine, rack *placement.Rack) *outcome {
 	}
 	o.usages = e.Usages()
 	o.interrupts, o.interrupted = rack.Interrupts()
+	o.soft = j.softCounts(rack)
 	o.works = j.workOutcomes(e)
 	o.queues = queueUsages(e, j.scenario)
 	o.plan, o.supply, o.pack = rack.Power, j.supply, j.pack()

@@ -76,6 +76,8 @@ type Packet struct {
 	Mark uint8
 	// Deep says what becomes of the packet where a chip's parser does not reach the end of its headers.
 	Deep Deep
+	// Upcall says that no table of a virtual switch knows the packet's flow: its slow path decides.
+	Upcall bool
 	// Fresh is set until the packet's first event: the source is asked for its next packet then.
 	Fresh bool
 	// Kind is Hop.Other of the hop where the packet is, for Specials that serve several kinds of visit.

@@ -50,7 +50,10 @@ var catalogue = []Metric{
 	{"workload.retries", "messages", Lower, PerTraffic, "messages or commands that were sent again, since a packet of theirs was dropped", "dsnsim"},
 	{"workload.qp_miss_ratio", "ratio", Lower, PerTraffic, "share of the packets that came to an RDMA block whose queue pair's context had to be read, all workloads together", "dsnsim"},
 
-	{"host.cores", "cores", Lower, PerPlacement, "host cores of each server that carry the services instead of tenants", "dsnsim"},
+	{"host.cores", "cores", Lower, PerPlacement, "host cores of each server that carry the services instead of tenants; of cores that sleep the share of the time in which they work", "dsnsim"},
+	{"software.cycles_per_packet", "cycles", Lower, PerPlacement, "what a packet takes of a core in software, in the mean: its share of batches, wake-ups and look-ups included, upcalls and the time for which the core is taken away not", "dsnsim"},
+	{"software.cache_hit_ratio", "ratio", Higher, PerPlacement, "share of the packets whose flow the virtual switch of the software had in its cache of exact matches", "dsnsim"},
+	{"software.upcalls_per_second", "per_second", Lower, PerPlacement, "rate of the packets that no table of the software's virtual switch knew, all servers together", "dsnsim"},
 	{"host.interrupts_per_second", "per_second", Lower, PerPlacement, "rate of the interrupts that cards send to the drivers of VMs, of all servers together; only where drivers are interrupted", "dsnsim"},
 	{"pcie.utilization", "ratio", Lower, PerPlacement, "busy share of the busier direction of a server's PCIe link", "dsnsim"},
 	{"power.dsn", "W", Lower, PerPlacement, "mean power of the DSN that takes most: card, or chip with its ports where a box holds several; 0 in software", "dsnsim"},

@@ -45,7 +45,7 @@ var dropReasons = [DropReasons]struct{ name, where string }{
 	DropDSNQueue:        {"dsn_queue", "the DSN's pipeline and traffic manager"},
 	DropCryptoQueue:     {"crypto_queue", "the crypto complex"},
 	DropMemoryQueue:     {"memory_queue", "the DSN's off-chip memory channels"},
-	DropUpcallQueue:     {"upcall_queue", "the DSN's own cores, which decide about new flows"},
+	DropUpcallQueue:     {"upcall_queue", "the cores that decide about new flows: the DSN's own, or the slow path of software"},
 	DropPCIeQueue:       {"pcie_queue", "the PCIe link and its credits"},
 	DropNICQueue:        {"nic_queue", "an ordinary NIC"},
 	DropHostQueue:       {"host_queue", "the host's cores"},

@@ -1,0 +1,154 @@
+package hw
+
+import (
+	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/stats"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// megaflowWays is how many flows share a set of the table that upcalls fill.
+// assumed: a hash table of a switch loses hardly any entry before it is full, as with 8 in a set
+const megaflowWays = 8
+
+// Megaflows is the table of flows that the virtual switch of a server has been told of by its slow path. All its cores look
+// into it.
+type Megaflows struct {
+	table   *Cache
+	pending map[uint64]units.Time // installed from then on
+}
+
+// NewMegaflows returns a table of so many flows.
+func NewMegaflows(entries int) *Megaflows {
+	return &Megaflows{table: NewCache(entries, megaflowWays), pending: map[uint64]units.Time{}}
+}
+
+// Warm enters a flow that was there before the run, where there is room.
+func (m *Megaflows) Warm(source int, flow uint32) { m.table.Touch(flowKey(source, flow)) }
+
+// known reports whether a flow is in the table at an instant.
+func (m *Megaflows) known(at units.Time, key uint64) bool {
+	if !m.table.Find(key) {
+		return false
+	}
+	ready, waits := m.pending[key]
+	if waits && at.Before(ready) {
+		return false
+	}
+	if waits {
+		delete(m.pending, key)
+	}
+	return true
+}
+
+// install enters a flow from an instant on.
+func (m *Megaflows) install(key uint64, ready units.Time) {
+	if before, waits := m.pending[key]; waits && before.Before(ready) && m.table.Find(key) {
+		return // asked for twice
+	}
+	m.table.Touch(key)
+	m.pending[key] = ready
+}
+
+// flowKey names a flow among those of all sources.
+func flowKey(source int, flow uint32) uint64 { return uint64(source)<<32 | uint64(flow) }
+
+// FlowCache is where a core of a virtual switch finds the flow of a packet: in its cache of exact matches, else in the table
+// of the server, which takes longer, else by an upcall.
+type FlowCache struct {
+	// Exact is the core's own, or that of all cores.
+	Exact *Cache
+	// All is the server's.
+	All *Megaflows
+	// Search is what a look into All takes.
+	Search units.Duration
+	// Looked, Hit and Upcalls count in the measured window.
+	Looked, Hit, Upcalls int64
+}
+
+// find looks the packet's flow up, sends the packet to the slow path where nobody knows it, and returns how long a core
+// searches. measured says that it counts.
+func (f *FlowCache) find(at units.Time, p *packet.Packet, measured bool) units.Duration {
+	key := flowKey(p.Source(), p.Flow)
+	if measured {
+		f.Looked++
+	}
+	// A flow that is not installed yet is in no cache either: its entry is made by the first packet that finds it.
+	if !f.All.known(at, key) {
+		p.Upcall = true
+		if measured {
+			f.Upcalls++
+		}
+		return f.Search
+	}
+	if f.Exact.Touch(key) {
+		if measured {
+			f.Hit++
+		}
+		return 0
+	}
+	return f.Search
+}
+
+// misses returns the shares of packets that are not in the exact match cache and in no table, when the flows of a population
+// are equally likely.
+func (f *FlowCache) misses(of sim.Population) (exact, all float64) {
+	share := func(c *Cache, flows int64) float64 { return float64(c.MissShare(flows)) / float64(units.Whole) }
+	fresh := float64(of.Fresh) / float64(units.Whole)
+	all = min(1, share(f.All.table, of.Flows)+fresh)
+	return min(1, max(share(f.Exact, of.Flows)+fresh, all)), all
+}
+
+// SlowPath decides about flows that no table knows: so many threads of the host with one queue, which holds the packets
+// meanwhile. Packets whose flows are known pass by. It is sim.Special.
+type SlowPath struct {
+	sim.Server
+	name  string
+	each  units.Duration
+	flows *Megaflows
+}
+
+// NewSlowPath returns the slow path of a server: threads that take a time for each upcall, a queue of so many packets, and the
+// table that they fill.
+func NewSlowPath(name string, threads, queue int, each units.Duration, flows *Megaflows) *SlowPath {
+	return &SlowPath{sim.NewServer(threads, sim.Room{Packets: queue}), name, each, flows}
+}
+
+// Serve is sim.Special.
+func (s *SlowPath) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
+	if !p.Upcall {
+		return sim.Visit{Start: at, Leave: at, Out: at}, true
+	}
+	start, ok := s.Start(at, p.Bytes[packet.Tunnelled])
+	if !ok {
+		return sim.Visit{}, false
+	}
+	leave := start.Add(s.each)
+	s.Finish(at, start, leave)
+	s.flows.install(flowKey(p.Source(), p.Flow), leave)
+	p.Upcall = false
+	return sim.Visit{Start: start, Leave: leave, Out: leave}, true
+}
+
+// Name is sim.Special.
+func (s *SlowPath) Name() string { return s.name }
+
+// DropReason is sim.Special: a packet is lost that finds no place in the queue.
+func (s *SlowPath) DropReason() uint8 { return uint8(stats.DropUpcallQueue) }
+
+// Ordered is sim.Special: packets whose flows are known overtake those that wait.
+func (s *SlowPath) Ordered() bool { return false }
+
+// Shares is sim.Sharing: the cores look into the table that it fills.
+func (s *SlowPath) Shares() bool { return true }
+
+// Usage is sim.Special.
+func (s *SlowPath) Usage() []sim.Usage {
+	return []sim.Usage{s.Server.Usage(s.name, s.DropReason())}
+}
+
+// Holds is sim.Capable: the share of packets that need an upcall.
+func (s *SlowPath) Holds(_ *packet.Packet, of sim.Population) []units.Duration {
+	_, all := (&FlowCache{Exact: &Cache{}, All: s.flows}).misses(of)
+	return []units.Duration{units.Duration(all * float64(s.each))}
+}
