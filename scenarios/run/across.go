@@ -86,7 +86,10 @@ func (j *job) addSender(e *sim.Engine, ways *crossings, class, server int, dir d
 			f.peers.paths[to], f.path = uint16(path), uint16(path)
 		}
 	}
-	e.AddSource(f)
+	source := e.AddSource(f)
+	for to := range servers {
+		j.warm(ways.rack, t, to, source)
+	}
 	if j.origins != nil {
 		j.origins.Add(policy.Origin{Server: server, Class: class, FirstSA: f.firstSA, Among: true})
 	}
