@@ -70,6 +70,7 @@ func (s *Scenario) checkPatterns(n *strict.Node) {
 	if len(items) != len(s.Traffic) {
 		return
 	}
+	s.checkIncasts(n)
 	for i := range s.Traffic {
 		p, at := &s.Traffic[i].Pattern, items[i].At("pattern")
 		if p.EastWest > 0 && s.Rack.Servers < 2 {

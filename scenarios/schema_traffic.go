@@ -31,6 +31,8 @@ type Traffic struct {
 	// Arrivals is constant, poisson, recorded, or "" for what Pacing says.
 	Arrivals string `yaml:"arrivals" strict:"oneof=constant|poisson|recorded"`
 	Flows    Flows  `yaml:"flows"`
+	// Incast is a class of bursts to one server, nil for others.
+	Incast *Incast `yaml:"incast"`
 	// OnWire says that the capture already holds the tunnelled packets.
 	OnWire bool `yaml:"on_wire"`
 	// SYNFlood is the rate of a class that is nothing but SYNs of 64 B, each of a connection of its own; else 0.
@@ -92,6 +94,10 @@ func (t *Traffic) UnmarshalStrict(n *strict.Node) {
 	switch {
 	case n.Has("syn_flood"):
 		t.flood(n)
+	case n.Has("incast"):
+		if t.Incast != nil {
+			t.incast(n)
+		}
 	case n.Has("pcap") && n.Has("sizes"):
 		n.At("sizes").Errorf("pcap and sizes exclude each other: packets come from a capture or from a mix of sizes")
 	case n.Has("pcap"):
@@ -99,7 +105,7 @@ func (t *Traffic) UnmarshalStrict(n *strict.Node) {
 	case n.Has("sizes"):
 		t.checkSynthetic(n)
 	default:
-		n.Errorf("expected a capture (pcap: web.pcap), a mix of sizes (sizes: imix) or an attack (syn_flood: 1Mpps)")
+		n.Errorf("expected a capture (pcap: web.pcap), a mix of sizes (sizes: imix), an attack (syn_flood: 1Mpps) or an incast (incast: {burst: 64kB, every: 1ms})")
 	}
 	if t.Flows.Concurrent < 1 || t.Flows.Concurrent > maxFlows {
 		n.At("flows", "concurrent").Errorf("expected a count from 1 to %s, got %s", maxFlows, t.Flows.Concurrent)

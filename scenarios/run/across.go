@@ -16,6 +16,7 @@ import (
 type peers struct {
 	server, servers int
 	same            bool     // VMs of the same server
+	only            int      // the one server that gets the packets, or -1
 	paths           []uint16 // by receiving server
 	// tunnels is how many security associations a server has in one direction; see feed.
 	tunnels   uint32
@@ -31,7 +32,9 @@ func (to *peers) fill(p *packet.Packet, hash uint32) {
 	if to.same {
 		vm = (vm + 1 + uint32(uint64(drawn)*uint64(vms-1)>>32)) % vms
 	} else {
-		if other = int(uint64(drawn) * uint64(to.servers-1) >> 32); other >= to.server {
+		if to.only >= 0 {
+			other = to.only
+		} else if other = int(uint64(drawn) * uint64(to.servers-1) >> 32); other >= to.server {
 			other++
 		}
 		vm = uint32(uint64(scramble(drawn)) * uint64(vms) >> 32)
@@ -56,7 +59,7 @@ func (j *job) addAcross(e *sim.Engine, rack *placement.Rack) error {
 	for server := range j.scenario.Rack.Servers {
 		for class, t := range j.inputs {
 			for _, dir := range directions(t.Traffic) {
-				if !dir.across() {
+				if !dir.across() || t.Incast != nil && !t.Incast.SendsTo(server) {
 					continue
 				}
 				if err := j.addSender(e, ways, class, server, dir); err != nil {
@@ -76,11 +79,14 @@ func (j *job) addSender(e *sim.Engine, ways *crossings, class, server int, dir d
 		return scenarios.InputError{File: j.scenario.File, Line: t.Line, Col: t.Col, Msg: err.Error() + lineOf(dir)}
 	}
 	servers := j.scenario.Rack.Servers
-	f.peers = &peers{server: server, servers: servers, same: dir == sameServer, paths: make([]uint16, servers), tunnels: f.tunnels,
+	f.peers = &peers{server: server, servers: servers, same: dir == sameServer, only: -1, paths: make([]uint16, servers), tunnels: f.tunnels,
 		functions: f.functions}
+	if t.Incast != nil {
+		f.peers.only = t.Incast.To
+	}
 	var way *placement.Way
 	for to := range servers {
-		if (to == server) == (dir == sameServer) {
+		if f.peers.reaches(to) {
 			var path int
 			path, way = ways.path(server, to)
 			f.peers.paths[to], f.path = uint16(path), uint16(path)
@@ -125,15 +131,25 @@ func (c *crossings) path(from, to int) (int, *placement.Way) {
 	return c.paths[at], c.ways[at]
 }
 
+// reaches reports whether packets go to a server.
+func (to *peers) reaches(server int) bool {
+	switch {
+	case to.same:
+		return server == to.server
+	case to.only >= 0:
+		return server == to.only
+	}
+	return server != to.server
+}
+
 // pathsOf lists the paths of a feed.
 func (f *feed) pathsOf() []int {
-	switch {
-	case f.peers == nil || f.peers.same:
+	if f.peers == nil {
 		return []int{int(f.path)}
 	}
 	var list []int
 	for to, path := range f.peers.paths {
-		if to != f.peers.server {
+		if f.peers.reaches(to) {
 			list = append(list, int(path))
 		}
 	}
@@ -162,4 +178,22 @@ func (v *survey) cross(ways *crossings) {
 			v.paths[dir] = append(v.paths[dir], paths)
 		}
 	}
+}
+
+// pathsOf lists, by sending server, the paths of an entry's packets in a direction.
+func (v *survey) pathsOf(t *input, dir direction) [][]int {
+	if t.Incast == nil {
+		return v.paths[dir]
+	}
+	var list [][]int
+	for from, paths := range v.paths[dir] {
+		if t.Incast.SendsTo(from) {
+			to := t.Incast.To
+			if to > from {
+				to-- // a server has no path to itself
+			}
+			list = append(list, paths[to:to+1])
+		}
+	}
+	return list
 }

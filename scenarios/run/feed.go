@@ -30,6 +30,7 @@ type feed struct {
 	opened    *opened  // nil where the tunnels of a capture are not opened
 	marks     *marks   // nil where no service asks for them
 	poisson   bool
+	bursts    bool
 	functions functions
 	peers     *peers // nil where packets pass the uplink
 	digest    digest
@@ -93,8 +94,8 @@ func (f *feed) stats() traffic.Stats {
 	} else {
 		s = f.synthetic.Stats()
 	}
-	if f.poisson {
-		// A Poisson source has no wire of its own: see newFeed.
+	if f.poisson || f.bursts {
+		// A Poisson source has no wire of its own, and a burst is all due at once: see newFeed.
 		s.Spaced, s.MaxSpacing = 0, 0
 	}
 	return s
@@ -163,7 +164,11 @@ func (j *job) newFeed(t *input, server int, dir direction) (*feed, error) {
 	if err := c.Pacing.UnmarshalText([]byte(t.Pacing())); err != nil {
 		return nil, err
 	}
-	if c.Pacing == traffic.Poisson {
+	if t.Incast != nil {
+		c.Bursts = &traffic.Bursts{Bytes: t.Incast.Burst, Every: t.Incast.Every, Spread: t.Incast.Spread}
+		c.Pacing = traffic.Constant
+		f.bursts = true // back to back on the sender's wire
+	} else if c.Pacing == traffic.Poisson {
 		// The packets of a Poisson process come from many senders: they meet in the queue of the first port, where
 		// they wait, instead of being spaced before they are sent.
 		c.LineRate = traffic.MaxRate

@@ -154,6 +154,7 @@ func (c *curves) scaled(share units.Ratio, rates []float64, sum float64) *curveL
 		if share > 0 { // idle sources keep their load, which they do not send
 			scaled.Arrivals = scaled.Pacing()
 			scaled.Load = scenarios.Load{Rate: max(1, units.Rate(link*rates[i]/sum)), Set: true}
+			scaled.Incast = scaled.Incast.Under(scaled.Load.Rate, scaled.Sizes)
 		}
 		in := *t
 		in.Traffic = scaled

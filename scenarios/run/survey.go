@@ -56,12 +56,13 @@ func (v *survey) add(t *input, dir direction) error {
 		frame += samples[i].share * float64(samples[i].Bytes[packet.Plain])
 		wire += samples[i].share * float64(samples[i].Bytes[packet.Tunnelled])
 	}
-	all := rate * float64(len(v.paths[dir]))
+	from := v.pathsOf(t, dir)
+	all := rate * float64(len(from))
 	v.offers = append(v.offers, result.Offer{Class: t.Name, Direction: dir.String(), FrameMeanBytes: frame, WireMeanBytes: wire,
 		Load: result.Load{Mpps: all / 1e6, Gbps: all * frame * 8 / 1e9}})
 	population := v.job.population(t, frame)
 	var demands []sim.Demand
-	for _, paths := range v.paths[dir] {
+	for _, paths := range from {
 		for _, path := range paths {
 			for i := range samples {
 				demands = v.Demands(demands[:0], path, &samples[i].Packet, population)

@@ -21,6 +21,8 @@ type Config struct {
 	Load Load
 	// Pacing lays the load out in time.
 	Pacing Pacing
+	// Bursts, when not nil, lays the packets of a synthetic source out instead of Pacing. The load is that of the bursts.
+	Bursts *Bursts
 	// Start is when the source begins: the first packet is due then, under Poisson pacing one gap later.
 	Start units.Time
 }

@@ -22,6 +22,7 @@ type SyntheticConfig struct {
 // Synthetic is a source of made-up packets that never ends.
 type Synthetic struct {
 	pacer   pacer
+	bursts  *bursts // nil where the pacer says when
 	wire    wire
 	classes []class
 	sizes   sizeTable
@@ -61,6 +62,9 @@ func newSynthetic(c SyntheticConfig) (*Synthetic, error) {
 	for _, size := range c.Sizes {
 		s.classes = append(s.classes, c.Load.class(uint32(size.Frame), c.LineRate))
 	}
+	if s.bursts, err = c.bursts(); err != nil {
+		return nil, err
+	}
 	s.pacer, err = c.pacer(packets, bytes)
 	return s, err
 }
@@ -74,7 +78,13 @@ func (s *Synthetic) Next() (Packet, bool) {
 	if s.flows.size > 0 {
 		s.flows.carry(f, c.frame)
 	}
-	at := s.wire.send(s.pacer.next(c), c)
+	due := int64(0)
+	if s.bursts != nil {
+		due = s.bursts.next(c.frame)
+	} else {
+		due = s.pacer.next(c)
+	}
+	at := s.wire.send(due, c)
 	return Packet{At: at, Frame: c.frame, Record: -1, FlowID: id}, true
 }
 
