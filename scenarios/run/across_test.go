@@ -118,8 +118,8 @@ func TestBothEndsTrackAConnection(t *testing.T) {
 
 // A receiver is one of the others, the same for all packets of a flow, and all get their share.
 func TestPeersAreEvenlyChosen(t *testing.T) {
-	between := peers{server: 2, servers: 5, paths: []uint16{10, 11, 12, 13, 14}, tunnels: 8, functions: functions{all: 8}}
-	within := peers{server: 2, servers: 5, same: true, paths: make([]uint16, 5), tunnels: 8, functions: functions{all: 8}}
+	between := peers{server: 2, servers: 5, only: -1, paths: []uint16{10, 11, 12, 13, 14}, tunnels: 8, functions: functions{all: 8}}
+	within := peers{server: 2, servers: 5, only: -1, same: true, paths: make([]uint16, 5), tunnels: 8, functions: functions{all: 8}}
 	servers, vms := map[uint16]int{}, map[uint16]int{}
 	const n = 40_000
 	for i := range uint32(n) {
