@@ -111,7 +111,7 @@ func check(r *result.Report) error {
 		}
 	}
 	for _, e := range r.Expectations {
-		if !finite(e.Value) {
+		if !finite(e.Value, e.CI95) || e.Against != nil && !finite(*e.Against) {
 			return fmt.Errorf("expectation %q: its value is %v, want a finite number", e.Text, e.Value)
 		}
 	}

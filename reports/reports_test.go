@@ -172,7 +172,7 @@ func TestJSONKeys(t *testing.T) {
 	assert.InDelta(t, 57346.5, first["ci95"].(map[string]any)["latency.p99"], 1e-6)
 	requireKeys(t, first["stations"].([]any)[0], "name", "servers", "visits", "utilization", "service_mean_ns", "wait_mean_ns", "wait_max_ns", "drops")
 	expectations := report["expectations"].([]any)
-	requireKeys(t, expectations[0], "text", "verdict", "value")
+	requireKeys(t, expectations[0], "text", "verdict", "value", "unit", "against")
 	requireKeys(t, expectations[1], "text", "verdict", "value", "why")
 
 	require.NoError(t, json.Unmarshal([]byte(render(t, "json", refusedReport(), Options{})), &report))

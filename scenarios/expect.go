@@ -35,7 +35,8 @@ func (e *Expectation) evaluate(results []result.Result) result.Expectation {
 	if !free {
 		return e.judge(e.Left, e.Right, results)
 	}
-	out := result.Expectation{Text: e.Text, Verdict: Undecided, Why: "there are no results"}
+	out := e.undecided()
+	out.Why = "there are no results"
 	for i, placement := range placementsOf(results) {
 		left, right := e.Left.in(placement), e.Right.in(placement)
 		verdict := e.judge(left, right, results)
@@ -67,32 +68,38 @@ func (o Operand) in(placement string) Operand {
 	return o
 }
 
-// measurement is a value and the half-width of its 95% confidence interval; 0 where there is none.
-type measurement struct{ value, half float64 }
+// measurement is a value and the half-width of its 95% confidence interval over runs replications; 0 where there is none.
+type measurement struct {
+	value, half float64
+	runs        int
+}
 
 func (e *Expectation) judge(left, right Operand, results []result.Result) result.Expectation {
-	out := result.Expectation{Text: e.Text, Verdict: Undecided}
+	if e.Status != "" {
+		return e.judgeStatus(left, results)
+	}
+	out := e.undecided()
 	a, why := left.measured(results)
 	if why != "" {
 		out.Why = why
 		return out
 	}
-	out.Value = a.value
+	out.Value, out.Unit = a.value, left.unit()
 	b, why := right.measured(results)
 	if why != "" {
 		out.Why = why
 		return out
 	}
-	holds, open := compare(a, b, e.Op)
-	switch {
-	case open:
-		out.Why = fmt.Sprintf("needs more replications: %s +/- %s, against %s",
-			left.show(a.value), number(math.Hypot(a.half, b.half)), right.show(b.value))
-	case holds:
-		out.Verdict = Holds
-	default:
-		out.Verdict = Fails
-		out.Why = fmt.Sprintf("%s, against %s", left.show(a.value), right.show(b.value)) + left.madeOf(results)
+	out.CI95 = math.Hypot(a.half, b.half)
+	if right.Metric != "" {
+		out.Against = &b.value
+	}
+	out.Verdict, out.Why = e.verdict(a, b)
+	switch out.Verdict {
+	case Undecided:
+		out.Why = fmt.Sprintf("needs more replications%s: %s +/- %s, against %s", out.Why, left.show(a.value), number(out.CI95), e.against(b, right))
+	case Fails:
+		out.Why = fmt.Sprintf("%s, against %s", left.show(a.value), e.against(b, right)) + left.madeOf(results)
 	}
 	return out
 }
@@ -102,36 +109,52 @@ func (o Operand) measured(results []result.Result) (m measurement, why string) {
 	if o.Metric == "" {
 		return measurement{value: o.Value}, ""
 	}
+	r, why := o.row(results)
+	if why != "" {
+		return m, why
+	}
+	v, measured := r.Metrics[o.Metric]
+	if r.Status != result.OK && !measured {
+		return m, strings.TrimSuffix(fmt.Sprintf("%s is %s: %s", o.Placement, r.Status, strings.Join(r.Reasons, "; ")), ": ")
+	}
+	if !measured || math.IsNaN(v) || math.IsInf(v, 0) {
+		return m, fmt.Sprintf("%s was not measured for %s", o.Metric, o.Placement)
+	}
+	m.value, m.runs = o.factor()*v+o.Value, r.Replications
+	if half := r.CI95[o.Metric]; r.Status == result.OK && r.Replications >= 2 && half > 0 {
+		m.half = o.factor() * half
+	}
+	return m, ""
+}
+
+// row returns the operand's row, or says that there is none.
+func (o Operand) row(results []result.Result) (*result.Result, string) {
 	i := o.find(results)
 	// A placement that cannot run may have a single row, whatever the class.
 	if i < 0 {
 		i = slices.IndexFunc(results, func(r result.Result) bool { return r.Placement == o.Placement && r.Status != result.OK })
 	}
 	if i < 0 {
-		return m, fmt.Sprintf("there is no result for %s, traffic class %s", o.Placement, o.Class)
+		why := fmt.Sprintf("there is no result for %s, traffic class %s", o.Placement, o.Class)
+		if o.Direction != "" {
+			why += ", " + o.Direction
+		}
+		return nil, why
 	}
-	r := results[i]
-	if v, measured := r.Metrics[o.Metric]; r.Status != result.OK && measured {
-		return measurement{value: v}, "" // whether it is supported
+	return &results[i], ""
+}
+
+func (o Operand) factor() float64 {
+	if o.Factor == 0 {
+		return 1
 	}
-	if r.Status != result.OK {
-		return m, strings.TrimSuffix(fmt.Sprintf("%s is %s: %s", o.Placement, r.Status, strings.Join(r.Reasons, "; ")), ": ")
-	}
-	v, measured := r.Metrics[o.Metric]
-	if !measured || math.IsNaN(v) || math.IsInf(v, 0) {
-		return m, fmt.Sprintf("%s was not measured for %s", o.Metric, o.Placement)
-	}
-	m.value = v
-	if half := r.CI95[o.Metric]; r.Replications >= 2 && half > 0 {
-		m.half = half
-	}
-	return m, ""
+	return o.Factor
 }
 
 // find returns the place of the operand's row, or -1.
 func (o Operand) find(results []result.Result) int {
 	return slices.IndexFunc(results, func(r result.Result) bool {
-		return r.Placement == o.Placement && r.Class == o.Class && r.Direction == result.All
+		return r.Placement == o.Placement && r.Class == o.Class && r.Direction == cmp.Or(o.Direction, result.All)
 	})
 }
 
@@ -169,7 +192,7 @@ func (o Operand) madeOf(results []result.Result) string {
 // means; placements share their traffic, so this errs towards "open". An exact 0 (no loss at all) is compared exactly: a
 // count that was ever above 0 has a mean above 0.
 func compare(a, b measurement, op string) (holds, open bool) {
-	exactZero := (op == "==" || op == "!=") && b == measurement{}
+	exactZero := (op == "==" || op == "!=") && b.value == 0 && b.half == 0
 	half := math.Hypot(a.half, b.half)
 	if !exactZero && half > 0 && math.Abs(a.value-b.value) <= half {
 		return false, true
@@ -196,15 +219,32 @@ func (o Operand) show(value float64) string {
 	if o.Metric == "" {
 		return number(value)
 	}
-	name := o.Metric
+	name := o.Placement + "."
 	if o.Class != result.All {
-		name = o.Class + "." + name
+		name += o.Class + "."
 	}
-	unit := ""
-	if m, _ := stats.Lookup(o.Metric); m.Unit != "ratio" {
-		unit = " " + m.Unit
+	if o.Direction != "" {
+		name += o.Direction + "."
 	}
-	return fmt.Sprintf("%s.%s is %s%s", o.Placement, name, number(value), unit)
+	name += o.Metric
+	if o.Factor != 0 {
+		name = number(o.Factor) + " * " + name
+	}
+	switch {
+	case o.Value > 0:
+		name += " + " + strings.TrimSpace(number(o.Value)+" "+o.unit())
+	case o.Value < 0:
+		name += " - " + strings.TrimSpace(number(-o.Value)+" "+o.unit())
+	}
+	return strings.TrimSpace(name + " is " + number(value) + " " + o.unit())
+}
+
+// unit is that of the operand's metric, "" for a ratio.
+func (o Operand) unit() string {
+	if m, known := stats.Lookup(o.Metric); known && m.Unit != "ratio" {
+		return m.Unit
+	}
+	return ""
 }
 
 func number(v float64) string { return strconv.FormatFloat(v, 'g', 6, 64) }

@@ -14,24 +14,40 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// Expectation is one condition on the results: [placement.][class.]metric OP value, or OP another metric.
-// Without a placement it must hold for every placement that runs; without a class it is about all traffic together.
+// Expectation is one condition on the results: [placement.][class.][direction.]metric OP value, or OP another metric.
+// Without a placement it must hold for every placement that runs; without a class it is about all traffic together. Either
+// metric may have a factor before it and a quantity added; see parseSide.
 type Expectation struct {
 	// Text is the condition as written.
 	Text  string
 	Left  Operand
-	Op    string // < <= > >= == !=
+	Op    string // < <= > >= == != within
 	Right Operand
+	// High is the upper end of what Left must be within; Right is the lower one.
+	High float64
+	// Tolerance is how far == and != let the sides be apart.
+	Tolerance Tolerance
+	// Status is what a condition on the metric "status" asks for.
+	Status string
 	// Line and Col are where the file has it; 0 when an override does.
 	Line, Col int
 }
 
-// Operand is one side of an expectation: a metric, or a number where Metric is "".
+// Operand is one side of an expectation: a metric times Factor plus Value, or Value alone where Metric is "".
 type Operand struct {
 	// Placement is "" for every placement. Class is result.All for the sum.
 	Placement, Class, Metric string
-	// Value is in the unit of the metric on the other side, as in CSV.
+	// Value is in the unit of the metric, here or on the other side, as in CSV.
 	Value float64
+	// Direction is "" for both together.
+	Direction string
+	// Factor is above 0; 0 where none is written, which is as 1.
+	Factor float64
+}
+
+// Tolerance is a distance: a quantity in the unit of the metric, or a share of the right side. The zero value is none.
+type Tolerance struct {
+	Value, Share float64
 }
 
 // UnmarshalStrict takes the text; the scenario parses it when it knows the traffic classes.
@@ -69,13 +85,22 @@ func (s *Scenario) checkExpect(n *strict.Node) {
 }
 
 // condition splits a text at its operator.
-var condition = regexp.MustCompile(`^\s*([^\s<>=!]+)\s*([<>=!]+)\s*([^<>=!]*[^\s<>=!])\s*$`)
+var condition = regexp.MustCompile(`^\s*([^\s<>=!](?:[^<>=!]*[^\s<>=!])?)\s*([<>=!]+)\s*([^<>=!]*[^\s<>=!])\s*$`)
 
-func operators() []string { return []string{"<", "<=", ">", ">=", "==", "!="} }
+// spread splits a text that says what a metric must be within.
+var spread = regexp.MustCompile(`^\s*(\S.*?)\s+within\s+(\S+?)\s*\.\.\s*(\S+)\s*$`)
+
+func operators() []string { return []string{"<", "<=", ">", ">=", "==", "!=", "within"} }
 
 // parse reads the text, given the names of the traffic classes.
 func (e *Expectation) parse(classes []string) error {
+	if m := spread.FindStringSubmatch(e.Text); m != nil {
+		return e.parseWithin(m[1], m[2], m[3], classes)
+	}
 	m := condition.FindStringSubmatch(e.Text)
+	if m == nil && strings.Contains(e.Text, " within ") {
+		return fmt.Errorf("expected a range such as nic.latency.p50 within 2us..4us, got %q", e.Text)
+	}
 	if m == nil {
 		return fmt.Errorf("expected a condition such as nic.latency.p99 < 10us, got %q", e.Text)
 	}
@@ -83,32 +108,27 @@ func (e *Expectation) parse(classes []string) error {
 		return fmt.Errorf("unknown operator %q in %q (valid: %s)", m[2], e.Text, strings.Join(operators(), " "))
 	}
 	e.Op = m[2]
-	if isNumber(m[1]) {
-		return fmt.Errorf("expected a metric on the left, such as nic.latency.p99 < 10us, got %q", m[1])
-	}
-	left, metric, err := parseOperand(m[1], classes)
+	left, metric, err := parseLeft(m[1], classes)
 	if err != nil {
 		return err
 	}
 	e.Left = left
-	if isNumber(m[3]) {
-		e.Right.Value, err = parseValue(m[3], metric)
+	if metric.Name == status {
+		return e.parseStatus(m[3])
+	}
+	text, tolerance, tolerates := cutTolerance(m[3])
+	e.Right, err = parseRight(text, metric, classes)
+	if err != nil || !tolerates {
 		return err
 	}
-	right, other, err := parseOperand(m[3], classes)
-	if err != nil {
-		return err
-	}
-	if metric.Unit != other.Unit {
-		return fmt.Errorf("%s is in %s and %s in %s; they cannot be compared", metric.Name, metric.Unit, other.Name, other.Unit)
-	}
-	e.Right = right
-	return nil
+	return e.parseTolerance(tolerance, metric)
 }
 
-func isNumber(text string) bool { return strings.ContainsRune("+-.0123456789", rune(text[0])) }
+func isNumber(text string) bool {
+	return text != "" && strings.ContainsRune("+-.0123456789", rune(text[0]))
+}
 
-// parseOperand reads [placement.][class.]metric.
+// parseOperand reads [placement.][class.][direction.]metric.
 func parseOperand(name string, classes []string) (Operand, stats.Metric, error) {
 	o, rest, m := resolve(name, classes)
 	if rest != "" {
@@ -116,6 +136,9 @@ func parseOperand(name string, classes []string) (Operand, stats.Metric, error) 
 	}
 	if m.Scope == stats.PerPlacement && o.Class != result.All {
 		return o, m, fmt.Errorf("%s is one figure for a whole placement; it has none for traffic class %q", m.Name, o.Class)
+	}
+	if o.Direction != "" && (m.Scope == stats.PerPlacement || m.Name == status) {
+		return o, m, fmt.Errorf("%s is one figure for both directions; it has none for %s", m.Name, o.Direction)
 	}
 	return o, m, nil
 }
@@ -126,10 +149,14 @@ func resolve(name string, classes []string) (o Operand, rest string, m stats.Met
 	if first, tail, _ := strings.Cut(rest, "."); slices.Contains(AllPlacements(), first) {
 		o.Placement, rest = first, tail
 	}
-	m, known := stats.Lookup(rest)
+	m, known := lookup(rest)
 	if first, tail, more := strings.Cut(rest, "."); !known && more && slices.Contains(classes, first) {
 		o.Class, rest = first, tail
-		m, known = stats.Lookup(rest)
+		m, known = lookup(rest)
+	}
+	if first, tail, more := strings.Cut(rest, "."); !known && more && slices.Contains(directions(), first) {
+		o.Direction, rest = first, tail
+		m, known = lookup(rest)
 	}
 	if known {
 		o.Metric, rest = m.Name, ""
@@ -142,15 +169,16 @@ func resolve(name string, classes []string) (o Operand, rest string, m stats.Met
 // unknownName says which part of a name is wrong: rest is what is left after o took what it knows.
 func unknownName(o Operand, rest string, classes []string) error {
 	first, tail, more := strings.Cut(rest, ".")
+	classesAndDirections := slices.Concat(classes, directions())
 	// When what follows would be right, it is the first part that is misspelt.
 	if after, unknown, _ := resolve(tail, classes); more && unknown == "" && after.Placement == "" && o.Class == result.All {
 		switch {
 		case o.Placement != "":
-			return fmt.Errorf("unknown traffic class %q%s", first, strict.DidYouMean(first, classes))
+			return fmt.Errorf("unknown traffic class or direction %q%s", first, strict.DidYouMean(first, classesAndDirections))
 		case after.Class != result.All:
 			return fmt.Errorf("unknown placement %q%s", first, strict.DidYouMean(first, AllPlacements()))
 		}
-		return fmt.Errorf("unknown placement or traffic class %q%s", first, strict.DidYouMean(first, slices.Concat(AllPlacements(), classes)))
+		return fmt.Errorf("unknown placement or traffic class %q%s", first, strict.DidYouMean(first, slices.Concat(AllPlacements(), classesAndDirections)))
 	}
 	hint := ""
 	if near := stats.Nearest(rest); near != "" {

@@ -123,7 +123,15 @@ type Source struct {
 type Expectation struct {
 	Text    string `json:"text"`
 	Verdict string `json:"verdict"`
-	// Value is what was measured for the left side, in the unit of the CSV column.
+	// Value is what was measured for the left side, in the unit of the CSV column, which Unit names; that is "" for a ratio.
 	Value float64 `json:"value"`
-	Why   string  `json:"why,omitempty"`
+	Unit  string  `json:"unit,omitempty"`
+	// Against is the value of the right side where that is a metric too.
+	Against *float64 `json:"against,omitempty"`
+	// CI95 is the half-width of the 95% confidence interval of the difference of both, 0 where there is none.
+	CI95 float64 `json:"ci95,omitempty"`
+	Why  string  `json:"why,omitempty"`
+	// Line and Col are where the scenario file has it; 0 when an override does.
+	Line int `json:"line,omitempty"`
+	Col  int `json:"col,omitempty"`
 }
