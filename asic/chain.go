@@ -19,6 +19,8 @@ type Chain struct {
 	Sizes    Sizes
 	// Keying is how ipsec's tunnels get keys; nil where they have them from the start.
 	Keying *keying.Spec
+	// Homes is the chip of each server, where all packets of a server go to one chip of a row; nil where any chip may get them.
+	Homes []int
 	// Insertion is who enters flows into the flow table.
 	Insertion Insertion
 	// Map is where the tables are.

@@ -24,8 +24,8 @@ type DSN struct {
 	complexes     []*crypto
 	governed      *governed // nil where the clocks stay
 	encrypted     *sim.Hop  // the programs on the encrypted side, nil without
-	handshakes    *handshakes
-	keyed         int32 // the Special of handshakes
+	handshakes    []*handshakes
+	keyed         sim.Hop // to those of the chip
 }
 
 // stationStride is how far apart the same stations of two neighbouring chips are.
@@ -67,17 +67,14 @@ func New(e *sim.Engine, p *profile.Profile, chain *Chain, name string, count int
 			d.punt = e.AddSpecial(newPunt(chip, &p.DSN.Parser)) - int32(i)*d.specials
 		}
 	}
-	if s := chain.Keying; s != nil {
-		d.handshakes = newHandshakes(name, &p.DSN.Asymmetric, s, count, uint32(chain.Sizes.Tunnels/2))
-		d.keyed = e.AddSpecial(d.handshakes)
-	}
+	d.addHandshakes(e, p, name, count)
 	return d
 }
 
 // cipher is the way through the crypto complex, once the packet's tunnel has keys.
 func (d *DSN) cipher(hops []sim.Hop) []sim.Hop {
-	if d.handshakes != nil {
-		hops = append(hops, sim.Hop{Op: sim.OpSpecial, Node: d.keyed})
+	if len(d.handshakes) > 0 {
+		hops = append(hops, d.keyed)
 	}
 	return append(hops, d.special(d.crypto))
 }

@@ -10,7 +10,8 @@ import (
 )
 
 // handshakes is the asymmetric engine of a row of chips: k units, and the packets that wait until their tunnel has keys.
-// The chips of a box share it, so that a tunnel has one handshake whichever of them its packets go through.
+// The chips of a box share it, so that a tunnel has one handshake whichever of them its packets go through. Where servers are
+// pinned to chips, each chip has its own for their tunnels, and no other helps out.
 type handshakes struct {
 	sim.Server
 	name     string
@@ -19,6 +20,7 @@ type handshakes struct {
 	spec     *keying.Spec
 	table    *keying.Table
 	tunnels  uint32 // that the box serves
+	servers  []int  // that are pinned to the chip, nil where none are
 	waiting  *upcalls
 	window   sim.Window
 	counts   keying.Counts
@@ -43,6 +45,7 @@ func newHandshakes(name string, a *profile.Asymmetric, spec *keying.Spec, chips 
 func (h *handshakes) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	tunnel := h.spec.Tunnel(p.SA)
 	// The tunnels of a box are numbered one after the other, and those of a card are its server's.
+	h.start()
 	h.table.Handshakes(at, tunnel/h.tunnels*h.tunnels, h.tunnels, h.request)
 	ready, known := h.table.Ready(at, tunnel)
 	if !known {
@@ -58,6 +61,16 @@ func (h *handshakes) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 		return sim.Visit{}, false
 	}
 	return sim.Visit{Start: at, Leave: at, Out: out}, true
+}
+
+// start asks for the handshakes of the servers that are pinned to the chip, the first time.
+func (h *handshakes) start() {
+	if h.spec.AtStart {
+		for _, server := range h.servers {
+			h.table.Start(uint32(server)*h.spec.Tunnels, h.spec.Tunnels, h.request)
+		}
+	}
+	h.servers = nil
 }
 
 // request has a unit make a handshake that is asked for at an instant.
@@ -92,11 +105,40 @@ func (h *handshakes) Usage() []sim.Usage {
 	return []sim.Usage{h.Server.Usage(h.name, h.DropReason())}
 }
 
+// addHandshakes adds the engines of a row of chips: one, or one for each chip where servers are pinned to them.
+func (d *DSN) addHandshakes(e *sim.Engine, p *profile.Profile, name string, count int) {
+	s, homes := d.chain.Keying, d.chain.Homes
+	switch {
+	case s == nil:
+		return
+	case homes == nil:
+		d.handshakes = []*handshakes{newHandshakes(name, &p.DSN.Asymmetric, s, count, uint32(d.chain.Sizes.Tunnels/2))}
+	default:
+		for i := range count {
+			h := newHandshakes(ChipName(name, i, count), &p.DSN.Asymmetric, s, 1, s.Tunnels)
+			for server, chip := range homes {
+				if chip == i {
+					h.servers = append(h.servers, server)
+				}
+			}
+			d.handshakes = append(d.handshakes, h)
+		}
+	}
+	for i, h := range d.handshakes {
+		if n := e.AddSpecial(h); i == 0 {
+			d.keyed = sim.Hop{Op: sim.OpSpecial, Node: n}
+		}
+	}
+	if len(d.handshakes) > 1 {
+		d.keyed.Stride = 1
+	}
+}
+
 // Handshakes returns how many handshakes were complete in the measured window, or false where tunnels have keys from the
 // start.
-func (d *DSN) Handshakes() (keying.Counts, bool) {
-	if d.handshakes == nil {
-		return keying.Counts{}, false
+func (d *DSN) Handshakes() (sum keying.Counts, ok bool) {
+	for _, h := range d.handshakes {
+		sum.Add(h.counts)
 	}
-	return d.handshakes.counts, true
+	return sum, len(d.handshakes) > 0
 }

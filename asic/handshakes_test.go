@@ -92,7 +92,7 @@ func TestChipsShareTheirKeys(t *testing.T) {
 	chain.Keying = &keying.Spec{Tunnels: 8}
 	e := sim.NewEngine(&last{})
 	d = New(e, p, chain, "box", 4)
-	assert.Equal(t, 4*p.DSN.Asymmetric.Units.Value, d.handshakes.Servers())
+	assert.Equal(t, 4*p.DSN.Asymmetric.Units.Value, d.handshakes[0].Servers())
 	assert.Len(t, d.cipher(nil), 2)
 	_, keyed = d.Handshakes()
 	assert.True(t, keyed)

@@ -76,7 +76,7 @@ func defaults(file string) Scenario {
 			Deployment: "greenfield",
 		},
 		DSN: DSN{
-			Profile: "reference-100g", Count: Count{ToR: 4, Appliance: 4},
+			Profile: "reference-100g", Count: Count{ToR: 4, Appliance: 4}, Spread: "flow",
 			Management: "network", Software: Software{Cores: 4},
 			Parser: Parser{TooDeep: "pass"},
 			// assumed: air of 45 C behind the disks and CPUs of a server

@@ -70,7 +70,7 @@ func (s Sizes) mean() float64 {
 
 // incast makes a class of bursts to one server.
 func (t *Traffic) incast(n *strict.Node) {
-	for _, key := range []string{"pcap", "syn_flood", "load", "arrivals", "direction", "pattern"} {
+	for _, key := range []string{"pcap", "syn_flood", "load", "arrivals", "direction", "pattern", "servers"} {
 		if n.Has(key) {
 			n.At(key).Errorf("%s does not go with incast, whose bursts are its load", key)
 		}

@@ -103,6 +103,7 @@ func (s *Scenario) checkFunctions(n *strict.Node) {
 	}
 	for i := range s.Traffic {
 		s.Traffic[i].checkVMs(items[i], vms)
+		s.Traffic[i].checkServers(items[i], s.Rack.Servers)
 	}
 }
 

@@ -67,6 +67,9 @@ type Cables struct {
 type DSN struct {
 	Profile string `yaml:"profile"` // name of a hardware profile
 	Count   Count  `yaml:"count"`
+	// Spread says how a box that servers share picks the chip for a packet: by its flow's hash, by a hash of the server's switch
+	// port, or server after server in turn. The last two send all packets of a server to one chip.
+	Spread string `yaml:"spread" strict:"oneof=flow|port|server"`
 	// Management is network or in_band (over the network that carries the traffic), out_of_band (over one of its own), or host
 	// (through the card's physical function: a compromised host can change policy).
 	Management string   `yaml:"management" strict:"oneof=network|in_band|out_of_band|host"`

@@ -48,6 +48,8 @@ type Traffic struct {
 	// VMs are the numbers of the VMs of each server that have the packets, by the flow's hash; empty for all. VF names one.
 	VMs []int `yaml:"vms" strict:"min=0"`
 	VF  int   `yaml:"vf" strict:"min=0"`
+	// Servers are the numbers of the servers that have the class; empty for all.
+	Servers []int `yaml:"servers" strict:"min=0"`
 	// Line and Col are where the item begins in the file; 0 when an override holds it.
 	Line, Col int `yaml:"-"`
 }

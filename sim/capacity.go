@@ -65,7 +65,7 @@ func (e *Engine) Survey() *Survey {
 }
 
 // Demands appends to list what a packet takes of each resource along a path, a line for each visit. The population is
-// that of all members of a group of devices together. A packet that is refused ends at the first filter. Its copies are
+// that of all members of a group of devices together, but of one member where the path is pinned to it. A packet that is refused ends at the first filter. Its copies are
 // counted with it. A Special that is not Capable is left out.
 func (s *Survey) Demands(list []Demand, path int, p *packet.Packet, of Population) []Demand {
 	return s.demands(list, path, p, of, 0, 1)
@@ -78,8 +78,10 @@ func (s *Survey) demands(list []Demand, path int, p *packet.Packet, of Populatio
 		h := &e.paths[path].Hops[j]
 		switch h.Op {
 		case OpSelect:
-			members = int64(h.N)
-			member = int32(uint64(p.Hash) * uint64(h.N) >> 32) // as step does
+			members, member = int64(h.N), int32(h.member(p.Hash))
+			if h.Pinned > 0 {
+				members = 1 // what is said of it is of one member
+			}
 		case OpFilter:
 			if p.Refused&^h.Bytes != 0 {
 				return list

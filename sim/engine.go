@@ -362,7 +362,7 @@ func step(h *Hop, p *packet.Packet, at units.Time) units.Time {
 	case OpCutThrough:
 		return at.Add(-p.OnWire)
 	case OpSelect:
-		p.Member = uint16(uint64(p.Hash) * uint64(h.N) >> 32)
+		p.Member = h.member(p.Hash)
 	case OpTurn:
 		p.Turn()
 	case OpEnterChain:

@@ -18,7 +18,7 @@ const (
 	OpGather               // wait in a Gather for others
 	OpDelay                // a fixed time
 	OpCutThrough           // a fixed time from the first bit: the packet is forwarded before its last bit is in
-	OpSelect               // choose one of n equal devices by the flow's hash
+	OpSelect               // choose one of n equal devices by the flow's hash, or the one that the path is pinned to
 	OpTurn                 // the receiver's half of the way from VM to VM begins
 	OpEnterChain           // the DSN has the packet
 	OpLeaveChain           // the DSN is done with it
@@ -44,8 +44,9 @@ type Hop struct {
 	Reads Reads
 	// Bytes goes with Reads. For OpFilter it is the reasons (1 << reason) that are passed over.
 	Bytes uint32
-	// N is the number of devices that OpSelect chooses among.
-	N uint16
+	// N is the number of devices that OpSelect chooses among. Pinned, where it is not 0, is one more than the number of the one
+	// that all packets of the path go to.
+	N, Pinned uint16
 	// Delay is the time of OpDelay and OpCutThrough, and what fold has put behind a visit.
 	Delay units.Duration
 	// Name is what a trace calls a delay.
@@ -71,6 +72,14 @@ func (h *Hop) bytes(p *packet.Packet) uint32 {
 		return h.Bytes
 	}
 	return p.Bytes[h.Form]
+}
+
+// member returns the device that OpSelect chooses for a packet with a hash.
+func (h *Hop) member(hash uint32) uint16 {
+	if h.Pinned > 0 {
+		return h.Pinned - 1
+	}
+	return uint16(uint64(hash) * uint64(h.N) >> 32)
 }
 
 // Path is the ordered way of a packet, from its source to where it is delivered.

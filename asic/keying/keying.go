@@ -51,10 +51,7 @@ func New(spec *Spec) *Table { return &Table{spec: spec, tunnels: map[uint32]*sta
 // was requested earlier.
 func (t *Table) Handshakes(at units.Time, first, n uint32, request func(at units.Time, tunnel uint32) (ready units.Time)) {
 	if t.spec.AtStart && !t.started {
-		t.started = true
-		for i := range n {
-			t.begin(first+i, request(units.Time{}, first+i))
-		}
+		t.Start(first, n, request)
 	}
 	for len(t.due) > 0 && !t.due[0].at.After(at) {
 		d := t.due[0]
@@ -65,6 +62,15 @@ func (t *Table) Handshakes(at units.Time, first, n uint32, request func(at units
 		}
 		s.next = request(d.at, d.tunnel)
 		t.plan(d.tunnel, s.next)
+	}
+}
+
+// Start asks for the handshakes of some tunnels at the start. A device whose tunnels are not numbered one after the other
+// calls it for each row of them before it calls Handshakes, whose request it takes.
+func (t *Table) Start(first, n uint32, request func(at units.Time, tunnel uint32) (ready units.Time)) {
+	t.started = true
+	for i := range n {
+		t.begin(first+i, request(units.Time{}, first+i))
 	}
 }
 

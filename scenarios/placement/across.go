@@ -53,14 +53,5 @@ func (w *Way) turn() *Way {
 
 // copied gives the copies that packets leave in the DSN between two VMs the way of those of outbound packets.
 func (r *Rack) copied(server int, hops []sim.Hop) []sim.Hop {
-	mirrors := r.mirrors()
-	hops = slices.DeleteFunc(slices.Clone(hops), func(h sim.Hop) bool {
-		return h.Op == sim.OpCopy && !mirrors[h.Other-1].In("outbound")
-	})
-	for i := range hops {
-		if h := &hops[i]; h.Op == sim.OpCopy {
-			*h = r.AddCopy(copyOf(mirrors[h.Other-1], h, r.built[server].copies))
-		}
-	}
-	return hops
+	return r.copiedIn("outbound", server, hops)
 }

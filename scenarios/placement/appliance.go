@@ -16,7 +16,7 @@ func appliance(r *Rack, server int) (inbound, outbound *Way) {
 	r.ExtraPorts = applianceArms * n
 
 	inbound = r.fromSpine().
-		choose(n).toAppliance("spine", n).
+		spread(server, n).toAppliance("spine", n).
 		steps(dsn.Inbound()).plain().
 		fromAppliance("server", n).
 		toServer(server)
@@ -25,7 +25,7 @@ func appliance(r *Rack, server int) (inbound, outbound *Way) {
 	outbound = r.from(of("server", server), packet.Plain).
 		nicSend(server).
 		toToR(server).
-		choose(n).toAppliance("server", n).
+		spread(server, n).toAppliance("server", n).
 		steps(dsn.Outbound()).tunnelled().
 		fromAppliance("spine", n).
 		toSpine()
@@ -81,10 +81,9 @@ func applianceAcross(r *Rack, from, to int) *Way {
 	return r.from(of("server", from), packet.Plain).
 		nicSend(from).
 		toToR(from).
-		choose(n).toAppliance("server", n).
-		steps(r.copied(from, r.dsn.Within())).
-		turn().
-		fromAppliance("server", n).
+		within(from, to, n,
+			func(w *Way) *Way { return w.toAppliance("server", n) },
+			func(w *Way) *Way { return w.fromAppliance("server", n) }).
 		toServer(to).
 		nicReceive(to)
 }

@@ -87,7 +87,7 @@ func nicBay(r *Rack, server int) *Bay {
 func torBay(r *Rack, server int) *Bay {
 	n, dsn := r.Scenario.DSN.Count.ToR, r.dsn
 	b := &Bay{card: "tor.dsn", chips: n, shared: true}
-	b.toCard = func() *Way { return r.fromSpine().choose(n).toChip("tor.dsn-port", n).steps(dsn.Past()) }
+	b.toCard = func() *Way { return r.fromSpine().spread(server, n).toChip("tor.dsn-port", n).steps(dsn.Past()) }
 	b.toSpine = func(w *Way) *Way { return w.steps(dsn.Past()).fromChip("tor.dsn", n).toSpine() }
 	b.slot = r.slot("pcie.cable", server)
 	return b
@@ -97,7 +97,7 @@ func torBay(r *Rack, server int) *Bay {
 func applianceBay(r *Rack, server int) *Bay {
 	n, dsn := r.Scenario.DSN.Count.Appliance, r.dsn
 	b := &Bay{card: "appliance.dsn", chips: n, shared: true}
-	b.toCard = func() *Way { return r.fromSpine().choose(n).toAppliance("spine", n).steps(dsn.Past()) }
+	b.toCard = func() *Way { return r.fromSpine().spread(server, n).toAppliance("spine", n).steps(dsn.Past()) }
 	b.toSpine = func(w *Way) *Way { return w.steps(dsn.Past()).fromAppliance("spine", n).toSpine() }
 	b.slot = r.slot("pcie.cable", server)
 	return b
@@ -126,7 +126,7 @@ func (b *Bay) Blocks() []*rdma.Block {
 func (b *Bay) start() *Way {
 	w := b.rack.from(b.card, packet.Tunnelled)
 	if b.chips > 1 {
-		w.choose(b.chips)
+		w.spread(b.server, b.chips)
 	}
 	return w
 }

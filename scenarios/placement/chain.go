@@ -21,13 +21,17 @@ const (
 // NeedsChip reports whether packets pass a DSN chip. Without one, the rack's chain may be nil.
 func (p Placement) NeedsChip() bool { return p.serves != noChip }
 
-// Serves returns how many servers' packets pass one chip, 0 without a chip. Any chip of a shared box can get any flow, so
-// it needs the tables of all servers, however many chips there are.
+// Serves returns how many servers' packets pass one chip, 0 without a chip. Where flows are spread over the chips of a shared
+// box, any chip can get any flow, so it needs the tables of all servers, however many chips there are. Where servers are
+// pinned to chips, it is what the chip with most of them has.
 func (p Placement) Serves(s *scenarios.Scenario) int {
 	switch p.serves {
 	case oneServer:
 		return 1
 	case wholeRack:
+		if homes := p.homes(s); homes != nil {
+			return most(homes)
+		}
 		return s.Rack.Servers
 	}
 	return 0
@@ -47,6 +51,10 @@ func (p Placement) Chain(s *scenarios.Scenario, hw *profile.Profile, c Contents)
 	servers := int64(p.Serves(s))
 	if servers == 0 {
 		return nil, nil
+	}
+	homes := p.homes(s)
+	if err := pinnable(s); homes != nil && err != nil {
+		return nil, err
 	}
 	sizes := asic.DefaultSizes(int(servers), s.Rack.Server.VMs)
 	sizes.Flows = c.Flows * servers
@@ -83,6 +91,7 @@ func (p Placement) Chain(s *scenarios.Scenario, hw *profile.Profile, c Contents)
 	chain, err := asic.Compile(names, hw, sizes)
 	if err == nil {
 		chain.Opens, chain.Insertion, chain.Keying = opens(s), insertion(&s.DSN), keyed(s)
+		chain.Homes = homes
 		chain.Punts, chain.DropsDeep = s.DSN.Parser.TooDeep == "punt", s.DSN.Parser.TooDeep == "drop"
 	}
 	return chain, err

@@ -74,6 +74,13 @@ func (r *Rack) chargeHandshakes(dsn *asic.DSN, name string) {
 		return
 	}
 	n, all := dsn.Chips(), r.Profile.Power.AsymmetricUnit.Value
+	if r.Chain.Homes != nil && n > 1 { // each has its own
+		for i := range n {
+			r.Power.Charges = append(r.Power.Charges, power.Charge{Operation: "handshakes", Component: power.Crypto, Owner: r.dsns + i,
+				Resource: asic.ChipName(name, i, n) + ".handshake", PerBusy: all})
+		}
+		return
+	}
 	for i := range n {
 		share := all*units.Power(i+1)/units.Power(n) - all*units.Power(i)/units.Power(n) // they add up
 		r.Power.Charges = append(r.Power.Charges, power.Charge{Operation: "handshakes", Component: power.Crypto, Owner: r.dsns + i,

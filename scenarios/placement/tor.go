@@ -13,7 +13,7 @@ func tor(r *Rack, server int) (inbound, outbound *Way) {
 	dsn := r.chips("tor.dsn", n, r.chargeBoard)
 
 	inbound = r.fromSpine().
-		choose(n).toChip("tor.dsn-port", n).
+		spread(server, n).toChip("tor.dsn-port", n).
 		steps(dsn.Inbound()).plain().
 		fromChip("tor.dsn", n).
 		toServer(server)
@@ -22,7 +22,7 @@ func tor(r *Rack, server int) (inbound, outbound *Way) {
 	outbound = r.from(of("server", server), packet.Plain).
 		nicSend(server).
 		toToR(server).
-		choose(n).toChip("tor.dsn-port", n).
+		spread(server, n).toChip("tor.dsn-port", n).
 		steps(dsn.Outbound()).tunnelled().
 		fromChip("tor.dsn", n).
 		toSpine()
@@ -69,10 +69,9 @@ func torAcross(r *Rack, from, to int) *Way {
 	return r.from(of("server", from), packet.Plain).
 		nicSend(from).
 		toToR(from).
-		choose(n).toChip("tor.dsn-port", n).
-		steps(r.copied(from, r.dsn.Within())).
-		turn().
-		fromChip("tor.dsn", n).
+		within(from, to, n,
+			func(w *Way) *Way { return w.toChip("tor.dsn-port", n) },
+			func(w *Way) *Way { return w.fromChip("tor.dsn", n) }).
 		toServer(to).
 		nicReceive(to)
 }

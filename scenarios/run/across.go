@@ -59,7 +59,7 @@ func (j *job) addAcross(e *sim.Engine, rack *placement.Rack) error {
 	for server := range j.scenario.Rack.Servers {
 		for class, t := range j.inputs {
 			for _, dir := range directions(t.Traffic) {
-				if !dir.across() || t.Incast != nil && !t.Incast.SendsTo(server) {
+				if !dir.across() || !t.On(server) {
 					continue
 				}
 				if err := j.addSender(e, ways, class, server, dir); err != nil {
@@ -182,12 +182,13 @@ func (v *survey) cross(ways *crossings) {
 
 // pathsOf lists, by sending server, the paths of an entry's packets in a direction.
 func (v *survey) pathsOf(t *input, dir direction) [][]int {
-	if t.Incast == nil {
-		return v.paths[dir]
-	}
 	var list [][]int
 	for from, paths := range v.paths[dir] {
-		if t.Incast.SendsTo(from) {
+		switch {
+		case !t.On(from):
+		case t.Incast == nil:
+			list = append(list, paths)
+		default:
 			to := t.Incast.To
 			if to > from {
 				to-- // a server has no path to itself

@@ -240,8 +240,8 @@ func (j *job) addServer(e *sim.Engine, rack *placement.Rack, server int) error {
 	j.addBay(rack, server)
 	for class, t := range j.inputs {
 		for _, dir := range directions(t.Traffic) {
-			if dir.across() {
-				continue // once the ways of all servers are laid out
+			if dir.across() || !t.On(server) {
+				continue // across once the ways of all servers are laid out
 			}
 			f, err := j.newFeed(t, server, dir)
 			if err != nil {

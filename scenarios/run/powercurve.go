@@ -88,7 +88,7 @@ func (c *curves) plan() ([]*plan, error) {
 // rates returns what one source of each traffic entry sends, in bit/s of the wire, and the sum in the busier direction. Entries
 // that say nothing, a capture of one packet, count alike where no entry says anything.
 func (c *curves) rates() (rates []float64, sum float64, err error) {
-	var sums [2]float64
+	sums := make([][2]float64, c.scenario.Rack.Servers)
 	for _, t := range c.inputs {
 		j := &job{scenario: c.scenario, profile: c.profile, spec: c.spec, policy: c.policy, inputs: c.inputs, end: units.Forever, rec: &recorder{}}
 		dirs := directions(t.Traffic)
@@ -103,30 +103,42 @@ func (c *curves) rates() (rates []float64, sum float64, err error) {
 		whole := pps * bits / (float64(share(t.Traffic, dirs[0])) / float64(units.Whole))
 		rates = append(rates, whole)
 		for _, dir := range dirs {
-			carry(&sums, dir, whole*float64(share(t.Traffic, dir))/float64(units.Whole))
+			carry(sums, t, dir, whole*float64(share(t.Traffic, dir))/float64(units.Whole))
 		}
 	}
-	if sum = max(sums[0], sums[1]); sum > 0 {
+	if sum = busiestLink(sums); sum > 0 {
 		return rates, sum, nil
 	}
 	for i, t := range c.inputs {
 		rates[i] = 1
 		for _, dir := range directions(t.Traffic) {
-			carry(&sums, dir, 1)
+			carry(sums, t, dir, 1)
 		}
 	}
-	return rates, max(sums[0], sums[1]), nil
+	return rates, busiestLink(sums), nil
 }
 
-// carry adds a rate to what a server's link carries in each direction: packets between servers both ways, and, wherever the
-// DSN is, those within a server too.
-func carry(sums *[2]float64, dir direction, rate float64) {
-	if dir.across() {
-		sums[inbound] += rate
-		sums[outbound] += rate
-		return
+// carry adds a class's rate to what the links of its servers carry in each direction: packets between servers both ways, and,
+// wherever the DSN is, those within a server too.
+func carry(sums [][2]float64, t *input, dir direction, rate float64) {
+	for server := range sums {
+		switch {
+		case !t.On(server):
+		case dir.across():
+			sums[server][inbound] += rate
+			sums[server][outbound] += rate
+		default:
+			sums[server][dir] += rate
+		}
 	}
-	sums[dir] += rate
+}
+
+// busiestLink returns what the busiest link carries in its busier direction.
+func busiestLink(sums [][2]float64) (most float64) {
+	for _, s := range sums {
+		most = max(most, s[0], s[1])
+	}
+	return most
 }
 
 // counted is the form of the packets whose bytes a load counts.

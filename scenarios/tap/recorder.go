@@ -80,12 +80,14 @@ type Source struct {
 	Unseen bool
 
 	chips uint64 // that all servers share; 0 where each server has a DSN of its own
-	forms []form // of a packet that is lost, by hop
-	net   []bool // whether it has the headers of the network's side, by hop
+	// pinned is one more than the chip that all its packets go to, 0 where each flow has a chip of its own.
+	pinned uint16
+	forms  []form // of a packet that is lost, by hop
+	net    []bool // whether it has the headers of the network's side, by hop
 }
 
 // Recorder keeps the first packets that pass one DSN: that of the first server, or the first chip where servers share
-// them. It is sim.Tap, and holds memory for twice its limit of packets at most, about 100 B each.
+// them, or the first source's where servers are pinned to chips. It is sim.Tap, and holds memory for twice its limit of packets at most, about 100 B each.
 type Recorder struct {
 	// Mirrors are those of the chain, in its order. They must be known before the run.
 	Mirrors []Mirror
@@ -134,7 +136,7 @@ func (r *Recorder) follow(s *Source) {
 		case h.Op == sim.OpLeaveChain:
 			inside, passed = false, true
 		case h.Op == sim.OpSelect && !inside:
-			s.chips = uint64(h.N)
+			s.chips, s.pinned = uint64(h.N), h.Pinned
 		case h.Op == sim.OpVisit || h.Op == sim.OpQueue:
 			now = [...]form{packet.Plain: tenant, packet.Tunnelled: tunnelled}[h.Form]
 			served = now
@@ -217,7 +219,13 @@ func (r *Recorder) keep(p *packet.Packet, s *Source, e event) {
 
 // tapped reports whether a packet is of the DSN that is tapped.
 func (r *Recorder) tapped(p *packet.Packet, s *Source) bool {
-	return !s.Unseen && (s.chips != 0 || s.Server == 0) && uint64(p.Hash)*s.chips>>32 == 0
+	switch {
+	case s.Unseen || s.chips == 0 && s.Server != 0:
+		return false
+	case s.pinned != 0:
+		return s.pinned == r.sources[0].pinned
+	}
+	return uint64(p.Hash)*s.chips>>32 == 0
 }
 
 // trim puts the events in order and lets go of those past the limit.
