@@ -26,7 +26,10 @@ func (t *Traffic) checkServers(n *strict.Node, servers int) {
 	}
 }
 
-// On reports whether a server has the class.
+// On reports whether a server has the class: of an incast, whether it sends.
 func (t *Traffic) On(server int) bool {
+	if t.Incast != nil {
+		return t.Incast.SendsTo(server)
+	}
 	return len(t.Servers) == 0 || slices.Contains(t.Servers, server)
 }
