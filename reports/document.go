@@ -35,6 +35,7 @@ func newDocument(r *result.Report, wide bool) *document {
 	d.add("Sources, over all servers", sources(r))
 	d.add("Expectations", nil, expectations(r)...)
 	d.add("Notes", nil, notes(r)...)
+	d.add("Table 9-1, derived", table91(r))
 	return d
 }
 

@@ -30,6 +30,8 @@ type grid struct {
 	heads  []string
 	rows   []row
 	legend string
+	// whole says that words of cells are not broken where a table with fewer columns has room for them.
+	whole bool
 }
 
 type row struct {

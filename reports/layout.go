@@ -82,7 +82,11 @@ func (g *grid) column(i int, inline bool) (needs, wants int) {
 			wants = max(wants, width(clean(r.cells[i].text)))
 		}
 	}
-	return max(numbers, min(wants, leastWords)), max(numbers, wants)
+	least := leastWords
+	if g.whole {
+		least = max(least, g.longestWord(i))
+	}
+	return max(numbers, min(wants, least)), max(numbers, wants)
 }
 
 // numbers is how wide the parts of a column's numbers are: value, mark and half-width. Equal parts stand below each other.

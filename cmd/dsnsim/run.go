@@ -32,6 +32,7 @@ type runFlags struct {
 	trace      int64
 	stepwise   bool
 	pcap       pcapFlags
+	why        whyFlag
 }
 
 func newRunCommand() *cobra.Command {
@@ -49,9 +50,10 @@ func newRunCommand() *cobra.Command {
 func newCompareCommand() *cobra.Command {
 	return simulating(&cobra.Command{
 		Use:   "compare FILE",
-		Short: "Simulate a scenario in all five placements, side by side",
+		Short: "Simulate a scenario in all five placements, side by side, and derive Table 9-1",
 		Example: `  dsnsim compare scenarios/quickstart.yaml
-  dsnsim compare scenarios/quickstart.yaml --set run.replications=5`,
+  dsnsim compare scenarios/quickstart.yaml --set run.replications=5
+  dsnsim compare scenarios/quickstart.yaml --why performance/tor`,
 	}, true)
 }
 
@@ -69,6 +71,9 @@ func simulating(c *cobra.Command, all bool) *cobra.Command {
 	flags.BoolVar(&f.noColor, "no-color", false, "no colour (as NO_COLOR does)")
 	flags.Int64Var(&f.trace, "trace-packet", -1, "print the way of packet N of each source, from 0, instead of a report")
 	f.pcap.add(flags)
+	if all {
+		f.why.add(flags)
+	}
 	flags.BoolVar(&f.stepwise, "step-by-step", false, "make every hop an event; slower, the same result (a check of the engine)")
 	c.Args = exactlyOneFile
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -106,6 +111,9 @@ func (f *runFlags) check(c *cobra.Command) error {
 		return usageError{fmt.Errorf("%s: --trace-packet prints text; leave out --format %s", c.CommandPath(), f.format)}
 	}
 	if err := f.checkPlacements(c); err != nil {
+		return err
+	}
+	if err := f.why.check(c, f); err != nil {
 		return err
 	}
 	return checkOutput(f.output)
@@ -148,7 +156,7 @@ func (f *runFlags) simulate(c *cobra.Command, file string, all bool) error {
 		return err
 	}
 	defer f.pcap.end()
-	report, traces, err := f.run(c.Context(), s, c.ErrOrStderr())
+	report, traces, err := f.run(c.Context(), s, c.ErrOrStderr(), all)
 	if report == nil {
 		return inputError(err)
 	}
@@ -169,7 +177,7 @@ func (f *runFlags) simulate(c *cobra.Command, file string, all bool) error {
 }
 
 // run simulates. When it is interrupted, the report holds what was finished and the error is an interruptedError.
-func (f *runFlags) run(ctx context.Context, s *scenarios.Scenario, stderr io.Writer) (*result.Report, []run.Trace, error) {
+func (f *runFlags) run(ctx context.Context, s *scenarios.Scenario, stderr io.Writer, table91 bool) (*result.Report, []run.Trace, error) {
 	progress := newProgress(stderr, isTerminal(stderr), f.quiet)
 	var finished, all atomic.Int64
 	count := func(done, of int) {
@@ -178,7 +186,7 @@ func (f *runFlags) run(ctx context.Context, s *scenarios.Scenario, stderr io.Wri
 		progress.Update(done, of)
 	}
 	report, traces, err := run.Scenario(ctx, s, run.Options{Jobs: f.jobs, TraceSeq: f.trace, Stepwise: f.stepwise, Progress: count,
-		Phase: progress.Phase, Taps: f.pcap.taps})
+		Phase: progress.Phase, Taps: f.pcap.taps, Table91: table91})
 	progress.Done()
 	if errors.Is(err, context.Canceled) {
 		err = interruptedError{int(finished.Load()), int(all.Load())}
@@ -190,6 +198,9 @@ func (f *runFlags) write(stdout io.Writer, report *result.Report, traces []run.T
 	return writeOutput(stdout, f.output, func(w io.Writer) error {
 		if f.trace >= 0 {
 			return writeTraces(w, report, traces)
+		}
+		if f.why.asked != nil {
+			return reports.WriteWhy(w, report, *f.why.asked, f.look(stdout))
 		}
 		return reports.Write(w, f.format, report, f.look(stdout))
 	})

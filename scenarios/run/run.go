@@ -39,6 +39,8 @@ type Options struct {
 	Topology func(placement.Placement) placement.Placement
 	// Taps, when not nil, gets the packets that pass the DSN in the first replication of each placement.
 	Taps *tap.Set
+	// Table91 adds the chapter's Table 9-1 to the report.
+	Table91 bool
 }
 
 // Trace is the way of a packet in one placement.
@@ -74,6 +76,11 @@ func Scenario(ctx context.Context, s *scenarios.Scenario, opt Options) (*result.
 		return nil, nil, err
 	}
 	report, traces := assemble(s, set.inputs, todo)
+	if opt.Table91 {
+		if report.Table91, err = derive(s, set, todo, report); err != nil {
+			return nil, nil, err
+		}
+	}
 	return report, traces, ctx.Err()
 }
 

@@ -1,0 +1,118 @@
+package run
+
+import (
+	"github.com/dsnsim/dsnsim/asic/management"
+	"github.com/dsnsim/dsnsim/hw/profile"
+	"github.com/dsnsim/dsnsim/pcie/firewall"
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/placement"
+	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/scenarios/table91"
+	"github.com/dsnsim/dsnsim/sim"
+)
+
+// derive computes the chapter's Table 9-1 from a report and from what is known of its placements without a run.
+func derive(s *scenarios.Scenario, set *setting, list []*plan, report *result.Report) (*result.Table91, error) {
+	tables, err := contents(s, set.inputs)
+	if err != nil {
+		return nil, err
+	}
+	var all []table91.Facts
+	for _, p := range list {
+		f := table91.Facts{Placement: p.placement.Name, Row: whole(report, p.placement.Name), ServerCores: s.Rack.Server.Cores,
+			Memory: memoryOf(s, set.profile, p.placement), Bill: billOf(s, set.profile, p.placement, tables),
+			Security: securityOf(s, set.profile, p.placement)}
+		for i := range report.Attacks {
+			if report.Attacks[i].Placement == f.Placement {
+				f.Security.Attacks = append(f.Security.Attacks, report.Attacks[i])
+			}
+		}
+		all = append(all, f)
+	}
+	return table91.Of(all), nil
+}
+
+// whole returns the row of all traffic of a placement, or nil.
+func whole(r *result.Report, placement string) *result.Result {
+	for i := range r.Results {
+		if x := &r.Results[i]; x.Placement == placement && x.Class == result.All && x.Direction == result.All {
+			return x
+		}
+	}
+	return nil
+}
+
+// memoryOf asks how RDMA and storage get to the server's memory, with a NIC that does RDMA and with one that does not.
+func memoryOf(s *scenarios.Scenario, p *profile.Profile, pl placement.Placement) table91.Memory {
+	m := table91.Memory{NICDoes: s.Rack.Server.NIC.RDMA}
+	domain, err := pl.Domain(s, p)
+	if err != nil {
+		m.Err = err.Error()
+		return m
+	}
+	for _, way := range domain.Memory() {
+		m.Ways = append(m.Ways, way.String())
+	}
+	ask := func(does bool) []string {
+		other := *s
+		other.Rack.Server.NIC.RDMA = does
+		var why []string
+		for _, w := range []scenarios.Workload{{Name: "RDMA", RDMA: "read", Compress: 1000}, {Name: "storage", NVMe: "read", Compress: 1000}} {
+			reasons, err := pl.Bears(&w, &other, p)
+			if err != nil {
+				reasons = []string{err.Error()}
+			}
+			for _, r := range reasons {
+				why = append(why, w.Name+": "+r)
+			}
+		}
+		return why
+	}
+	m.With, m.Without = ask(true), ask(false)
+	return m
+}
+
+// billOf lays a placement out and returns what is needed for it.
+func billOf(s *scenarios.Scenario, p *profile.Profile, pl placement.Placement, tables placement.Contents) table91.Bill {
+	chain, err := pl.Chain(s, p, tables)
+	if err != nil {
+		return table91.Bill{Err: err.Error()}
+	}
+	rack, err := placement.NewRack(sim.NewEngine(nil), s, p, chain)
+	if err != nil {
+		return table91.Bill{Err: err.Error()}
+	}
+	for server := range s.Rack.Servers {
+		rack.Build(pl, server)
+	}
+	return table91.Bill{Parts: rack.Bill}
+}
+
+// securityOf walks from a server's kernel to each of the DSN's resources.
+func securityOf(s *scenarios.Scenario, p *profile.Profile, pl placement.Placement) (out table91.Security) {
+	domain, err := pl.Domain(s, p)
+	if err != nil {
+		out.Err = err.Error()
+		return out
+	}
+	for _, name := range scenarios.TargetsOf(scenarios.CompromisedHost) {
+		r, known := management.ResourceOf(name)
+		if !known {
+			continue
+		}
+		right := firewall.Write
+		if r == management.Keys {
+			right = firewall.Read
+		}
+		outcome, way := domain.Try(management.Kernel(), management.DSN(r), right)
+		reach := table91.Reach{Resource: name, Open: outcome == management.Open, How: way.String()}
+		switch outcome {
+		case management.NoPath:
+			reach.How = domain.WhyNoPath(management.Kernel(), management.DSN(r))
+		case management.Refused:
+			reach.How = "refused on the way " + reach.How
+		}
+		out.Reach = append(out.Reach, reach)
+	}
+	return out
+}
