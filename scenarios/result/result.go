@@ -25,6 +25,8 @@ type Report struct {
 	Attacks []Attack `json:"attacks"`
 	// Notes tells what a reader must know to trust the figures, one sentence each.
 	Notes []string `json:"notes"`
+	// Table91 is the chapter's Table 9-1; nil unless it was asked for.
+	Table91 *Table91 `json:"table91,omitempty"`
 }
 
 // Tool is the program that made the report.

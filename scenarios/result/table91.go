@@ -77,3 +77,46 @@ func object(n int, at func(i int) (string, any)) ([]byte, error) {
 	out.WriteByte('}')
 	return out.Bytes(), nil
 }
+
+// UnmarshalJSON reads what MarshalJSON writes, in its order. Names of properties are not in it.
+func (t *Table91) UnmarshalJSON(text []byte) error {
+	*t = Table91{}
+	return members(text, func(key string, value json.RawMessage) error {
+		p := Property{Key: key}
+		first := len(t.Properties) == 0
+		err := members(value, func(placement string, value json.RawMessage) error {
+			var c Cell
+			if first {
+				t.Placements = append(t.Placements, placement)
+			}
+			err := json.Unmarshal(value, &c)
+			p.Cells = append(p.Cells, c)
+			return err
+		})
+		t.Properties = append(t.Properties, p)
+		return err
+	})
+}
+
+// members reads an object member by member.
+func members(text []byte, each func(key string, value json.RawMessage) error) error {
+	d := json.NewDecoder(bytes.NewReader(text))
+	if _, err := d.Token(); err != nil {
+		return err
+	}
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return err
+		}
+		var value json.RawMessage
+		if err := d.Decode(&value); err != nil {
+			return err
+		}
+		name, _ := key.(string) // of an object's member it is one
+		if err := each(name, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
