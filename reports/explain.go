@@ -75,7 +75,7 @@ func explanation(x *result.Explanation) *document {
 	tool := strings.TrimSpace("dsnsim " + x.Tool.Version + " " + x.Tool.Revision)
 	d := &document{footer: []string{fmt.Sprintf("%s, scenario sha256 %.12s", tool, x.Scenario.SHA256)}}
 	d.add(fmt.Sprintf("%s on %s: what each placement can carry, by arithmetic", x.Scenario.Name, x.Profile), limits(x), refused(x)...)
-	d.add("Offered by all servers", offers(x))
+	d.add("Offered by all servers", offers(x), uplinks(&x.Uplinks)...)
 	d.add("Power of a DSN in its place, W", supplies(x), budgets(x)...)
 	d.add("What a packet takes, nJ", packetEnergy(x))
 	for _, group := range alike(x.Placements) {
@@ -133,6 +133,15 @@ func refused(x *result.Explanation) []item {
 		}
 	}
 	return list
+}
+
+// uplinks tells how much less leads out of the rack than its servers can send.
+func uplinks(u *result.Uplinks) []item {
+	if u.Count == 0 {
+		return nil
+	}
+	return []item{{text: fmt.Sprintf("%d x %g Gbps of servers over %d x %g Gbps of uplinks: an oversubscription of %.3g to 1", u.Servers, u.ServerGbps,
+		u.Count, u.Gbps, u.Oversubscription)}}
 }
 
 func offers(x *result.Explanation) *grid {

@@ -72,6 +72,7 @@ func defaults(file string) Scenario {
 					Completions: Coalescing{Frames: 1}, VF: VF{Queues: 1}},
 			},
 			Uplink:     100 * units.Gbps,
+			Uplinks:    1,
 			Cables:     Cables{ServerToR: 3 * units.Metre, ToRSpine: 100 * units.Metre, ToRAppliance: 5 * units.Metre},
 			Deployment: "greenfield",
 		},

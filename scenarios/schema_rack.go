@@ -14,8 +14,10 @@ import (
 type Rack struct {
 	Servers int        `yaml:"servers" strict:"min=1,max=48"`
 	Server  Server     `yaml:"server"`
-	Uplink  units.Rate `yaml:"uplink"` // from the ToR to the spine
-	Cables  Cables     `yaml:"cables"`
+	Uplink  units.Rate `yaml:"uplink"` // from the ToR to the spine: the rate of each
+	// Uplinks is how many there are. A flow takes one of them, by its hash.
+	Uplinks int    `yaml:"uplinks" strict:"min=1,max=64"`
+	Cables  Cables `yaml:"cables"`
 	// Deployment is greenfield (all new) or brownfield (the DSN joins a rack that exists).
 	Deployment string `yaml:"deployment" strict:"oneof=greenfield|brownfield"`
 }

@@ -37,6 +37,9 @@ func (p Placement) Serves(s *scenarios.Scenario) int {
 	return 0
 }
 
+// Shared reports whether all servers share the DSN.
+func (p Placement) Shared() bool { return p.serves == wholeRack }
+
 // Contents is what goes into tables beside the counts that a scenario gives.
 type Contents struct {
 	// Flows is how many flows a server has open, both directions together.

@@ -9,10 +9,10 @@ import (
 
 // fromSpine starts at the far end of the uplink and brings the packet into the ToR.
 func (r *Rack) fromSpine() *Way {
-	up := r.Scenario.Rack.Uplink
 	w := r.from("spine", packet.Tunnelled).
-		wire(r.port("spine.port", up, stats.DropSpineQueue), up).
-		cable("tor_spine", r.Scenario.Rack.Cables.ToRSpine, "tor")
+		uplinks("spine.port", stats.DropSpineQueue).
+		cable("tor_spine", r.Scenario.Rack.Cables.ToRSpine, "tor").
+		together()
 	w.head = len(w.Hops)
 	return w
 }
@@ -21,7 +21,7 @@ func (r *Rack) fromSpine() *Way {
 func (w *Way) toSpine() *Way {
 	up, before := w.rack.Scenario.Rack.Uplink, len(w.Hops)
 	w.forward(up).
-		wire(w.rack.port("tor.uplink", up, stats.DropTorQueue), up).
+		uplinks("tor.uplink", stats.DropTorQueue).
 		cable("tor_spine", w.rack.Scenario.Rack.Cables.ToRSpine, "spine")
 	w.tail = len(w.Hops) - before
 	return w

@@ -137,6 +137,7 @@ func NewRack(e *sim.Engine, s *scenarios.Scenario, p *profile.Profile, chain *as
 			return nil, err
 		}
 	}
+	r.chargeUplinks()
 	return r, nil
 }
 

@@ -6,10 +6,20 @@ type Explanation struct {
 	Scenario Scenario `json:"scenario"`
 	// Profile names the hardware.
 	Profile    string     `json:"profile"`
+	Uplinks    Uplinks    `json:"uplinks"`
 	Offers     []Offer    `json:"offers"`
 	Placements []Estimate `json:"placements"`
 	// Notes tells what a reader must know to trust the figures, one sentence each.
 	Notes []string `json:"notes"`
+}
+
+// Uplinks is what leads out of the rack, and Oversubscription how many times its rate the servers' links have together.
+type Uplinks struct {
+	Count            int     `json:"count"`
+	Gbps             float64 `json:"gbps"` // of each
+	Servers          int     `json:"servers"`
+	ServerGbps       float64 `json:"server_gbps"` // of each
+	Oversubscription float64 `json:"oversubscription"`
 }
 
 // Offer is what the sources of one class offer in one direction, all servers together.

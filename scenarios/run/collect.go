@@ -187,7 +187,7 @@ func (o *outcome) deviceMetrics(m map[string]float64, sel *selection, window uni
 			pcie = max(pcie, utilization(u, window))
 		}
 	}
-	m["pcie.utilization"] = pcie
+	m["pcie.utilization"], m["uplink.oversubscription"] = pcie, o.oversubscription
 	if o.interrupted {
 		m["host.interrupts_per_second"] = float64(o.interrupts) / window.Seconds()
 	}

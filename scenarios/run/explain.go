@@ -41,6 +41,7 @@ func Explain(s *scenarios.Scenario) (*result.Explanation, error) {
 		if err != nil {
 			return nil, err
 		}
+		out.Uplinks = j.uplinksOf()
 		if out.Offers == nil {
 			out.Offers = offers
 		}
@@ -113,6 +114,7 @@ func (j *job) survey() (*survey, error) {
 		}
 	}
 	v.cross(newCrossings(e, rack, j.placement))
+	v.members = multiple(v.members, j.scenario.Rack.Uplinks)
 	v.engine, v.Survey = e, e.Survey()
 	v.plan, v.dsns = rack.Power, rack.DSNs()
 	for _, t := range j.inputs {
@@ -125,11 +127,11 @@ func (j *job) survey() (*survey, error) {
 	return v, nil
 }
 
-// membersOf returns the largest group of devices that a way chooses among.
+// membersOf returns the largest group of devices that a way chooses among, uplinks left out.
 func membersOf(hops []sim.Hop) int {
 	n := 1
 	for _, h := range hops {
-		if h.Op == sim.OpSelect {
+		if h.Op == sim.OpSelect && h.Name != placement.Uplinks {
 			n = max(n, int(h.N))
 		}
 	}

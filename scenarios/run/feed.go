@@ -145,7 +145,7 @@ func (j *job) newFeed(t *input, server int, dir direction) (*feed, error) {
 	link := j.scenario.Rack.Server.NIC.Rate
 	line := link
 	if dir == inbound {
-		line = j.scenario.Rack.Uplink
+		line = j.scenario.Rack.OutOfRack(traffic.MaxRate)
 	}
 	tunnels := j.tunnels()
 	f := &feed{end: j.end, dir: dir, sizes: t.sizes, shapes: t.shapes, class: t.class, classes: t.classes, opened: t.opened, rec: j.rec, tunnels: tunnels,

@@ -119,6 +119,8 @@ type outcome struct {
 	// handshakes are those of ipsec\'s tunnels, nil where they have keys from the start.
 	handshakes *keying.Counts
 	traces     []sim.Trace
+	// oversubscription is that of the rack's uplinks.
+	oversubscription float64
 }
 
 // ErrBalance is the tool's own bug: packets that are nowhere.
@@ -263,7 +265,7 @@ func (j *job) addServer(e *sim.Engine, rack *placement.Rack, server int) error {
 			j.rec.addSource(tallyIndex(class, dir), stats.DefaultFlows/(2*len(j.inputs)*j.scenario.Rack.Servers))
 			j.rec.serverOf = append(j.rec.serverOf, server)
 			if j.tap != nil {
-				j.tap.AddSource(tap.Source{Server: server, Outbound: dir == outbound, Path: int(f.path),
+				j.tap.AddSource(tap.Source{Server: server, Shared: j.placement.Shared(), Outbound: dir == outbound, Path: int(f.path),
 					FirstSA: f.firstSA, Records: t.records, OnWire: t.OnWire, Inside: t.inside()})
 			}
 		}
@@ -294,7 +296,7 @@ func (j *job) outcome(e *sim.Engine, rack *placement.Rack) *outcome {
 	n, b := j.translated()
 	o := &outcome{placement: j.placement.Name, tallies: j.rec.tallies, balance: e.Balance(), traces: e.Traces(),
 		ports: rack.ExtraPorts, cores: rack.Cores, flows: j.flowCounts(), nat: n, lb: b,
-		conformance: j.conformance(), copies: j.copyTally(), siege: j.siegeOutcome()}
+		oversubscription: j.scenario.Rack.Oversubscription(), conformance: j.conformance(), copies: j.copyTally(), siege: j.siegeOutcome()}
 	paths := [directionCount][]int{}
 	for i, f := range j.feeds {
 		o.sources = append(o.sources, sourceStats{int(j.rec.tallyOf[i]), f.stats(), f.digest})

@@ -76,6 +76,8 @@ type Source struct {
 	// Inside has the tenants' frames of such a capture, by record, where its tunnels were really opened; nil for those that
 	// were refused.
 	Inside [][]byte
+	// Shared says that all servers share the DSN.
+	Shared bool
 	// Unseen says that captures leave its packets out.
 	Unseen bool
 
@@ -135,7 +137,7 @@ func (r *Recorder) follow(s *Source) {
 			inside = true
 		case h.Op == sim.OpLeaveChain:
 			inside, passed = false, true
-		case h.Op == sim.OpSelect && !inside:
+		case h.Op == sim.OpSelect && s.Shared && !inside && !passed:
 			s.chips, s.pinned = uint64(h.N), h.Pinned
 		case h.Op == sim.OpVisit || h.Op == sim.OpQueue:
 			now = [...]form{packet.Plain: tenant, packet.Tunnelled: tunnelled}[h.Form]

@@ -93,5 +93,6 @@ var catalogue = []Metric{
 	{"security.victim_p99_rise", "ratio", Lower, PerPlacement, "largest relative rise of latency.p99 that an attack by itself gives the other virtual functions of its server, against the same packets without it; 0.1 is 10%", "dsnsim"},
 	{"bottleneck.utilization", "ratio", Lower, PerPlacement, "busy share of the busiest station", "dsnsim"},
 	{"tromboning.link_crossings", "crossings", Lower, PerTraffic, "links that a packet crosses only to reach the DSN and come back, in the mean", "dsnsim"},
+	{"uplink.oversubscription", "ratio", Neither, PerPlacement, "rate of all servers' links over that of all uplinks", "dsnsim"},
 	{"tor.extra_ports", "ports", Lower, PerPlacement, "ToR ports that the placement takes beyond those of servers and spine", "dsnsim"},
 }
