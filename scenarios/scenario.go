@@ -69,7 +69,7 @@ func defaults(file string) Scenario {
 				PCIe: PCIe{Gen: 4, Lanes: 16, Page: 4 * units.KiB},
 				Slot: "pcie",
 				NIC: NIC{Rate: 100 * units.Gbps, SRIOV: true, Driver: "poll", Interrupts: Coalescing{Usecs: 8, Frames: 16},
-					Completions: Coalescing{Frames: 1}, VF: VF{Queues: 1}},
+					Completions: Coalescing{Frames: 1}, Tagging: "source-mac", VF: VF{Queues: 1}},
 			},
 			Uplink:     100 * units.Gbps,
 			Uplinks:    1,

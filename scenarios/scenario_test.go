@@ -39,7 +39,7 @@ func TestDefaults(t *testing.T) {
 		Rack: Rack{
 			Servers: 1,
 			Server: Server{Virtualization: "kvm", VMs: 8, Cores: 32, PCIe: PCIe{Gen: 4, Lanes: 16, Page: 4 * units.KiB}, Slot: "pcie",
-				NIC: NIC{Rate: 100 * units.Gbps, SRIOV: true, Driver: "poll", Interrupts: Coalescing{8, 16}, Completions: Coalescing{0, 1},
+				NIC: NIC{Rate: 100 * units.Gbps, SRIOV: true, Driver: "poll", Interrupts: Coalescing{8, 16}, Completions: Coalescing{0, 1}, Tagging: "source-mac",
 					VF: VF{Queues: 1}}},
 			Uplink:     100 * units.Gbps,
 			Uplinks:    1,
@@ -67,7 +67,7 @@ func TestEveryKey(t *testing.T) {
 		Rack: Rack{
 			Servers: 24,
 			Server: Server{Virtualization: "bare-metal", VMs: 1, Cores: 2, PCIe: PCIe{Gen: 5, Lanes: 8, IOMMU: true, Page: 2 * units.MiB}, Slot: "ocp",
-				NIC: NIC{Rate: 25 * units.Gbps, Driver: "interrupt", Interrupts: Coalescing{3, 0}, Completions: Coalescing{1, 4},
+				NIC: NIC{Rate: 25 * units.Gbps, Driver: "interrupt", Interrupts: Coalescing{3, 0}, Completions: Coalescing{1, 4}, Tagging: "source-mac",
 					VF: VF{Queues: 1}}},
 			Uplink:     400 * units.Gbps,
 			Uplinks:    3,

@@ -80,6 +80,9 @@ func (c *NIC) checkDriver(n *strict.Node) {
 	if c.Completions.Frames != 1 && c.Completions.Usecs == 0 {
 		n.At("completions").Errorf("completions that are written together need a time, such as {usecs: 1, frames: 4}")
 	}
+	if c.Tagging == "vlan" && !c.SRIOV {
+		n.At("tagging").Errorf("a card tags the packets of its virtual functions; this one has none (sriov: false)")
+	}
 	if n.Has("vf") && !c.SRIOV {
 		n.At("vf").Errorf("vf is for sriov: true")
 	}

@@ -54,6 +54,9 @@ type NIC struct {
 	Interrupts  Coalescing `yaml:"interrupts"`
 	Completions Coalescing `yaml:"completions"`
 	VF          VF         `yaml:"vf"`
+	// Tagging is how a DSN outside the server tells whose packets are whose: by the VM's MAC address, or by a VLAN tag that makes
+	// frames on the server's link 4 B longer (book chapter 9.4.4).
+	Tagging string `yaml:"tagging" strict:"oneof=source-mac|vlan"`
 	// RDMA says that an ordinary NIC does RDMA by itself, past a DSN in software.
 	RDMA bool `yaml:"rdma"`
 }

@@ -96,12 +96,12 @@ func (s *Survey) demands(list []Demand, path int, p *packet.Packet, of Populatio
 			list = append(list, Demand{Resource: node, Hold: e.stations[node].ServiceOf(n, h.Other), MilliBytes: 1000 * int64(n)})
 		case OpQueue:
 			node := int(h.Node + member*h.Stride)
-			n := p.Bytes[h.Form]
+			n := h.bytes(p)
 			if f := e.schedulers[node].form; f >= 0 {
 				n = p.Bytes[f]
 			}
 			list = append(list, Demand{Resource: s.queues + node, Hold: e.schedulers[node].ServiceOf(n, h.Other),
-				MilliBytes: 1000 * int64(p.Bytes[h.Form]) * int64(1-h.Other&1)}) // a request holds none of the packet's bytes
+				MilliBytes: 1000 * int64(h.bytes(p)) * int64(1-h.Other&1)}) // a request holds none of the packet's bytes
 		case OpSpecial:
 			q := *p
 			q.Kind = h.Other

@@ -42,7 +42,7 @@ type Hop struct {
 	Stride int32
 	// Reads says how much of the packet a station serves: all of it, Bytes, or Bytes and the tenant's headers behind them.
 	Reads Reads
-	// Bytes goes with Reads. For OpFilter it is the reasons (1 << reason) that are passed over.
+	// Bytes goes with Reads; with the whole packet it is what more goes over the wire, such as a tag. For OpFilter it is the reasons (1 << reason) that are passed over.
 	Bytes uint32
 	// N is the number of devices that OpSelect chooses among. Pinned, where it is not 0, is one more than the number of the one
 	// that all packets of the path go to.
@@ -58,9 +58,9 @@ type Reads uint8
 
 // The parts of a packet.
 const (
-	WholePacket Reads = iota
-	HeadersOnly       // Hop.Bytes, and as many more as the tenant's frame has headers
-	BytesOnly         // Hop.Bytes: behind them is what the station cannot read
+	WholePacket Reads = iota // and Hop.Bytes more
+	HeadersOnly              // Hop.Bytes, and as many more as the tenant's frame has headers
+	BytesOnly                // Hop.Bytes: behind them is what the station cannot read
 )
 
 // bytes returns how much of a packet is served at a hop.
@@ -71,7 +71,7 @@ func (h *Hop) bytes(p *packet.Packet) uint32 {
 	case BytesOnly:
 		return h.Bytes
 	}
-	return p.Bytes[h.Form]
+	return p.Bytes[h.Form] + h.Bytes
 }
 
 // member returns the device that OpSelect chooses for a packet with a hash.

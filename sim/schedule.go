@@ -41,7 +41,7 @@ func (e *Engine) enqueue(id uint32, p *packet.Packet, hop int, at units.Time) bo
 	h := &e.paths[p.Path].Hops[hop]
 	n := h.Node + int32(p.Member)*h.Stride
 	s := e.schedulers[n]
-	if !s.Offer(at, id, p, p.Bytes[h.Form], h.Other) {
+	if !s.Offer(at, id, p, h.bytes(p), h.Other) {
 		e.drop(id, p, at, hop, s.reason)
 		return false
 	}

@@ -56,7 +56,7 @@ func (r *Rack) portSpec(name string, rate units.Rate, reason stats.DropReason) s
 // leave sends the packet out of a port that egress or egresses returned.
 func (w *Way) leave(port sim.Hop, rate units.Rate) *Way {
 	w.rate = rate
-	return w.with(port, 0)
+	return w.with(port, 0).tag()
 }
 
 // with has the packet served at a hop to a place, whose kind of visit is 0 or 1.

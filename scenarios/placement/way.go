@@ -36,8 +36,21 @@ func (w *Way) tunnelled() *Way { w.form = packet.Tunnelled; return w }
 // wire sends the packet out of a port.
 func (w *Way) wire(port int32, rate units.Rate) *Way {
 	w.rate = rate
-	return w.visit(port)
+	w.visit(port)
+	return w.tag()
 }
+
+// tag adds the tag of a VM's VLAN to a frame on the last wire: between a server and a DSN outside it the DSN tells VMs by it.
+// Frames in tunnels are between DSN and network, and have none.
+func (w *Way) tag() *Way {
+	if w.form == packet.Plain && w.rack.Scenario.Rack.Server.NIC.Tagging == "vlan" {
+		w.Hops[len(w.Hops)-1].Bytes = vlanTag
+	}
+	return w
+}
+
+// vlanTag is how much longer a VLAN tag makes a frame. source: IEEE 802.1Q, TPID and TCI
+const vlanTag = 4
 
 // visit has the packet served by a station.
 func (w *Way) visit(station int32) *Way {

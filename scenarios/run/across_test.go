@@ -204,3 +204,16 @@ func TestDigestSeesEveryField(t *testing.T) {
 	ba.add(&base)
 	assert.NotEqual(t, ab, ba, "order counts")
 }
+
+// A VLAN tag is 4 B more on the links between a server and a DSN outside it, and nowhere else: a full link carries the fewer
+// frames, in both directions, and that of a DSN in the NIC as many as before.
+func TestTagsMakeFramesLonger(t *testing.T) {
+	full := []string{"traffic=[{name: a, sizes: 400B, load: 110%, arrivals: poisson, direction: outbound}]", "services=[]", "placements=[nic, tor, appliance, bump-in-the-wire]",
+		"run.duration=2ms", "run.warmup=1ms"}
+	plain := simulate(t, scenario(t, rack3, full...))
+	tagged := simulate(t, scenario(t, rack3, append(full, "rack.server.nic.tagging=vlan")...))
+	for name, ratio := range map[string]float64{"nic": 1, "tor": 420.0 / 424, "appliance": 420.0 / 424, "bump-in-the-wire": 420.0 / 424} {
+		a, b := row(t, plain, name, "all", "all").Metrics, row(t, tagged, name, "all", "all").Metrics
+		assert.InEpsilon(t, ratio, b["throughput.mpps"]/a["throughput.mpps"], 0.002, name)
+	}
+}
