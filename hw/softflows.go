@@ -60,6 +60,8 @@ type FlowCache struct {
 	Exact *Cache
 	// All is the server's.
 	All *Megaflows
+	// Of is how many cores look into All, and ExactOf into Exact; 0 means one.
+	Of, ExactOf int
 	// Search is what a look into All takes.
 	Search units.Duration
 	// Looked, Hit and Upcalls count in the measured window.
@@ -93,10 +95,12 @@ func (f *FlowCache) find(at units.Time, p *packet.Packet, measured bool) units.D
 // misses returns the shares of packets that are not in the exact match cache and in no table, when the flows of a population
 // are equally likely.
 func (f *FlowCache) misses(of sim.Population) (exact, all float64) {
-	share := func(c *Cache, flows int64) float64 { return float64(c.MissShare(flows)) / float64(units.Whole) }
+	share := func(c *Cache, cores int) float64 {
+		return float64(c.MissShare(of.Flows*int64(max(1, cores)))) / float64(units.Whole)
+	}
 	fresh := float64(of.Fresh) / float64(units.Whole)
-	all = min(1, share(f.All.table, of.Flows)+fresh)
-	return min(1, max(share(f.Exact, of.Flows)+fresh, all)), all
+	all = min(1, share(f.All.table, f.Of)+fresh)
+	return min(1, max(share(f.Exact, f.ExactOf)+fresh, all)), all
 }
 
 // SlowPath decides about flows that no table knows: so many threads of the host with one queue, which holds the packets

@@ -31,13 +31,15 @@ func (r *Rack) soften(server int, first int32, cores []*hw.Core) {
 	if o.Offloads("flows") {
 		card = hw.NewCache(r.Profile.NIC.Offload.Flows.Value, nicFlowWays)
 	}
+	relief := r.relief()
 	for i, c := range cores {
+		c.Relief = relief
 		c.Plain = r.Scenario.OffloadsTunnels()
 		if i >= len(cores)-remote {
 			c.Remote = host.NUMA.Access.Value * units.Duration(host.NUMA.Accesses.Value)
 		}
 		if card != nil {
-			c.NIC = &hw.NICFlows{Table: card, Switching: r.span(2 * host.Software.VSwitch.Cycles.Value),
+			c.NIC = &hw.NICFlows{Table: card, Of: len(cores), Switching: r.span(2 * host.Software.VSwitch.Cycles.Value),
 				Insert: r.span(r.Profile.NIC.Offload.InsertCycles.Value)}
 			c.Shared = c.Shared || len(cores) > 1
 		}
@@ -93,7 +95,7 @@ func (r *Rack) turns(first int32, cores []*hw.Core) {
 func (r *Rack) nodes() int {
 	n := 2
 	for i := range r.Scenario.Services {
-		if !r.Scenario.DSN.Software.Offloads(r.Scenario.Services[i].Name) {
+		if r.kept(r.Scenario.Services[i].Name) {
 			n++
 		}
 	}
@@ -124,7 +126,10 @@ func (r *Rack) cacheFlows(server int, first int32, cores []*hw.Core) {
 		if i > 0 && !o.Shared {
 			exact = hw.NewCache(int(o.Entries), host.Flows.Ways.Value)
 		}
-		c.Flows = &hw.FlowCache{Exact: exact, All: all, Search: r.span(host.Flows.MegaflowCycles.Value)}
+		c.Flows = &hw.FlowCache{Exact: exact, All: all, Of: len(cores), Search: r.span(host.Flows.MegaflowCycles.Value)}
+		if o.Shared {
+			c.Flows.ExactOf = len(cores)
+		}
 		c.Shared = true
 	}
 	slow := hw.NewSlowPath(of("host", server)+".upcall", o.Threads, host.Flows.Queue.Value, r.span(host.Flows.UpcallCycles.Value), all)
@@ -177,13 +182,14 @@ type SoftCounts struct {
 	// Cached says that flows are looked up; Looked, Hit and Upcalls count that.
 	Cached               bool
 	Looked, Hit, Upcalls int64
-	// Offloaded are the cycles of a packet that the NIC takes over, in the mean without tables that miss.
-	Offloaded float64
+	// Relieves says that the NIC takes something over; Relieved are the cycles of a packet that a core does not spend for it.
+	Relieves bool
+	Relieved float64
 }
 
 // Software counts what the software did in a measured window of a length; false where there is none.
 func (r *Rack) Software(window units.Duration) (SoftCounts, bool) {
-	s, work := SoftCounts{}, units.Duration(0)
+	s, work, relieved := SoftCounts{}, units.Duration(0), units.Duration(0)
 	if len(r.soft.cores) == 0 {
 		return s, false
 	}
@@ -191,13 +197,16 @@ func (r *Rack) Software(window units.Duration) (SoftCounts, bool) {
 	for _, c := range r.soft.cores {
 		s.Packets += c.Spent.Packets
 		work += c.Spent.Work
+		relieved += c.Spent.Relieved
+		s.Relieves = s.Relieves || c.Relief != nil || c.NIC != nil
 		if f := c.Flows; f != nil {
 			s.Cached = true
 			s.Looked, s.Hit, s.Upcalls = s.Looked+f.Looked, s.Hit+f.Hit, s.Upcalls+f.Upcalls
 		}
 	}
 	if s.Packets > 0 {
-		s.Cycles = work.Seconds() * float64(r.Profile.Host.Clock.Value) / float64(s.Packets)
+		hz := float64(r.Profile.Host.Clock.Value)
+		s.Cycles, s.Relieved = work.Seconds()*hz/float64(s.Packets), relieved.Seconds()*hz/float64(s.Packets)
 	}
 	s.Cores = float64(r.Cores)
 	if r.Scenario.DSN.Software.Sleeps() {
@@ -207,4 +216,10 @@ func (r *Rack) Software(window units.Duration) (SoftCounts, bool) {
 		s.Cores += slow.Usage()[0].Busy.Seconds() / window.Seconds() / servers
 	}
 	return s, true
+}
+
+// ModelCores adds the cores of a server's software, and what the scenario asks of them, without a way to them.
+func (r *Rack) ModelCores() []*hw.Core {
+	r.addCores(0, r.Scenario.DSN.Software.Cores)
+	return r.soft.cores
 }

@@ -70,6 +70,11 @@ func Scenario(ctx context.Context, s *scenarios.Scenario, opt Options) (*result.
 			}
 		}
 	}
+	for _, p := range todo {
+		if err := p.countCores(); err != nil {
+			return nil, nil, err
+		}
+	}
 	if err := work(ctx, todo, opt); err != nil && !errors.Is(err, context.Canceled) {
 		return nil, nil, err
 	}
@@ -100,10 +105,11 @@ type plan struct {
 	placement placement.Placement
 	status    string
 	reasons   []string
-	variant              // the scenario as it is
-	points    []*variant // the sizes of workloads; the first is the scenario as it is
-	refused   [][]string // by workload: why it cannot run
-	besieged  *besieged  // what its attacks are compared with; nil without attacks
+	variant                 // the scenario as it is
+	points    []*variant    // the sizes of workloads; the first is the scenario as it is
+	refused   [][]string    // by workload: why it cannot run
+	needs     *result.Cores // of software; nil without
+	besieged  *besieged     // what its attacks are compared with; nil without attacks
 }
 
 // variant is the replications of a placement with some of the scenario's attacks.
@@ -345,6 +351,7 @@ func assemble(s *scenarios.Scenario, inputs []*input, list []*plan) (*result.Rep
 		p.besieged.judge()
 		own := collect(rows, finished, window)
 		report.Results = append(report.Results, own...)
+		report.Notes = append(report.Notes, p.coreNotes()...)
 		report.Results = append(report.Results, p.workRows(s, window)...)
 		if len(inputs) > 0 {
 			report.Notes = append(report.Notes, unsteady(&own[0])...)
