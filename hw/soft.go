@@ -47,6 +47,9 @@ type NICFlows struct {
 	Switching, Insert units.Duration
 }
 
+// Warm enters a flow that was there before the run.
+func (n *NICFlows) Warm(source int, flow uint32) { n.Table.Touch(flowKey(source, flow)) }
+
 // work returns what the table adds to the work of a core for a packet, which may be less than nothing.
 func (n *NICFlows) work(p *packet.Packet) units.Duration {
 	if n.Table.Touch(flowKey(p.Source(), p.Flow)) {
@@ -146,5 +149,11 @@ func (c *Core) mean(p *packet.Packet, of sim.Population) units.Duration {
 	return units.Duration(math.Round(work))
 }
 
-// Lost returns how many of so many packets a second a core loses in the mean while it is taken away, since its ring fills.
-func (c *Core) Lost(pps float64, ring int) float64 { return c.stalls.lost(pps, ring) }
+// Lost returns the share of packets that a core loses since it is taken away and its ring fills, when so many come each second and make
+// it busy for that share of the time, as Holds has it.
+func (c *Core) Lost(pps, busy float64, ring int) float64 {
+	if pps <= 0 {
+		return 0
+	}
+	return c.stalls.lostShare(pps, busy*c.stalls.present()/pps, ring)
+}

@@ -14,6 +14,7 @@ type softHost struct {
 	cores []*hw.Core
 	slow  []*hw.SlowPath
 	flows []*hw.Megaflows // by server; nil without a flow cache
+	cards []*hw.NICFlows  // by server; nil without a NIC that switches
 	// behind lists the hops after the cores, by the number of the first core.
 	behind map[int32][]sim.Hop
 }
@@ -27,10 +28,7 @@ func (r *Rack) soften(server int, first int32, cores []*hw.Core) {
 	if o.NUMA != nil {
 		remote = o.NUMA.RemoteOf(len(cores))
 	}
-	var card *hw.Cache
-	if o.Offloads("flows") {
-		card = hw.NewCache(r.Profile.NIC.Offload.Flows.Value, nicFlowWays)
-	}
+	card := r.nicFlows(len(cores))
 	relief := r.relief()
 	for i, c := range cores {
 		c.Relief = relief
@@ -38,17 +36,25 @@ func (r *Rack) soften(server int, first int32, cores []*hw.Core) {
 		if i >= len(cores)-remote {
 			c.Remote = host.NUMA.Access.Value * units.Duration(host.NUMA.Accesses.Value)
 		}
-		if card != nil {
-			c.NIC = &hw.NICFlows{Table: card, Of: len(cores), Switching: r.span(2 * host.Software.VSwitch.Cycles.Value),
-				Insert: r.span(r.Profile.NIC.Offload.InsertCycles.Value)}
-			c.Shared = c.Shared || len(cores) > 1
-		}
+		c.NIC, c.Shared = card, c.Shared || card != nil && len(cores) > 1
 		if o.Shared {
 			c.Contend(r.contention(), &host.Contention, rng.New(r.Seed, r.Replication, c.Name()+".tenants"))
 		}
 	}
 	r.turns(first, cores)
 	r.cacheFlows(server, first, cores)
+}
+
+// nicFlows makes the flow table of a server's NIC, if the scenario has the NIC switch for so many cores.
+func (r *Rack) nicFlows(cores int) *hw.NICFlows {
+	if !r.Scenario.DSN.Software.Offloads("flows") {
+		return nil
+	}
+	o := &r.Profile.NIC.Offload
+	n := &hw.NICFlows{Table: hw.NewCache(o.Flows.Value, nicFlowWays), Of: cores,
+		Switching: r.span(2 * r.Profile.Host.Software.VSwitch.Cycles.Value), Insert: r.span(o.InsertCycles.Value)}
+	r.soft.cards = append(r.soft.cards, n)
+	return n
 }
 
 // nicFlowWays is how many flows share a set of a NIC's table.
@@ -147,14 +153,18 @@ func (r *Rack) follow(first int32, h sim.Hop) {
 	r.soft.behind[first] = append(r.soft.behind[first], h)
 }
 
-// WarmFlows has the virtual switch of a server know flows 0 to n-1 of a source from the start, as far as they fit, unless the
-// scenario wants it cold. Servers are built in the order of their numbers.
+// WarmFlows has the virtual switch and the NIC of a server know flows 0 to n-1 of a source from the start, as far as they fit,
+// unless the scenario wants the switch cold. Servers are built in the order of their numbers.
 func (r *Rack) WarmFlows(server, source, n int) {
-	if server >= len(r.soft.flows) || r.Scenario.DSN.Software.FlowCache.Cold {
-		return
+	if server < len(r.soft.cards) {
+		for flow := range min(n, r.Profile.NIC.Offload.Flows.Value) {
+			r.soft.cards[server].Warm(source, uint32(flow))
+		}
 	}
-	for flow := range min(n, int(r.Scenario.DSN.Software.FlowCache.Megaflows)) {
-		r.soft.flows[server].Warm(source, uint32(flow))
+	if o := r.Scenario.DSN.Software.FlowCache; server < len(r.soft.flows) && !o.Cold {
+		for flow := range min(n, int(o.Megaflows)) {
+			r.soft.flows[server].Warm(source, uint32(flow))
+		}
 	}
 }
 

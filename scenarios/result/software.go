@@ -4,14 +4,14 @@ import "fmt"
 
 // Cores is how many host cores of each server a DSN in software needs for the offered load, by arithmetic.
 type Cores struct {
-	// Needed is the least number with which the busiest core is busy for no more than MostBusy, and the share of packets that
-	// are lost while cores are taken away is no more than MostLost. Given is how many there are, Server how many the server has.
+	// Needed is the least number with which the busiest core is busy for no more than MostBusy, and loses no more than MostLost of its
+	// packets while it is taken away. Given is how many there are, Server how many the server has.
 	Needed   int     `json:"needed"`
 	Given    int     `json:"given"`
 	Server   int     `json:"server"`
 	MostBusy float64 `json:"most_busy"`
 	MostLost float64 `json:"most_lost"`
-	// Busiest is the busy share of the busiest core, and Lost the share of packets lost, with as many as are needed.
+	// Busiest is the busy share of the busiest core, and Lost the share of packets that it loses, with as many as are needed.
 	Busiest float64 `json:"busiest"`
 	Lost    float64 `json:"lost"`
 }
@@ -25,7 +25,7 @@ func (c *Cores) String() string {
 	if c.Needed == 1 {
 		noun = "core"
 	}
-	s := fmt.Sprintf("the offered load needs %d host %s of each server, by arithmetic: the busiest is busy for %.1f%% of the time (at most %.0f%%), %.3f%% are lost while cores are taken away (at most %.1f%%)",
+	s := fmt.Sprintf("the offered load needs %d host %s of each server, by arithmetic: the busiest is busy for %.1f%% of the time (at most %.0f%%) and loses %.3f%% of its packets while it is taken away (at most %.2f%%)",
 		c.Needed, noun, 100*c.Busiest, 100*c.MostBusy, 100*c.Lost, 100*c.MostLost)
 	if !c.Enough() {
 		return s + fmt.Sprintf("; the server has only %d", c.Server)

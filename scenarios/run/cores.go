@@ -12,12 +12,12 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// What a number of cores must do to be enough. The headroom is for what arithmetic leaves out: bursts, and how the flows of other
-// servers and replications happen to spread.
-// assumed: a tenth; the loss is the one that "no loss" of a zero-loss test allows in practice, one packet in a thousand
+// What a number of cores must do so that at most one packet in a thousand is lost. The headroom is for what arithmetic leaves
+// out: bursts, and how the flows of other servers and replications happen to spread.
+// assumed: a tenth of the time, and half of the loss
 const (
 	mostBusy = 0.9
-	mostLost = 0.001
+	mostLost = 0.0005
 )
 
 // mostCores bounds the search: what OpSelect can choose among.
@@ -138,19 +138,19 @@ func (j *job) coresNeeded() (*result.Cores, error) {
 		for i := range loads {
 			loads[i].onCores(cores, pps, busy)
 		}
-		all, lost, sum := 0.0, 0.0, 0.0
-		c.Busiest = 0
-		for i, core := range cores {
-			c.Busiest = max(c.Busiest, busy[i])
+		sum, busiest := 0.0, 0
+		for i := range cores {
 			sum += busy[i]
-			all += pps[i]
-			lost += core.Lost(pps[i], j.profile.Host.RingPackets.Value)
+			if busy[i] > busy[busiest] {
+				busiest = i
+			}
 		}
-		if all > 0 {
-			c.Lost = lost / all
-		}
-		if c.Needed = n; c.Busiest <= mostBusy && c.Lost <= mostLost || n >= mostCores {
-			return c, nil
+		c.Needed, c.Busiest = n, busy[busiest]
+		if c.Busiest <= mostBusy || n >= mostCores {
+			c.Lost = cores[busiest].Lost(pps[busiest], c.Busiest, j.profile.Host.RingPackets.Value)
+			if c.Lost <= mostLost || n >= mostCores {
+				return c, nil
+			}
 		}
 		n = max(n, int(sum/mostBusy)-1) // fewer are not enough however even the flows are
 	}
