@@ -60,7 +60,8 @@ type SizeWeight struct {
 	Weight int64
 }
 
-// Sizes is the mix of frame sizes of a synthetic class. In a file it is imix, one size, a list of sizes, or a map of sizes to weights.
+// Sizes is the mix of frame sizes of a synthetic class. In a file it is imix, one size, a list of sizes, a map of sizes to
+// weights, or an IMIX genome of RFC 6985 such as aaaaaaadddg.
 type Sizes []SizeWeight
 
 // maxWeight bounds a weight. Assumed: a share below one in a million shows in no run.
@@ -81,8 +82,16 @@ func (s *Sizes) UnmarshalStrict(n *strict.Node) {
 			}
 			break
 		}
+		if traffic.LooksLikeGenome(n.Text()) {
+			out = out.genome(n)
+			break
+		}
 		if near := strict.Nearest(n.Text(), []string{"imix"}); near != "" {
 			n.Errorf("unknown mix %q; did you mean %q?", n.Text(), near)
+			return
+		}
+		if len(n.Text()) > 1 && strings.Trim(n.Text(), "abcdefghijklmnopqrstuvwxyz") == "" {
+			out.genome(n) // says what is wrong with it
 			return
 		}
 		out = out.with(n, 1)
@@ -120,4 +129,16 @@ func (s Sizes) with(at *strict.Node, weight int64) Sizes {
 		return s
 	}
 	return append(s, SizeWeight{size, weight})
+}
+
+// genome adds the sizes of an IMIX genome, in their order.
+func (s Sizes) genome(n *strict.Node) Sizes {
+	frames, err := traffic.Genome(n.Text())
+	if err != nil {
+		n.Errorf("%v", err)
+	}
+	for _, f := range frames {
+		s = append(s, SizeWeight{f, 1})
+	}
+	return s
 }

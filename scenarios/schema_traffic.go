@@ -31,6 +31,13 @@ type Traffic struct {
 	// Arrivals is constant, poisson, recorded, or "" for what Pacing says.
 	Arrivals string `yaml:"arrivals" strict:"oneof=constant|poisson|recorded"`
 	Flows    Flows  `yaml:"flows"`
+	// OnOff and MMPP (a Markov-modulated Poisson process: phases in turn) make the load of made-up packets go up and down.
+	OnOff *OnOff  `yaml:"on_off"`
+	MMPP  []Phase `yaml:"mmpp"`
+	// Ordered says that Sizes are those of an IMIX genome (RFC 6985), which come in their order.
+	Ordered bool `yaml:"-"`
+	// Multiply makes a capture that many: copies of its packets from and to other addresses, between its own.
+	Multiply int `yaml:"multiply" strict:"min=1,max=10000"`
 	// Incast is a class of bursts to one server, nil for others.
 	Incast *Incast `yaml:"incast"`
 	// OnWire says that the capture already holds the tunnelled packets.
@@ -58,6 +65,14 @@ type Traffic struct {
 type Flows struct {
 	Concurrent units.Count `yaml:"concurrent"` // open at a time, for each server
 	Size       units.Bits  `yaml:"size"`       // frame bits that a flow carries; 0 for flows that never end
+	// Distribution makes packets come by flows: of sizes websearch, hadoop, datamining, exponential or those of a file, in the mean
+	// of Size where that is given. Flows begin as Arrivals says (poisson or constant) and send at Rate each, or as fast as
+	// makes Concurrent of them in the mean.
+	Distribution string     `yaml:"distribution"`
+	Rate         units.Rate `yaml:"rate"`
+	Arrivals     string     `yaml:"arrivals" strict:"oneof=poisson|constant"`
+
+	sizes *traffic.FlowSizes
 }
 
 // Bounds on flows. Assumed: a flow takes 16 bytes of the simulating machine's memory.
@@ -113,6 +128,8 @@ func (t *Traffic) UnmarshalStrict(n *strict.Node) {
 		n.At("flows", "concurrent").Errorf("expected a count from 1 to %s, got %s", maxFlows, t.Flows.Concurrent)
 	}
 	t.checkPattern(n)
+	t.modulated(n)
+	t.checkFlows(n)
 	if t.Flows.Size < 0 {
 		n.At("flows", "size").Errorf("expected a size of at least 0b, got %s", t.Flows.Size)
 	}
@@ -151,6 +168,14 @@ func (t *Traffic) checkCapture(n *strict.Node) {
 		t.PCAP = filepath.Join(filepath.Dir(path.File()), filepath.FromSlash(t.PCAP))
 	}
 	t.checkOnWire(n)
+	if t.Multiply > 1 && t.OnWire {
+		n.At("multiply").Errorf("multiply changes the tenants' addresses, which packets in tunnels (on_wire) do not show")
+	}
+	for _, key := range []string{"on_off", "mmpp"} {
+		if n.Has(key) {
+			n.At(key).Errorf("%s is for a mix of sizes; a capture has its own arrivals", key)
+		}
+	}
 	if n.Has("flows") {
 		n.At("flows").Errorf("flows are for a mix of sizes; those of a capture are in it")
 	}
@@ -169,7 +194,8 @@ func (t *Traffic) checkSynthetic(n *strict.Node) {
 	if t.Arrivals == "recorded" {
 		n.At("arrivals").Errorf("recorded arrivals are for a capture; a mix of sizes has none")
 	}
-	for _, key := range []string{"loop", "on_wire", "keys", "decapsulate", "interface"} {
+	t.Ordered = n.At("sizes").Kind() == strict.Scalar && traffic.LooksLikeGenome(n.At("sizes").Text())
+	for _, key := range []string{"loop", "multiply", "on_wire", "keys", "decapsulate", "interface"} {
 		if n.Has(key) {
 			n.At(key).Errorf("%s is for a capture; a mix of sizes has none", key)
 		}

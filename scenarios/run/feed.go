@@ -168,7 +168,7 @@ func (j *job) newFeed(t *input, server int, dir direction) (*feed, error) {
 		c.Bursts = &traffic.Bursts{Bytes: t.Incast.Burst, Every: t.Incast.Every, Spread: t.Incast.Spread}
 		c.Pacing = traffic.Constant
 		f.bursts = true // back to back on the sender's wire
-	} else if c.Pacing == traffic.Poisson {
+	} else if c.Modulation = t.Modulation(); c.Pacing == traffic.Poisson {
 		// The packets of a Poisson process come from many senders: they meet in the queue of the first port, where
 		// they wait, instead of being spaced before they are sent.
 		c.LineRate = traffic.MaxRate
@@ -179,7 +179,7 @@ func (j *job) newFeed(t *input, server int, dir direction) (*feed, error) {
 		f.replay, err = traffic.NewReplay(traffic.ReplayConfig{Config: c, Loop: t.Loop}, t.trace)
 	} else {
 		f.synthetic, err = traffic.NewSynthetic(traffic.SyntheticConfig{Config: c, Sizes: weighted(t.Sizes),
-			Flows: t.Flows.Concurrent, FlowSize: t.Flows.Size})
+			Flows: t.Flows.Concurrent, FlowSize: t.Flows.Size, Ordered: t.Ordered, Level: t.Level()})
 	}
 	if err == nil {
 		j.govern(f, t, server, dir)

@@ -114,8 +114,8 @@ func (j *job) population(t *input, meanFrame float64) sim.Population {
 		}
 	}
 	p.SAs = min(p.SAs, p.Flows)
-	if t.trace == nil && t.Flows.Size > 0 {
-		p.Fresh = units.Ratio(min(1, meanFrame*8/float64(t.Flows.Size)) * float64(units.Whole))
+	if each := t.MeanFlow(); t.trace == nil && each > 0 {
+		p.Fresh = units.Ratio(min(1, meanFrame/each) * float64(units.Whole))
 	}
 	return p
 }

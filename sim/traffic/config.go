@@ -23,6 +23,8 @@ type Config struct {
 	Pacing Pacing
 	// Bursts, when not nil, lays the packets of a synthetic source out instead of Pacing. The load is that of the bursts.
 	Bursts *Bursts
+	// Modulation, when not nil, makes the load of a synthetic source go up and down around its mean.
+	Modulation *Modulation
 	// Start is when the source begins: the first packet is due then, under Poisson pacing one gap later.
 	Start units.Time
 }
