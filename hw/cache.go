@@ -1,10 +1,6 @@
 package hw
 
-import (
-	"slices"
-
-	"github.com/dsnsim/dsnsim/sim/rng"
-)
+import "github.com/dsnsim/dsnsim/sim/rng"
 
 // Cache is a set-associative cache of keys with true LRU inside a set. It is flat and free of pointers.
 type Cache struct {
@@ -23,22 +19,6 @@ func NewCache(entries, ways int) *Cache {
 	ways = max(1, min(ways, entries))
 	sets := (entries + ways - 1) / ways
 	return &Cache{keys: make([]uint64, sets*ways), ways: ways, sets: uint64(sets)}
-}
-
-// Find looks key up and makes it the most recently used of its set, if it is there. It counts nothing.
-func (c *Cache) Find(key uint64) bool {
-	if c.sets == 0 {
-		return false
-	}
-	h := rng.Mix(key + 1)
-	set := c.keys[int(((h>>32)*c.sets)>>32)*c.ways:][:c.ways]
-	at := slices.Index(set, h|1)
-	if at < 0 {
-		return false
-	}
-	copy(set[1:at+1], set[:at])
-	set[0] = h | 1
-	return true
 }
 
 // Touch looks key up, makes it the most recently used of its set, and reports whether it was there. The least

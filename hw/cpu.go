@@ -82,7 +82,7 @@ func (c *Core) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 		first = c.Keying.Due(at, p)
 		work += first
 	}
-	start, leave := c.turn(at, start, work)
+	start, leave := c.turn(at, start, work, p)
 	c.Finish(at, start, leave)
 	if first > 0 {
 		c.Keying.Done(p, leave)

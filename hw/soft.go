@@ -22,15 +22,18 @@ type Soft struct {
 	NIC *NICFlows
 	// Plain says that the core copies and ciphers the tenants' frames without tunnels, which the NIC puts on and takes off.
 	Plain bool
+	// Relief, when set, is the work for the services that the NIC has taken over.
+	Relief *sim.Cost
 	// Spent counts the packets that the core took in the measured window, and the work for them.
 	Spent  Spent
 	window sim.Window
 }
 
-// Spent is how many packets a core took, and how long it worked for them, without the time for which it was taken away.
+// Spent is how many packets a core took, and how long it worked for them, without the time for which it was taken away. Relieved is
+// how much longer it would have worked if the NIC had taken nothing over.
 type Spent struct {
-	Packets int64
-	Work    units.Duration
+	Packets        int64
+	Work, Relieved units.Duration
 }
 
 // NICFlows is the flow table of a NIC that switches for the host. A flow that is in it needs no switching by a core; one that is
@@ -38,9 +41,14 @@ type Spent struct {
 type NICFlows struct {
 	// Table is the NIC's, for all cores of the server.
 	Table *Cache
+	// Of is how many cores that are; 0 means one.
+	Of int
 	// Switching is what a core spends on switching a packet, Insert on entering a flow.
 	Switching, Insert units.Duration
 }
+
+// Warm enters a flow that was there before the run.
+func (n *NICFlows) Warm(source int, flow uint32) { n.Table.Touch(flowKey(source, flow)) }
 
 // work returns what the table adds to the work of a core for a packet, which may be less than nothing.
 func (n *NICFlows) work(p *packet.Packet) units.Duration {
@@ -83,6 +91,9 @@ func (c *Core) find(at units.Time, p *packet.Packet) units.Duration {
 	work := units.Duration(0)
 	if c.NIC != nil && p.Kind != WithoutTunnels { // those stay in the host
 		if work = c.NIC.work(p); work < 0 {
+			if c.measured(at) {
+				c.Spent.Relieved -= work
+			}
 			return work
 		}
 	}
@@ -93,7 +104,7 @@ func (c *Core) find(at units.Time, p *packet.Packet) units.Duration {
 }
 
 // turn has the core do some work for a packet that it can begin at an instant at the earliest.
-func (c *Core) turn(at, start units.Time, work units.Duration) (begin, end units.Time) {
+func (c *Core) turn(at, start units.Time, work units.Duration, p *packet.Packet) (begin, end units.Time) {
 	if c.Turns != nil {
 		free, extra := c.Turns.join(at, c.free(at, start))
 		start, work = free, work+extra
@@ -101,6 +112,9 @@ func (c *Core) turn(at, start units.Time, work units.Duration) (begin, end units
 	if c.measured(at) {
 		c.Spent.Packets++
 		c.Spent.Work += work
+		if c.Relief != nil && p.Kind != WithoutTunnels {
+			c.Spent.Relieved += c.Relief.Of(p.Bytes[packet.Tunnelled])
+		}
 	}
 	begin, end = c.stalls.around(start, work)
 	if c.Turns != nil {
@@ -125,7 +139,7 @@ func (c *Core) mean(p *packet.Packet, of sim.Population) units.Duration {
 	}
 	switched := 1.0 // the share that a core switches
 	if n := c.NIC; n != nil && p.Kind != WithoutTunnels {
-		switched = min(1, float64(n.Table.MissShare(of.Flows)+of.Fresh)/float64(units.Whole))
+		switched = min(1, float64(n.Table.MissShare(of.Flows*int64(max(1, n.Of)))+of.Fresh)/float64(units.Whole))
 		work += switched*float64(n.Insert) - (1-switched)*float64(n.Switching)
 	}
 	if c.Flows != nil {
@@ -135,5 +149,11 @@ func (c *Core) mean(p *packet.Packet, of sim.Population) units.Duration {
 	return units.Duration(math.Round(work))
 }
 
-// Lost returns how many of so many packets a second a core loses in the mean while it is taken away, since its ring fills.
-func (c *Core) Lost(pps float64, ring int) float64 { return c.stalls.lost(pps, ring) }
+// Lost returns the share of packets that a core loses since it is taken away and its ring fills, when so many come each second and make
+// it busy for that share of the time, as Holds has it.
+func (c *Core) Lost(pps, busy float64, ring int) float64 {
+	if pps <= 0 {
+		return 0
+	}
+	return c.stalls.lostShare(pps, busy*c.stalls.present()/pps, ring)
+}

@@ -7,24 +7,20 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// megaflowWays is how many flows share a set of the table that upcalls fill.
-// assumed: a hash table of a switch loses hardly any entry before it is full, as with 8 in a set
-const megaflowWays = 8
-
 // Megaflows is the table of flows that the virtual switch of a server has been told of by its slow path. All its cores look
 // into it.
 type Megaflows struct {
-	table   *Cache
+	table   *LRU
 	pending map[uint64]units.Time // installed from then on
 }
 
 // NewMegaflows returns a table of so many flows.
 func NewMegaflows(entries int) *Megaflows {
-	return &Megaflows{table: NewCache(entries, megaflowWays), pending: map[uint64]units.Time{}}
+	return &Megaflows{table: NewLRU(entries), pending: map[uint64]units.Time{}}
 }
 
 // Warm enters a flow that was there before the run, where there is room.
-func (m *Megaflows) Warm(source int, flow uint32) { m.table.Touch(flowKey(source, flow)) }
+func (m *Megaflows) Warm(source int, flow uint32) { m.table.Add(flowKey(source, flow)) }
 
 // known reports whether a flow is in the table at an instant.
 func (m *Megaflows) known(at units.Time, key uint64) bool {
@@ -46,7 +42,9 @@ func (m *Megaflows) install(key uint64, ready units.Time) {
 	if before, waits := m.pending[key]; waits && before.Before(ready) && m.table.Find(key) {
 		return // asked for twice
 	}
-	m.table.Touch(key)
+	if gone, evicted := m.table.Add(key); evicted {
+		delete(m.pending, gone)
+	}
 	m.pending[key] = ready
 }
 
@@ -60,6 +58,8 @@ type FlowCache struct {
 	Exact *Cache
 	// All is the server's.
 	All *Megaflows
+	// Of is how many cores look into All, and ExactOf into Exact; 0 means one.
+	Of, ExactOf int
 	// Search is what a look into All takes.
 	Search units.Duration
 	// Looked, Hit and Upcalls count in the measured window.
@@ -93,10 +93,12 @@ func (f *FlowCache) find(at units.Time, p *packet.Packet, measured bool) units.D
 // misses returns the shares of packets that are not in the exact match cache and in no table, when the flows of a population
 // are equally likely.
 func (f *FlowCache) misses(of sim.Population) (exact, all float64) {
-	share := func(c *Cache, flows int64) float64 { return float64(c.MissShare(flows)) / float64(units.Whole) }
 	fresh := float64(of.Fresh) / float64(units.Whole)
-	all = min(1, share(f.All.table, of.Flows)+fresh)
-	return min(1, max(share(f.Exact, of.Flows)+fresh, all)), all
+	if flows := of.Flows * int64(max(1, f.Of)); flows > int64(f.All.table.Most()) {
+		all = float64(flows-int64(f.All.table.Most())) / float64(flows)
+	}
+	exact = float64(f.Exact.MissShare(of.Flows*int64(max(1, f.ExactOf)))) / float64(units.Whole)
+	return min(1, max(exact, all)+fresh), min(1, all+fresh)
 }
 
 // SlowPath decides about flows that no table knows: so many threads of the host with one queue, which holds the packets

@@ -17,13 +17,20 @@ func writeCSV(out *bytes.Buffer, r *result.Report, _ Options) error {
 	if err := w.Write(csvHeader(metrics)); err != nil {
 		return err
 	}
+	if err := csvRows(w, r, metrics); err != nil {
+		return err
+	}
+	w.Flush()
+	return w.Error()
+}
+
+func csvRows(w *csv.Writer, r *result.Report, metrics []stats.Metric) error {
 	for i := range r.Results {
 		if err := w.Write(csvRow(r.Scenario.Name, &r.Results[i], metrics)); err != nil {
 			return err
 		}
 	}
-	w.Flush()
-	return w.Error()
+	return nil
 }
 
 func csvHeader(metrics []stats.Metric) []string {

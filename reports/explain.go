@@ -75,6 +75,7 @@ func explanation(x *result.Explanation) *document {
 	tool := strings.TrimSpace("dsnsim " + x.Tool.Version + " " + x.Tool.Revision)
 	d := &document{footer: []string{fmt.Sprintf("%s, scenario sha256 %.12s", tool, x.Scenario.SHA256)}}
 	d.add(fmt.Sprintf("%s on %s: what each placement can carry, by arithmetic", x.Scenario.Name, x.Profile), limits(x), refused(x)...)
+	d.add("Cores of software", nil, cores(x)...)
 	d.add("Offered by all servers", offers(x), uplinks(&x.Uplinks)...)
 	d.add("Power of a DSN in its place, W", supplies(x), budgets(x)...)
 	d.add("What a packet takes, nJ", packetEnergy(x))
@@ -142,6 +143,17 @@ func uplinks(u *result.Uplinks) []item {
 	}
 	return []item{{text: fmt.Sprintf("%d x %g Gbps of servers over %d x %g Gbps of uplinks: an oversubscription of %.3g to 1", u.Servers, u.ServerGbps,
 		u.Count, u.Gbps, u.Oversubscription)}}
+}
+
+// cores says how many host cores software needs.
+func cores(x *result.Explanation) []item {
+	var list []item
+	for _, e := range x.Placements {
+		if e.Cores != nil {
+			list = append(list, item{term: e.Placement, text: e.Cores.String(), bad: !e.Cores.Enough()})
+		}
+	}
+	return list
 }
 
 func offers(x *result.Explanation) *grid {

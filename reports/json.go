@@ -10,6 +10,14 @@ import (
 // writeJSON writes the report as one object. What is empty is written as [] or {}, never null, so that a script can
 // loop over it without asking first.
 func writeJSON(out *bytes.Buffer, r *result.Report, _ Options) error {
+	e := json.NewEncoder(out)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false) // "nic.latency.p99 < 10us" stays readable
+	return e.Encode(filled(r))
+}
+
+// filled returns a copy of the report without nil lists and maps.
+func filled(r *result.Report) *result.Report {
 	report := *r
 	report.Results = make([]result.Result, len(r.Results))
 	for i, res := range r.Results {
@@ -22,10 +30,7 @@ func writeJSON(out *bytes.Buffer, r *result.Report, _ Options) error {
 	report.Attacks = orEmpty(r.Attacks)
 	report.Expectations = orEmpty(r.Expectations)
 	report.Notes = orEmpty(r.Notes)
-	e := json.NewEncoder(out)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false) // "nic.latency.p99 < 10us" stays readable
-	return e.Encode(&report)
+	return &report
 }
 
 func orEmpty[T any](list []T) []T {

@@ -37,6 +37,7 @@ var formats = [...]format{
 	{"csv", writeCSV},
 	{"json", writeJSON},
 	{"markdown", writeMarkdown},
+	{"junit", writeOneJUnit},
 }
 
 // Names returns the names of the formats that Write knows, in a fixed order.

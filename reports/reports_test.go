@@ -20,7 +20,7 @@ import (
 )
 
 func TestNames(t *testing.T) {
-	assert.Equal(t, []string{"table", "csv", "json", "markdown"}, Names())
+	assert.Equal(t, []string{"table", "csv", "json", "markdown", "junit"}, Names())
 	for _, name := range Names() {
 		assert.True(t, Known(name))
 	}
@@ -31,7 +31,7 @@ func TestNames(t *testing.T) {
 func TestUnknownFormat(t *testing.T) {
 	var out strings.Builder
 	err := Write(&out, "tabel", quickReport(), Options{})
-	require.EqualError(t, err, `report format "tabel" is not known; did you mean "table"? (valid: table, csv, json, markdown)`)
+	require.EqualError(t, err, `report format "tabel" is not known; did you mean "table"? (valid: table, csv, json, markdown, junit)`)
 	assert.Empty(t, out.String())
 }
 

@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/dsnsim/dsnsim/sim/strict"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -152,7 +151,7 @@ func (s *Scenario) checkSoftware(n *strict.Node) {
 		name := o.Offload[i]
 		switch {
 		case !slices.Contains(Offloadable(), name):
-			item.Errorf("expected one of %s, got %q%s", strings.Join(Offloadable(), ", "), name, strict.DidYouMean(name, Offloadable()))
+			item.Errorf("a NIC cannot take over %q%s", name, strict.DidYouMean(name, Offloadable()))
 			continue
 		case slices.Contains(o.Offload[:i], name):
 			item.Errorf("duplicate %q", name)

@@ -52,6 +52,14 @@ func (e interruptedError) Error() string {
 // Is makes it the cancelled context that it stands for.
 func (e interruptedError) Is(target error) bool { return target == context.Canceled }
 
+// suiteError is what is wrong with scenarios that ran together. The gravest decides the code: 130 before 1 before 3 before 99.
+type suiteError struct {
+	code int
+	text string
+}
+
+func (e suiteError) Error() string { return e.text }
+
 // exitCode returns the code for the error of a command.
 func exitCode(err error) int {
 	var usage usageError
@@ -60,9 +68,12 @@ func exitCode(err error) int {
 	var fault strict.Error
 	var capture *capture.Error
 	var failed expectationError
+	var suite suiteError
 	switch {
 	case err == nil:
 		return exitOK
+	case errors.As(err, &suite):
+		return suite.code
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
 	case errors.As(err, &failed):
@@ -80,7 +91,9 @@ func exitCode(err error) int {
 func explain(w io.Writer, err error) {
 	text := err.Error()
 	var interrupted interruptedError
+	var suite suiteError
 	switch {
+	case errors.As(err, &suite):
 	case errors.Is(err, context.Canceled) && !errors.As(err, &interrupted):
 		text = "dsnsim: interrupted"
 	case exitCode(err) != exitInvalid && !strings.HasPrefix(text, "dsnsim"):

@@ -18,12 +18,17 @@ func checkOutput(path string) error {
 	if path == "-" {
 		return nil
 	}
+	return checkFile("--output", path, "out.csv", ", or - for standard output")
+}
+
+// checkFile is checkOutput for any flag that names a file to write; example is such a file.
+func checkFile(flag, path, example, otherwise string) error {
 	if path == "" {
-		return usageError{errors.New("--output is empty; name a file, such as out.csv, or - for standard output")}
+		return usageError{fmt.Errorf("%s is empty; name a file, such as %s%s", flag, example, otherwise)}
 	}
 	if info, err := os.Stat(path); err == nil {
 		if info.IsDir() {
-			return usageError{fmt.Errorf("--output %s is a folder; name a file in it, such as %s", path, filepath.Join(path, "out.csv"))}
+			return usageError{fmt.Errorf("%s %s is a folder; name a file in it, such as %s", flag, path, filepath.Join(path, example))}
 		}
 		return nil
 	}
@@ -31,9 +36,9 @@ func checkOutput(path string) error {
 	info, err := os.Stat(parent)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("--output %s: the folder %s does not exist", path, parent)
+		return fmt.Errorf("%s %s: the folder %s does not exist", flag, path, parent)
 	case err == nil && !info.IsDir():
-		return fmt.Errorf("--output %s: %s is not a folder", path, parent)
+		return fmt.Errorf("%s %s: %s is not a folder", flag, path, parent)
 	}
 	return nil
 }
@@ -47,6 +52,11 @@ func writeOutput(stdout io.Writer, path string, write func(io.Writer) error) err
 	if err := checkOutput(path); err != nil {
 		return err
 	}
+	return writeFile("--output", path, write)
+}
+
+// writeFile is writeOutput for a file that any flag names.
+func writeFile(flag, path string, write func(io.Writer) error) error {
 	// The file that a symbolic link names is replaced, not the link.
 	target := path
 	if resolved, err := filepath.EvalSymlinks(path); err == nil {
@@ -55,16 +65,16 @@ func writeOutput(stdout io.Writer, path string, write func(io.Writer) error) err
 	mode := fs.FileMode(0o644)
 	info, err := os.Stat(path)
 	if err == nil && !info.Mode().IsRegular() {
-		return outputError(path, writeThrough(path, write))
+		return outputError(flag, path, writeThrough(path, write))
 	}
 	if err == nil {
 		mode = info.Mode().Perm()
 	}
-	return outputError(path, replace(target, mode, err == nil, write))
+	return outputError(flag, path, replace(target, mode, err == nil, write))
 }
 
 // outputError names the flag, and leaves out the name of the temporary file.
-func outputError(path string, err error) error {
+func outputError(flag, path string, err error) error {
 	var file *fs.PathError
 	var rename *os.LinkError
 	switch {
@@ -75,7 +85,7 @@ func outputError(path string, err error) error {
 	case errors.As(err, &rename):
 		err = fmt.Errorf("%s: %w", rename.Op, rename.Err)
 	}
-	return fmt.Errorf("--output %s: %w", path, err)
+	return fmt.Errorf("%s %s: %w", flag, path, err)
 }
 
 func flushed(w io.Writer, write func(io.Writer) error) error {

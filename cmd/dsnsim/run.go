@@ -33,17 +33,21 @@ type runFlags struct {
 	stepwise   bool
 	pcap       pcapFlags
 	why        whyFlag
+	ci         ciFlags
 }
 
 func newRunCommand() *cobra.Command {
 	return simulating(&cobra.Command{
-		Use:   "run FILE",
-		Short: "Simulate a scenario",
+		Use:   "run FILE|DIR...",
+		Short: "Simulate a scenario, or several and say which are as expected",
+		Long: `run simulates one scenario and reports all of it; or several, those of folders with them, at the same time, and reports
+which are as they expect themselves to be. docs/ci.md says how to use that in CI.`,
 		Example: `  dsnsim run scenarios/quickstart.yaml
   dsnsim run scenarios/quickstart.yaml --placement nic,tor --format csv -o out.csv
   dsnsim run scenarios/quickstart.yaml --set traffic.0.pcap=scenarios/captures/mix.pcap --format json
   dsnsim run scenarios/quickstart.yaml --placement nic --trace-packet 7
-  dsnsim run scenarios/quickstart.yaml --placement nic --pcap-out captures`,
+  dsnsim run scenarios/quickstart.yaml --placement nic --pcap-out captures
+  dsnsim run scenarios --placement nic --set run.duration=50us --set run.warmup=5us --set expect=[] --junit junit.xml`,
 	}, false)
 }
 
@@ -76,13 +80,24 @@ func simulating(c *cobra.Command, all bool) *cobra.Command {
 	}
 	flags.BoolVar(&f.stepwise, "step-by-step", false, "make every hop an event; slower, the same result (a check of the engine)")
 	c.Args = exactlyOneFile
+	if !all {
+		f.ci.add(flags)
+		c.Args = atLeastOneFile
+	}
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if c.Flags().Changed("seed") {
 			f.sets = append(f.sets, fmt.Sprintf("run.seed=%d", f.seed))
 		}
-		return f.simulate(c, args[0], all)
+		return f.simulate(c, args, all)
 	}
 	return c
+}
+
+func atLeastOneFile(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return exactlyOneFile(c, args)
+	}
+	return nil
 }
 
 func exactlyOneFile(c *cobra.Command, args []string) error {
@@ -135,16 +150,32 @@ func (f *runFlags) checkPlacements(c *cobra.Command) error {
 	return nil
 }
 
-func (f *runFlags) simulate(c *cobra.Command, file string, all bool) error {
+func (f *runFlags) simulate(c *cobra.Command, args []string, all bool) error {
 	if err := f.check(c); err != nil {
 		return err
 	}
 	if err := f.pcap.check(c); err != nil {
 		return err
 	}
+	if err := f.ci.check(c); err != nil {
+		return err
+	}
+	if !all && many(args) {
+		return f.suite(c, args)
+	}
+	report, err := f.one(c, args[0], all)
+	var usage usageError
+	if errors.As(err, &usage) {
+		return err
+	}
+	return errors.Join(err, f.ci.write(c.ErrOrStderr(), suiteOf(args[0], report, err)))
+}
+
+// one simulates a single scenario and writes all of its report, which it returns as far as there is one.
+func (f *runFlags) one(c *cobra.Command, file string, all bool) (*result.Report, error) {
 	s, err := scenarios.LoadFile(file, f.sets)
 	if err != nil {
-		return inputError(err)
+		return nil, inputError(err)
 	}
 	switch {
 	case len(f.placements) > 0:
@@ -153,27 +184,27 @@ func (f *runFlags) simulate(c *cobra.Command, file string, all bool) error {
 		s.Placements = scenarios.AllPlacements()
 	}
 	if err := f.pcap.begin(); err != nil {
-		return err
+		return nil, err
 	}
 	defer f.pcap.end()
 	report, traces, err := f.run(c.Context(), s, c.ErrOrStderr(), all)
 	if report == nil {
-		return inputError(err)
+		return nil, inputError(err)
 	}
 	report.Tool = result.Tool{Version: version, Revision: revision()}
 	if err == nil && f.trace >= 0 && len(traces) == 0 {
-		return usageError{fmt.Errorf("%s: --trace-packet %d: no source sent that many packets", c.CommandPath(), f.trace)}
+		return nil, usageError{fmt.Errorf("%s: --trace-packet %d: no source sent that many packets", c.CommandPath(), f.trace)}
 	}
 	if writeErr := f.write(c.OutOrStdout(), report, traces); writeErr != nil {
-		return writeErr
+		return report, writeErr
 	}
 	if writeErr := f.pcap.write(s); writeErr != nil {
-		return writeErr
+		return report, writeErr
 	}
-	if failed := failures(report.Expectations); err == nil && len(failed) > 0 {
-		return failed
+	if failed := failures(report.Expectations, f.ci.strict); err == nil && len(failed) > 0 {
+		return report, failed
 	}
-	return err
+	return report, err
 }
 
 // run simulates. When it is interrupted, the report holds what was finished and the error is an interruptedError.
@@ -214,10 +245,11 @@ func (f *runFlags) look(stdout io.Writer) reports.Options {
 	return reports.Options{Width: widthOf(stdout), Color: !f.noColor && os.Getenv("NO_COLOR") == ""}
 }
 
-func failures(list []result.Expectation) expectationError {
+// failures are the expectations that fail, and in a strict run those that are undecided.
+func failures(list []result.Expectation, strict bool) expectationError {
 	var failed expectationError
 	for _, e := range list {
-		if e.Verdict == scenarios.Fails {
+		if e.Verdict == scenarios.Fails || strict && e.Verdict == scenarios.Undecided {
 			failed = append(failed, e)
 		}
 	}

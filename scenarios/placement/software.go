@@ -76,7 +76,7 @@ func (r *Rack) addCores(server, n int) int32 {
 	for i := range n {
 		name := of(of("host", server)+".core", i)
 		stream := rng.New(r.Seed, r.Replication, name)
-		core := hw.NewCore(name, &r.Profile.Host, r.softwareWork(everyService), stream)
+		core := hw.NewCore(name, &r.Profile.Host, r.softwareWork(r.kept), stream)
 		core.Without(r.softwareWork(noTunnel))
 		r.load(core, i, n)
 		core.Copying = r.copying()
@@ -103,9 +103,6 @@ func (r *Rack) softwareWork(does func(service string) bool) sim.Work {
 	add(costs.VSwitch, 2)
 	add(costs.VHost, 2)
 	for _, s := range r.Scenario.Services {
-		if r.Scenario.DSN.Software.Offloads(s.Name) {
-			continue // the NIC does it
-		}
 		cost, ok := costs.Service(s.Name)
 		if s.Name == "ipsec" && s.KeyBits > 128 {
 			cost = costs.IPsec256

@@ -14,6 +14,7 @@ type softHost struct {
 	cores []*hw.Core
 	slow  []*hw.SlowPath
 	flows []*hw.Megaflows // by server; nil without a flow cache
+	cards []*hw.NICFlows  // by server; nil without a NIC that switches
 	// behind lists the hops after the cores, by the number of the first core.
 	behind map[int32][]sim.Hop
 }
@@ -27,26 +28,33 @@ func (r *Rack) soften(server int, first int32, cores []*hw.Core) {
 	if o.NUMA != nil {
 		remote = o.NUMA.RemoteOf(len(cores))
 	}
-	var card *hw.Cache
-	if o.Offloads("flows") {
-		card = hw.NewCache(r.Profile.NIC.Offload.Flows.Value, nicFlowWays)
-	}
+	card := r.nicFlows(len(cores))
+	relief := r.relief()
 	for i, c := range cores {
+		c.Relief = relief
 		c.Plain = r.Scenario.OffloadsTunnels()
 		if i >= len(cores)-remote {
 			c.Remote = host.NUMA.Access.Value * units.Duration(host.NUMA.Accesses.Value)
 		}
-		if card != nil {
-			c.NIC = &hw.NICFlows{Table: card, Switching: r.span(2 * host.Software.VSwitch.Cycles.Value),
-				Insert: r.span(r.Profile.NIC.Offload.InsertCycles.Value)}
-			c.Shared = c.Shared || len(cores) > 1
-		}
+		c.NIC, c.Shared = card, c.Shared || card != nil && len(cores) > 1
 		if o.Shared {
 			c.Contend(r.contention(), &host.Contention, rng.New(r.Seed, r.Replication, c.Name()+".tenants"))
 		}
 	}
 	r.turns(first, cores)
 	r.cacheFlows(server, first, cores)
+}
+
+// nicFlows makes the flow table of a server's NIC, if the scenario has the NIC switch for so many cores.
+func (r *Rack) nicFlows(cores int) *hw.NICFlows {
+	if !r.Scenario.DSN.Software.Offloads("flows") {
+		return nil
+	}
+	o := &r.Profile.NIC.Offload
+	n := &hw.NICFlows{Table: hw.NewCache(o.Flows.Value, nicFlowWays), Of: cores,
+		Switching: r.span(2 * r.Profile.Host.Software.VSwitch.Cycles.Value), Insert: r.span(o.InsertCycles.Value)}
+	r.soft.cards = append(r.soft.cards, n)
+	return n
 }
 
 // nicFlowWays is how many flows share a set of a NIC's table.
@@ -93,7 +101,7 @@ func (r *Rack) turns(first int32, cores []*hw.Core) {
 func (r *Rack) nodes() int {
 	n := 2
 	for i := range r.Scenario.Services {
-		if !r.Scenario.DSN.Software.Offloads(r.Scenario.Services[i].Name) {
+		if r.kept(r.Scenario.Services[i].Name) {
 			n++
 		}
 	}
@@ -124,7 +132,10 @@ func (r *Rack) cacheFlows(server int, first int32, cores []*hw.Core) {
 		if i > 0 && !o.Shared {
 			exact = hw.NewCache(int(o.Entries), host.Flows.Ways.Value)
 		}
-		c.Flows = &hw.FlowCache{Exact: exact, All: all, Search: r.span(host.Flows.MegaflowCycles.Value)}
+		c.Flows = &hw.FlowCache{Exact: exact, All: all, Of: len(cores), Search: r.span(host.Flows.MegaflowCycles.Value)}
+		if o.Shared {
+			c.Flows.ExactOf = len(cores)
+		}
 		c.Shared = true
 	}
 	slow := hw.NewSlowPath(of("host", server)+".upcall", o.Threads, host.Flows.Queue.Value, r.span(host.Flows.UpcallCycles.Value), all)
@@ -142,14 +153,18 @@ func (r *Rack) follow(first int32, h sim.Hop) {
 	r.soft.behind[first] = append(r.soft.behind[first], h)
 }
 
-// WarmFlows has the virtual switch of a server know flows 0 to n-1 of a source from the start, as far as they fit, unless the
-// scenario wants it cold. Servers are built in the order of their numbers.
+// WarmFlows has the virtual switch and the NIC of a server know flows 0 to n-1 of a source from the start, as far as they fit,
+// unless the scenario wants the switch cold. Servers are built in the order of their numbers.
 func (r *Rack) WarmFlows(server, source, n int) {
-	if server >= len(r.soft.flows) || r.Scenario.DSN.Software.FlowCache.Cold {
-		return
+	if server < len(r.soft.cards) {
+		for flow := range min(n, r.Profile.NIC.Offload.Flows.Value) {
+			r.soft.cards[server].Warm(source, uint32(flow))
+		}
 	}
-	for flow := range min(n, int(r.Scenario.DSN.Software.FlowCache.Megaflows)) {
-		r.soft.flows[server].Warm(source, uint32(flow))
+	if o := r.Scenario.DSN.Software.FlowCache; server < len(r.soft.flows) && !o.Cold {
+		for flow := range min(n, int(o.Megaflows)) {
+			r.soft.flows[server].Warm(source, uint32(flow))
+		}
 	}
 }
 
@@ -177,13 +192,14 @@ type SoftCounts struct {
 	// Cached says that flows are looked up; Looked, Hit and Upcalls count that.
 	Cached               bool
 	Looked, Hit, Upcalls int64
-	// Offloaded are the cycles of a packet that the NIC takes over, in the mean without tables that miss.
-	Offloaded float64
+	// Relieves says that the NIC takes something over; Relieved are the cycles of a packet that a core does not spend for it.
+	Relieves bool
+	Relieved float64
 }
 
 // Software counts what the software did in a measured window of a length; false where there is none.
 func (r *Rack) Software(window units.Duration) (SoftCounts, bool) {
-	s, work := SoftCounts{}, units.Duration(0)
+	s, work, relieved := SoftCounts{}, units.Duration(0), units.Duration(0)
 	if len(r.soft.cores) == 0 {
 		return s, false
 	}
@@ -191,13 +207,16 @@ func (r *Rack) Software(window units.Duration) (SoftCounts, bool) {
 	for _, c := range r.soft.cores {
 		s.Packets += c.Spent.Packets
 		work += c.Spent.Work
+		relieved += c.Spent.Relieved
+		s.Relieves = s.Relieves || c.Relief != nil || c.NIC != nil
 		if f := c.Flows; f != nil {
 			s.Cached = true
 			s.Looked, s.Hit, s.Upcalls = s.Looked+f.Looked, s.Hit+f.Hit, s.Upcalls+f.Upcalls
 		}
 	}
 	if s.Packets > 0 {
-		s.Cycles = work.Seconds() * float64(r.Profile.Host.Clock.Value) / float64(s.Packets)
+		hz := float64(r.Profile.Host.Clock.Value)
+		s.Cycles, s.Relieved = work.Seconds()*hz/float64(s.Packets), relieved.Seconds()*hz/float64(s.Packets)
 	}
 	s.Cores = float64(r.Cores)
 	if r.Scenario.DSN.Software.Sleeps() {
@@ -207,4 +226,10 @@ func (r *Rack) Software(window units.Duration) (SoftCounts, bool) {
 		s.Cores += slow.Usage()[0].Busy.Seconds() / window.Seconds() / servers
 	}
 	return s, true
+}
+
+// ModelCores adds the cores of a server's software, and what the scenario asks of them, without a way to them.
+func (r *Rack) ModelCores() []*hw.Core {
+	r.addCores(0, r.Scenario.DSN.Software.Cores)
+	return r.soft.cores
 }

@@ -43,3 +43,19 @@ func (w *Way) offloaded(server int) *Way {
 	}
 	return w
 }
+
+// kept reports whether a service is left to the cores.
+func (r *Rack) kept(service string) bool { return !r.Scenario.DSN.Software.Offloads(service) }
+
+// relief is the work for the services that the NIC takes over, nil without any.
+func (r *Rack) relief() *sim.Cost {
+	all, kept := r.softwareWork(everyService), r.softwareWork(r.kept)
+	if all == kept {
+		return nil
+	}
+	all.Cycles -= kept.Cycles
+	all.MilliCyclesPerByte -= kept.MilliCyclesPerByte
+	all.Clock = r.Profile.Host.Clock.Value
+	cost := all.Cost()
+	return &cost
+}

@@ -53,6 +53,8 @@ type Estimate struct {
 	Offered    Load    `json:"offered"`
 	Scale      float64 `json:"scale"`
 	Limit      Load    `json:"limit"`
+	// Cores are those that a DSN in software needs; nil elsewhere.
+	Cores *Cores `json:"cores,omitempty"`
 	// Power is what the place supplies and what the chain takes; nil where the placement cannot run the scenario.
 	Power *Supply `json:"power,omitempty"`
 }

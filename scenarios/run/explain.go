@@ -94,6 +94,11 @@ func (j *job) appraise(tables placement.Contents) (result.Estimate, []result.Off
 		e.Scale = 1 / e.Stations[0].Utilization
 		e.Limit = result.Load{Mpps: e.Scale * e.Offered.Mpps, Gbps: e.Scale * e.Offered.Gbps}
 	}
+	if !j.placement.NeedsChip() {
+		if e.Cores, err = j.coresNeeded(); err != nil {
+			return e, nil, err
+		}
+	}
 	e.Power = v.supply()
 	return e, v.offers, nil
 }

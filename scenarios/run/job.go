@@ -16,6 +16,7 @@ import (
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
+	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/tap"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
@@ -61,6 +62,7 @@ type job struct {
 	observe     steps.Observer                     // for tests
 	tap         *tap.Recorder                      // or nil
 	attacks     attackSet
+	needs       *result.Cores          // of software; nil without
 	onSiege     func(*placement.Siege) // for tests: before the run
 
 	end  units.Time
@@ -95,10 +97,11 @@ type outcome struct {
 	ports     int
 	cores     int
 	soft      *placement.SoftCounts // nil without software
-	queues    []sim.ClassUsage      // nil without a traffic manager
-	flows     *policy.Counts        // nil without a stateful firewall
-	nat       *nat.Counts           // nil without nat
-	lb        *lb.Counts            // nil without lb
+	needs     *result.Cores
+	queues    []sim.ClassUsage // nil without a traffic manager
+	flows     *policy.Counts   // nil without a stateful firewall
+	nat       *nat.Counts      // nil without nat
+	lb        *lb.Counts       // nil without lb
 	power     *power.Ledger
 	plan      power.Plan
 	supply    *supply
@@ -309,7 +312,7 @@ func (j *job) outcome(e *sim.Engine, rack *placement.Rack) *outcome {
 	}
 	o.usages = e.Usages()
 	o.interrupts, o.interrupted = rack.Interrupts()
-	o.soft = j.softCounts(rack)
+	o.soft, o.needs = j.softCounts(rack), j.needs
 	o.works = j.workOutcomes(e)
 	o.queues = queueUsages(e, j.scenario)
 	o.plan, o.supply, o.pack = rack.Power, j.supply, j.pack()

@@ -27,6 +27,8 @@ import (
 type Options struct {
 	// Jobs is the number of workers, at least one.
 	Jobs int
+	// Pool, when not nil, is shared with other scenarios that run at the same time, and bounds all of them.
+	Pool *Pool
 	// Stepwise makes every hop an event; see sim.Engine.
 	Stepwise bool
 	// TraceSeq, when not negative, is the number of the packet of each source whose way is returned.
@@ -54,11 +56,10 @@ type Trace struct {
 // Scenario simulates every placement of a scenario. When the context ends first, the report holds the placements that
 // were finished and is marked incomplete; the error is then the context's.
 func Scenario(ctx context.Context, s *scenarios.Scenario, opt Options) (*result.Report, []Trace, error) {
-	set, err := set(s, opt.Taps != nil, opt.Phase)
-	if err != nil {
-		return nil, nil, err
-	}
-	todo, err := plans(s, set.profile, set.spec, set.inputs, opt)
+	var set *setting
+	var todo []*plan
+	var err error
+	opt.Pool.do(func() { set, todo, err = ready(s, opt) })
 	if err != nil {
 		return nil, nil, err
 	}
@@ -67,6 +68,11 @@ func Scenario(ctx context.Context, s *scenarios.Scenario, opt Options) (*result.
 			for _, j := range v.jobs {
 				j.policy, j.prices = set.policy, set.prices
 			}
+		}
+	}
+	for _, p := range todo {
+		if err := p.countCores(); err != nil {
+			return nil, nil, err
 		}
 	}
 	if err := work(ctx, todo, opt); err != nil && !errors.Is(err, context.Canceled) {
@@ -84,15 +90,26 @@ func Scenario(ctx context.Context, s *scenarios.Scenario, opt Options) (*result.
 	return report, traces, ctx.Err()
 }
 
+// ready prepares what all jobs share, and lists the jobs.
+func ready(s *scenarios.Scenario, opt Options) (*setting, []*plan, error) {
+	set, err := set(s, opt.Taps != nil, opt.Phase)
+	if err != nil {
+		return nil, nil, err
+	}
+	todo, err := plans(s, set.profile, set.spec, set.inputs, opt)
+	return set, todo, err
+}
+
 // plan is what is to be done for one placement.
 type plan struct {
 	placement placement.Placement
 	status    string
 	reasons   []string
-	variant              // the scenario as it is
-	points    []*variant // the sizes of workloads; the first is the scenario as it is
-	refused   [][]string // by workload: why it cannot run
-	besieged  *besieged  // what its attacks are compared with; nil without attacks
+	variant                 // the scenario as it is
+	points    []*variant    // the sizes of workloads; the first is the scenario as it is
+	refused   [][]string    // by workload: why it cannot run
+	needs     *result.Cores // of software; nil without
+	besieged  *besieged     // what its attacks are compared with; nil without attacks
 }
 
 // variant is the replications of a placement with some of the scenario's attacks.
@@ -287,7 +304,9 @@ func work(ctx context.Context, list []*plan, opt Options) error {
 					return
 				}
 				t := tasks[n]
-				o, err := t.v.jobs[t.i].run(ctx)
+				var o *outcome
+				var err error
+				opt.Pool.do(func() { o, err = t.v.jobs[t.i].run(ctx) })
 				if err != nil {
 					cancel(err)
 					return
@@ -336,6 +355,7 @@ func assemble(s *scenarios.Scenario, inputs []*input, list []*plan) (*result.Rep
 		p.besieged.judge()
 		own := collect(rows, finished, window)
 		report.Results = append(report.Results, own...)
+		report.Notes = append(report.Notes, p.coreNotes()...)
 		report.Results = append(report.Results, p.workRows(s, window)...)
 		if len(inputs) > 0 {
 			report.Notes = append(report.Notes, unsteady(&own[0])...)

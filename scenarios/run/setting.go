@@ -35,6 +35,9 @@ func set(s *scenarios.Scenario, keep bool, phase func(string)) (*setting, error)
 		return nil, err
 	}
 	set := &setting{profile: p, inputs: inputs, spec: spec, policy: pol}
+	if err := fillCores(s, set); err != nil {
+		return nil, err
+	}
 	if s.Prices != nil {
 		set.prices, err = s.Prices.Resolve(s.File)
 	}

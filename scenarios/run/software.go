@@ -25,6 +25,9 @@ func (j *job) softCounts(rack *placement.Rack) *placement.SoftCounts {
 
 // softMetrics adds what the software did.
 func (o *outcome) softMetrics(m map[string]float64, window units.Duration) {
+	if o.needs != nil {
+		m["host.cores_needed"] = float64(o.needs.Needed)
+	}
 	c := o.soft
 	if c == nil {
 		return
@@ -32,6 +35,9 @@ func (o *outcome) softMetrics(m map[string]float64, window units.Duration) {
 	m["host.cores"] = c.Cores
 	if c.Packets > 0 {
 		m["software.cycles_per_packet"] = c.Cycles
+		if c.Relieves {
+			m["software.offloaded_cycles"] = c.Relieved
+		}
 	}
 	if c.Cached {
 		if c.Looked > 0 {

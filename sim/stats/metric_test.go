@@ -20,7 +20,7 @@ jitter.pdv_p99 jitter.pdv_p999 jitter.ipdv jitter.rfc3550 reorder.ratio
 ecn.marked_ratio fairness.jain workload.supported workload.iops workload.gbps workload.latency.min workload.latency.mean
 workload.latency.p50 workload.latency.p90 workload.latency.p99 workload.latency.p999 workload.latency.max workload.retries
 workload.qp_miss_ratio
-host.cores software.cycles_per_packet software.cache_hit_ratio software.upcalls_per_second host.interrupts_per_second pcie.utilization power.dsn power.host power.total power.dsn_peak power.budget power.over_budget power.clock_ratio thermal.junction energy.nj_per_packet energy.pj_per_bit cost.per_server cost.per_gbps crypto.gbps crypto.handshakes_per_second crypto.setup_latency.mean crypto.setup_latency.max flows.new_per_second flows.active flows.rejected flows.evicted
+host.cores host.cores_needed software.cycles_per_packet software.offloaded_cycles software.cache_hit_ratio software.upcalls_per_second host.interrupts_per_second pcie.utilization power.dsn power.host power.total power.dsn_peak power.budget power.over_budget power.clock_ratio thermal.junction energy.nj_per_packet energy.pj_per_bit cost.per_server cost.per_gbps crypto.gbps crypto.handshakes_per_second crypto.setup_latency.mean crypto.setup_latency.max flows.new_per_second flows.active flows.rejected flows.evicted
 nat.bindings nat.new_per_second lb.flows lb.new_per_second policer.green.gbps policer.green.mpps policer.yellow.gbps policer.yellow.mpps policer.red.gbps policer.red.mpps mirror.gbps mirror.mpps mirror.loss.ratio security.breaches security.victim_p99_rise
 bottleneck.utilization tromboning.link_crossings uplink.oversubscription tor.extra_ports`
 

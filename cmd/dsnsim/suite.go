@@ -1,0 +1,193 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dsnsim/dsnsim/reports"
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/scenarios/run"
+	"github.com/dsnsim/dsnsim/sim/strict"
+)
+
+// many reports whether the arguments ask for several scenarios: a folder does, even where it holds one.
+func many(args []string) bool {
+	if len(args) > 1 {
+		return true
+	}
+	info, err := os.Stat(args[0])
+	return err == nil && info.IsDir()
+}
+
+// ran is what became of one of several scenarios.
+type ran struct {
+	entry result.Entry
+	code  int // as that of the program, its expectations aside
+	took  time.Duration
+}
+
+// suite simulates several scenarios and reports on all of them, whatever becomes of some.
+func (f *runFlags) suite(c *cobra.Command, args []string) error {
+	for _, flag := range []string{"trace-packet", "pcap-out"} {
+		if c.Flags().Changed(flag) {
+			return usageError{fmt.Errorf("%s: --%s goes with one scenario; leave it out, or name one file", c.CommandPath(), flag)}
+		}
+	}
+	found, err := scenarios.Find(args)
+	if err != nil {
+		return invalidError{err}
+	}
+	list := f.runAll(c.Context(), found.Files, c.ErrOrStderr())
+	suite := &result.Suite{Tool: tool(), Complete: c.Context().Err() == nil, Skipped: found.Skipped}
+	for i := range list {
+		suite.Entries = append(suite.Entries, list[i].entry)
+		if f.ci.times {
+			fmt.Fprintf(c.ErrOrStderr(), "dsnsim: %s took %.2f s\n", list[i].entry.File, list[i].took.Seconds())
+		}
+	}
+	sideErr := f.ci.write(c.ErrOrStderr(), suite)
+	err = writeOutput(c.OutOrStdout(), f.output, func(w io.Writer) error {
+		return reports.WriteSuite(w, f.format, suite, f.look(c.OutOrStdout()))
+	})
+	listed := f.format == "table" && f.output == "-"
+	if err := errors.Join(err, sideErr); err != nil {
+		return err
+	}
+	return verdictOf(suite, list, listed)
+}
+
+func tool() result.Tool { return result.Tool{Version: version, Revision: revision()} }
+
+// runAll simulates every file, as many at the same time as there are jobs; the simulations of all of them share one pool.
+// The result is in the order of the files.
+func (f *runFlags) runAll(ctx context.Context, files []string, stderr io.Writer) []ran {
+	progress := newProgress(stderr, isTerminal(stderr), f.quiet)
+	defer progress.Done()
+	pool := run.NewPool(f.jobs)
+	list := make([]ran, len(files))
+	var next, done atomic.Int64
+	var group sync.WaitGroup
+	progress.Phase(fmt.Sprintf("0 of %d scenarios", len(files)))
+	for range min(f.jobs, len(files)) {
+		group.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(files); i = int(next.Add(1)) - 1 {
+				list[i] = f.runFile(ctx, files[i], pool)
+				progress.Phase(fmt.Sprintf("%d of %d scenarios", done.Add(1), len(files)))
+			}
+		})
+	}
+	group.Wait()
+	return list
+}
+
+// runFile simulates one of several files.
+func (f *runFlags) runFile(ctx context.Context, file string, pool *run.Pool) ran {
+	if ctx.Err() != nil {
+		return ran{entry: entryOf(file, nil, errors.New("interrupted before it began")), code: exitInterrupted}
+	}
+	begin := time.Now()
+	report, err := f.simulateFile(ctx, file, pool)
+	if report == nil {
+		err = inputError(err)
+	}
+	if errors.Is(err, context.Canceled) {
+		return ran{entry: entryOf(file, report, errors.New("interrupted; what is here was finished")), code: exitInterrupted}
+	}
+	return ran{entryOf(file, report, err), exitCode(err), time.Since(begin)}
+}
+
+func (f *runFlags) simulateFile(ctx context.Context, file string, pool *run.Pool) (*result.Report, error) {
+	s, err := scenarios.LoadFile(file, f.sets)
+	if err != nil {
+		return nil, err
+	}
+	if len(f.placements) > 0 {
+		s.Placements = f.placements
+	}
+	report, _, err := run.Scenario(ctx, s, run.Options{Jobs: f.jobs, Pool: pool, TraceSeq: -1, Stepwise: f.stepwise})
+	if report != nil {
+		report.Tool = tool()
+	}
+	return report, err
+}
+
+// suiteOf is the suite of a single scenario; err is what its run ended with.
+func suiteOf(file string, report *result.Report, err error) *result.Suite {
+	var failed expectationError
+	if errors.As(err, &failed) {
+		err = nil
+	}
+	s := &result.Suite{Tool: tool(), Complete: !errors.Is(err, context.Canceled), Entries: []result.Entry{entryOf(file, report, err)}}
+	s.Judge()
+	return s
+}
+
+// entryOf tells the faults of an error apart.
+func entryOf(file string, report *result.Report, err error) result.Entry {
+	e := result.Entry{File: file, Report: report, Faults: []result.Fault{}}
+	var faults strict.Errors
+	var fault strict.Error
+	switch {
+	case err == nil:
+	case errors.As(err, &faults):
+		for _, one := range faults {
+			e.Faults = append(e.Faults, result.Fault{File: one.File, Line: one.Line, Col: one.Col, Text: one.Msg})
+		}
+	case errors.As(err, &fault):
+		e.Faults = append(e.Faults, result.Fault{File: fault.File, Line: fault.Line, Col: fault.Col, Text: fault.Msg})
+	default:
+		e.Faults = append(e.Faults, result.Fault{File: file, Text: strings.TrimPrefix(err.Error(), "scenario "+file+": ")})
+	}
+	return e
+}
+
+// verdictOf is what the program says at last: each fault, as of a single scenario; what else is not as it should be, where the
+// report on standard output does not list it; and how many scenarios came to what.
+func verdictOf(s *result.Suite, list []ran, listed bool) error {
+	out := suiteError{}
+	var lines []string
+	for i := range s.Entries {
+		e := &s.Entries[i]
+		code := list[i].code
+		if code == exitOK && e.Verdict == result.Failed {
+			code = exitExpectation
+		}
+		if gravity(code) > gravity(out.code) {
+			out.code = code
+		}
+		for _, p := range reports.Problems(e) {
+			switch {
+			case p.Expectation == "":
+				lines = append(lines, p.At()+p.Text)
+			case (p.Bad || s.Strict) && !listed:
+				lines = append(lines, p.At()+"expectation "+p.Text)
+			}
+		}
+	}
+	if out.code == exitOK {
+		return nil
+	}
+	out.text = strings.Join(append(lines, "dsnsim: "+reports.Total(s)), "\n")
+	return out
+}
+
+// gravity orders exit codes: an interrupted or broken run says less than a scenario that is invalid, and that one less than
+// an expectation that fails.
+func gravity(code int) int {
+	for i, c := range []int{exitOK, exitExpectation, exitInvalid, exitFailed, exitInterrupted} {
+		if c == code {
+			return i
+		}
+	}
+	return len("any other")
+}

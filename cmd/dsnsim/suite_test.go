@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/joshdk/go-junit"
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dsnsim/dsnsim/scenarios/result"
+)
+
+// checkJUnit reads a JUnit file with another program's parser and counts its cases: "junit FILE TESTS FAILED ERRORS SKIPPED".
+func checkJUnit(ts *testscript.TestScript, _ bool, args []string) {
+	suites, err := junit.Ingest([]byte(ts.ReadFile(args[0])))
+	ts.Check(err)
+	var total junit.Totals
+	for _, s := range suites {
+		total.Tests += s.Totals.Tests
+		total.Failed += s.Totals.Failed
+		total.Error += s.Totals.Error
+		total.Skipped += s.Totals.Skipped
+	}
+	got := strings.Join([]string{strconv.Itoa(total.Tests), strconv.Itoa(total.Failed), strconv.Itoa(total.Error), strconv.Itoa(total.Skipped)}, " ")
+	if want := strings.Join(args[1:], " "); got != want {
+		ts.Fatalf("%s: %s tests, failed, errors, skipped; want %s", args[0], got, want)
+	}
+}
+
+// The gravest of what became of several scenarios is the exit code.
+func TestGravity(t *testing.T) {
+	order := []int{exitOK, exitExpectation, exitInvalid, exitFailed, exitInterrupted}
+	for i, code := range order {
+		list := []ran{{entry: result.Entry{Verdict: result.Passed, Report: &result.Report{}}}}
+		for _, less := range order[:i+1] {
+			list = append(list, ran{entry: result.Entry{Verdict: result.NotSimulated, Faults: []result.Fault{{Text: "x"}}}, code: less})
+		}
+		s := &result.Suite{Complete: true}
+		for _, r := range list {
+			s.Entries = append(s.Entries, r.entry)
+		}
+		assert.Equal(t, code, exitCode(verdictOf(s, list, true)))
+	}
+}
+
+func TestEntryOfErrors(t *testing.T) {
+	assert.Equal(t, []result.Fault{}, entryOf("a.yaml", nil, nil).Faults)
+	assert.Equal(t, []result.Fault{{File: "a.yaml", Text: "file does not exist"}}, entryOf("a.yaml", nil, errors.New("scenario a.yaml: file does not exist")).Faults)
+	assert.Equal(t, []result.Fault{{File: "a.yaml", Text: "x.pcap: cut"}}, entryOf("a.yaml", nil, errors.New("x.pcap: cut")).Faults)
+	s := suiteOf("a.yaml", &result.Report{}, expectationError{{Text: "t"}})
+	assert.Empty(t, s.Entries[0].Faults, "an expectation that fails is no fault")
+}
+
+// An interrupted run of several scenarios says so in each that was not finished, and in the code.
+func TestInterruptedSuite(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, name := range []string{"a.yaml", "b.yaml"} {
+		require.NoError(t, os.WriteFile(name, []byte("version: 1\ntraffic: [{sizes: imix, load: 10%}]\n"), 0o644))
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	code, stdout, stderr := invoke(t, ctx, "run", ".", "--junit", "junit.xml")
+	assert.Equal(t, exitInterrupted, code)
+	assert.Contains(t, stdout, "ERROR      a.yaml\n  a.yaml: interrupted before it began\n")
+	assert.Contains(t, stdout, "2 scenarios: 2 error; INCOMPLETE: interrupted\n")
+	assert.Contains(t, stderr, "dsnsim: 2 scenarios: 2 error; INCOMPLETE: interrupted\n")
+	assert.FileExists(t, "junit.xml")
+}

@@ -1,0 +1,200 @@
+package reports
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/sim/stats"
+	"github.com/dsnsim/dsnsim/sim/strict"
+)
+
+// suiteFormats are those of a suite: for people a line or two a scenario, for programs everything.
+var suiteFormats = [...]struct {
+	name  string
+	write func(*bytes.Buffer, *result.Suite, Options) error
+}{
+	{"table", writeVerdicts},
+	{"csv", writeSuiteCSV},
+	{"json", writeSuiteJSON},
+	{"markdown", writeSummary},
+	{"junit", writeJUnit},
+}
+
+// WriteSuite writes what several scenarios found, in one of the formats of Names. It fails as Write does.
+func WriteSuite(w io.Writer, name string, s *result.Suite, opt Options) error {
+	for i := range s.Entries {
+		if r := s.Entries[i].Report; r != nil {
+			if err := check(r); err != nil {
+				return fmt.Errorf("report on %s as %s: %w", s.Entries[i].File, name, err)
+			}
+		}
+	}
+	for _, f := range suiteFormats {
+		if f.name != name {
+			continue
+		}
+		var out bytes.Buffer
+		if err := f.write(&out, s, opt); err != nil {
+			return fmt.Errorf("report as %s: %w", name, err)
+		}
+		if _, err := w.Write(out.Bytes()); err != nil {
+			return fmt.Errorf("write report: %w", err)
+		}
+		return nil
+	}
+	return fmt.Errorf("report format %q is not known%s", name, strict.DidYouMean(name, Names()))
+}
+
+// writeVerdicts writes a line for each scenario, and below it each expectation that does not hold with the place that has it.
+func writeVerdicts(out *bytes.Buffer, s *result.Suite, opt Options) error {
+	widest := 0
+	for i := range s.Entries {
+		widest = max(widest, width(clean(s.Entries[i].File)))
+	}
+	for i := range s.Entries {
+		e := &s.Entries[i]
+		file := clean(e.File)
+		line := fmt.Sprintf("%-9s  %s%s  %s", strings.ToUpper(e.Verdict), file, strings.Repeat(" ", widest-width(file)), tally(e))
+		out.WriteString(strings.TrimRight(line, " ") + "\n")
+		for _, p := range Problems(e) {
+			text := "  " + clean(p.At()+p.Text)
+			if opt.Color && p.Bad {
+				text = "\x1b[1m" + text + "\x1b[0m"
+			}
+			out.WriteString(text + "\n")
+		}
+	}
+	out.WriteString(Total(s) + "\n")
+	for _, f := range s.Skipped {
+		out.WriteString("skipped, no scenario: " + clean(f) + "\n")
+	}
+	return nil
+}
+
+// tally counts the expectations of a scenario.
+func tally(e *result.Entry) string {
+	if e.Report == nil {
+		return ""
+	}
+	n := result.CountVerdicts(e.Report.Expectations)
+	var parts []string
+	for _, p := range []struct {
+		n    int
+		what string
+	}{{n.Hold, "hold"}, {n.Fail, "fail"}, {n.Undecided, "undecided"}} {
+		if p.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.what))
+		}
+	}
+	if len(parts) == 0 {
+		return "nothing is expected"
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Total says how many scenarios of a suite passed, failed and so on.
+func Total(s *result.Suite) string {
+	count := map[string]int{}
+	for i := range s.Entries {
+		count[s.Entries[i].Verdict]++
+	}
+	parts := []string{}
+	for _, v := range []string{result.Passed, result.Failed, result.NotDecided, result.NotSimulated} {
+		if count[v] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", count[v], v))
+		}
+	}
+	text := counted(len(s.Entries), "scenario") + ": " + strings.Join(parts, ", ")
+	if !s.Complete {
+		text += "; INCOMPLETE: interrupted"
+	}
+	return text
+}
+
+// Problem is one thing of a scenario that is not as it should be.
+type Problem struct {
+	result.Fault
+	// Expectation is the text of the one that is concerned, "" where none is.
+	Expectation string
+	// Bad is false for what is only undecided.
+	Bad bool
+}
+
+// At returns "file:line:col: ", or what there is of it.
+func (p *Problem) At() string {
+	switch {
+	case p.File == "":
+		return ""
+	case p.Line == 0:
+		return p.File + ": "
+	}
+	return fmt.Sprintf("%s:%d:%d: ", p.File, p.Line, p.Col)
+}
+
+// Problems lists the faults of a scenario and the expectations that do not hold, in the order of the file.
+func Problems(e *result.Entry) []Problem {
+	var list []Problem
+	for _, f := range e.Faults {
+		list = append(list, Problem{Fault: f, Bad: true})
+	}
+	if e.Report == nil {
+		return list
+	}
+	for _, x := range e.Report.Expectations {
+		if x.Verdict == "holds" {
+			continue
+		}
+		word := "fails"
+		if x.Verdict != "fails" {
+			word = "undecided"
+		}
+		list = append(list, Problem{result.Fault{File: e.File, Line: x.Line, Col: x.Col, Text: fmt.Sprintf("%s: %s: %s", word, x.Text, x.Why)}, x.Text, word == "fails"})
+	}
+	return list
+}
+
+// writeSuiteCSV writes the rows of all scenarios below one header.
+func writeSuiteCSV(out *bytes.Buffer, s *result.Suite, _ Options) error {
+	metrics := stats.All()
+	w := csv.NewWriter(out)
+	if err := w.Write(csvHeader(metrics)); err != nil {
+		return err
+	}
+	for i := range s.Entries {
+		if r := s.Entries[i].Report; r != nil {
+			if err := csvRows(w, r, metrics); err != nil {
+				return err
+			}
+		}
+	}
+	w.Flush()
+	return w.Error()
+}
+
+// writeSuiteJSON writes one object, each scenario's report in it as it would stand alone.
+func writeSuiteJSON(out *bytes.Buffer, s *result.Suite, _ Options) error {
+	suite := *s
+	suite.Skipped = orEmpty(s.Skipped)
+	suite.Entries = slices.Clone(orEmpty(s.Entries))
+	for i := range suite.Entries {
+		e := &suite.Entries[i]
+		e.Faults = orEmpty(e.Faults)
+		if e.Report != nil {
+			e.Report = filled(e.Report)
+		}
+	}
+	e := json.NewEncoder(out)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(&suite)
+}
+
+// slashed writes a path the same on every system.
+func slashed(path string) string { return filepath.ToSlash(path) }

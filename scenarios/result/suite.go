@@ -1,0 +1,77 @@
+package result
+
+// The values of Entry.Verdict.
+const (
+	Passed       = "pass"
+	Failed       = "fail"
+	NotDecided   = "undecided"
+	NotSimulated = "error"
+)
+
+// Suite is what several scenarios found, in a fixed order that has nothing to do with which was finished first.
+type Suite struct {
+	Tool Tool `json:"tool"`
+	// Complete is false when the run was interrupted.
+	Complete bool `json:"complete"`
+	// Skipped lists the YAML files of the folders that are no scenarios.
+	Skipped []string `json:"skipped"`
+	Entries []Entry  `json:"scenarios"`
+	// Strict counts an undecided expectation as one that fails.
+	Strict bool `json:"strict"`
+}
+
+// Entry is one scenario of a suite. Report is nil where Faults say why there is none.
+type Entry struct {
+	File    string  `json:"file"`
+	Verdict string  `json:"verdict"`
+	Faults  []Fault `json:"faults"`
+	Report  *Report `json:"report,omitempty"`
+}
+
+// Fault is why a scenario could not be simulated, or not to the end. Line and Col count from 1; they are 0 where the fault is not of a place in
+// the file.
+type Fault struct {
+	File string `json:"file,omitempty"`
+	Line int    `json:"line,omitempty"`
+	Col  int    `json:"col,omitempty"`
+	Text string `json:"text"`
+}
+
+// Judge sets the verdict of each entry from its faults, its expectations and its baseline.
+func (s *Suite) Judge() {
+	for i := range s.Entries {
+		s.Entries[i].Verdict = s.Entries[i].judge(s.Strict)
+	}
+}
+
+func (e *Entry) judge(strict bool) string {
+	if len(e.Faults) > 0 || e.Report == nil {
+		return NotSimulated
+	}
+	n := CountVerdicts(e.Report.Expectations)
+	switch {
+	case n.Fail > 0, strict && n.Undecided > 0:
+		return Failed
+	case n.Undecided > 0:
+		return NotDecided
+	}
+	return Passed
+}
+
+// Verdicts counts expectations by what became of them.
+type Verdicts struct{ Hold, Fail, Undecided int }
+
+// CountVerdicts counts a list.
+func CountVerdicts(list []Expectation) (n Verdicts) {
+	for _, e := range list {
+		switch e.Verdict {
+		case "holds":
+			n.Hold++
+		case "fails":
+			n.Fail++
+		default:
+			n.Undecided++
+		}
+	}
+	return n
+}
