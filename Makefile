@@ -36,6 +36,7 @@ fuzz: ## every parser of outside bytes, a few seconds each
 	$(GO) test ./asic/parse -run '^$$' -fuzz FuzzShapeOf -fuzztime $(FUZZTIME)
 	$(GO) test ./scenarios -run '^$$' -fuzz FuzzLoad -fuzztime $(FUZZTIME)
 	$(GO) test ./scenarios -run '^$$' -fuzz FuzzExpectation -fuzztime $(FUZZTIME)
+	$(GO) test ./reports/diff -run '^$$' -fuzz FuzzRead -fuzztime $(FUZZTIME)
 	$(GO) test ./asic/table/ruleset -run '^$$' -fuzz FuzzReadRules -fuzztime $(FUZZTIME)
 	$(GO) test ./asic/table/ruleset -run '^$$' -fuzz FuzzReadPrefixes -fuzztime $(FUZZTIME)
 	$(GO) test ./sim/units -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME)

@@ -34,6 +34,7 @@ func newDocument(r *result.Report, wide bool) *document {
 	d.add("Attacks, each by itself", besieged, words...)
 	d.add("Sources, over all servers", sources(r))
 	d.add("Expectations", nil, expectations(r)...)
+	d.blocks = append(d.blocks, baseline(r)...)
 	d.add("Notes", nil, notes(r)...)
 	d.add("Table 9-1, derived", table91(r))
 	return d

@@ -188,7 +188,22 @@ func junitCases(e *result.Entry, strict bool) []junitCase {
 			c.Skipped = &junitSkipped{"undecided: " + x.Why}
 		}
 	}
+	if d := e.Report.Baseline; d != nil {
+		add("no worse than the baseline").Failure = regressionsOf(d)
+	}
 	return list
+}
+
+// regressionsOf lists what is worse; nil where nothing is.
+func regressionsOf(d *result.Diff) *junitProblem {
+	if len(d.Regressions) == 0 {
+		return nil
+	}
+	text := ""
+	for _, c := range d.Regressions {
+		text += ChangeText(c) + "\n"
+	}
+	return &junitProblem{DiffTotal(d), "regression", asText(text)}
 }
 
 func faultsOf(e *result.Entry) *junitProblem {

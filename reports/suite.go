@@ -72,10 +72,19 @@ func writeVerdicts(out *bytes.Buffer, s *result.Suite, opt Options) error {
 		}
 	}
 	out.WriteString(Total(s) + "\n")
-	for _, f := range s.Skipped {
-		out.WriteString("skipped, no scenario: " + clean(f) + "\n")
+	for _, n := range suiteNotes(s) {
+		out.WriteString(clean(n) + "\n")
 	}
 	return nil
+}
+
+// suiteNotes lists what concerns no scenario alone.
+func suiteNotes(s *result.Suite) []string {
+	var list []string
+	for _, f := range s.Skipped {
+		list = append(list, "skipped, no scenario: "+slashed(f))
+	}
+	return append(list, s.Notes...)
 }
 
 // tally counts the expectations of a scenario.
@@ -94,7 +103,10 @@ func tally(e *result.Entry) string {
 		}
 	}
 	if len(parts) == 0 {
-		return "nothing is expected"
+		parts = append(parts, "nothing is expected")
+	}
+	if d := e.Report.Baseline; d != nil && len(d.Regressions) > 0 {
+		parts = append(parts, counted(len(d.Regressions), "regression"))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -121,7 +133,7 @@ func Total(s *result.Suite) string {
 // Problem is one thing of a scenario that is not as it should be.
 type Problem struct {
 	result.Fault
-	// Expectation is the text of the one that is concerned, "" where none is.
+	// Expectation is the text of the one that is concerned, or the name of the figure that is worse than in the baseline; "" for a fault.
 	Expectation string
 	// Bad is false for what is only undecided.
 	Bad bool
@@ -157,6 +169,11 @@ func Problems(e *result.Entry) []Problem {
 		}
 		list = append(list, Problem{result.Fault{File: e.File, Line: x.Line, Col: x.Col, Text: fmt.Sprintf("%s: %s: %s", word, x.Text, x.Why)}, x.Text, word == "fails"})
 	}
+	if d := e.Report.Baseline; d != nil {
+		for _, c := range d.Regressions {
+			list = append(list, Problem{result.Fault{File: e.File, Text: "regression: " + ChangeText(c)}, c.Name(), true})
+		}
+	}
 	return list
 }
 
@@ -181,7 +198,7 @@ func writeSuiteCSV(out *bytes.Buffer, s *result.Suite, _ Options) error {
 // writeSuiteJSON writes one object, each scenario's report in it as it would stand alone.
 func writeSuiteJSON(out *bytes.Buffer, s *result.Suite, _ Options) error {
 	suite := *s
-	suite.Skipped = orEmpty(s.Skipped)
+	suite.Skipped, suite.Notes = orEmpty(s.Skipped), orEmpty(s.Notes)
 	suite.Entries = slices.Clone(orEmpty(s.Entries))
 	for i := range suite.Entries {
 		e := &suite.Entries[i]

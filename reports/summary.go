@@ -44,8 +44,8 @@ func writeSummary(out *bytes.Buffer, s *result.Suite, _ Options) error {
 		}
 		out.WriteByte('\n')
 	}
-	for _, f := range s.Skipped {
-		out.WriteString("- skipped, no scenario: " + escape(slashed(f)) + "\n")
+	for _, n := range suiteNotes(s) {
+		out.WriteString("- " + escape(n) + "\n")
 	}
 	out.WriteString("\n" + escape(strings.TrimSpace("dsnsim "+s.Tool.Version+" "+short(s.Tool.Revision))) + "\n")
 	return nil

@@ -121,6 +121,9 @@ func cutTolerance(text string) (side, tolerance string, found bool) {
 	return text, "", false
 }
 
+// ParseValue reads a quantity as an expectation on a metric has it, and returns it in the unit of the metric, as in CSV.
+func ParseValue(text string, m stats.Metric) (float64, error) { return parseValue(text, m) }
+
 // parseTolerance reads a quantity in the unit of the metric, or a share of the right side.
 func (e *Expectation) parseTolerance(text string, m stats.Metric) error {
 	if e.Op != "==" && e.Op != "!=" {

@@ -20,6 +20,7 @@ const gitHub = "github"
 type ciFlags struct {
 	junit, summary, annotations string
 	strict, times               bool
+	baseline                    baselineFlags
 }
 
 func (f *ciFlags) add(flags *pflag.FlagSet) {
@@ -27,6 +28,7 @@ func (f *ciFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.summary, "summary", "", "also append a Markdown summary to a file; github: to that of the step, $GITHUB_STEP_SUMMARY")
 	flags.StringVar(&f.annotations, "annotations", "", "also print annotations for the lines of the scenarios, to stderr: github")
 	flags.BoolVar(&f.strict, "fail-undecided", false, "count an undecided expectation as one that fails")
+	f.baseline.add(flags)
 	flags.BoolVar(&f.times, "times", false, "say on stderr how long each of several scenarios took")
 }
 
@@ -42,6 +44,9 @@ func (f *ciFlags) check(c *cobra.Command) error {
 		if err := checkFile("--junit", f.junit, "junit.xml", ""); err != nil {
 			return err
 		}
+	}
+	if err := f.baseline.check(c); err != nil {
+		return err
 	}
 	if f.summary == gitHub {
 		if f.summary = os.Getenv("GITHUB_STEP_SUMMARY"); f.summary == "" {

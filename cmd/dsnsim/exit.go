@@ -68,6 +68,7 @@ func exitCode(err error) int {
 	var fault strict.Error
 	var capture *capture.Error
 	var failed expectationError
+	var worse regressionError
 	var suite suiteError
 	switch {
 	case err == nil:
@@ -76,7 +77,7 @@ func exitCode(err error) int {
 		return suite.code
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
-	case errors.As(err, &failed):
+	case errors.As(err, &failed), errors.As(err, &worse):
 		return exitExpectation
 	case errors.As(err, &usage):
 		return exitUsage

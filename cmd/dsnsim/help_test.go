@@ -43,6 +43,10 @@ func shortExamples(t *testing.T) {
 	require.NoError(t, copyScenarios(folder+"/scenarios"))
 	require.NoError(t, os.Rename(folder+"/scenarios/short.yaml", folder+"/scenarios/quickstart.yaml"))
 	t.Chdir(folder)
+	for _, name := range []string{"main.json", "branch.json"} { // what diff compares
+		code, _, stderr := invoke(t, t.Context(), "run", "scenarios/quickstart.yaml", "--placement", "nic", "--format", "json", "-o", name)
+		require.Equal(t, exitOK, code, stderr)
+	}
 }
 
 // Every command shows examples, and every example runs as it is printed.

@@ -28,7 +28,7 @@ func newRoot() *cobra.Command {
 		Long: `dsnsim runs the same traffic through a Distributed Services Node (DSN) in five places - software on the host, NIC
 adapter, bump-in-the-wire, ToR switch, appliance - and reports throughput, loss, latency, jitter and what limits each.
 
-Exit codes: 0 all well, 1 the run failed, 2 bad usage, 3 an invalid scenario or capture, 99 an expectation failed,
+Exit codes: 0 all well, 1 the run failed, 2 bad usage, 3 an invalid scenario or capture, 99 an expectation failed or a figure got worse,
 130 interrupted.`,
 		Example: `  dsnsim compare scenarios/quickstart.yaml
   dsnsim run scenarios/quickstart.yaml --placement nic,tor --format csv -o out.csv
@@ -42,6 +42,6 @@ Exit codes: 0 all well, 1 the run failed, 2 bad usage, 3 an invalid scenario or 
 	root.SetVersionTemplate("dsnsim {{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(newRunCommand(), newCompareCommand(), newValidateCommand(), newMetricsCommand(),
-		newProfilesCommand(), newPricesCommand(), newPCIeCommand(), newExplainCommand(), newPowerCommand(), newVersionCommand())
+		newProfilesCommand(), newPricesCommand(), newPCIeCommand(), newExplainCommand(), newPowerCommand(), newDiffCommand(), newVersionCommand())
 	return root
 }

@@ -157,8 +157,10 @@ func (f *runFlags) simulate(c *cobra.Command, args []string, all bool) error {
 	if err := f.pcap.check(c); err != nil {
 		return err
 	}
-	if err := f.ci.check(c); err != nil {
-		return err
+	if !all { // compare has none of these flags
+		if err := f.ci.check(c); err != nil {
+			return err
+		}
 	}
 	if !all && many(args) {
 		return f.suite(c, args)
@@ -183,6 +185,9 @@ func (f *runFlags) one(c *cobra.Command, file string, all bool) (*result.Report,
 	case all:
 		s.Placements = scenarios.AllPlacements()
 	}
+	if err := f.ci.baseline.accepts(s); err != nil {
+		return nil, err
+	}
 	if err := f.pcap.begin(); err != nil {
 		return nil, err
 	}
@@ -195,16 +200,33 @@ func (f *runFlags) one(c *cobra.Command, file string, all bool) (*result.Report,
 	if err == nil && f.trace >= 0 && len(traces) == 0 {
 		return nil, usageError{fmt.Errorf("%s: --trace-packet %d: no source sent that many packets", c.CommandPath(), f.trace)}
 	}
+	if err == nil {
+		if err := f.ci.baseline.compare(report); err != nil {
+			return nil, err
+		}
+	}
 	if writeErr := f.write(c.OutOrStdout(), report, traces); writeErr != nil {
 		return report, writeErr
 	}
 	if writeErr := f.pcap.write(s); writeErr != nil {
 		return report, writeErr
 	}
-	if failed := failures(report.Expectations, f.ci.strict); err == nil && len(failed) > 0 {
-		return report, failed
+	if err == nil {
+		err = unwelcome(report, f.ci.strict)
 	}
 	return report, err
+}
+
+// unwelcome is what a run that went well found and should not have: expectations that fail, figures that got worse.
+func unwelcome(r *result.Report, strict bool) error {
+	var errs []error
+	if failed := failures(r.Expectations, strict); len(failed) > 0 {
+		errs = append(errs, failed)
+	}
+	if r.Baseline != nil && len(r.Baseline.Regressions) > 0 {
+		errs = append(errs, regressionError{false, r.Baseline.Regressions})
+	}
+	return errors.Join(errs...)
 }
 
 // run simulates. When it is interrupted, the report holds what was finished and the error is an interruptedError.

@@ -55,6 +55,7 @@ func (f *runFlags) suite(c *cobra.Command, args []string) error {
 			fmt.Fprintf(c.ErrOrStderr(), "dsnsim: %s took %.2f s\n", list[i].entry.File, list[i].took.Seconds())
 		}
 	}
+	suite.Notes = f.ci.baseline.notRun(suite)
 	sideErr := f.ci.write(c.ErrOrStderr(), suite)
 	err = writeOutput(c.OutOrStdout(), f.output, func(w io.Writer) error {
 		return reports.WriteSuite(w, f.format, suite, f.look(c.OutOrStdout()))
@@ -100,6 +101,9 @@ func (f *runFlags) runFile(ctx context.Context, file string, pool *run.Pool) ran
 	if report == nil {
 		err = inputError(err)
 	}
+	if err == nil {
+		err = f.ci.baseline.compare(report)
+	}
 	if errors.Is(err, context.Canceled) {
 		return ran{entry: entryOf(file, report, errors.New("interrupted; what is here was finished")), code: exitInterrupted}
 	}
@@ -114,6 +118,9 @@ func (f *runFlags) simulateFile(ctx context.Context, file string, pool *run.Pool
 	if len(f.placements) > 0 {
 		s.Placements = f.placements
 	}
+	if err := f.ci.baseline.accepts(s); err != nil {
+		return nil, err
+	}
 	report, _, err := run.Scenario(ctx, s, run.Options{Jobs: f.jobs, Pool: pool, TraceSeq: -1, Stepwise: f.stepwise})
 	if report != nil {
 		report.Tool = tool()
@@ -124,7 +131,8 @@ func (f *runFlags) simulateFile(ctx context.Context, file string, pool *run.Pool
 // suiteOf is the suite of a single scenario; err is what its run ended with.
 func suiteOf(file string, report *result.Report, err error) *result.Suite {
 	var failed expectationError
-	if errors.As(err, &failed) {
+	var worse regressionError
+	if errors.As(err, &failed) || errors.As(err, &worse) {
 		err = nil
 	}
 	s := &result.Suite{Tool: tool(), Complete: !errors.Is(err, context.Canceled), Entries: []result.Entry{entryOf(file, report, err)}}
@@ -170,7 +178,7 @@ func verdictOf(s *result.Suite, list []ran, listed bool) error {
 			case p.Expectation == "":
 				lines = append(lines, p.At()+p.Text)
 			case (p.Bad || s.Strict) && !listed:
-				lines = append(lines, p.At()+"expectation "+p.Text)
+				lines = append(lines, p.At()+strings.Replace(p.Text, "fails: ", "expectation fails: ", 1))
 			}
 		}
 	}

@@ -25,6 +25,8 @@ type Report struct {
 	Attacks []Attack `json:"attacks"`
 	// Notes tells what a reader must know to trust the figures, one sentence each.
 	Notes []string `json:"notes"`
+	// Baseline is what changed against an earlier report; nil where there is none to compare with.
+	Baseline *Diff `json:"baseline,omitempty"`
 	// Table91 is the chapter's Table 9-1; nil unless it was asked for.
 	Table91 *Table91 `json:"table91,omitempty"`
 }

@@ -16,6 +16,8 @@ type Suite struct {
 	// Skipped lists the YAML files of the folders that are no scenarios.
 	Skipped []string `json:"skipped"`
 	Entries []Entry  `json:"scenarios"`
+	// Notes tells what concerns no scenario alone.
+	Notes []string `json:"notes"`
 	// Strict counts an undecided expectation as one that fails.
 	Strict bool `json:"strict"`
 }
@@ -49,8 +51,9 @@ func (e *Entry) judge(strict bool) string {
 		return NotSimulated
 	}
 	n := CountVerdicts(e.Report.Expectations)
+	worse := e.Report.Baseline != nil && len(e.Report.Baseline.Regressions) > 0
 	switch {
-	case n.Fail > 0, strict && n.Undecided > 0:
+	case n.Fail > 0, worse, strict && n.Undecided > 0:
 		return Failed
 	case n.Undecided > 0:
 		return NotDecided

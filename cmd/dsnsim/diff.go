@@ -1,0 +1,219 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/dsnsim/dsnsim/reports"
+	"github.com/dsnsim/dsnsim/reports/diff"
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/result"
+)
+
+// regressionError is the figures that got worse. They are told on stderr too.
+type regressionError struct {
+	scenario bool // names the scenario of each
+	list     []result.Change
+}
+
+// mostTold is how many regressions are told on stderr; the report has all.
+const mostTold = 10
+
+func (e regressionError) Error() string {
+	var lines []string
+	for _, c := range e.list[:min(mostTold, len(e.list))] {
+		name := ""
+		if e.scenario {
+			name = c.Scenario + ": "
+		}
+		lines = append(lines, "dsnsim: regression: "+name+reports.ChangeText(c))
+	}
+	if more := len(e.list) - mostTold; more > 0 {
+		lines = append(lines, fmt.Sprintf("dsnsim: and %d regressions more, which the report lists", more))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// policyFlags say which changes count.
+type policyFlags struct {
+	tolerances []string
+	confidence float64
+	incomplete bool
+	policy     diff.Policy
+}
+
+func (f *policyFlags) add(flags *pflag.FlagSet) {
+	flags.StringArrayVar(&f.tolerances, "tolerance", nil, "how far a figure may move: 2%, or of one metric or family latency.p99=5%, latency=200ns (repeatable; default 1%)")
+	flags.Float64Var(&f.confidence, "confidence", 0.95, "how sure it must be that a change is not of chance")
+	flags.BoolVar(&f.incomplete, "incomplete", false, "compare reports of interrupted runs too")
+}
+
+// check refuses flag values that are impossible.
+func (f *policyFlags) check(c *cobra.Command) error {
+	f.policy = diff.Policy{Confidence: f.confidence, Incomplete: f.incomplete}
+	for _, text := range f.tolerances {
+		t, err := diff.ParseTolerance(text)
+		if err != nil {
+			return usageError{fmt.Errorf("%s: --tolerance %s: %w", c.CommandPath(), text, err)}
+		}
+		f.policy.Tolerances = append(f.policy.Tolerances, t)
+	}
+	if !(f.confidence > 0 && f.confidence < 1) {
+		return usageError{fmt.Errorf("%s: --confidence is %v, want more than 0 and less than 1, such as 0.99", c.CommandPath(), f.confidence)}
+	}
+	return nil
+}
+
+func newDiffCommand() *cobra.Command {
+	policy, f := &policyFlags{}, &runFlags{}
+	c := &cobra.Command{
+		Use: "diff OLD NEW", Short: "Say what is worse than in an earlier report, beyond tolerance and noise",
+		Long: `diff compares the figures of reports that run, compare or sweep wrote as JSON or CSV. A change counts when it is beyond the tolerance and
+beyond noise, which is judged by the replications of both (Welch's t-test). Whether it is for the better is in "dsnsim metrics".
+It exits with 99 when some figure got worse. docs/ci.md has the rules.`,
+		Example: `  dsnsim diff main.json branch.json
+  dsnsim diff main.json branch.json --tolerance 2% --tolerance latency.p99=5%`,
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) != 2 {
+				return usageError{fmt.Errorf("%s: need two reports, the earlier one first; got %d; for example %s main.json branch.json", c.CommandPath(), len(args), c.CommandPath())}
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error { return f.diff(c, args[0], args[1], policy) },
+	}
+	flags := c.Flags()
+	policy.add(flags)
+	flags.StringVar(&f.format, "format", "table", "report format: "+strings.Join(reports.DiffNames(), ", "))
+	flags.StringVarP(&f.output, "output", "o", "-", "write the report to a file, whole or not at all")
+	flags.BoolVar(&f.noColor, "no-color", false, "no colour (as NO_COLOR does)")
+	return c
+}
+
+func (f *runFlags) diff(c *cobra.Command, from, to string, policy *policyFlags) error {
+	if err := policy.check(c); err != nil {
+		return err
+	}
+	if !slices.Contains(reports.DiffNames(), f.format) {
+		return usageError{fmt.Errorf("%s: --format %q is not known%s", c.CommandPath(), f.format, didYouMean(f.format, reports.DiffNames()))}
+	}
+	if err := checkOutput(f.output); err != nil {
+		return err
+	}
+	was, err := diff.ReadFile(from)
+	is, errNew := diff.ReadFile(to)
+	if err := errors.Join(err, errNew); err != nil {
+		return invalidError{err}
+	}
+	d, err := diff.Compare(was, is, policy.policy)
+	if err != nil {
+		return invalidError{err}
+	}
+	if err := writeOutput(c.OutOrStdout(), f.output, func(w io.Writer) error {
+		return reports.WriteDiff(w, f.format, d, f.look(c.OutOrStdout()))
+	}); err != nil {
+		return err
+	}
+	if len(d.Regressions) > 0 {
+		return regressionError{true, d.Regressions}
+	}
+	return nil
+}
+
+// baselineFlags compare a run with an earlier one.
+type baselineFlags struct {
+	policyFlags
+	file    string
+	changed bool
+	set     diff.Set
+}
+
+func (f *baselineFlags) add(flags *pflag.FlagSet) {
+	flags.StringVar(&f.file, "baseline", "", "an earlier report, as JSON or CSV: what is worse than there fails, as in dsnsim diff")
+	flags.BoolVar(&f.changed, "baseline-changed", false, "compare with a baseline of another version of the scenario too")
+	f.policyFlags.add(flags)
+}
+
+// check reads the baseline, before a long run.
+func (f *baselineFlags) check(c *cobra.Command) error {
+	if err := f.policyFlags.check(c); err != nil {
+		return err
+	}
+	if !c.Flags().Changed("baseline") {
+		for _, flag := range []string{"tolerance", "confidence", "incomplete", "baseline-changed"} {
+			if c.Flags().Changed(flag) {
+				return usageError{fmt.Errorf("%s: --%s needs --baseline, the report to compare with", c.CommandPath(), flag)}
+			}
+		}
+		return nil
+	}
+	set, err := diff.ReadFile(f.file)
+	if err != nil {
+		return invalidError{err}
+	}
+	f.set = set
+	return nil
+}
+
+// accepts refuses a scenario that the baseline is of another version of, before it is simulated.
+func (f *baselineFlags) accepts(s *scenarios.Scenario) error {
+	if f.file == "" || f.changed {
+		return nil
+	}
+	was, err := f.of(s.Name, s.File)
+	if err != nil || len(was.Reports) == 0 {
+		return err
+	}
+	if old := was.Reports[0].Scenario.SHA256; old != "" && old != s.SHA256 {
+		return invalidError{fmt.Errorf("baseline %s is of another version of scenario %s (sha256 %.12s, now %.12s): write it again, or compare all the same with --baseline-changed",
+			f.file, s.Name, old, s.SHA256)}
+	}
+	return nil
+}
+
+func (f *baselineFlags) of(name, file string) (diff.Set, error) {
+	was, err := f.set.Of(name, file)
+	if err != nil {
+		return was, invalidError{err}
+	}
+	return was, nil
+}
+
+// compare puts what changed into the report. A scenario that the baseline has not is new, which is no fault.
+func (f *baselineFlags) compare(r *result.Report) error {
+	if f.file == "" {
+		return nil
+	}
+	was, err := f.of(r.Scenario.Name, r.Scenario.File)
+	if err != nil {
+		return err
+	}
+	r.Baseline, err = diff.Compare(was, diff.Set{Name: "now", Reports: []*result.Report{r}}, f.policy)
+	if err != nil {
+		return invalidError{err}
+	}
+	if len(was.Reports) == 0 {
+		r.Baseline.Added = []result.Figure{}
+		r.Baseline.Notes = append(r.Baseline.Notes, fmt.Sprintf("%s has no scenario %s: it is new, and nothing is compared", f.file, r.Scenario.Name))
+	}
+	return nil
+}
+
+// notRun names the scenarios of the baseline that were not run: one that is gone must not go unnoticed.
+func (f *baselineFlags) notRun(s *result.Suite) []string {
+	var list []string
+	for _, was := range f.set.Reports {
+		name := was.Scenario.Name
+		if !slices.ContainsFunc(s.Entries, func(e result.Entry) bool {
+			return e.Report != nil && e.Report.Scenario.Name == name || e.Report == nil && e.File == was.Scenario.File
+		}) {
+			list = append(list, fmt.Sprintf("only in %s, not run: %s", f.file, name))
+		}
+	}
+	return list
+}
