@@ -43,11 +43,16 @@ type Scenario struct {
 type Run struct {
 	// Duration is how long packets are sent, the warm-up at its beginning included.
 	Duration units.Duration `yaml:"duration"`
-	// Warmup is the part of Duration before measuring starts; shorter than Duration.
-	Warmup units.Duration `yaml:"warmup"` // default: a tenth of Duration
-	Seed   uint64         `yaml:"seed"`
-	// Replications is how many independent runs the results are averaged over; 1 gives no confidence intervals.
-	Replications int `yaml:"replications" strict:"min=1,max=1000"`
+	// Warmup is the part of Duration before measuring starts; shorter than Duration. Where WarmupRule has it found, it is the default,
+	// a tenth of Duration, until then.
+	Warmup     units.Duration `yaml:"-"`
+	WarmupRule WarmupRule     `yaml:"warmup"`
+	Seed       uint64         `yaml:"seed"`
+	// Replications is how many independent runs the results are averaged over; 1 gives no confidence intervals. Precision adds to
+	// them until each of its targets is met, up to MaxReplications.
+	Replications    int        `yaml:"replications" strict:"min=1,max=1000"`
+	Precision       Precisions `yaml:"precision"`
+	MaxReplications int        `yaml:"max_replications" strict:"min=2,max=1000"`
 }
 
 // maxDuration bounds a run. Assumed: at 100 Gbps an hour is 10^11 packets, which nobody simulates.
@@ -114,6 +119,7 @@ func (s *Scenario) UnmarshalStrict(n *strict.Node) {
 	s.checkAttacks(n)
 	s.checkClasses(n)
 	s.checkExpect(n)
+	s.checkPrecision(n)
 }
 
 func (s *Scenario) checkPlacements(n *strict.Node) {
@@ -146,21 +152,6 @@ func (s *Scenario) checkCores(n *strict.Node) {
 		at.At("cores").Errorf("expected at most the server's %d cores, got %d", s.Rack.Server.Cores, s.DSN.Software.Cores)
 	}
 	s.DSN.Software.Cores = s.Rack.Server.Cores
-}
-
-// UnmarshalStrict decodes and checks the run section.
-func (r *Run) UnmarshalStrict(n *strict.Node) {
-	type plain Run
-	n.Decode((*plain)(r))
-	if r.Duration <= 0 || r.Duration > maxDuration {
-		n.At("duration").Errorf("expected a duration above 0s and up to %s, got %s", maxDuration, r.Duration)
-		return
-	}
-	if !n.Has("warmup") {
-		r.Warmup = r.Duration / 10
-	} else if r.Warmup < 0 || r.Warmup >= r.Duration {
-		n.At("warmup").Errorf("expected a warm-up shorter than the run's %s, got %s", r.Duration, r.Warmup)
-	}
 }
 
 // longestList bounds lists whose items are compared with each other. Assumed: beyond what a report could show.

@@ -161,6 +161,9 @@ func (s *Scenario) checkAttacks(n *strict.Node) {
 		a, at := &s.Attacks[i], items[i]
 		if !at.Has("at") {
 			a.At = s.Run.Warmup
+			if s.Run.WarmupRule.Auto {
+				at.Errorf("expected at, the instant of the attack: it is the end of the warm-up otherwise, which run.warmup: auto has yet to find")
+			}
 		}
 		if a.At < 0 || a.At >= s.Run.Duration {
 			at.At("at").Errorf("expected an instant before the end of the run at %s, got %s", s.Run.Duration, a.At)

@@ -65,15 +65,7 @@ func (s *Scenario) checkExpect(n *strict.Node) {
 	if !n.Has("expect") || len(items) != len(s.Expect) || len(s.Traffic) > longestList || tooLong(n.At("expect")) {
 		return
 	}
-	classes := []string{result.All}
-	for i := range s.Traffic {
-		classes = append(classes, s.Traffic[i].Name)
-	}
-	for i := range s.Workloads {
-		for k := range s.Workloads[i].Lengths() {
-			classes = append(classes, s.Workloads[i].Class(k))
-		}
-	}
+	classes := s.classNames()
 	for i, item := range items {
 		if item.Kind() != strict.Scalar {
 			continue

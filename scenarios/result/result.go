@@ -58,8 +58,11 @@ type Result struct {
 	// Metrics maps a name of the metric catalogue to its mean over the replications, in the unit of the CSV column.
 	Metrics map[string]float64 `json:"metrics"`
 	// CI95 maps the same names to the half-width of the 95% confidence interval; a name is absent with fewer than two replications.
-	CI95     map[string]float64 `json:"ci95"`
-	Stations []Station          `json:"stations"`
+	CI95 map[string]float64 `json:"ci95"`
+	// Samples maps the same names to the values by replication. Replications of the same number meet the same packets in every
+	// placement, so their differences can be taken pair by pair. No format writes them.
+	Samples  map[string][]float64 `json:"-"`
+	Stations []Station            `json:"stations"`
 	// Queues are those of a traffic manager, by port and class; only the row of all classes and directions has them.
 	Queues []Queue `json:"queues,omitempty"`
 	// Power is what each component took, which adds up to power.total; only the row of all classes and directions has it.

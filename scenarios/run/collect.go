@@ -74,9 +74,9 @@ func collect(rows []selection, outcomes []*outcome, window units.Duration) []res
 			Replications: len(outcomes), Status: result.OK}
 		samples := make([]map[string]float64, len(outcomes))
 		for k, o := range outcomes {
-			samples[k] = o.metrics(sel, window)
+			samples[k] = o.sample(i, sel, window)
 		}
-		r.Metrics, r.CI95 = estimate(samples)
+		r.Metrics, r.CI95, r.Samples = estimate(samples)
 		if len(sel.tallies) == 0 {
 			withoutTraffic(r.Metrics, r.CI95)
 		}
@@ -102,9 +102,21 @@ func withoutTraffic(lists ...map[string]float64) {
 	}
 }
 
-// estimate takes the mean and the 95% half-width of each metric. A metric that some replication lacks is left out.
-func estimate(samples []map[string]float64) (mean, half map[string]float64) {
-	mean, half = map[string]float64{}, map[string]float64{}
+// sample returns the metrics of a row, which are computed once.
+func (o *outcome) sample(row int, sel *selection, window units.Duration) map[string]float64 {
+	for len(o.samples) <= row {
+		o.samples = append(o.samples, nil)
+	}
+	if o.samples[row] == nil {
+		o.samples[row] = o.metrics(sel, window)
+	}
+	return o.samples[row]
+}
+
+// estimate takes the mean and the 95% half-width of each metric, and lists its values by replication. A metric that some replication
+// lacks is left out.
+func estimate(samples []map[string]float64) (mean, half map[string]float64, each map[string][]float64) {
+	mean, half, each = map[string]float64{}, map[string]float64{}, map[string][]float64{}
 	for name := range samples[0] {
 		var values []float64
 		for _, s := range samples {
@@ -116,12 +128,12 @@ func estimate(samples []map[string]float64) (mean, half map[string]float64) {
 			continue
 		}
 		e := stats.EstimateMean(values)
-		mean[name] = e.Mean
+		mean[name], each[name] = e.Mean, values
 		if e.Known() {
 			half[name] = e.HalfWidth
 		}
 	}
-	return mean, half
+	return mean, half, each
 }
 
 // metrics computes the metrics of one row in one replication.

@@ -60,6 +60,7 @@ type job struct {
 	idle        bool                               // no source sends anything
 	onEnd       func(p *packet.Packet, reason int) // for tests, see recorder
 	observe     steps.Observer                     // for tests
+	transient   *stats.Transient                   // where the warm-up is sought
 	tap         *tap.Recorder                      // or nil
 	attacks     attackSet
 	needs       *result.Cores          // of software; nil without
@@ -88,6 +89,7 @@ type job struct {
 
 // outcome is what a job measured.
 type outcome struct {
+	evidence
 	placement string
 	tallies   []*tally // by class and direction, as in tallyIndex
 	usages    []sim.Usage
@@ -139,7 +141,7 @@ func classAndDirection(tally int) (int, direction) {
 // run simulates the job.
 func (j *job) run(ctx context.Context) (*outcome, error) {
 	j.end = units.At(j.scenario.Run.Duration)
-	j.rec = &recorder{from: units.At(j.scenario.Run.Warmup), to: j.end, onEnd: j.onEnd}
+	j.rec = &recorder{from: units.At(j.scenario.Run.Warmup), to: j.end, onEnd: j.onEnd, transient: j.transient}
 	e := sim.NewEngine(j.rec)
 	e.Stepwise, e.TraceSeq = j.stepwise, j.traceSeq
 	rack, err := placement.NewRack(e, j.scenario, j.profile, j.chain)
@@ -310,6 +312,7 @@ func (j *job) outcome(e *sim.Engine, rack *placement.Rack) *outcome {
 	if c, ok := rack.Handshakes(); ok {
 		o.handshakes = &c
 	}
+	o.transient = j.transient
 	o.usages = e.Usages()
 	o.interrupts, o.interrupted = rack.Interrupts()
 	o.soft, o.needs = j.softCounts(rack), j.needs

@@ -4,7 +4,6 @@ package run
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -56,48 +55,51 @@ type Trace struct {
 // Scenario simulates every placement of a scenario. When the context ends first, the report holds the placements that
 // were finished and is marked incomplete; the error is then the context's.
 func Scenario(ctx context.Context, s *scenarios.Scenario, opt Options) (*result.Report, []Trace, error) {
-	var set *setting
+	var base *setting
 	var todo []*plan
 	var err error
-	opt.Pool.do(func() { set, todo, err = ready(s, opt) })
+	opt.Pool.do(func() { base, err = set(s, opt.Taps != nil, opt.Phase) })
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, p := range todo {
-		for _, v := range p.variants() {
-			for _, j := range v.jobs {
-				j.policy, j.prices = set.policy, set.prices
-			}
-		}
+	s, said, err := base.warm(ctx, s, opt)
+	if err != nil {
+		return nil, nil, err
 	}
-	for _, p := range todo {
-		if err := p.countCores(); err != nil {
-			return nil, nil, err
-		}
+	opt.Pool.do(func() { todo, err = base.ready(s, opt) })
+	if err != nil {
+		return nil, nil, err
 	}
-	if err := work(ctx, todo, opt); err != nil && !errors.Is(err, context.Canceled) {
+	more, err := base.refine(ctx, s, todo, opt)
+	if err != nil {
 		return nil, nil, err
 	}
 	if err := sameStreams(todo); err != nil {
 		return nil, nil, err
 	}
-	report, traces := assemble(s, set.inputs, todo)
+	report, traces := assemble(s, base.inputs, todo)
+	report.Notes = slices.Concat(said, more, report.Notes)
 	if opt.Table91 {
-		if report.Table91, err = derive(s, set, todo, report); err != nil {
+		if report.Table91, err = derive(s, base, todo, report); err != nil {
 			return nil, nil, err
 		}
 	}
 	return report, traces, ctx.Err()
 }
 
-// ready prepares what all jobs share, and lists the jobs.
-func ready(s *scenarios.Scenario, opt Options) (*setting, []*plan, error) {
-	set, err := set(s, opt.Taps != nil, opt.Phase)
-	if err != nil {
-		return nil, nil, err
-	}
+// ready lists the jobs.
+func (set *setting) ready(s *scenarios.Scenario, opt Options) ([]*plan, error) {
 	todo, err := plans(s, set.profile, set.spec, set.inputs, opt)
-	return set, todo, err
+	if err != nil {
+		return nil, err
+	}
+	set.equip(todo)
+	for _, p := range todo {
+		if err := p.countCores(); err != nil {
+			return nil, err
+		}
+	}
+	return todo, nil
 }
 
 // plan is what is to be done for one placement.
@@ -116,6 +118,14 @@ type plan struct {
 type variant struct {
 	jobs     []*job
 	outcomes []*outcome
+	prepare  func(replication int) *job
+}
+
+// grow adds replications until there are n.
+func (v *variant) grow(n int) {
+	for r := len(v.jobs); r < n; r++ {
+		v.jobs, v.outcomes = append(v.jobs, v.prepare(r)), append(v.outcomes, nil)
+	}
 }
 
 // prepare reads the captures, each once, and works out the sizes under the chain's tunnels. It keeps their bytes only
@@ -239,28 +249,26 @@ func plans(s *scenarios.Scenario, p *profile.Profile, spec *steps.Spec, inputs [
 			todo.status, todo.reasons = result.Unsupported, slices.Compact(slices.Concat(reasons...))
 			continue
 		}
-		prepare := func(attacks attackSet) variant {
-			v, trace := variant{outcomes: make([]*outcome, s.Run.Replications)}, opt.TraceSeq
-			if attacks != allAttacks {
+		replicate := func(attacks attackSet, point int) variant {
+			trace := opt.TraceSeq
+			if attacks != allAttacks || point > 0 {
 				trace = -1 // only the main run is traced
 			}
-			for r := range s.Run.Replications {
-				v.jobs = append(v.jobs, &job{bears: runs, scenario: s, profile: p, chain: chain, spec: spec, inputs: inputs, attacks: attacks,
-					placement: pl, replication: r, stepwise: opt.Stepwise, traceSeq: trace})
-			}
+			v := variant{prepare: func(r int) *job {
+				return &job{bears: runs, scenario: s, profile: p, chain: chain, spec: spec, inputs: inputs, attacks: attacks,
+					placement: pl, replication: r, stepwise: opt.Stepwise, traceSeq: trace, point: point}
+			}}
+			v.grow(s.Run.Replications)
 			return v
 		}
-		todo.variant = prepare(allAttacks)
-		if todo.besieged, err = besiege(s, p, pl, &todo.variant, prepare); err != nil {
+		todo.variant = replicate(allAttacks, 0)
+		if todo.besieged, err = besiege(s, p, pl, &todo.variant, func(a attackSet) variant { return replicate(a, 0) }); err != nil {
 			todo.status, todo.reasons, todo.variant = result.Unsupported, []string{err.Error()}, variant{}
 			continue
 		}
 		todo.points = []*variant{&todo.variant}
 		for point := 1; point < s.Points(); point++ {
-			v := prepare(allAttacks)
-			for _, j := range v.jobs {
-				j.point, j.traceSeq = point, -1
-			}
+			v := replicate(allAttacks, point)
 			todo.points = append(todo.points, &v)
 		}
 		if opt.Taps != nil && len(todo.jobs) > 0 {
@@ -278,7 +286,7 @@ func serviceNames(s *scenarios.Scenario) []string {
 	return names
 }
 
-// work runs all jobs on a pool of workers. The first error stops the rest.
+// work runs all jobs that are not done on a pool of workers. The first error stops the rest.
 func work(ctx context.Context, list []*plan, opt Options) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -287,14 +295,19 @@ func work(ctx context.Context, list []*plan, opt Options) error {
 		i int
 	}
 	var tasks []task
+	var next, done atomic.Int64
 	for _, p := range list {
 		for _, v := range p.variants() {
 			for i := range v.jobs {
+				if v.jobs[i] == nil {
+					done.Add(1)
+					continue
+				}
 				tasks = append(tasks, task{v, i})
 			}
 		}
 	}
-	var next, done atomic.Int64
+	all := int(done.Load()) + len(tasks)
 	var group sync.WaitGroup
 	for range min(max(1, opt.Jobs), len(tasks)) {
 		group.Go(func() {
@@ -313,7 +326,7 @@ func work(ctx context.Context, list []*plan, opt Options) error {
 				}
 				t.v.outcomes[t.i], t.v.jobs[t.i] = o, nil // what the job worked on is not needed any more
 				if opt.Progress != nil {
-					opt.Progress(int(done.Add(1)), len(tasks))
+					opt.Progress(int(done.Add(1)), all)
 				}
 			}
 		})

@@ -69,6 +69,8 @@ type recorder struct {
 	floods   []*synFlood
 	onEnd    func(p *packet.Packet, reason int)
 	works    *workSet // of workloads, whose sources come last
+	// transient, when set, is told of each packet's latency, measured or not.
+	transient *stats.Transient
 }
 
 // addSource says into which tally the packets of the next source go, and how many of its flows are followed for jitter.
@@ -104,6 +106,9 @@ func (r *recorder) offered(p *packet.Packet) {
 func (r *recorder) Delivered(p *packet.Packet, at units.Time) {
 	if r.onEnd != nil {
 		r.onEnd(p, -1)
+	}
+	if r.transient != nil && p.Copy == 0 {
+		r.transient.Record(p.Sent, at.Sub(p.Sent))
 	}
 	if r.works.has(p) {
 		r.works.ended(p, at, true)

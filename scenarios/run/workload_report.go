@@ -106,7 +106,7 @@ func measureWork(r *result.Result, i int, finished []*outcome, window units.Dura
 	for k, o := range finished {
 		samples[k] = o.works[i].metrics(window)
 	}
-	r.Metrics, r.CI95 = estimate(samples)
+	r.Metrics, r.CI95, r.Samples = estimate(samples)
 	r.Stations = stationsOf(finished[0].works[i].onWay, finished, window)
 	r.Bottleneck = busiest(r.Stations).Name
 	r.Metrics["bottleneck.utilization"] = busiest(r.Stations).Utilization

@@ -1,0 +1,134 @@
+package run
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/sim/stats"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// equip gives jobs that are to be done what is prepared once for all.
+func (set *setting) equip(list []*plan) {
+	for _, p := range list {
+		for _, v := range p.variants() {
+			for _, j := range v.jobs {
+				if j != nil {
+					j.policy, j.prices, j.needs = set.policy, set.prices, p.needs
+				}
+			}
+		}
+	}
+}
+
+// refine runs all jobs. Where the scenario asks for a precision, it adds rounds of as many replications as there were at first, the
+// same number to all placements, until each target is met or there are as many as allowed; it says how that ended. What is done
+// depends on results of whole rounds only, and so not on the number of workers.
+func (set *setting) refine(ctx context.Context, s *scenarios.Scenario, list []*plan, opt Options) (notes []string, err error) {
+	round := s.Run.Replications
+	for n := round; ; n = min(n+round, s.Run.MaxReplications) {
+		for _, p := range list {
+			for _, v := range p.variants() {
+				if v.prepare != nil {
+					v.grow(n)
+				}
+			}
+		}
+		set.equip(list)
+		if err := work(ctx, list, opt); err != nil && !errors.Is(err, context.Canceled) {
+			return nil, err
+		}
+		if ctx.Err() != nil || len(s.Run.Precision) == 0 {
+			return nil, nil
+		}
+		missed, odd := set.missed(s, list)
+		if len(missed) == 0 || n >= s.Run.MaxReplications {
+			return append(odd, ended(n, s, missed)...), nil
+		}
+	}
+}
+
+// ended says how the search for a precision ended.
+func ended(n int, s *scenarios.Scenario, missed []string) []string {
+	if len(missed) == 0 {
+		return []string{fmt.Sprintf("precision: reached with %d replications, of at most %d", n, s.Run.MaxReplications)}
+	}
+	return []string{fmt.Sprintf("precision: not reached with %d replications, the most allowed (run.max_replications): %s", n, strings.Join(missed, "; "))}
+}
+
+// missed lists the targets that are not met, and those that cannot be judged, which add no replications.
+func (set *setting) missed(s *scenarios.Scenario, list []*plan) (missed, odd []string) {
+	var results []result.Result
+	rows := selections(set.inputs)
+	window := s.Run.Duration - s.Run.Warmup
+	for _, p := range list {
+		if p.status == result.OK {
+			p.besieged.judge()
+			results = append(results, collect(rows, p.finished(), window)...)
+			results = append(results, p.workRows(s, window)...)
+			p.forget()
+		}
+	}
+	for i := range s.Run.Precision {
+		m, o := shortOf(&s.Run.Precision[i], results)
+		missed, odd = append(missed, m...), append(odd, o...)
+	}
+	return missed, odd
+}
+
+// shortOf says where a target is missed and where it cannot be judged.
+func shortOf(t *scenarios.Precision, results []result.Result) (missed, odd []string) {
+	judged := false
+	for i := range results {
+		r := &results[i]
+		if r.Status != result.OK || r.Class != t.Of.Class || r.Direction != cmp.Or(t.Of.Direction, result.All) || t.Of.Placement != "" && t.Of.Placement != r.Placement {
+			continue
+		}
+		mean, measured := r.Metrics[t.Of.Metric]
+		half, known := r.CI95[t.Of.Metric]
+		if !measured || !known {
+			odd = append(odd, fmt.Sprintf("precision: %s: there is no interval of it in %s", t.Text, r.Placement))
+			continue
+		}
+		judged = true
+		if reached := relative(half, mean); reached > float64(t.Relative)/float64(units.Whole) {
+			missed = append(missed, fmt.Sprintf("%s has %s%% in %s", t.Text, strconv.FormatFloat(100*reached, 'g', 3, 64), r.Placement))
+		}
+	}
+	if !judged && len(odd) == 0 {
+		odd = append(odd, fmt.Sprintf("precision: %s: nothing that was simulated has it", t.Text))
+	}
+	return missed, slices.Compact(odd)
+}
+
+// relative is a half-width as a share of the mean. What is always 0 is exact.
+func relative(half, mean float64) float64 {
+	if half == 0 {
+		return 0
+	}
+	return half / math.Abs(mean)
+}
+
+// forget frees the memory of outcomes whose metrics are computed: the histograms of a hundred replications are a gigabyte.
+func (p *plan) forget() {
+	for _, o := range p.finished() {
+		for _, t := range o.tallies {
+			t.latency, t.chain = nil, nil
+		}
+	}
+}
+
+// evidence is what an outcome is worth by.
+type evidence struct {
+	transient *stats.Transient // where the warm-up is sought
+	// samples are the metrics by row, once they were asked for.
+	samples []map[string]float64
+}
