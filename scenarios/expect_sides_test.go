@@ -2,6 +2,8 @@ package scenarios
 
 import (
 	"math"
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -217,4 +219,19 @@ func FuzzExpectation(f *testing.F) {
 			require.NotEmpty(t, got.Why)
 		}
 	})
+}
+
+// Every condition of docs/ci.md is one.
+func TestConditionsOfTheDocument(t *testing.T) {
+	text, err := os.ReadFile("../docs/ci.md")
+	require.NoError(t, err)
+	_, block, found := strings.Cut(string(text), "    expect:\n")
+	require.True(t, found)
+	block, _, _ = strings.Cut(block, "\n\n")
+	lines := strings.Split(block, "\n")
+	require.GreaterOrEqual(t, len(lines), 10)
+	for _, line := range lines {
+		condition, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "- "), "#")
+		parsed(t, condition)
+	}
 }

@@ -4,15 +4,18 @@ import (
 	"context"
 	"errors"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/joshdk/go-junit"
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dsnsim/dsnsim/reports/diff"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
@@ -71,4 +74,48 @@ func TestInterruptedSuite(t *testing.T) {
 	assert.Contains(t, stdout, "2 scenarios: 2 error; INCOMPLETE: interrupted\n")
 	assert.Contains(t, stderr, "dsnsim: 2 scenarios: 2 error; INCOMPLETE: interrupted\n")
 	assert.FileExists(t, "junit.xml")
+}
+
+// What several scenarios give does not depend on how many run at the same time; nor does it race.
+func TestSuiteIsTheSameWhateverTheJobs(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, name := range []string{"a", "b", "c"} {
+		text := "version: 1\nname: " + name + "\ntraffic: [{sizes: imix, load: 20%}]\nservices: [ipsec, route]\nrun: {duration: 20us, warmup: 2us, replications: 2}\nexpect: [nic.loss.ratio == 0]\n"
+		require.NoError(t, os.WriteFile(name+".yaml", []byte(text), 0o644))
+	}
+	var first string
+	for _, jobs := range []string{"1", "8"} {
+		code, stdout, stderr := invoke(t, t.Context(), "run", ".", "--jobs", jobs, "--format", "json")
+		require.Equal(t, exitOK, code, stderr)
+		if first == "" {
+			first = stdout
+		}
+		require.Equal(t, first, stdout)
+	}
+}
+
+// docCommand is a command line of docs/ci.md.
+var docCommand = regexp.MustCompile(`(?m)^ +(?:- run: \./)?(dsnsim (?:run|diff) [^#\n]*)`)
+
+// Every command line of the document is one that the program takes.
+func TestCommandsOfTheDocument(t *testing.T) {
+	text, err := os.ReadFile("../../docs/ci.md")
+	require.NoError(t, err)
+	found := docCommand.FindAllStringSubmatch(string(text), -1)
+	require.GreaterOrEqual(t, len(found), 7)
+	for _, m := range found {
+		c, rest, err := commandTree().Find(strings.Fields(m[1])[1:])
+		require.NoError(t, err, m[1])
+		require.NoError(t, c.ParseFlags(rest), m[1])
+		require.NoError(t, c.Args(c, c.Flags().Args()), m[1])
+		for _, text := range tolerances(c) {
+			_, err := diff.ParseTolerance(text)
+			require.NoError(t, err, m[1])
+		}
+	}
+}
+
+func tolerances(c *cobra.Command) []string {
+	list, _ := c.Flags().GetStringArray("tolerance")
+	return list
 }
