@@ -59,7 +59,7 @@ func (t *results) compare(wide bool) *grid {
 	if wide {
 		lines = slices.Concat(lines, others(all))
 	}
-	g := &grid{heads: t.placements}
+	g := &grid{heads: t.heads()}
 	for _, l := range lines {
 		values := l.values(all)
 		if _, large := extremes(values); len(values) == 0 || large == 0 && !wide && slices.Contains(rare[:], l.metric) {
@@ -78,6 +78,17 @@ func (t *results) compare(wide bool) *grid {
 	}
 	g.legend = t.legend(g)
 	return g
+}
+
+// heads are the placements, those marked that cannot be deployed.
+func (t *results) heads() []string {
+	heads := slices.Clone(t.placements)
+	for _, r := range t.list {
+		if i := slices.Index(heads, r.Placement); r.Forced && i >= 0 {
+			heads[i] += " (forced)"
+		}
+	}
+	return heads
 }
 
 // titled is the title of a line, with the report's own currency.

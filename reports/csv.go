@@ -4,13 +4,15 @@ import (
 	"bytes"
 	"encoding/csv"
 	"strconv"
+	"strings"
 
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim/stats"
 )
 
 // writeCSV writes one row per result. The columns are the same whatever was measured: what identifies the row, every
-// metric of the catalogue in its order and unit, then the 95% half-width of each. What was not measured is empty.
+// metric of the catalogue in its order and unit, the 95% half-width of each, and why a placement cannot be deployed or
+// simulated, and whether it was simulated all the same. What was not measured is empty.
 func writeCSV(out *bytes.Buffer, r *result.Report, _ Options) error {
 	metrics := stats.All()
 	w := csv.NewWriter(out)
@@ -41,7 +43,7 @@ func csvHeader(metrics []stats.Metric) []string {
 		header = append(header, column)
 		halves = append(halves, column+"_ci95")
 	}
-	return append(header, halves...)
+	return append(append(header, halves...), "reasons", "forced")
 }
 
 func csvRow(scenario string, res *result.Result, metrics []stats.Metric) []string {
@@ -55,5 +57,9 @@ func csvRow(scenario string, res *result.Result, metrics []stats.Metric) []strin
 			row = append(row, field)
 		}
 	}
-	return row
+	yes := ""
+	if res.Forced {
+		yes = "true"
+	}
+	return append(row, strings.Join(res.Reasons, "; "), yes)
 }

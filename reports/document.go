@@ -20,6 +20,7 @@ func newDocument(r *result.Report, wide bool) *document {
 		d.add(r.Scenario.Name+": "+counted(len(t.placements), "placement"), t.compare(wide))
 	}
 	d.add("Not simulated", nil, refusals(r)...)
+	d.add("Simulated by force, though it cannot be deployed", nil, forced(r)...)
 	if len(t.list) > 0 {
 		d.add("By class and direction", t.classes())
 		d.add("Workloads: RDMA and storage", t.workloads())
@@ -77,6 +78,19 @@ func refusals(r *result.Report) []item {
 	}
 	for _, w := range workloads {
 		list = append(list, item{term: w.placement, text: strings.Join(w.classes, ", ") + ": " + w.why})
+	}
+	return list
+}
+
+// forced lists the placements that were simulated though they cannot be deployed, with every reason.
+func forced(r *result.Report) []item {
+	var list []item
+	for i := range r.Results {
+		res := &r.Results[i]
+		it := item{term: res.Placement, text: result.Undeployable + ": " + strings.Join(res.Reasons, "; "), bad: true}
+		if res.Forced && !slices.Contains(list, it) {
+			list = append(list, it)
+		}
 	}
 	return list
 }

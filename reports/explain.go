@@ -125,12 +125,19 @@ func limits(x *result.Explanation) *grid {
 	return g
 }
 
-// refused lists the placements that cannot run the scenario, with every reason.
+// refused lists the placements that cannot run the scenario, those that cannot be deployed, and those that perhaps can, with
+// every reason.
 func refused(x *result.Explanation) []item {
 	var list []item
 	for _, e := range x.Placements {
-		if e.Status != result.OK {
-			list = append(list, item{term: e.Placement, text: e.Status + ": " + strings.Join(e.Reasons, "; "), bad: true})
+		switch why := strings.Join(e.Reasons, "; "); {
+		case e.Status != result.OK:
+			list = append(list, item{term: e.Placement, text: e.Status + ": " + why, bad: true})
+		case e.Forced:
+			list = append(list, item{term: e.Placement, text: result.Undeployable + ", worked out by force: " + why, bad: true})
+		}
+		if len(e.Conditions) > 0 {
+			list = append(list, item{term: e.Placement, text: "possibly: " + strings.Join(e.Conditions, "; ")})
 		}
 	}
 	return list

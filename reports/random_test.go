@@ -35,7 +35,7 @@ func TestAnyReportCanBeWritten(t *testing.T) {
 		rows, err := csv.NewReader(strings.NewReader(write("csv"))).ReadAll()
 		require.NoError(t, err)
 		require.Len(t, rows, 1+len(r.Results))
-		require.Len(t, rows[0], 7+2*len(stats.All()))
+		require.Len(t, rows[0], 7+2*len(stats.All())+2)
 		var back result.Report
 		require.NoError(t, json.Unmarshal([]byte(write("json")), &back))
 		require.Len(t, back.Results, len(r.Results))
@@ -87,7 +87,7 @@ func randomReport(t *rapid.T) *result.Report {
 func randomResult(t *rapid.T, placement, class, direction string, names func(string, int) []string) result.Result {
 	res := result.Result{Placement: placement, Class: class, Direction: direction, Replications: rapid.IntRange(0, 5).Draw(t, "replications"),
 		Status:  rapid.SampledFrom([]string{result.OK, result.OK, result.OK, result.Undeployable, result.Unsupported}).Draw(t, "status"),
-		Reasons: names("reasons", 2), Metrics: map[string]float64{}, CI95: map[string]float64{}}
+		Reasons: names("reasons", 2), Forced: rapid.Bool().Draw(t, "forced"), Metrics: map[string]float64{}, CI95: map[string]float64{}}
 	for _, m := range stats.All() {
 		switch rapid.IntRange(0, 5).Draw(t, "measured") {
 		case 0:

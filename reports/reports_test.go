@@ -100,7 +100,7 @@ func TestCSVColumnsAreFixed(t *testing.T) {
 	assert.Equal(t, header, readCSV(t, quickReport())[0])
 	assert.Equal(t, header, readCSV(t, refusedReport())[0])
 	assert.Equal(t, [][]string{header}, readCSV(t, &result.Report{}))
-	assert.Len(t, header, 7+2*len(stats.All()))
+	assert.Len(t, header, 7+2*len(stats.All())+2)
 	for _, want := range []string{"latency_p99_ns", "latency_p99_ns_ci95", "loss_ratio", "throughput_mpps", "jitter_pdv_p99_ns", "host_cores"} {
 		assert.Contains(t, header, want)
 	}
@@ -111,7 +111,7 @@ func TestCSVColumnsAreFixed(t *testing.T) {
 
 // Every number of the report is in the CSV to the last bit, and nothing else is.
 func TestCSVHoldsTheReport(t *testing.T) {
-	for _, r := range []*result.Report{quickReport(), awkwardReport(), refusedReport()} {
+	for _, r := range []*result.Report{quickReport(), awkwardReport(), refusedReport(), forcedReport()} {
 		rows := readCSV(t, r)
 		require.Len(t, rows, 1+len(r.Results))
 		for i, res := range r.Results {
@@ -120,6 +120,8 @@ func TestCSVHoldsTheReport(t *testing.T) {
 				fields[name] = rows[i+1][c]
 			}
 			assert.Equal(t, []string{r.Scenario.Name, res.Placement, res.Class, res.Direction, res.Status}, rows[i+1][:5])
+			assert.Equal(t, strings.Join(res.Reasons, "; "), fields["reasons"])
+			assert.Equal(t, res.Forced, fields["forced"] == "true")
 			for _, m := range stats.All() {
 				assertField(t, res.Metrics, m.Name, fields[stats.CSVColumn(m.Name)])
 				assertField(t, res.CI95, m.Name, fields[stats.CSVColumn(m.Name)+"_ci95"])

@@ -107,9 +107,13 @@ func (e *Expectation) judgeStatus(o Operand, results []result.Result) result.Exp
 	if o.Class != result.All {
 		name += "." + o.Class
 	}
-	out.Why = strings.TrimSuffix(fmt.Sprintf("%s is %s: %s", name, r.Status, strings.Join(r.Reasons, "; ")), ": ")
+	status := r.Status
+	if r.Forced { // that it was simulated does not make it deployable
+		status = result.Undeployable
+	}
+	out.Why = strings.TrimSuffix(fmt.Sprintf("%s is %s: %s", name, status, strings.Join(r.Reasons, "; ")), ": ")
 	out.Verdict = Fails
-	if (r.Status == e.Status) == (e.Op == "==") {
+	if (status == e.Status) == (e.Op == "==") {
 		out.Verdict = Holds
 	}
 	return out

@@ -18,8 +18,10 @@ const Version = 1
 type Scenario struct {
 	Version int    `yaml:"version" strict:"required,oneof=1"`
 	Name    string `yaml:"name"` // default: the file's name without its ending
-	Rack    Rack   `yaml:"rack"`
-	DSN     DSN    `yaml:"dsn"`
+	// Target is whom the scenario is for: enterprise, cloud or service-provider. It changes defaults; see target.
+	Target string `yaml:"target" strict:"oneof=enterprise|cloud|service-provider"`
+	Rack   Rack   `yaml:"rack"`
+	DSN    DSN    `yaml:"dsn"`
 	// Services is the chain that every packet passes, in order from the network to the VM; outbound it is passed backwards.
 	Services []Service `yaml:"services"`
 	Traffic  []Traffic `yaml:"traffic"`
@@ -102,7 +104,10 @@ func (s *Scenario) UnmarshalStrict(n *strict.Node) {
 		n.Errorf("expected a mapping, got %s", n.Describe())
 		return
 	}
+	user := targeted(n)
+	user.rack(&s.Rack)
 	n.Decode((*plain)(s))
+	user.complete(s, n)
 	if n.Has("name") && !printable(s.Name) {
 		n.At("name").Errorf("expected a name of at most %d printable characters, got %q", longestName, s.Name)
 	}

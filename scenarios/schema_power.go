@@ -33,10 +33,19 @@ func (s *Scenario) Budget(placement string) (power.Budget, bool) {
 		return b, true
 	}
 	place := map[string]string{"nic": "pcie-25w", "bump-in-the-wire": "pcie-25w", "tor": "tor-60w", "appliance": "appliance-75w"}[placement]
-	if place == "pcie-25w" && s.Rack.Server.Slot == "ocp" {
+	if place == "pcie-25w" && s.cardForm(placement) == "ocp" {
 		place = "ocp-25w"
 	}
 	return power.FindBudget(place)
+}
+
+// cardForm is the form of what a placement's card goes into: the slot of the NIC, or, where the scenario says what is free
+// beside that, one of those for a card that is put beside it.
+func (s *Scenario) cardForm(placement string) string {
+	if s.Rack.Server.Slots != nil && placement == "bump-in-the-wire" {
+		return s.Rack.Server.Slots.Form
+	}
+	return s.Rack.Server.Slot
 }
 
 // UnmarshalStrict decodes one budget or a map of them.
@@ -123,6 +132,8 @@ func (s *Scenario) checkForm(n *strict.Node) {
 		case b.Form == power.Box:
 			here.Errorf("%s is a box of its own, but the DSN of %s sits in a server", b.Name, placement)
 			return
+		case s.Rack.Server.Slots != nil && placement == "bump-in-the-wire":
+			// what is free takes such a card or not: a question of deployment, and no fault of the file
 		case slot == "ocp" && b.Form == power.Slot:
 			here.Errorf("%s is a PCIe slot, but rack.server.slot is ocp: an OCP bay takes one card and has tiers of its own, such as ocp-25w", b.Name)
 			return

@@ -20,6 +20,7 @@ type Rack struct {
 	Cables  Cables `yaml:"cables"`
 	// Deployment is greenfield (all new) or brownfield (the DSN joins a rack that exists).
 	Deployment string `yaml:"deployment" strict:"oneof=greenfield|brownfield"`
+	ToR        ToR    `yaml:"tor"`
 }
 
 // Server is one server; all in a rack are alike.
@@ -32,6 +33,10 @@ type Server struct {
 	NIC            NIC    `yaml:"nic"`
 	// Slot is pcie, or ocp: a bay that takes one OCP NIC.
 	Slot string `yaml:"slot" strict:"oneof=pcie|ocp"`
+	// Slots is what is free beside it; nil where nobody says.
+	Slots   *Slots  `yaml:"slots"`
+	OS      OS      `yaml:"os"`
+	Drivers Drivers `yaml:"drivers"`
 }
 
 // PCIe is the slot of the NIC or DSN in a server.
@@ -59,6 +64,8 @@ type NIC struct {
 	Tagging string `yaml:"tagging" strict:"oneof=source-mac|vlan"`
 	// RDMA says that an ordinary NIC does RDMA by itself, past a DSN in software.
 	RDMA bool `yaml:"rdma"`
+	// DSNCapable says that the NIC of a brownfield server can be a DSN, so that none needs to be bought.
+	DSNCapable bool `yaml:"dsn_capable"`
 }
 
 // Cables are the lengths of the links.
@@ -130,6 +137,7 @@ func (r *Rack) UnmarshalStrict(n *strict.Node) {
 	if r.Uplink <= 0 || r.Uplink > maxUplink {
 		n.At("uplink").Errorf("expected a rate above 0bps and up to %s, got %s", maxUplink, r.Uplink)
 	}
+	r.checkToR(n)
 }
 
 // UnmarshalStrict decodes and checks a NIC.

@@ -32,6 +32,7 @@ traffic do not reach without loss.`,
 	flags := c.Flags()
 	flags.StringSliceVar(&f.placements, "placement", nil, "placements to explain, comma-separated (default: those of the scenario)")
 	flags.StringArrayVar(&f.sets, "set", nil, "override a value of the scenario: path=value, such as traffic.0.load=80%")
+	flags.BoolVar(&f.force, "force", false, "work out placements that cannot be deployed, too")
 	flags.StringVar(&f.format, "format", "table", "format: "+strings.Join(reports.ExplainNames(), ", "))
 	flags.StringVarP(&f.output, "output", "o", "-", "write to a file, whole or not at all")
 	flags.BoolVar(&f.noColor, "no-color", false, "no colour (as NO_COLOR does)")
@@ -55,7 +56,11 @@ func (f *runFlags) explain(c *cobra.Command, file string) error {
 	if len(f.placements) > 0 {
 		s.Placements = f.placements
 	}
-	x, err := run.Explain(s)
+	explain := run.Explain
+	if f.force {
+		explain = run.ExplainForced
+	}
+	x, err := explain(s)
 	if err != nil {
 		return inputError(err)
 	}

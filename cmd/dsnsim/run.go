@@ -34,6 +34,7 @@ type runFlags struct {
 	pcap       pcapFlags
 	why        whyFlag
 	ci         ciFlags
+	force      bool
 }
 
 func newRunCommand() *cobra.Command {
@@ -78,6 +79,7 @@ func simulating(c *cobra.Command, all bool) *cobra.Command {
 	if all {
 		f.why.add(flags)
 	}
+	flags.BoolVar(&f.force, "force", false, "simulate placements that cannot be deployed, too; the reasons stay in the report")
 	flags.BoolVar(&f.stepwise, "step-by-step", false, "make every hop an event; slower, the same result (a check of the engine)")
 	c.Args = exactlyOneFile
 	if !all {
@@ -238,7 +240,7 @@ func (f *runFlags) run(ctx context.Context, s *scenarios.Scenario, stderr io.Wri
 		all.Store(int64(of))
 		progress.Update(done, of)
 	}
-	report, traces, err := run.Scenario(ctx, s, run.Options{Jobs: f.jobs, TraceSeq: f.trace, Stepwise: f.stepwise, Progress: count,
+	report, traces, err := run.Scenario(ctx, s, run.Options{Jobs: f.jobs, Force: f.force, TraceSeq: f.trace, Stepwise: f.stepwise, Progress: count,
 		Phase: progress.Phase, Taps: f.pcap.taps, Table91: table91})
 	progress.Done()
 	if errors.Is(err, context.Canceled) {

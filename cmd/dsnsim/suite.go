@@ -121,7 +121,7 @@ func (f *runFlags) simulateFile(ctx context.Context, file string, pool *run.Pool
 	if err := f.ci.baseline.accepts(s); err != nil {
 		return nil, err
 	}
-	report, _, err := run.Scenario(ctx, s, run.Options{Jobs: f.jobs, Pool: pool, TraceSeq: -1, Stepwise: f.stepwise})
+	report, _, err := run.Scenario(ctx, s, run.Options{Jobs: f.jobs, Force: f.force, Pool: pool, TraceSeq: -1, Stepwise: f.stepwise})
 	if report != nil {
 		report.Tool = tool()
 	}

@@ -8,6 +8,8 @@ type Budget struct {
 	Power units.Power
 	// Form is what the place is for: a slot of a server, an OCP bay, a box of its own.
 	Form Form
+	// Double says that the card takes two adjacent slots.
+	Double bool
 	// Given says that it is a figure of somebody's own, for any form.
 	Given bool
 	// Source says where the figure is from, or why it is assumed.
@@ -28,7 +30,7 @@ const (
 func Budgets() []Budget {
 	return []Budget{
 		{Name: "pcie-25w", Power: 25 * units.Watt, Form: Slot, Source: "book chapter 9.2.5: a standard PCIe slot"},
-		{Name: "pcie-double-50w", Power: 50 * units.Watt, Form: Slot, Source: "book chapter 9.2.5: two adjacent slots, between 25 and 50 W"},
+		{Name: "pcie-double-50w", Power: 50 * units.Watt, Form: Slot, Double: true, Source: "book chapter 9.2.5: two adjacent slots, between 25 and 50 W"},
 		{Name: "pcie-75w", Power: 75 * units.Watt, Form: Slot, Source: "PCI Express CEM: x16 slot after Set_Slot_Power_Limit; 75 W in DevCap of a BlueField-2 slot"},
 		{Name: "ocp-15w", Power: 15 * units.Watt, Form: OCP, Source: "recalled: lowest thermal tier of OCP NIC 3.0"},
 		{Name: "ocp-25w", Power: 25 * units.Watt, Form: OCP, Source: "recalled: a middle thermal tier of OCP NIC 3.0"},

@@ -3,6 +3,7 @@ package placement
 import (
 	"github.com/dsnsim/dsnsim/hw/power"
 	"github.com/dsnsim/dsnsim/hw/prices"
+	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -13,7 +14,7 @@ import (
 func appliance(r *Rack, server int) (inbound, outbound *Way) {
 	n := r.Scenario.DSN.Count.Appliance
 	dsn := r.chips("appliance.dsn", n, r.chargeAppliance)
-	r.ExtraPorts = applianceArms * n
+	r.ExtraPorts = appliancePorts(r.Scenario)
 
 	inbound = r.fromSpine().
 		spread(server, n).toAppliance("spine", n).
@@ -35,6 +36,9 @@ func appliance(r *Rack, server int) (inbound, outbound *Way) {
 
 // applianceArms is how many ToR ports one chip of the appliance takes.
 const applianceArms = 2
+
+// appliancePorts is how many ports of the ToR it takes.
+func appliancePorts(s *scenarios.Scenario) int { return applianceArms * s.DSN.Count.Appliance }
 
 // applianceRate is the rate of the links between ToR and appliance. source: book chapter 9.4.5, 100 Gbps.
 const applianceRate = 100 * units.Gbps
@@ -61,7 +65,7 @@ func (r *Rack) chargeAppliance(n int) {
 			r.chargePort(power.Ethernet, i, applianceRate, of("tor.arm-"+side, i), of("appliance.arm-"+side, i))
 		}
 	}
-	r.chargeToRPorts(applianceArms * n)
+	r.chargeToRPorts(appliancePorts(r.Scenario))
 	r.Bill.Add(prices.Chassis, 1)
 	r.Power.Draws = append(r.Power.Draws, power.Draw{Operation: "1U chassis", Component: power.Chassis, Power: r.Profile.Power.Chassis.Value})
 }

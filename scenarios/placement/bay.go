@@ -7,6 +7,7 @@ import (
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/pcie/adapter"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/fit"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/stats"
@@ -19,14 +20,17 @@ const NoPCIePath = "not supported: no PCIe path from DSN to server"
 // Cabled returns the placement with a PCIe link from a shared DSN into each server.
 func (p Placement) Cabled() Placement { p.cabled = true; return p }
 
-// Bears says why a workload cannot run in the placement, or nothing: the DSN needs a way to the server's memory. Without a
-// chip it is the server's NIC that needs to do RDMA, past the DSN, and it has no engines for data.
+// Bears says why a workload cannot run in the placement, or nothing: the DSN needs a way to the server's memory, and a driver
+// there. Without a chip it is the server's NIC that needs to do RDMA, past the DSN, and it has no engines for data.
 func (p Placement) Bears(w *scenarios.Workload, s *scenarios.Scenario, hw *profile.Profile) ([]string, error) {
 	domain, err := p.Domain(s, hw)
 	switch {
 	case err != nil:
 		return nil, err
 	case len(domain.Memory()) > 0:
+		if why := fit.WorkloadDriver(s); why != "" {
+			return []string{"not supported: " + why}, nil
+		}
 		return nil, nil
 	case p.NeedsChip():
 		return []string{NoPCIePath}, nil

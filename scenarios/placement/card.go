@@ -1,7 +1,6 @@
 package placement
 
 import (
-	"github.com/dsnsim/dsnsim/asic/management"
 	"github.com/dsnsim/dsnsim/hw"
 	"github.com/dsnsim/dsnsim/pcie"
 	"github.com/dsnsim/dsnsim/pcie/adapter"
@@ -239,19 +238,4 @@ func (w *Way) dmaRead(server int) *Way {
 	return w.special(c.up, adapter.Request).
 		delay("root complex", c.Times.Read).
 		special(c.down, adapter.Data)
-}
-
-// refuseFunctions says why VMs cannot reach a card, or nothing.
-func (p Placement) refuseFunctions(s *scenarios.Scenario, vfs int) []string {
-	server := &s.Rack.Server
-	switch {
-	case p.place == management.HostMemory:
-		return nil
-	case p.carries && viaHost(s):
-		return []string{"each VM needs a virtual function of the DSN, and rack.server.nic.sriov is false"}
-	case server.NIC.SRIOV && server.VMs > vfs:
-		return []string{"each VM needs a virtual function: a card of the profile has " + units.Count(vfs).String() + ", the server has " +
-			units.Count(server.VMs).String() + " VMs"}
-	}
-	return nil
 }

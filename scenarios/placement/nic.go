@@ -21,7 +21,9 @@ func nic(r *Rack, server int) (inbound, outbound *Way) {
 		entrance(server).steps(r.ruled(server, dsn.Outbound())).tunnelled().
 		dsnToToR(chip, server).
 		toSpine()
-	r.Bill.Add(prices.DSNCard, 1)
+	if rack := &r.Scenario.Rack; rack.Deployment != "brownfield" || !rack.Server.NIC.DSNCapable { // else it is there already
+		r.Bill.Add(prices.DSNCard, 1)
+	}
 	r.chargeServerLink(power.Ethernet, server)
 	r.chargeSlot(power.PCIe, server)
 	r.chargeFirewall(server)

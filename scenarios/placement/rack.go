@@ -25,8 +25,6 @@ type Placement struct {
 	Name string
 	// build lays out the ways of one server's packets. It is called for each server in turn.
 	build func(r *Rack, server int) (inbound, outbound *Way)
-	// refuse says why the placement cannot be deployed in a scenario, or nothing.
-	refuse func(s *scenarios.Scenario) []string
 	// serves says how many servers' packets pass one DSN chip, which must be able to run the chain.
 	serves reach
 	// place is where the DSN is as seen from a server; carries says that packets pass through its PCIe functions.
@@ -39,18 +37,20 @@ type Placement struct {
 	// across lays out the way of packets from the VMs of one server to those of another, or of the same. It comes behind build
 	// for all servers.
 	across func(r *Rack, from, to int) *Way
+	// ports is how many ports of the ToR its boxes take beside those of servers and uplink; nil for none. replacesToR says that
+	// its box is the ToR.
+	ports       func(s *scenarios.Scenario) int
+	replacesToR bool
 }
 
 // All lists the placements, from inside the server outwards.
 var All = []Placement{
-	{"software", software, refuseSoftware, noChip, management.HostMemory, false, nicBay, false, softwareAcross},
-	{"nic", nic, deployable, oneServer, management.Card, true, cardBay, false, nicAcross},
-	{"bump-in-the-wire", bumpInTheWire, deployable, oneServer, management.Card, false, cardBay, false, bumpAcross},
-	{"tor", tor, deployable, wholeRack, management.Box, false, torBay, false, torAcross},
-	{"appliance", appliance, deployable, wholeRack, management.Box, false, applianceBay, false, applianceAcross},
+	{Name: "software", build: software, serves: noChip, place: management.HostMemory, bay: nicBay, across: softwareAcross},
+	{Name: "nic", build: nic, serves: oneServer, place: management.Card, carries: true, bay: cardBay, across: nicAcross},
+	{Name: "bump-in-the-wire", build: bumpInTheWire, serves: oneServer, place: management.Card, bay: cardBay, across: bumpAcross},
+	{Name: "tor", build: tor, serves: wholeRack, place: management.Box, replacesToR: true, bay: torBay, across: torAcross},
+	{Name: "appliance", build: appliance, serves: wholeRack, place: management.Box, ports: appliancePorts, bay: applianceBay, across: applianceAcross},
 }
-
-func deployable(*scenarios.Scenario) []string { return nil }
 
 // Find returns the placement of a name.
 func Find(name string) (Placement, bool) {
@@ -60,11 +60,6 @@ func Find(name string) (Placement, bool) {
 		}
 	}
 	return Placement{}, false
-}
-
-// Refuse says why the placement cannot be deployed with the hardware of a profile, or nothing.
-func (p Placement) Refuse(s *scenarios.Scenario, hw *profile.Profile) []string {
-	return append(p.refuse(s), p.refuseFunctions(s, hw.NIC.VFs.Value)...)
 }
 
 // Rack is a rack under construction: the scenario, the constants, and the engine that gets the stations.

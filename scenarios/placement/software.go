@@ -4,7 +4,6 @@ import (
 	"github.com/dsnsim/dsnsim/asic"
 	"github.com/dsnsim/dsnsim/hw"
 	"github.com/dsnsim/dsnsim/hw/profile"
-	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/rng"
@@ -112,16 +111,6 @@ func (r *Rack) softwareWork(does func(service string) bool) sim.Work {
 		}
 	}
 	return w
-}
-
-func refuseSoftware(s *scenarios.Scenario) []string {
-	if s.Rack.Server.Virtualization == "bare-metal" {
-		return []string{"a bare-metal server has no hypervisor and no virtual machine to run the DSN in"}
-	}
-	if s.DSN.Software.Cores > s.Rack.Server.Cores {
-		return []string{"the DSN would need more cores than the server has"}
-	}
-	return nil
 }
 
 // softwareAcross: in one server packets stay in the host's memory, and nobody puts them into a tunnel.

@@ -40,9 +40,12 @@ type Load struct {
 
 // Estimate is one placement: its chip, its stations, and what it can carry.
 type Estimate struct {
-	Placement string   `json:"placement"`
-	Status    string   `json:"status"`
-	Reasons   []string `json:"reasons,omitempty"`
+	Placement string `json:"placement"`
+	Status    string `json:"status"`
+	// Reasons and Forced are as in Result. Conditions are what deployment hangs on that the scenario does not say.
+	Reasons    []string `json:"reasons,omitempty"`
+	Forced     bool     `json:"forced,omitempty"`
+	Conditions []string `json:"conditions,omitempty"`
 	// Pipeline is the chip's; nil where no chip is on the way.
 	Pipeline *Pipeline `json:"pipeline,omitempty"`
 	// Stations are those that packets visit, the busiest at the offered load first.

@@ -47,12 +47,15 @@ type Scenario struct {
 
 // Result is what one placement gave for one traffic class and one direction, or for their sum.
 type Result struct {
-	Placement    string   `json:"placement"`
-	Class        string   `json:"class"`
-	Direction    string   `json:"direction"`
-	Replications int      `json:"replications"`
-	Status       string   `json:"status"`
-	Reasons      []string `json:"reasons,omitempty"`
+	Placement    string `json:"placement"`
+	Class        string `json:"class"`
+	Direction    string `json:"direction"`
+	Replications int    `json:"replications"`
+	Status       string `json:"status"`
+	// Reasons say why the status is not "ok". Where it is, and Forced, they say why the placement cannot be deployed: it was
+	// simulated because somebody insisted.
+	Reasons []string `json:"reasons,omitempty"`
+	Forced  bool     `json:"forced,omitempty"`
 	// Bottleneck is the name of the station with the highest utilisation on the way of these packets.
 	Bottleneck string `json:"bottleneck,omitempty"`
 	// Metrics maps a name of the metric catalogue to its mean over the replications, in the unit of the CSV column.

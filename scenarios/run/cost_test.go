@@ -1,6 +1,7 @@
 package run
 
 import (
+	"context"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -43,7 +44,8 @@ func TestCostByHand(t *testing.T) {
 // In a rack that exists, the NICs are there, and the switch has to go.
 func TestCostOfABrownfield(t *testing.T) {
 	s := scenario(t, plainRack, allPlaces("20%", "rack.deployment=brownfield", "prices={}")...)
-	report := simulate(t, s)
+	report, _, err := Scenario(context.Background(), s, Options{Jobs: 2, TraceSeq: -1, Force: true})
+	require.NoError(t, err)
 	for placement, items := range map[string][]string{
 		"software": {"host core"}, "nic": {"DSN card"}, "bump-in-the-wire": {"DSN card"},
 		"tor": {"DSN ASIC", "ToR switch", "ToR premium for DSNs"}, "appliance": {"DSN ASIC", "ToR port", "appliance chassis"},

@@ -14,7 +14,12 @@ import (
 
 // Explain works out what a scenario's placements look like and what they can carry, without simulating them: the stage
 // map of each chip, and how busy each station is in the mean.
-func Explain(s *scenarios.Scenario) (*result.Explanation, error) {
+func Explain(s *scenarios.Scenario) (*result.Explanation, error) { return explain(s, false) }
+
+// ExplainForced is Explain that works out what cannot be deployed, too; see Options.Force.
+func ExplainForced(s *scenarios.Scenario) (*result.Explanation, error) { return explain(s, true) }
+
+func explain(s *scenarios.Scenario, force bool) (*result.Explanation, error) {
 	if err := needsTraffic(s, "explain"); err != nil {
 		return nil, err
 	}
@@ -37,7 +42,7 @@ func Explain(s *scenarios.Scenario) (*result.Explanation, error) {
 			return nil, fmt.Errorf("placement %q is not known", name)
 		}
 		j := &job{scenario: s, profile: set.profile, inputs: set.inputs, policy: set.policy, spec: set.spec, placement: pl, end: units.Forever, rec: &recorder{}}
-		e, offers, err := j.appraise(tables)
+		e, offers, err := j.appraise(tables, force)
 		if err != nil {
 			return nil, err
 		}
@@ -69,15 +74,16 @@ func explainNotes() []string {
 }
 
 // appraise explains one placement.
-func (j *job) appraise(tables placement.Contents) (result.Estimate, []result.Offer, error) {
-	e := result.Estimate{Placement: j.placement.Name, Status: result.OK}
-	if why := j.placement.Refuse(j.scenario, j.profile); len(why) > 0 {
-		e.Status, e.Reasons = result.Undeployable, why
+func (j *job) appraise(tables placement.Contents, force bool) (result.Estimate, []result.Offer, error) {
+	e := result.Estimate{Placement: j.placement.Name}
+	fits := j.placement.Fit(j.scenario, j.profile)
+	if e.Status, e.Reasons, e.Forced = admitted(fits, force); e.Status != result.OK {
 		return e, nil, nil
 	}
+	e.Conditions = fits.Conditions()
 	var err error
 	if j.chain, err = j.placement.Chain(j.scenario, j.profile, tables); err != nil {
-		e.Status, e.Reasons = result.Unsupported, []string{err.Error()}
+		e.Status, e.Reasons, e.Forced = result.Unsupported, append(e.Reasons, err.Error()), false
 		return e, nil, nil
 	}
 	v, err := j.survey()

@@ -38,6 +38,8 @@ type Options struct {
 	Phase func(what string)
 	// Topology, when not nil, changes a placement before it is laid out. Tests add links with it.
 	Topology func(placement.Placement) placement.Placement
+	// Force simulates placements that cannot be deployed, where there is something to simulate.
+	Force bool
 	// Taps, when not nil, gets the packets that pass the DSN in the first replication of each placement.
 	Taps *tap.Set
 	// Table91 adds the chapter's Table 9-1 to the report.
@@ -107,11 +109,12 @@ type plan struct {
 	placement placement.Placement
 	status    string
 	reasons   []string
-	variant                 // the scenario as it is
-	points    []*variant    // the sizes of workloads; the first is the scenario as it is
-	refused   [][]string    // by workload: why it cannot run
-	needs     *result.Cores // of software; nil without
-	besieged  *besieged     // what its attacks are compared with; nil without attacks
+	fitness
+	variant                // the scenario as it is
+	points   []*variant    // the sizes of workloads; the first is the scenario as it is
+	refused  [][]string    // by workload: why it cannot run
+	needs    *result.Cores // of software; nil without
+	besieged *besieged     // what its attacks are compared with; nil without attacks
 }
 
 // variant is the replications of a placement with some of the scenario's attacks.
@@ -224,15 +227,14 @@ func plans(s *scenarios.Scenario, p *profile.Profile, spec *steps.Spec, inputs [
 		if !ok {
 			return nil, fmt.Errorf("placement %q is not known", name)
 		}
-		todo := &plan{placement: pl, status: result.OK}
+		todo := &plan{placement: pl}
 		list = append(list, todo)
-		if why := pl.Refuse(s, p); len(why) > 0 {
-			todo.status, todo.reasons = result.Undeployable, why
+		if !todo.admit(pl.Fit(s, p), opt.Force) {
 			continue
 		}
 		chain, err := pl.Chain(s, p, tables)
 		if err != nil {
-			todo.status, todo.reasons = result.Unsupported, []string{err.Error()}
+			todo.refuse(err.Error())
 			continue
 		}
 		if opt.Topology != nil {
@@ -241,12 +243,12 @@ func plans(s *scenarios.Scenario, p *profile.Profile, spec *steps.Spec, inputs [
 		}
 		reasons, runs, err := bears(s, p, pl)
 		if err != nil {
-			todo.status, todo.reasons = result.Unsupported, []string{err.Error()}
+			todo.refuse(err.Error())
 			continue
 		}
 		todo.refused = reasons
 		if len(inputs) == 0 && !slices.Contains(runs, true) {
-			todo.status, todo.reasons = result.Unsupported, slices.Compact(slices.Concat(reasons...))
+			todo.refuse(slices.Compact(slices.Concat(reasons...))...)
 			continue
 		}
 		replicate := func(attacks attackSet, point int) variant {
@@ -263,7 +265,8 @@ func plans(s *scenarios.Scenario, p *profile.Profile, spec *steps.Spec, inputs [
 		}
 		todo.variant = replicate(allAttacks, 0)
 		if todo.besieged, err = besiege(s, p, pl, &todo.variant, func(a attackSet) variant { return replicate(a, 0) }); err != nil {
-			todo.status, todo.reasons, todo.variant = result.Unsupported, []string{err.Error()}, variant{}
+			todo.refuse(err.Error())
+			todo.variant = variant{}
 			continue
 		}
 		todo.points = []*variant{&todo.variant}
@@ -381,6 +384,7 @@ func assemble(s *scenarios.Scenario, inputs []*input, list []*plan) (*result.Rep
 			traces = append(traces, Trace{p.placement.Name, t, spent(&finished[0].plan, &t)})
 		}
 	}
+	noteFit(report, list)
 	report.Expectations = scenarios.Evaluate(s.Expect, report.Results)
 	return report, traces
 }

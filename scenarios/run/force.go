@@ -1,0 +1,60 @@
+package run
+
+import (
+	"slices"
+
+	"github.com/dsnsim/dsnsim/scenarios/fit"
+	"github.com/dsnsim/dsnsim/scenarios/result"
+)
+
+// fitness is what constraints leave of a placement.
+type fitness struct {
+	forced bool // it is simulated although the plan's reasons say that it cannot be deployed
+	// conditions are what deployment hangs on that the scenario does not say.
+	conditions []string
+}
+
+// admit reports whether a placement is simulated, by what constraints say of it, and keeps why not. force simulates what cannot
+// be deployed, too, but for what no simulation can assume away.
+func (p *plan) admit(report fit.Report, force bool) bool {
+	p.status, p.reasons, p.forced = admitted(report, force)
+	if p.status == result.OK {
+		p.conditions = report.Conditions()
+	}
+	return p.status == result.OK
+}
+
+// admitted is the status that a placement starts with.
+func admitted(report fit.Report, force bool) (status string, reasons []string, forced bool) {
+	reasons = report.Reasons()
+	switch {
+	case len(reasons) == 0:
+		return result.OK, nil, false
+	case !force:
+		return result.Undeployable, reasons, false
+	}
+	if fixed := report.Fixed(); len(fixed) > 0 {
+		return result.Undeployable, append(reasons, "force is no help: there is nothing that could be simulated"), false
+	}
+	return result.OK, reasons, true
+}
+
+// refuse says why a placement that was admitted cannot be simulated.
+func (p *plan) refuse(why ...string) {
+	p.status, p.reasons, p.forced = result.Unsupported, append(p.reasons, why...), false
+	p.conditions = nil
+}
+
+// noteFit notes in a report on what the deployment of its placements hangs, and in rows of forced ones why they cannot be deployed.
+func noteFit(report *result.Report, list []*plan) {
+	for _, p := range list {
+		for _, c := range p.conditions {
+			report.Notes = append(report.Notes, p.placement.Name+": possibly: "+c)
+		}
+		for i := range report.Results {
+			if r := &report.Results[i]; p.forced && r.Placement == p.placement.Name {
+				r.Forced, r.Reasons = r.Status == result.OK, slices.Concat(p.reasons, r.Reasons)
+			}
+		}
+	}
+}
