@@ -5,6 +5,7 @@ import (
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/pcie/firewall"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/fit"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/table91"
@@ -20,7 +21,7 @@ func derive(s *scenarios.Scenario, set *setting, list []*plan, report *result.Re
 	var all []table91.Facts
 	for _, p := range list {
 		f := table91.Facts{Placement: p.placement.Name, Row: whole(report, p.placement.Name), ServerCores: s.Rack.Server.Cores,
-			Memory: memoryOf(s, set.profile, p.placement), Bill: billOf(s, set.profile, p.placement, tables),
+			Fit: fitOf(s, set.profile, p.placement), Memory: memoryOf(s, set.profile, p.placement), Bill: billOf(s, set.profile, p.placement, tables),
 			Security: securityOf(s, set.profile, p.placement)}
 		for i := range report.Attacks {
 			if report.Attacks[i].Placement == f.Placement {
@@ -40,6 +41,20 @@ func whole(r *result.Report, placement string) *result.Result {
 		}
 	}
 	return nil
+}
+
+// fitOf asks the constraints that are about the rack and the servers, whatever the scenario's deployment and virtualisation.
+func fitOf(s *scenarios.Scenario, p *profile.Profile, pl placement.Placement) table91.Fit {
+	place := pl.Place(s)
+	var f table91.Fit
+	f.Greenfield, f.Brownfield = fit.Applicability(s, p, place)
+	f.BareMetal, f.Support = fit.BareMetal(s, p, place)
+	for _, finding := range fit.Assess(s, p, place) {
+		if finding.Constraint == fit.Port {
+			f.Ports = finding
+		}
+	}
+	return f
 }
 
 // memoryOf asks how RDMA and storage get to the server's memory, with a NIC that does RDMA and with one that does not.

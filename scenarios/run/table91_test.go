@@ -155,12 +155,15 @@ func TestClassFollowsTheMeasurements(t *testing.T) {
 	slow := fixture(t, "dsn.clock", "10MHz") // 10 Mpps a chip, and chains of tens of us
 	assert.Equal(t, "Intermediate", class("nic", slow, "services=[vxlan]", "traffic.0.load=5%"))
 	rack := []string{"rack.servers=16", "rack.uplink=400Gbps"}
-	few := append(rack, "dsn.count={tor: 1, appliance: 1}")
-	assert.Equal(t, "Highest", class("tor", rack...), "four chips for sixteen servers")
-	assert.Equal(t, "High", class("tor", few...), "one chip for sixteen")
-	assert.Equal(t, "High", class("appliance", few...))
-	assert.Equal(t, "Highest", class("nic", few...), "one chip each")
-	flooded := append(few, "traffic.0.load=60%", "run.duration=4ms", "run.warmup=3ms")
+	with := func(chips int) []string {
+		return append(rack, fmt.Sprintf("dsn.count={tor: %d, appliance: %[1]d}", chips))
+	}
+	for chips, want := range map[int]string{4: "Highest", 2: "High", 1: "Intermediate"} {
+		assert.Equal(t, want, class("tor", with(chips)...), "%d chips for sixteen servers", chips)
+		assert.Equal(t, want, class("appliance", with(chips)...), chips)
+		assert.Equal(t, "Highest", class("nic", with(chips)...), "one chip each")
+	}
+	flooded := append(with(1), "traffic.0.load=60%", "run.duration=4ms", "run.warmup=3ms")
 	assert.Equal(t, "Low", class("appliance", flooded...), "queues are full")
 }
 

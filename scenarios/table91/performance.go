@@ -1,6 +1,7 @@
 package table91
 
 import (
+	"math"
 	"slices"
 	"strconv"
 
@@ -23,7 +24,8 @@ func (c Class) String() string { return [...]string{"Low", "Intermediate", "High
 
 // The thresholds of the rule. docs/table-9-1.md has the reasons.
 const (
-	// ClassFactor is how much worse than the best of the run a class may be than the class above it.
+	// ClassFactor is how much worse each class is than the one above it, in what is compared with the best of the run. What
+	// lies between two classes counts as the nearer one, by ratio: the limits are at 0.71, 0.35 and 0.18 of the best.
 	// assumed: the smallest step between rates of links is about two
 	ClassFactor = 2
 	// LossRatio is what the highest class may lose, and LossFactor how many times as much each class below it.
@@ -74,22 +76,23 @@ func Perform(m Measured, all []Measured) (Class, []string) {
 	return min(capacity, tail, lost, goals), []string{
 		sentence("capacity %s: %s Gbps pass while %s is busy %s of the time, so %s Gbps at most; %s of the best, %s Gbps of %s (%s)",
 			capacity, number(m.ThroughputGbps), m.Busiest, percent(m.Utilization), number(m.CapacityGbps()), percent(1/short),
-			number(widest.CapacityGbps()), widest.Placement, upTo("at least 1/", capacity)),
+			number(widest.CapacityGbps()), widest.Placement, near("nearest to 1/", capacity)),
 		sentence("tail latency %s: 99.9%% of the packets take %s us or less, %s times the best, %s us of %s (%s)", tail,
-			micros(m.LatencyP999Ns), number(long), micros(fastest.LatencyP999Ns), fastest.Placement, upTo("up to ", tail)),
+			micros(m.LatencyP999Ns), number(long), micros(fastest.LatencyP999Ns), fastest.Placement, near("nearest to ", tail)),
 		sentence("loss %s: %s of the %s Gbps that were offered", lost, percent(m.LossRatio), number(m.OfferedGbps)),
 		sentence("goals %s: the chain takes %s us at its 99.9%% (goal %s us), jitter is %s us at its 99.9%% (limit %s us)", goals,
 			micros(m.ChainP999Ns), micros(ChainGoalNs), micros(m.JitterP999Ns), micros(JitterLimitNs)),
 	}
 }
 
-// byFactor is the class of something so many times worse than the best of the run.
+// byFactor is the class of something so many times worse than the best of the run: the nearest of 1, 2, 4 and beyond.
 func byFactor(worse float64) Class {
-	limit := 1.0
+	limit := math.Sqrt(ClassFactor)
 	for class := Highest; class > Low; class-- {
-		if limit *= ClassFactor; worse <= limit {
+		if worse <= limit {
 			return class
 		}
+		limit *= ClassFactor
 	}
 	return Low // and where it is no number, since nothing passes
 }
@@ -117,16 +120,19 @@ func byGoals(chainNs, jitterNs float64) Class {
 	return Highest
 }
 
-// upTo writes the threshold of a class.
-func upTo(words string, c Class) string {
-	if c == Low {
-		return "beyond what Intermediate may have, " + words + strconv.Itoa(ClassFactor*ClassFactor*ClassFactor)
+// near writes what a class has, against the best.
+func near(words string, c Class) string {
+	factor := 1
+	for class := Highest; class > c; class-- {
+		factor *= ClassFactor
 	}
-	limit := 1
-	for class := Highest; class >= c; class-- {
-		limit *= ClassFactor
+	switch c {
+	case Highest:
+		return "nearest to the best"
+	case Low:
+		return words + strconv.Itoa(factor) + " or worse"
 	}
-	return c.String() + ": " + words + strconv.Itoa(limit)
+	return words + strconv.Itoa(factor)
 }
 
 // performance is the cell.

@@ -25,15 +25,20 @@ func TestTheWorstOfFourCounts(t *testing.T) {
 		want   Class
 	}{
 		{"as good as the best", func(*Measured) {}, Highest},
-		{"half the capacity", func(m *Measured) { m.Utilization = 1 }, Highest},
-		{"less than half", func(m *Measured) { m.ThroughputGbps = 99; m.Utilization = 1 }, High},
-		{"a quarter", func(m *Measured) { m.ThroughputGbps = 25; m.Utilization = 0.5 }, High},
-		{"less than a quarter", func(m *Measured) { m.ThroughputGbps = 24; m.Utilization = 0.5 }, Intermediate},
-		{"less than an eighth", func(m *Measured) { m.ThroughputGbps = 12; m.Utilization = 0.5 }, Low},
-		{"twice the tail", func(m *Measured) { m.LatencyP999Ns = 10_000 }, Highest},
-		{"more than twice", func(m *Measured) { m.LatencyP999Ns = 10_001 }, High},
-		{"more than four times", func(m *Measured) { m.LatencyP999Ns = 20_001 }, Intermediate},
-		{"more than eight times", func(m *Measured) { m.LatencyP999Ns = 40_001 }, Low},
+		{"0.72 of the capacity", func(m *Measured) { m.ThroughputGbps = 72 }, Highest},
+		{"0.70 of it", func(m *Measured) { m.ThroughputGbps = 70 }, High},
+		{"half", func(m *Measured) { m.Utilization = 1 }, High},
+		{"0.36 of it", func(m *Measured) { m.ThroughputGbps = 36 }, High},
+		{"0.35 of it", func(m *Measured) { m.ThroughputGbps = 35 }, Intermediate},
+		{"a quarter", func(m *Measured) { m.ThroughputGbps = 25 }, Intermediate},
+		{"0.18 of it", func(m *Measured) { m.ThroughputGbps = 18 }, Intermediate},
+		{"0.17 of it", func(m *Measured) { m.ThroughputGbps = 17 }, Low},
+		{"1.4 times the tail", func(m *Measured) { m.LatencyP999Ns = 7_000 }, Highest},
+		{"twice", func(m *Measured) { m.LatencyP999Ns = 10_000 }, High},
+		{"2.8 times", func(m *Measured) { m.LatencyP999Ns = 14_000 }, High},
+		{"four times", func(m *Measured) { m.LatencyP999Ns = 20_000 }, Intermediate},
+		{"5.6 times", func(m *Measured) { m.LatencyP999Ns = 28_000 }, Intermediate},
+		{"5.7 times", func(m *Measured) { m.LatencyP999Ns = 28_500 }, Low},
 		{"a loss of 0.1%", func(m *Measured) { m.LossRatio = 0.001 }, Highest},
 		{"a loss of 1%", func(m *Measured) { m.LossRatio = 0.01 }, High},
 		{"a loss of 10%", func(m *Measured) { m.LossRatio = 0.1 }, Intermediate},
@@ -58,10 +63,10 @@ func TestRivalsDecide(t *testing.T) {
 	alone, _ := Perform(m, []Measured{m})
 	assert.Equal(t, Highest, alone)
 	rival := good()
-	rival.Placement, rival.ThroughputGbps = "rival", 600
+	rival.Placement, rival.ThroughputGbps = "rival", 400
 	class, evidence := Perform(m, []Measured{m, rival})
 	assert.Equal(t, Intermediate, class)
-	assert.Contains(t, evidence[0], "16.7% of the best, 1200 Gbps of rival")
+	assert.Contains(t, evidence[0], "25.0% of the best, 800 Gbps of rival")
 	rival.Utilization = 1 // as much, but busier: no room left
 	class, _ = Perform(m, []Measured{m, rival})
 	assert.Equal(t, High, class)
@@ -73,14 +78,14 @@ func TestEvidenceOfPerformance(t *testing.T) {
 	m.Placement, m.LatencyP999Ns, m.LossRatio = "slow", 15_000, 0.00001
 	_, evidence := Perform(m, []Measured{good(), m})
 	assert.Equal(t, []string{
-		"capacity Highest: 100 Gbps pass while port is busy 50.0% of the time, so 200 Gbps at most; 100.0% of the best, 200 Gbps of slow (Highest: at least 1/2)",
-		"tail latency High: 99.9% of the packets take 15.0 us or less, 3.00 times the best, 5.00 us of good (High: up to 4)",
+		"capacity Highest: 100 Gbps pass while port is busy 50.0% of the time, so 200 Gbps at most; 100.0% of the best, 200 Gbps of slow (nearest to the best)",
+		"tail latency Intermediate: 99.9% of the packets take 15.0 us or less, 3.00 times the best, 5.00 us of good (nearest to 4)",
 		"loss Highest: 0.001% of the 100 Gbps that were offered",
 		"goals Highest: the chain takes 1.00 us at its 99.9% (goal 10.0 us), jitter is 2.00 us at its 99.9% (limit 100 us)",
 	}, evidence)
 	m.LatencyP999Ns = 50_000
 	_, evidence = Perform(m, []Measured{good(), m})
-	assert.Contains(t, evidence[1], "(beyond what Intermediate may have, up to 8)")
+	assert.Contains(t, evidence[1], "(nearest to 8 or worse)")
 }
 
 // drawn is any measurement.

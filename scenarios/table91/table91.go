@@ -13,12 +13,14 @@ import (
 
 // The keys of the properties, in JSON and on the command line.
 const (
-	Performance = "performance"
-	Footprint   = "footprint"
-	RDMAStorage = "rdma_storage"
-	ExtraPort   = "extra_port"
-	SpecialToR  = "ds_tor"
-	Compromised = "compromised"
+	Applicability = "applicability"
+	BareMetal     = "bare_metal"
+	Performance   = "performance"
+	Footprint     = "footprint"
+	RDMAStorage   = "rdma_storage"
+	ExtraPort     = "extra_port"
+	SpecialToR    = "ds_tor"
+	Compromised   = "compromised"
 )
 
 // Values that several properties have.
@@ -37,6 +39,7 @@ type Facts struct {
 	Row *result.Result
 	// ServerCores is how many cores a server has.
 	ServerCores int
+	Fit         Fit
 	Memory      Memory
 	Bill        Bill
 	Security    Security
@@ -84,10 +87,12 @@ type property struct {
 
 func properties() []property {
 	return []property{
+		{Applicability, "Applicability", applicability},
+		{BareMetal, "Bare-metal", bareMetal},
 		{Performance, "Performance", performance},
 		{Footprint, "Footprint on the server", footprint},
 		{RDMAStorage, "Support for RDMA and storage", rdmaAndStorage},
-		{ExtraPort, "Requires extra port on ToR", needs(prices.ToRPort)},
+		{ExtraPort, "Requires extra port on ToR", extraPort},
 		{SpecialToR, "Requires a distributed services ToR", needs(prices.ToRPremium)},
 		{Compromised, "Security compromised if server compromised", compromised},
 	}
