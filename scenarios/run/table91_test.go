@@ -148,8 +148,8 @@ func TestClassFollowsTheMeasurements(t *testing.T) {
 	class := func(placement string, sets ...string) string {
 		return value(t, derived(t, scenario(t, fourServers, sets...), nil), table91.Performance, placement)
 	}
-	for _, p := range []string{"nic", "bump-in-the-wire", "tor", "appliance"} {
-		assert.Equal(t, "Highest", class(p), p)
+	for p, want := range map[string]string{"nic": "Highest", "bump-in-the-wire": "Highest", "tor": "High", "appliance": "High"} {
+		assert.Equal(t, want, class(p), p) // a box has one and a half times the tail of a card
 	}
 	assert.Equal(t, "Low", class("software"), "jitter beyond 100 us")
 	slow := fixture(t, "dsn.clock", "10MHz") // 10 Mpps a chip, and chains of tens of us
@@ -158,10 +158,13 @@ func TestClassFollowsTheMeasurements(t *testing.T) {
 	with := func(chips int) []string {
 		return append(rack, fmt.Sprintf("dsn.count={tor: %d, appliance: %[1]d}", chips))
 	}
-	for chips, want := range map[int]string{4: "Highest", 2: "High", 1: "Intermediate"} {
-		assert.Equal(t, want, class("tor", with(chips)...), "%d chips for sixteen servers", chips)
-		assert.Equal(t, want, class("appliance", with(chips)...), chips)
-		assert.Equal(t, "Highest", class("nic", with(chips)...), "one chip each")
+	for chips, want := range map[int][2]string{4: {"High", "capacity Highest"}, 2: {"High", "capacity High:"}, 1: {"Intermediate", "capacity Intermediate"}} {
+		got := derived(t, scenario(t, fourServers, with(chips)...), nil)
+		for _, p := range []string{"tor", "appliance"} {
+			assert.Equal(t, want[0], value(t, got, table91.Performance, p), "%d chips for sixteen servers", chips)
+			assert.Contains(t, why(t, got, table91.Performance, p), want[1], "%d chips for sixteen servers", chips)
+		}
+		assert.Equal(t, "Highest", value(t, got, table91.Performance, "nic"), "one chip each")
 	}
 	flooded := append(with(1), "traffic.0.load=60%", "run.duration=4ms", "run.warmup=3ms")
 	assert.Equal(t, "Low", class("appliance", flooded...), "queues are full")
@@ -187,5 +190,38 @@ func TestCapacityIsWhatPassesAtMost(t *testing.T) {
 		assert.Zero(t, below["loss.ratio"], r.Placement)
 		assert.InEpsilon(t, 0.93*m.CapacityGbps(), below["throughput.gbps"], 0.03, r.Placement)
 		assert.InEpsilon(t, m.CapacityGbps(), above["throughput.gbps"], 0.03, r.Placement)
+	}
+}
+
+// Ports of the ToR that are not free: the appliance fits no rack, and its cell says so.
+func TestToRWithoutSparePort(t *testing.T) {
+	with := derived(t, scenario(t, fourServers, "rack.tor={ports: 32, free_ports: 8}"), nil)
+	assert.Equal(t, "Yes", value(t, with, table91.ExtraPort, "appliance"))
+	assert.Contains(t, why(t, with, table91.ExtraPort, "appliance"), "8 of the 8 free ports")
+	without := derived(t, scenario(t, fourServers, "rack.tor={ports: 32, free_ports: 0}"), nil)
+	assert.Equal(t, "Yes, but too few are free", value(t, without, table91.ExtraPort, "appliance"))
+	assert.Equal(t, "None", value(t, without, table91.Applicability, "appliance"))
+	assert.Equal(t, table91.NotMeasured, value(t, without, table91.Performance, "appliance"))
+	assert.Equal(t, "Greenfield and Brownfield", value(t, without, table91.Applicability, "tor"))
+	assert.Equal(t, "No", value(t, without, table91.ExtraPort, "tor"))
+}
+
+// What the servers are changes where a placement fits.
+func TestConstraintsDecideWhereItFits(t *testing.T) {
+	for _, c := range []struct{ set, property, placement, want string }{
+		{"rack.servers=4", table91.Applicability, "nic", "Greenfield"},
+		{"rack.server.nic.dsn_capable=true", table91.Applicability, "nic", "Greenfield and Brownfield"},
+		{"rack.servers=4", table91.Applicability, "bump-in-the-wire", "Greenfield and possibly Brownfield"},
+		{"rack.server.slots={free: 1}", table91.Applicability, "bump-in-the-wire", "Greenfield and Brownfield"},
+		{"rack.server.slots={free: 0}", table91.Applicability, "bump-in-the-wire", "None"},
+		{"rack.tor={replaceable: false}", table91.Applicability, "tor", "Greenfield"},
+		{"rack.servers=4", table91.BareMetal, "software", "No support"},
+		{"rack.servers=4", table91.BareMetal, "nic", "Good support, if drivers are available"},
+		{"rack.server.drivers.dsn=in-box", table91.BareMetal, "nic", "Good support, if drivers are available"},
+		{"rack.server.drivers.dsn=none", table91.BareMetal, "nic", "No support"},
+		{"dsn.management=host", table91.BareMetal, "bump-in-the-wire", "No support"},
+		{"rack.servers=4", table91.BareMetal, "tor", "Optimal support, independent of driver availability"},
+	} {
+		assert.Equal(t, c.want, value(t, derived(t, scenario(t, fourServers, c.set), nil), c.property, c.placement), "%v", c)
 	}
 }
