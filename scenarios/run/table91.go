@@ -1,7 +1,10 @@
 package run
 
 import (
+	"slices"
+
 	"github.com/dsnsim/dsnsim/asic/management"
+	"github.com/dsnsim/dsnsim/hw/prices"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/pcie/firewall"
 	"github.com/dsnsim/dsnsim/scenarios"
@@ -87,7 +90,7 @@ func memoryOf(s *scenarios.Scenario, p *profile.Profile, pl placement.Placement)
 	return m
 }
 
-// billOf lays a placement out and returns what is needed for it.
+// billOf lays a placement out and returns what it needs beyond what the rack has whatever the placement.
 func billOf(s *scenarios.Scenario, p *profile.Profile, pl placement.Placement, tables placement.Contents) table91.Bill {
 	chain, err := pl.Chain(s, p, tables)
 	if err != nil {
@@ -97,10 +100,22 @@ func billOf(s *scenarios.Scenario, p *profile.Profile, pl placement.Placement, t
 	if err != nil {
 		return table91.Bill{Err: err.Error()}
 	}
+	before := slices.Clone(rack.Bill)
 	for server := range s.Rack.Servers {
 		rack.Build(pl, server)
 	}
-	return table91.Bill{Parts: rack.Bill}
+	var own prices.Bill
+	for _, part := range rack.Bill {
+		for _, had := range before {
+			if had.Item == part.Item {
+				part.Count -= had.Count
+			}
+		}
+		if part.Count > 0 {
+			own.Add(part.Item, int(part.Count))
+		}
+	}
+	return table91.Bill{Parts: own}
 }
 
 // securityOf walks from a server's kernel to each of the DSN's resources.

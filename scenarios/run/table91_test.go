@@ -70,7 +70,7 @@ func TestTable91OnlyOnDemand(t *testing.T) {
 
 // What needs no attack and no special load.
 func TestTable91OfASmallRack(t *testing.T) {
-	got := derived(t, scenario(t, fourServers), nil)
+	got := derived(t, scenario(t, fourServers, "rack.uplinks=2"), nil) // whose second port is no placement's
 	assert.Equal(t, map[string]string{"software": "Dependent on the server NIC", "nic": "Yes", "bump-in-the-wire": "Yes", "tor": "No", "appliance": "No"},
 		values(t, got, table91.RDMAStorage))
 	assert.Equal(t, map[string]string{"software": "No", "nic": "No", "bump-in-the-wire": "No", "tor": "No", "appliance": "Yes"}, values(t, got, table91.ExtraPort))
