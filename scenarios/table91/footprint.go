@@ -34,6 +34,6 @@ func footprint(f *Facts, _ []Facts) result.Cell {
 	}
 	cores := v["host.cores"]
 	share := cores / float64(f.ServerCores)
-	return cell(FootprintOf(share), sentence("%s of the %d cores of each server carry the services (host.cores): %s",
-		strconv.FormatFloat(cores, 'g', 4, 64), f.ServerCores, percent(share)))
+	return f.forced(cell(FootprintOf(share), sentence("%s of the %d cores of each server carry the services (host.cores): %s",
+		strconv.FormatFloat(cores, 'g', 4, 64), f.ServerCores, percent(share))))
 }

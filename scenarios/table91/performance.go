@@ -157,7 +157,7 @@ func performance(f *Facts, all []Facts) result.Cell {
 	if len(f.Security.Attacks) > 0 {
 		evidence = append(evidence, "the scenario's attacks were all under way")
 	}
-	return cell(class.String(), evidence...)
+	return f.forced(cell(class.String(), evidence...))
 }
 
 // performed is what the rule looks at; false where there was no traffic.

@@ -157,4 +157,8 @@ func TestPerformanceCell(t *testing.T) {
 	assert.Contains(t, performance(&all[3], all).Evidence[0], "interrupted")
 	assert.Contains(t, strings.Join(performance(&all[5], all).Evidence, "\n"), "attacks were all under way")
 	assert.Len(t, performance(&all[0], all).Evidence, 4)
+	all[0].Row.Forced, all[0].Row.Reasons = true, []string{"no port", "no slot"}
+	got := performance(&all[0], all)
+	assert.Equal(t, "Highest", got.Value)
+	assert.Equal(t, "it was simulated although it cannot be deployed: no port; no slot", got.Evidence[4])
 }

@@ -134,6 +134,14 @@ func (f *Facts) measured() (map[string]float64, result.Cell) {
 	return f.Row.Metrics, result.Cell{}
 }
 
+// forced adds to a measured cell that the placement cannot be deployed, where it was simulated all the same.
+func (f *Facts) forced(c result.Cell) result.Cell {
+	if f.Row.Forced {
+		c.Evidence = append(c.Evidence, "it was simulated although it cannot be deployed: "+strings.Join(f.Row.Reasons, "; "))
+	}
+	return c
+}
+
 func cell(value string, evidence ...string) result.Cell {
 	return result.Cell{Value: value, Evidence: append([]string{}, evidence...)}
 }
