@@ -45,6 +45,7 @@ type Engine struct {
 	steps   uint64 // events handled
 	parked  uint64 // events that only Stepwise made
 	balance Balance
+	window  Window
 	held    map[place]bool
 	beat    beat
 }
@@ -53,6 +54,7 @@ type source struct {
 	Source
 	sent     uint64
 	last     units.Time
+	presence presence
 	responds bool // asked when it is woken only
 }
 
@@ -173,6 +175,7 @@ func (e *Engine) Prepare(usedBy [][]int, w Window) {
 		s := &e.stations[pl]
 		return s.Servers() == 1 || s.inOrder
 	}, e.shares)
+	e.window = w
 	for i := range e.stations {
 		e.stations[i].Measure(w)
 	}
@@ -267,6 +270,7 @@ func (e *Engine) pull(ctx context.Context, i int) error {
 		s.sent++
 		e.balance.In++
 		e.balance.InFlight++
+		e.came(i, p.Sent)
 		parked := e.walk(id, p, p.Sent, false)
 		if len(e.made) > 0 {
 			e.follow()
@@ -352,6 +356,7 @@ func (e *Engine) walk(id uint32, p *packet.Packet, at units.Time, resumed bool) 
 func (e *Engine) deliver(id uint32, p *packet.Packet, at units.Time) {
 	e.balance.Delivered++
 	e.balance.InFlight--
+	e.left(p, at)
 	e.rec.Delivered(p, at)
 	e.slab.Free(id)
 }
@@ -393,6 +398,7 @@ func (e *Engine) drop(id uint32, p *packet.Packet, at units.Time, hop int, reaso
 	}
 	e.balance.Dropped++
 	e.balance.InFlight--
+	e.left(p, at)
 	e.rec.Dropped(p, at, reason)
 	e.slab.Free(id)
 }

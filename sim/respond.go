@@ -47,6 +47,7 @@ func (e *Engine) respond(i int, now units.Time) {
 		s.sent++
 		e.balance.In++
 		e.balance.InFlight++
+		e.came(i, now)
 		e.walk(id, p, now, false)
 		if len(e.made) > 0 {
 			e.follow()

@@ -282,7 +282,7 @@ func failures(list []result.Expectation, strict bool) expectationError {
 
 // inputError marks an error that comes from reading an input as such; a run's own error stays what it is.
 func inputError(err error) error {
-	if exitCode(err) != exitFailed || errors.Is(err, run.ErrBalance) {
+	if exitCode(err) != exitFailed || errors.Is(err, run.ErrBalance) || errors.Is(err, run.ErrLittle) {
 		return err
 	}
 	return invalidError{err}

@@ -196,7 +196,7 @@ func (j *job) run(ctx context.Context) (*outcome, error) {
 		j.tap.Done()
 	}
 	j.rec.close()
-	if err := conserved(j.placement.Name, e.Balance()); err != nil {
+	if err := j.audit(e); err != nil {
 		return nil, err
 	}
 	return j.outcome(e, rack), nil

@@ -69,6 +69,8 @@ type recorder struct {
 	floods   []*synFlood
 	onEnd    func(p *packet.Packet, reason int)
 	works    *workSet // of workloads, whose sources come last
+	// stays is by source how long packets were on their way within the window, as far as no latency says so.
+	stays []uint64
 	// transient, when set, is told of each packet's latency, measured or not.
 	transient *stats.Transient
 }
@@ -111,6 +113,7 @@ func (r *recorder) Delivered(p *packet.Packet, at units.Time) {
 		r.transient.Record(p.Sent, at.Sub(p.Sent))
 	}
 	if r.works.has(p) {
+		r.stay(p, at)
 		r.works.ended(p, at, true)
 		return
 	}
@@ -131,12 +134,14 @@ func (r *recorder) Delivered(p *packet.Packet, at units.Time) {
 		t.arrived.Add(frame)
 	}
 	if !r.measured(p) {
+		r.stay(p, at)
 		return
 	}
 	t.Meter.Delivered.Add(frame)
 	if p.CE {
 		t.marked++
 	}
+	r.overstay(source, at)
 	t.latency.Record(at.Sub(p.Sent))
 	t.chain.Record(p.ChainTime)
 	r.jitters[source].Record(p.Flow, p.Seq(), p.Sent, at)
@@ -147,6 +152,7 @@ func (r *recorder) Dropped(p *packet.Packet, at units.Time, reason uint8) {
 	if r.onEnd != nil {
 		r.onEnd(p, int(reason))
 	}
+	r.stay(p, at)
 	if r.works.has(p) {
 		r.works.ended(p, at, false)
 		return

@@ -102,6 +102,9 @@ func (h *Histogram) Max() units.Duration { return h.max }
 // Mean returns the mean latency, clipped ones included, to the nearest picosecond; 0 when nothing was recorded.
 func (h *Histogram) Mean() units.Duration { return units.Duration(h.total.mean(h.Count())) }
 
+// Total returns the sum of the latencies in ps, clipped ones included, modulo 2^64.
+func (h *Histogram) Total() uint64 { return h.total.lo }
+
 // Quantile returns the latency that a share q of the latencies does not exceed, by the nearest-rank rule: the one of
 // rank ceil(q * count), from 0 (the minimum) to units.Whole (the maximum). It is at most 0.1% above the true value, and
 // 0 when nothing was recorded. It panics when q is outside that range.
