@@ -2,6 +2,7 @@ package reports
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/xml"
 	"fmt"
 	"path"
@@ -156,6 +157,9 @@ func junitProperties(tool result.Tool, e *result.Entry) []junitProperty {
 // junitCases lists the test cases of a scenario, each with a name of its own: viewers tell them apart by class and name.
 func junitCases(e *result.Entry, strict bool) []junitCase {
 	class := className(e.File)
+	if e.Variant != "" {
+		class += "." + token(strings.NewReplacer(".", "_", "/", "_").Replace(e.Variant))
+	}
 	var list []junitCase
 	seen := map[string]int{}
 	add := func(name string) *junitCase {
@@ -177,7 +181,7 @@ func junitCases(e *result.Entry, strict bool) []junitCase {
 	}
 	for _, x := range e.Report.Expectations {
 		c := add(x.Text)
-		at := Problem{Fault: result.Fault{File: slashed(e.File), Line: x.Line, Col: x.Col}}
+		at := Problem{Fault: result.Fault{File: slashed(cmp.Or(x.File, e.File)), Line: x.Line, Col: x.Col}}
 		text := fmt.Sprintf("%s%s\n%s\n", at.At(), x.Text, x.Why)
 		switch {
 		case x.Verdict == "fails":

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -56,11 +57,11 @@ func WriteSuite(w io.Writer, name string, s *result.Suite, opt Options) error {
 func writeVerdicts(out *bytes.Buffer, s *result.Suite, opt Options) error {
 	widest := 0
 	for i := range s.Entries {
-		widest = max(widest, width(clean(s.Entries[i].File)))
+		widest = max(widest, width(clean(s.Entries[i].Title())))
 	}
 	for i := range s.Entries {
 		e := &s.Entries[i]
-		file := clean(e.File)
+		file := clean(e.Title())
 		line := fmt.Sprintf("%-9s  %s%s  %s", strings.ToUpper(e.Verdict), file, strings.Repeat(" ", widest-width(file)), tally(e))
 		out.WriteString(strings.TrimRight(line, " ") + "\n")
 		for _, p := range Problems(e) {
@@ -167,7 +168,7 @@ func Problems(e *result.Entry) []Problem {
 		if x.Verdict != "fails" {
 			word = "undecided"
 		}
-		list = append(list, Problem{result.Fault{File: e.File, Line: x.Line, Col: x.Col, Text: fmt.Sprintf("%s: %s: %s", word, x.Text, x.Why)}, x.Text, word == "fails"})
+		list = append(list, Problem{result.Fault{File: cmp.Or(x.File, e.File), Line: x.Line, Col: x.Col, Text: fmt.Sprintf("%s: %s: %s", word, x.Text, x.Why)}, x.Text, word == "fails"})
 	}
 	if d := e.Report.Baseline; d != nil {
 		for _, c := range d.Regressions {

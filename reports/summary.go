@@ -38,7 +38,7 @@ func writeSummary(out *bytes.Buffer, s *result.Suite, _ Options) error {
 		if len(problems) == 0 {
 			continue
 		}
-		out.WriteString("### " + escape(slashed(e.File)) + "\n\n")
+		out.WriteString("### " + escape(slashed(e.Title())) + "\n\n")
 		for _, p := range problems {
 			out.WriteString("- " + escape(p.At()+p.Text) + "\n")
 		}

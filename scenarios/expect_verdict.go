@@ -14,7 +14,7 @@ const mostReplications = 1000
 
 // undecided is the verdict before anything was looked at.
 func (e *Expectation) undecided() result.Expectation {
-	return result.Expectation{Text: e.Text, Verdict: Undecided, Line: e.Line, Col: e.Col}
+	return result.Expectation{Text: e.Text, Verdict: Undecided, Line: e.Line, Col: e.Col, File: e.File}
 }
 
 // verdict judges measured sides; why is how many replications would do for one that is undecided.

@@ -18,27 +18,71 @@ import (
 type InputError = strict.Error
 
 // LoadFile reads a scenario file, puts the overrides ("path=value") into it, and checks it. Everything wrong in the file and
-// the overrides comes at once as strict.Errors; a file that cannot be read is one error that wraps that of package os.
+// the overrides comes at once as strict.Errors; a file that cannot be read is one error that wraps that of package os. A file
+// whose matrix makes several scenarios is an error: LoadAll returns them.
 func LoadFile(path string, sets []string) (*Scenario, error) {
-	src, err := read(path)
-	if err != nil {
-		return nil, fmt.Errorf("scenario %w", err)
-	}
-	return LoadBytes(path, src, sets)
+	return single(LoadAll(path, sets))
 }
 
 // LoadBytes is LoadFile for the text of a file. file is its name, for messages and for paths in it.
 func LoadBytes(file string, src []byte, sets []string) (*Scenario, error) {
-	doc, err := strict.Parse(file, src)
+	return single(LoadAllBytes(file, src, sets))
+}
+
+// LoadAll is LoadFile for a file that may have a matrix: it returns every scenario of it, in the order of the matrix, each with
+// the overrides. There is at least one where the error is nil.
+func LoadAll(path string, sets []string) ([]*Scenario, error) {
+	src, err := read(path)
+	if err != nil {
+		return nil, fmt.Errorf("scenario %w", err)
+	}
+	return LoadAllBytes(path, src, sets)
+}
+
+// LoadAllBytes is LoadAll for the text of a file.
+func LoadAllBytes(file string, src []byte, sets []string) ([]*Scenario, error) {
+	doc, err := (&composer{}).compose(file, src, nil)
 	if err != nil {
 		return nil, err
 	}
-	refused := apply(doc, sets)
+	sets, refused := applyTo(doc, sets, "matrix")
+	if len(refused) > 0 {
+		return nil, refused
+	}
+	at, has := doc.Top("matrix")
+	if !has || at.Kind() == strict.Null {
+		doc = doc.Without("matrix")
+		refused := apply(doc, sets)
+		s, err := decode(file, doc)
+		if errs := append(err, refused...); len(errs) > 0 {
+			return nil, errs
+		}
+		return []*Scenario{s}, nil
+	}
+	m, faults := readMatrix(at)
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	return m.load(file, doc.Without("matrix"), at, sets)
+}
+
+// single returns the only scenario of a file.
+func single(list []*Scenario, err error) (*Scenario, error) {
+	if err != nil {
+		return nil, err
+	}
+	if len(list) > 1 {
+		return nil, strict.Errors{{File: list[0].File, Line: 1, Col: 1, Msg: fmt.Sprintf("the matrix makes %d scenarios, and only one can be taken here; "+
+			"choose its values with --set", len(list))}}
+	}
+	return list[0], nil
+}
+
+// decode makes the scenario of a document that has everything in it.
+func decode(file string, doc *strict.Document) (*Scenario, strict.Errors) {
 	s := defaults(file)
-	if err := doc.Decode(&s); err != nil || len(refused) > 0 {
-		var errs strict.Errors
-		errors.As(err, &errs)
-		return nil, append(errs, refused...)
+	if err := doc.Decode(&s); err != nil {
+		return nil, faultsOf(err)
 	}
 	sum := sha256.Sum256(doc.Canonical())
 	s.SHA256 = hex.EncodeToString(sum[:])

@@ -36,9 +36,15 @@ type Scenario struct {
 	Expect     []Expectation `yaml:"expect"`
 	Placements []string      `yaml:"placements"`
 
+	// Extends and Matrix are what the loader acts on before it decodes the rest.
+	Extends composed `yaml:"extends"`
+	Matrix  composed `yaml:"matrix"`
+
 	// File is where the scenario was read from, and SHA256 the hex hash of its normal form after all overrides.
 	File   string `yaml:"-"`
 	SHA256 string `yaml:"-"`
+	// Variant is what of a file's matrix this is, such as rate=25Gbps; "" for a file without one. Name ends with it.
+	Variant string `yaml:"-"`
 }
 
 // Run says how long to simulate and from which seed.
@@ -125,6 +131,7 @@ func (s *Scenario) UnmarshalStrict(n *strict.Node) {
 	s.checkClasses(n)
 	s.checkExpect(n)
 	s.checkPrecision(n)
+	s.markOrigins(n)
 }
 
 func (s *Scenario) checkPlacements(n *strict.Node) {

@@ -37,6 +37,8 @@ type Attack struct {
 	Rewrite string `yaml:"rewrite" strict:"oneof=permit|deny"`
 	// Line and Col are where the item begins in the file; 0 when an override holds it.
 	Line, Col int `yaml:"-"`
+	// File is the file of Line where that is not the scenario's own, but one that it extends; else "".
+	File string `yaml:"-"`
 }
 
 // PerSecond is a number of events a second.

@@ -21,6 +21,8 @@ type TrafficManager struct {
 	Classes []TrafficClass `yaml:"classes" strict:"required"`
 	// Line and Col are where the section begins in the file; 0 when an override holds it.
 	Line, Col int `yaml:"-"`
+	// File is the file of Line where that is not the scenario's own, but one that it extends; else "".
+	File string `yaml:"-"`
 }
 
 // TrafficClass is one class of a traffic manager.

@@ -31,6 +31,8 @@ type Expectation struct {
 	Status string
 	// Line and Col are where the file has it; 0 when an override does.
 	Line, Col int
+	// File is the file of Line where that is not the scenario's own, but one that it extends; else "".
+	File string
 }
 
 // Operand is one side of an expectation: a metric times Factor plus Value, or Value alone where Metric is "".

@@ -28,6 +28,8 @@ type Prices struct {
 	PUE        *units.Ratio   `yaml:"pue"`
 	// Line and Col are where the section begins in the file; 0 when an override holds it.
 	Line, Col int `yaml:"-"`
+	// File is the file of Line where that is not the scenario's own, but one that it extends; else "".
+	File string `yaml:"-"`
 }
 
 // defaultPrices is the list that a scenario does not name.

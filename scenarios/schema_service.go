@@ -53,6 +53,8 @@ type Service struct {
 	LB      *LB
 	// Line and Col are where the file names the service; 0 when an override does.
 	Line, Col int
+	// File is the file of Line where that is not the scenario's own, but one that it extends; else "".
+	File string
 }
 
 // Bounds on table sizes, for each server. Assumed: 25 times the 4 million routes that 40 servers of 100 tenants need

@@ -59,6 +59,8 @@ type Traffic struct {
 	Servers []int `yaml:"servers" strict:"min=0"`
 	// Line and Col are where the item begins in the file; 0 when an override holds it.
 	Line, Col int `yaml:"-"`
+	// File is the file of Line where that is not the scenario's own, but one that it extends; else "".
+	File string `yaml:"-"`
 }
 
 // Flows says how synthetic packets divide into flows.

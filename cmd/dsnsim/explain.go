@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dsnsim/dsnsim/reports"
-	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/run"
 )
@@ -49,23 +48,25 @@ func (f *runFlags) explain(c *cobra.Command, file string) error {
 	if err := checkOutput(f.output); err != nil {
 		return err
 	}
-	s, err := scenarios.LoadFile(file, f.sets)
+	list, err := f.loadFor(file)
 	if err != nil {
 		return inputError(err)
-	}
-	if len(f.placements) > 0 {
-		s.Placements = f.placements
 	}
 	explain := run.Explain
 	if f.force {
 		explain = run.ExplainForced
 	}
-	x, err := explain(s)
-	if err != nil {
-		return inputError(err)
+	found := make([]*result.Explanation, len(list))
+	for i, s := range list {
+		f.place(s, false)
+		if found[i], err = explain(s); err != nil {
+			return inputError(err)
+		}
+		found[i].Tool = tool()
 	}
-	x.Tool = result.Tool{Version: version, Revision: revision()}
 	return writeOutput(c.OutOrStdout(), f.output, func(w io.Writer) error {
-		return reports.WriteExplanation(w, f.format, x, f.look(c.OutOrStdout()))
+		return inTurn(w, len(found), func(i int) error {
+			return reports.WriteExplanation(w, f.format, found[i], f.look(c.OutOrStdout()))
+		})
 	})
 }

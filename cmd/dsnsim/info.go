@@ -67,16 +67,10 @@ func newValidateCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			var faults []error
 			for _, file := range args {
-				s, err := scenarios.LoadFile(file, sets)
-				if err == nil {
-					_, err = profile.Load(s.DSN.Profile)
-				}
-				if err == nil && s.Prices != nil {
-					_, err = s.Prices.Resolve(s.File)
-				}
+				said, err := validate(file, sets)
 				if err != nil {
 					faults = append(faults, inputError(err))
-				} else if _, err := fmt.Fprintf(c.OutOrStdout(), "%s: valid\n", file); err != nil {
+				} else if _, err := fmt.Fprintf(c.OutOrStdout(), "%s: %s\n", file, said); err != nil {
 					return err
 				}
 			}
@@ -85,6 +79,29 @@ func newValidateCommand() *cobra.Command {
 	}
 	c.Flags().StringArrayVar(&sets, "set", nil, "override a value of the scenario: path=value")
 	return c
+}
+
+// validate checks a file with all that it names but captures, and says that it is valid and what its matrix makes.
+func validate(file string, sets []string) (string, error) {
+	list, err := scenarios.LoadAll(file, sets)
+	if err != nil {
+		return "", err
+	}
+	said := "valid"
+	for _, s := range list {
+		if _, err := profile.Load(s.DSN.Profile); err != nil {
+			return "", err
+		}
+		if s.Prices != nil {
+			if _, err := s.Prices.Resolve(s.FileOf(s.Prices.File)); err != nil {
+				return "", err
+			}
+		}
+	}
+	if len(list) > 1 {
+		said = fmt.Sprintf("valid, %d scenarios", len(list))
+	}
+	return said, nil
 }
 
 func newMetricsCommand() *cobra.Command {

@@ -73,20 +73,24 @@ func (f *runFlags) power(c *cobra.Command, file string, loads []string) error {
 	if err := checkOutput(f.output); err != nil {
 		return err
 	}
-	s, err := scenarios.LoadFile(file, f.sets)
+	list, err := f.loadFor(file)
 	if err != nil {
 		return inputError(err)
 	}
-	if len(f.placements) > 0 {
-		s.Placements = f.placements
+	var found []*result.PowerCurves
+	for i := 0; i < len(list) && err == nil; i++ {
+		var x *result.PowerCurves
+		f.place(list[i], false)
+		if x, err = f.curves(c.Context(), list[i], shares, c.ErrOrStderr()); x == nil {
+			return inputError(err)
+		}
+		x.Tool = tool()
+		found = append(found, x)
 	}
-	x, err := f.curves(c.Context(), s, shares, c.ErrOrStderr())
-	if x == nil {
-		return inputError(err)
-	}
-	x.Tool = result.Tool{Version: version, Revision: revision()}
 	if writeErr := writeOutput(c.OutOrStdout(), f.output, func(w io.Writer) error {
-		return reports.WritePower(w, f.format, x, f.look(c.OutOrStdout()))
+		return inTurn(w, len(found), func(i int) error {
+			return reports.WritePower(w, f.format, found[i], f.look(c.OutOrStdout()))
+		})
 	}); writeErr != nil {
 		return writeErr
 	}

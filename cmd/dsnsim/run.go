@@ -167,7 +167,16 @@ func (f *runFlags) simulate(c *cobra.Command, args []string, all bool) error {
 	if !all && many(args) {
 		return f.suite(c, args)
 	}
-	report, err := f.one(c, args[0], all)
+	list, err := scenarios.LoadAll(args[0], f.sets)
+	if len(list) > 1 {
+		return f.variants(c, args[0], list, all)
+	}
+	var report *result.Report
+	if err == nil {
+		report, err = f.one(c, list[0], all)
+	} else {
+		err = inputError(err)
+	}
 	var usage usageError
 	if errors.As(err, &usage) {
 		return err
@@ -176,17 +185,8 @@ func (f *runFlags) simulate(c *cobra.Command, args []string, all bool) error {
 }
 
 // one simulates a single scenario and writes all of its report, which it returns as far as there is one.
-func (f *runFlags) one(c *cobra.Command, file string, all bool) (*result.Report, error) {
-	s, err := scenarios.LoadFile(file, f.sets)
-	if err != nil {
-		return nil, inputError(err)
-	}
-	switch {
-	case len(f.placements) > 0:
-		s.Placements = f.placements
-	case all:
-		s.Placements = scenarios.AllPlacements()
-	}
+func (f *runFlags) one(c *cobra.Command, s *scenarios.Scenario, all bool) (*result.Report, error) {
+	f.place(s, all)
 	if err := f.ci.baseline.accepts(s); err != nil {
 		return nil, err
 	}
@@ -229,6 +229,16 @@ func unwelcome(r *result.Report, strict bool) error {
 		errs = append(errs, regressionError{false, r.Baseline.Regressions})
 	}
 	return errors.Join(errs...)
+}
+
+// place gives a scenario the placements that the command line asks for.
+func (f *runFlags) place(s *scenarios.Scenario, all bool) {
+	switch {
+	case len(f.placements) > 0:
+		s.Placements = f.placements
+	case all:
+		s.Placements = scenarios.AllPlacements()
+	}
 }
 
 // run simulates. When it is interrupted, the report holds what was finished and the error is an interruptedError.

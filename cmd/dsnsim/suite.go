@@ -38,26 +38,39 @@ type ran struct {
 
 // suite simulates several scenarios and reports on all of them, whatever becomes of some.
 func (f *runFlags) suite(c *cobra.Command, args []string) error {
-	for _, flag := range []string{"trace-packet", "pcap-out"} {
-		if c.Flags().Changed(flag) {
-			return usageError{fmt.Errorf("%s: --%s goes with one scenario; leave it out, or name one file", c.CommandPath(), flag)}
-		}
+	if err := f.refuseForMany(c); err != nil {
+		return err
 	}
 	found, err := scenarios.Find(args)
 	if err != nil {
 		return invalidError{err}
 	}
-	list := f.runAll(c.Context(), found.Files, c.ErrOrStderr())
-	suite := &result.Suite{Tool: tool(), Complete: c.Context().Err() == nil, Skipped: found.Skipped}
+	return f.runAndReport(c, f.load(found.Files), found.Skipped)
+}
+
+// refuseForMany refuses flags that are for a single scenario.
+func (f *runFlags) refuseForMany(c *cobra.Command) error {
+	for _, flag := range []string{"trace-packet", "pcap-out"} {
+		if c.Flags().Changed(flag) {
+			return usageError{fmt.Errorf("%s: --%s goes with one scenario; leave it out, or name one file, of whose matrix --set chooses the values", c.CommandPath(), flag)}
+		}
+	}
+	return nil
+}
+
+// runAndReport simulates what was loaded and writes the report of all, and what CI systems read.
+func (f *runFlags) runAndReport(c *cobra.Command, loaded []loaded, skipped []string) error {
+	list := f.runAll(c.Context(), loaded, c.ErrOrStderr())
+	suite := &result.Suite{Tool: tool(), Complete: c.Context().Err() == nil, Skipped: skipped}
 	for i := range list {
 		suite.Entries = append(suite.Entries, list[i].entry)
 		if f.ci.times {
-			fmt.Fprintf(c.ErrOrStderr(), "dsnsim: %s took %.2f s\n", list[i].entry.File, list[i].took.Seconds())
+			fmt.Fprintf(c.ErrOrStderr(), "dsnsim: %s took %.2f s\n", list[i].entry.Title(), list[i].took.Seconds())
 		}
 	}
 	suite.Notes = f.ci.baseline.notRun(suite)
 	sideErr := f.ci.write(c.ErrOrStderr(), suite)
-	err = writeOutput(c.OutOrStdout(), f.output, func(w io.Writer) error {
+	err := writeOutput(c.OutOrStdout(), f.output, func(w io.Writer) error {
 		return reports.WriteSuite(w, f.format, suite, f.look(c.OutOrStdout()))
 	})
 	listed := f.format == "table" && f.output == "-"
@@ -69,9 +82,30 @@ func (f *runFlags) suite(c *cobra.Command, args []string) error {
 
 func tool() result.Tool { return result.Tool{Version: version, Revision: revision()} }
 
-// runAll simulates every file, as many at the same time as there are jobs; the simulations of all of them share one pool.
-// The result is in the order of the files.
-func (f *runFlags) runAll(ctx context.Context, files []string, stderr io.Writer) []ran {
+// loaded is one scenario of a file, or why the file has none.
+type loaded struct {
+	file     string
+	scenario *scenarios.Scenario
+	err      error
+}
+
+// load reads files. A matrix makes several scenarios of one.
+func (f *runFlags) load(files []string) (list []loaded) {
+	for _, file := range files {
+		variants, err := scenarios.LoadAll(file, f.sets)
+		if err != nil {
+			list = append(list, loaded{file: file, err: err})
+		}
+		for _, s := range variants {
+			list = append(list, loaded{file: file, scenario: s})
+		}
+	}
+	return list
+}
+
+// runAll simulates every scenario, as many at the same time as there are jobs; the simulations of all of them share one pool.
+// The result is in the order of the scenarios.
+func (f *runFlags) runAll(ctx context.Context, files []loaded, stderr io.Writer) []ran {
 	progress := newProgress(stderr, isTerminal(stderr), f.quiet)
 	defer progress.Done()
 	pool := run.NewPool(f.jobs)
@@ -91,13 +125,13 @@ func (f *runFlags) runAll(ctx context.Context, files []string, stderr io.Writer)
 	return list
 }
 
-// runFile simulates one of several files.
-func (f *runFlags) runFile(ctx context.Context, file string, pool *run.Pool) ran {
+// runFile simulates one of several scenarios.
+func (f *runFlags) runFile(ctx context.Context, in loaded, pool *run.Pool) ran {
 	if ctx.Err() != nil {
-		return ran{entry: entryOf(file, nil, errors.New("interrupted before it began")), code: exitInterrupted}
+		return ran{entry: in.entry(nil, errors.New("interrupted before it began")), code: exitInterrupted}
 	}
 	begin := time.Now()
-	report, err := f.simulateFile(ctx, file, pool)
+	report, err := f.simulateOne(ctx, in, pool)
 	if report == nil {
 		err = inputError(err)
 	}
@@ -105,27 +139,33 @@ func (f *runFlags) runFile(ctx context.Context, file string, pool *run.Pool) ran
 		err = f.ci.baseline.compare(report)
 	}
 	if errors.Is(err, context.Canceled) {
-		return ran{entry: entryOf(file, report, errors.New("interrupted; what is here was finished")), code: exitInterrupted}
+		return ran{entry: in.entry(report, errors.New("interrupted; what is here was finished")), code: exitInterrupted}
 	}
-	return ran{entryOf(file, report, err), exitCode(err), time.Since(begin)}
+	return ran{in.entry(report, err), exitCode(err), time.Since(begin)}
 }
 
-func (f *runFlags) simulateFile(ctx context.Context, file string, pool *run.Pool) (*result.Report, error) {
-	s, err := scenarios.LoadFile(file, f.sets)
-	if err != nil {
+func (f *runFlags) simulateOne(ctx context.Context, in loaded, pool *run.Pool) (*result.Report, error) {
+	if in.err != nil {
+		return nil, in.err
+	}
+	f.place(in.scenario, false)
+	if err := f.ci.baseline.accepts(in.scenario); err != nil {
 		return nil, err
 	}
-	if len(f.placements) > 0 {
-		s.Placements = f.placements
-	}
-	if err := f.ci.baseline.accepts(s); err != nil {
-		return nil, err
-	}
-	report, _, err := run.Scenario(ctx, s, run.Options{Jobs: f.jobs, Force: f.force, Pool: pool, TraceSeq: -1, Stepwise: f.stepwise})
+	report, _, err := run.Scenario(ctx, in.scenario, run.Options{Jobs: f.jobs, Force: f.force, Pool: pool, TraceSeq: -1, Stepwise: f.stepwise})
 	if report != nil {
 		report.Tool = tool()
 	}
 	return report, err
+}
+
+// entry is what became of the scenario.
+func (in loaded) entry(report *result.Report, err error) result.Entry {
+	e := entryOf(in.file, report, err)
+	if in.scenario != nil {
+		e.Variant = in.scenario.Variant
+	}
+	return e
 }
 
 // suiteOf is the suite of a single scenario; err is what its run ended with.

@@ -144,4 +144,6 @@ type Expectation struct {
 	// Line and Col are where the scenario file has it; 0 when an override does.
 	Line int `json:"line,omitempty"`
 	Col  int `json:"col,omitempty"`
+	// File is the file of Line where the scenario has it from one that it extends; else "".
+	File string `json:"file,omitempty"`
 }

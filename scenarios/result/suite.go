@@ -24,10 +24,20 @@ type Suite struct {
 
 // Entry is one scenario of a suite. Report is nil where Faults say why there is none.
 type Entry struct {
-	File    string  `json:"file"`
+	File string `json:"file"`
+	// Variant is what of a file's matrix it is, "" for a file without one.
+	Variant string  `json:"variant,omitempty"`
 	Verdict string  `json:"verdict"`
 	Faults  []Fault `json:"faults"`
 	Report  *Report `json:"report,omitempty"`
+}
+
+// Title names the entry for people: its file, and what of the file's matrix it is.
+func (e *Entry) Title() string {
+	if e.Variant == "" {
+		return e.File
+	}
+	return e.File + " " + e.Variant
 }
 
 // Fault is why a scenario could not be simulated, or not to the end. Line and Col count from 1; they are 0 where the fault is not of a place in

@@ -76,7 +76,7 @@ func (j *job) addSender(e *sim.Engine, ways *crossings, class, server int, dir d
 	t := j.inputs[class]
 	f, err := j.newFeed(t, server, dir)
 	if err != nil {
-		return scenarios.InputError{File: j.scenario.File, Line: t.Line, Col: t.Col, Msg: err.Error() + lineOf(dir)}
+		return scenarios.InputError{File: j.scenario.FileOf(t.File), Line: t.Line, Col: t.Col, Msg: err.Error() + lineOf(dir)}
 	}
 	servers := j.scenario.Rack.Servers
 	f.peers = &peers{server: server, servers: servers, same: dir == sameServer, only: -1, paths: make([]uint16, servers), tunnels: f.tunnels,

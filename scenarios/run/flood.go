@@ -52,7 +52,7 @@ func (j *job) flood(e *sim.Engine, i int) error {
 	}
 	feed, err := j.newFeed(t, a.Server, inbound)
 	if err != nil {
-		return scenarios.InputError{File: j.scenario.File, Line: a.Line, Col: a.Col, Msg: err.Error() + lineOf(inbound)}
+		return scenarios.InputError{File: j.scenario.FileOf(a.File), Line: a.Line, Col: a.Col, Msg: err.Error() + lineOf(inbound)}
 	}
 	path := e.AddPath(sim.Path{Name: t.Name + " " + a.Kind, Hops: append([]sim.Hop(nil), j.inbound[a.Server].Hops...)})
 	feed.path = uint16(path)

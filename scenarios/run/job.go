@@ -252,7 +252,7 @@ func (j *job) addServer(e *sim.Engine, rack *placement.Rack, server int) error {
 			}
 			f, err := j.newFeed(t, server, dir)
 			if err != nil {
-				return scenarios.InputError{File: j.scenario.File, Line: t.Line, Col: t.Col, Msg: err.Error() + lineOf(dir)}
+				return scenarios.InputError{File: j.scenario.FileOf(t.File), Line: t.Line, Col: t.Col, Msg: err.Error() + lineOf(dir)}
 			}
 			way := in
 			if dir == outbound {

@@ -65,7 +65,7 @@ func inputError(s *scenarios.Scenario, service *scenarios.Service, err error) er
 	if errors.As(err, &syntax) {
 		return scenarios.InputError{File: syntax.File, Line: syntax.Line, Col: syntax.Col, Msg: syntax.Msg}
 	}
-	return scenarios.InputError{File: s.File, Line: service.Line, Col: service.Col, Msg: err.Error()}
+	return scenarios.InputError{File: s.FileOf(service.File), Line: service.Line, Col: service.Col, Msg: err.Error()}
 }
 
 func readFirewall(s *scenarios.Service, seed uint64) (*policy.Firewall, error) {

@@ -39,7 +39,7 @@ func set(s *scenarios.Scenario, keep bool, phase func(string)) (*setting, error)
 		return nil, err
 	}
 	if s.Prices != nil {
-		set.prices, err = s.Prices.Resolve(s.File)
+		set.prices, err = s.Prices.Resolve(s.FileOf(s.Prices.File))
 	}
 	return set, err
 }

@@ -131,7 +131,7 @@ func (j *job) samples(t *input, dir direction, members int) ([]sample, float64, 
 	}
 	f, err := j.newFeed(&few, 0, dir)
 	if err != nil {
-		return nil, 0, scenarios.InputError{File: j.scenario.File, Line: t.Line, Col: t.Col, Msg: err.Error() + lineOf(dir)}
+		return nil, 0, scenarios.InputError{File: j.scenario.FileOf(t.File), Line: t.Line, Col: t.Col, Msg: err.Error() + lineOf(dir)}
 	}
 	var list []sample
 	recorded := 0.0

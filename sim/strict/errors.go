@@ -29,7 +29,7 @@ func (e Error) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Col, e.Msg)
 }
 
-// Errors is all that is wrong in a document, in position order; faults of overrides come last.
+// Errors is all that is wrong in a document, by file and in position order; faults of overrides come last.
 type Errors []Error
 
 // Error returns one line for each fault.
@@ -80,7 +80,7 @@ func (l *errorList) sorted() error {
 		}
 	}
 	slices.SortStableFunc(es, func(a, b Error) int {
-		return cmp.Or(overrideLast(a, b), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
+		return cmp.Or(overrideLast(a, b), byFile(a, b), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
 	})
 	if more := l.count - len(l.errs); more > 0 {
 		last := es[len(es)-1]
@@ -98,4 +98,12 @@ func overrideLast(a, b Error) int {
 		return 0
 	}
 	return cmp.Compare(rank(a), rank(b))
+}
+
+// byFile keeps the faults of a file together; overrides stay in the order in which they are checked.
+func byFile(a, b Error) int {
+	if a.Line == 0 || b.Line == 0 {
+		return 0
+	}
+	return cmp.Compare(a.File, b.File)
 }

@@ -1,6 +1,8 @@
 package strict
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -75,4 +77,58 @@ func TestOverIsIdempotent(t *testing.T) {
 		once.Over(parsed(t, "g", base), "value")
 		require.Equal(t, first, string(once.Canonical()))
 	})
+}
+
+// What loaders do with documents before they decode leaves the documents that they had as they were.
+func TestCompose(t *testing.T) {
+	doc, err := Parse("a.yaml", []byte("a: {b: [1, {c: 2}]}\nd: x\nd: y\n"))
+	require.NoError(t, err)
+	before := string(doc.Canonical())
+	less := doc.Without("d", "nothing")
+	assert.Equal(t, "{? \"a\" : {? \"b\" : [1, {? \"c\" : 2}]}}\n", string(less.Canonical()))
+	assert.Equal(t, 6, less.Size(), "the mapping, a, b and its three values")
+	assert.ErrorContains(t, less.Decode(&struct {
+		A any `yaml:"-"`
+	}{}), "duplicate key", "faults stay with what is left")
+
+	at, there := doc.Get("a.b.1.c")
+	require.True(t, there)
+	assert.Equal(t, "2", at.Text())
+	line, col := at.Pos()
+	assert.Equal(t, []int{1, 16}, []int{line, col})
+	for _, path := range []string{"a.b.2", "a.x", "d.e", "a.b.-1", ""} {
+		_, there := doc.Get(path)
+		assert.False(t, there, path)
+	}
+
+	value, _ := doc.Get("d")
+	put, err := doc.Put("a.b.0", value, at)
+	require.NoError(t, err)
+	got, _ := put.Get("a.b.0")
+	assert.Equal(t, `"x"`, got.Canonical())
+	_, err = doc.Put("a.b.7", value, at)
+	assert.EqualError(t, err, `a.yaml:1:16: a.b is a list of 2; expected an index from 0 to 1, got "7"`)
+	_, err = doc.Put("a..b", value, at)
+	assert.EqualError(t, err, `a.yaml:1:16: expected names separated by dots, such as traffic.0.load, got "a..b"`)
+	_, err = doc.Put(strings.Repeat("a.", MaxDepth)+"a", value, at)
+	assert.EqualError(t, err, "a.yaml:1:16: nested too deeply: more than 100 levels")
+	assert.Equal(t, before, string(doc.Canonical()))
+	assert.EqualError(t, doc.Root().Fault("no %d", 3), "a.yaml:1:1: no 3")
+}
+
+// Faults of several files stay together, each file's in the order of its lines; overrides come last.
+func TestFaultsByFile(t *testing.T) {
+	top, err := Parse("b.yaml", []byte("\n\nx: 1\n"))
+	require.NoError(t, err)
+	base, err := Parse("a.yaml", []byte("y: 1\n\n\n\n\nz: 2\n"))
+	require.NoError(t, err)
+	top.Over(base, "")
+	require.NoError(t, top.Set("w", "1"))
+	var errs Errors
+	require.ErrorAs(t, top.Decode(&struct{}{}), &errs)
+	var got []string
+	for _, e := range errs {
+		got = append(got, fmt.Sprintf("%s:%d", e.File, e.Line))
+	}
+	assert.Equal(t, []string{"a.yaml:1", "a.yaml:6", "b.yaml:3", "--set w:0"}, got)
 }
