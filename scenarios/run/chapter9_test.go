@@ -121,10 +121,14 @@ func TestChapter9LineRate(t *testing.T) {
 
 // Changes of the chapter's rack change the cells that they are about.
 func TestChapter9Changed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("simulates a rack of 40 servers several times")
+	}
 	short := []string{"run.duration=600us", "run.warmup=300us", "traffic.0.arrivals=constant", "expect=[]"}
 	for _, c := range []struct{ set, property, placement, want string }{
 		{"dsn.count.tor=2", table91.Performance, "tor", "Intermediate"},
 		{"dsn.management=host", table91.Compromised, "bump-in-the-wire", "Yes"},
+		{"traffic.0.load=2%", table91.Footprint, "software", "Low"}, // one core
 		{"rack.tor.free_ports=0", table91.ExtraPort, "appliance", "Yes, but too few are free"},
 		{"dsn.count.appliance=3", table91.Applicability, "appliance", "None"},
 		{"rack.server.nic.dsn_capable=true", table91.Applicability, "nic", "Greenfield and Brownfield"},
