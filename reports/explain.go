@@ -85,6 +85,10 @@ func explanation(x *result.Explanation) *document {
 	}
 	for i := range x.Placements {
 		e := &x.Placements[i]
+		for k := range e.Boxes {
+			p := &e.Boxes[k].Pipeline
+			d.add(e.Placement+", box of "+e.Boxes[k].Service+": "+chip(p), stageMap(p), append([]item{parser(&p.Parser), blocks(&p.Accesses)}, memory(p)...)...)
+		}
 		if len(e.Stations) > 0 {
 			d.add(e.Placement+": stations at the offered load, as if nothing were lost", capacities(e.Stations))
 		}

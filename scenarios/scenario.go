@@ -66,10 +66,15 @@ type Run struct {
 // maxDuration bounds a run. Assumed: at 100 Gbps an hour is 10^11 packets, which nobody simulates.
 const maxDuration = 3600 * units.Second
 
-// AllPlacements returns the names of the placements, from inside the server outwards.
+// AllPlacements returns the names of the placements that a scenario runs unless it says otherwise: the five ways to implement
+// a DSN, from inside the server outwards.
 func AllPlacements() []string {
 	return []string{"software", "nic", "bump-in-the-wire", "tor", "appliance"}
 }
+
+// KnownPlacements returns the names of all placements: those of AllPlacements, and what there was before DSNs, each service in a
+// box of its own.
+func KnownPlacements() []string { return append(AllPlacements(), "discrete") }
 
 // defaults returns a scenario that a file fills in.
 func defaults(file string) Scenario {
@@ -90,7 +95,7 @@ func defaults(file string) Scenario {
 			Deployment: "greenfield",
 		},
 		DSN: DSN{
-			Profile: "reference-100g", Count: Count{ToR: 4, Appliance: 4}, Spread: "flow",
+			Profile: "reference-100g", Count: Count{ToR: 4, Appliance: 4, Discrete: 1}, Spread: "flow",
 			Management: "network", Software: Software{Cores: 4},
 			Parser: Parser{TooDeep: "pass"},
 			// assumed: air of 45 C behind the disks and CPUs of a server
@@ -140,15 +145,15 @@ func (s *Scenario) checkPlacements(n *strict.Node) {
 	}
 	list := n.At("placements")
 	if list.Kind() == strict.List && len(s.Placements) == 0 {
-		list.Errorf("expected at least one placement (valid: %s)", strings.Join(AllPlacements(), ", "))
+		list.Errorf("expected at least one placement (valid: %s)", strings.Join(KnownPlacements(), ", "))
 	}
 	if tooLong(list) {
 		return
 	}
 	for i, item := range list.Items() {
 		name := s.Placements[i]
-		if !slices.Contains(AllPlacements(), name) {
-			item.Errorf("unknown placement %q%s", name, strict.DidYouMean(name, AllPlacements()))
+		if !slices.Contains(KnownPlacements(), name) {
+			item.Errorf("unknown placement %q%s", name, strict.DidYouMean(name, KnownPlacements()))
 		} else if slices.Contains(s.Placements[:i], name) {
 			item.Errorf("duplicate placement %q", name)
 		}

@@ -140,7 +140,7 @@ func parseOperand(name string, classes []string) (Operand, stats.Metric, error) 
 // resolve takes a name apart; rest is what it does not know, "" when all is well.
 func resolve(name string, classes []string) (o Operand, rest string, m stats.Metric) {
 	o, rest = Operand{Class: result.All}, name
-	if first, tail, _ := strings.Cut(rest, "."); slices.Contains(AllPlacements(), first) {
+	if first, tail, _ := strings.Cut(rest, "."); slices.Contains(KnownPlacements(), first) {
 		o.Placement, rest = first, tail
 	}
 	m, known := lookup(rest)
@@ -170,9 +170,9 @@ func unknownName(o Operand, rest string, classes []string) error {
 		case o.Placement != "":
 			return fmt.Errorf("unknown traffic class or direction %q%s", first, strict.DidYouMean(first, classesAndDirections))
 		case after.Class != result.All:
-			return fmt.Errorf("unknown placement %q%s", first, strict.DidYouMean(first, AllPlacements()))
+			return fmt.Errorf("unknown placement %q%s", first, strict.DidYouMean(first, KnownPlacements()))
 		}
-		return fmt.Errorf("unknown placement or traffic class %q%s", first, strict.DidYouMean(first, slices.Concat(AllPlacements(), classesAndDirections)))
+		return fmt.Errorf("unknown placement or traffic class %q%s", first, strict.DidYouMean(first, slices.Concat(KnownPlacements(), classesAndDirections)))
 	}
 	hint := ""
 	if near := stats.Nearest(rest); near != "" {

@@ -32,7 +32,8 @@ func (s *Scenario) Budget(placement string) (power.Budget, bool) {
 	if b, ok := s.DSN.Power.Budget[placement]; ok {
 		return b, true
 	}
-	place := map[string]string{"nic": "pcie-25w", "bump-in-the-wire": "pcie-25w", "tor": "tor-60w", "appliance": "appliance-75w"}[placement]
+	place := map[string]string{"nic": "pcie-25w", "bump-in-the-wire": "pcie-25w", "tor": "tor-60w", "appliance": "appliance-75w",
+		"discrete": "appliance-75w"}[placement]
 	if place == "pcie-25w" && s.cardForm(placement) == "ocp" {
 		place = "ocp-25w"
 	}
@@ -73,7 +74,7 @@ func (b *Budgets) UnmarshalStrict(n *strict.Node) {
 
 // budgeted lists the placements that have a budget, in the order of reports.
 func budgeted() []string {
-	return slices.DeleteFunc(AllPlacements(), func(p string) bool { return p == "software" })
+	return slices.DeleteFunc(KnownPlacements(), func(p string) bool { return p == "software" })
 }
 
 // budget decodes the name of a place, or a power.

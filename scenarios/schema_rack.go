@@ -98,10 +98,11 @@ type DSN struct {
 	TrafficManager *TrafficManager `yaml:"traffic_manager"`
 }
 
-// Count is how many DSN chips a shared box holds.
+// Count is how many DSN chips a shared box holds; with a box for each service, each of them.
 type Count struct {
 	ToR       int `yaml:"tor" strict:"min=1,max=256"`
 	Appliance int `yaml:"appliance" strict:"min=1,max=256"`
+	Discrete  int `yaml:"discrete" strict:"min=1,max=256"`
 }
 
 // Software is what a DSN in software is given.

@@ -252,5 +252,5 @@ func (t *Traffic) defaultName(i int) string {
 }
 
 func reserved(name string) bool {
-	return name == result.All || slices.Contains(AllPlacements(), name) || isMetricFamily(name)
+	return name == result.All || slices.Contains(KnownPlacements(), name) || isMetricFamily(name)
 }

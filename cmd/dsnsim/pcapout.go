@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -43,10 +44,14 @@ func (f *pcapFlags) check(c *cobra.Command) error {
 	return nil
 }
 
-// begin makes the folder, before the simulation: a folder that cannot be is found out early.
-func (f *pcapFlags) begin() error {
+// begin makes the folder, before the simulation: a folder that cannot be is found out early, and so is a placement without one DSN
+// that packets pass.
+func (f *pcapFlags) begin(placements []string) error {
 	if f.taps == nil {
 		return nil
+	}
+	if slices.Contains(placements, "discrete") {
+		return usageError{errors.New("--pcap-out has no captures of discrete, whose packets pass several boxes; name the others with --placement")}
 	}
 	info, err := os.Stat(f.dir)
 	switch {

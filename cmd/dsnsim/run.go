@@ -137,7 +137,7 @@ func (f *runFlags) check(c *cobra.Command) error {
 }
 
 func (f *runFlags) checkPlacements(c *cobra.Command) error {
-	all := scenarios.AllPlacements()
+	all := scenarios.KnownPlacements()
 	if c.Flags().Changed("placement") && len(f.placements) == 0 {
 		return usageError{fmt.Errorf("%s: --placement names none (known: %s)", c.CommandPath(), strings.Join(all, ", "))}
 	}
@@ -190,7 +190,7 @@ func (f *runFlags) one(c *cobra.Command, s *scenarios.Scenario, all bool) (*resu
 	if err := f.ci.baseline.accepts(s); err != nil {
 		return nil, err
 	}
-	if err := f.pcap.begin(); err != nil {
+	if err := f.pcap.begin(s.Placements); err != nil {
 		return nil, err
 	}
 	defer f.pcap.end()

@@ -29,13 +29,16 @@ const (
 	ToRPremium
 	ToRPort
 	Chassis
+	// UplinkPort is a ToR port like others, of an uplink beyond the first.
+	UplinkPort
 
-	items = int(Chassis) + 1
+	items = int(UplinkPort) + 1
 )
 
 // String returns the name in reports.
 func (i Item) String() string {
-	return [items]string{"DSN card", "DSN ASIC", "ordinary NIC", "host core", "ToR switch", "ToR premium for DSNs", "ToR port", "appliance chassis"}[i]
+	return [items]string{"DSN card", "DSN ASIC", "ordinary NIC", "host core", "ToR switch", "ToR premium for DSNs", "ToR port", "appliance chassis",
+		"ToR port of an uplink"}[i]
 }
 
 // Items lists all items.
@@ -71,7 +74,7 @@ type List struct {
 // Price returns what one of an item costs.
 func (l *List) Price(i Item) Amount {
 	return [items]*profile.Constant[Amount]{DSNCard: &l.DSNCard, DSNASIC: &l.DSNASIC, NIC: &l.NIC, HostCore: &l.HostCore, ToRSwitch: &l.ToRSwitch,
-		ToRPremium: &l.ToRPremium, ToRPort: &l.ToRPort, Chassis: &l.Chassis}[i].Value
+		ToRPremium: &l.ToRPremium, ToRPort: &l.ToRPort, Chassis: &l.Chassis, UplinkPort: &l.ToRPort}[i].Value
 }
 
 // Currency is that of all amounts.

@@ -274,6 +274,49 @@ var sums = map[string]func(s *sum){
 		s.cutThrough(onWire, 100)
 		s.torToSpine()
 	},
+	"discrete inbound": func(s *sum) {
+		s.spineToToR()
+		s.box("ipsec", onWire, inVXLAN, func(stages int64) { s.pass(50, 50, stages); s.crypto(); s.pass(54, 54, stages) })
+		s.box("vxlan", inVXLAN, tenant, func(stages int64) { s.pass(50+54, 54, stages) })
+		s.box("firewall", tenant, tenant, func(stages int64) { s.pass(54, 54, stages) })
+		s.box("route", tenant, tenant, func(stages int64) { s.pass(54, 54, stages) })
+		s.cutThrough(tenant, 100)
+		s.torToServer(tenant)
+		s.time(s.p.NIC.RxLatency.Value)
+		s.dmaWrite(tenant)
+		s.polled()
+	},
+	"discrete outbound": func(s *sum) {
+		s.dmaRead(tenant)
+		s.time(s.p.NIC.TxLatency.Value)
+		s.serverToToR(tenant)
+		s.add(serialise(tenant, 100)) // the first switch stores: 100G out, 25G in
+		s.box("route", tenant, tenant, func(stages int64) { s.pass(54, 54, stages) })
+		s.box("firewall", tenant, tenant, func(stages int64) { s.pass(54, 54, stages) })
+		s.box("vxlan", tenant, inVXLAN, func(stages int64) { s.pass(54, 50+54, stages) })
+		s.box("ipsec", inVXLAN, onWire, func(stages int64) { s.pass(54, 54, stages); s.crypto(); s.pass(50, 50, stages) })
+		s.cutThrough(onWire, 100)
+		s.torToSpine()
+	},
+}
+
+// inVXLAN is the frame in the overlay without ESP.
+const inVXLAN = tenant + 50
+
+// box is the way from the ToR's switch to a service's own box and back to the ToR: two cables with a port at each end.
+func (s *sum) box(service string, in, out int64, does func(stages int64)) {
+	chain, err := asic.NewChain([]string{service}, s.p)
+	if err != nil {
+		panic(err)
+	}
+	s.cutThrough(in, 100) // 100G on both sides
+	s.send(in, 100)
+	s.copper(5000)
+	s.phy(100)
+	does(int64(chain.Latency))
+	s.send(out, 100)
+	s.copper(5000)
+	s.phy(100)
 }
 
 // A frame of 1500 B through an empty way takes the sum of its parts, to the picosecond, in every placement and

@@ -91,13 +91,24 @@ func (p Placement) Chain(s *scenarios.Scenario, hw *profile.Profile, c Contents)
 			sizes.Mirrored = append(sizes.Mirrored, mirrored(v.Mirror))
 		}
 	}
-	chain, err := asic.Compile(names, hw, sizes)
+	chain, err := p.compile(names, hw, sizes)
 	if err == nil {
 		chain.Opens, chain.Insertion, chain.Keying = opens(s), insertion(&s.DSN), keyed(s)
 		chain.Homes = homes
 		chain.Punts, chain.DropsDeep = s.DSN.Parser.TooDeep == "punt", s.DSN.Parser.TooDeep == "drop"
 	}
+	if err == nil && p.apart() {
+		err = boxed(s, chain, hw)
+	}
 	return chain, err
+}
+
+// compile compiles the services for one chip, or leaves them to be compiled one by one.
+func (p Placement) compile(names []string, hw *profile.Profile, sizes asic.Sizes) (*asic.Chain, error) {
+	if p.apart() {
+		return asic.Apart(names, sizes)
+	}
+	return asic.Compile(names, hw, sizes)
 }
 
 // opens reports whether packets of some traffic are really taken out of their tunnels.

@@ -61,7 +61,7 @@ func (w *Way) leave(port sim.Hop, rate units.Rate) *Way {
 
 // with has the packet served at a hop to a place, whose kind of visit is 0 or 1.
 func (w *Way) with(place sim.Hop, kind uint8) *Way {
-	place.Form, place.Other = w.form, kind
+	place.Form, place.Other, place.Bytes = w.form, kind, w.more
 	w.Hops = append(w.Hops, place)
 	return w
 }

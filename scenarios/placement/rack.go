@@ -43,13 +43,14 @@ type Placement struct {
 	replacesToR bool
 }
 
-// All lists the placements, from inside the server outwards.
+// All lists the placements, from inside the server outwards, and what there was before DSNs.
 var All = []Placement{
 	{Name: "software", build: software, serves: noChip, place: management.HostMemory, bay: nicBay, across: softwareAcross},
 	{Name: "nic", build: nic, serves: oneServer, place: management.Card, carries: true, bay: cardBay, across: nicAcross},
 	{Name: "bump-in-the-wire", build: bumpInTheWire, serves: oneServer, place: management.Card, bay: cardBay, across: bumpAcross},
 	{Name: "tor", build: tor, serves: wholeRack, place: management.Box, replacesToR: true, bay: torBay, across: torAcross},
 	{Name: "appliance", build: appliance, serves: wholeRack, place: management.Box, ports: appliancePorts, bay: applianceBay, across: applianceAcross},
+	{Name: "discrete", build: discrete, serves: wholeRack, place: management.Box, ports: discretePorts, bay: noBay, across: discreteAcross},
 }
 
 // Find returns the placement of a name.
@@ -83,10 +84,13 @@ type Rack struct {
 	// Program makes the services that keep state on a side of one chip or core, which are nil without any there; it is nil
 	// itself without any at all.
 	Program func(at steps.Side, m steps.Member) *steps.Program
+	// ProgramOf does the same for chips that run the n-th service of the chain only.
+	ProgramOf func(n int) func(at steps.Side, m steps.Member) *steps.Program
 
 	link  pcie.Link
 	names map[string]int32 // stations and schedulers made so far
 	dsn   *asic.DSN        // shared chips, in the ToR or the appliance
+	boxes []*box           // of single services
 	dsns  int              // chips made so far
 	chip  *asic.DSN        // the chips made last
 	core  int32            // the first of the host cores made last

@@ -25,6 +25,8 @@ func (p Placement) chips(s *scenarios.Scenario) int {
 		return s.DSN.Count.ToR
 	case "appliance":
 		return s.DSN.Count.Appliance
+	case "discrete":
+		return s.DSN.Count.Discrete
 	}
 	return 0
 }

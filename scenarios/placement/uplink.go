@@ -42,7 +42,7 @@ func (r *Rack) chargeUplinks() {
 	if more < 1 {
 		return
 	}
-	r.Bill.Add(prices.ToRPort, more)
+	r.Bill.Add(prices.UplinkPort, more)
 	r.Power.Draws = append(r.Power.Draws, power.Draw{Operation: fmt.Sprintf("%d more uplinks", more), Component: power.ToRPorts,
 		Power: r.Profile.Power.ToRPort.Value * units.Power(more)})
 }

@@ -17,6 +17,7 @@ type Way struct {
 	// Boxes lists the boxes in order. A box that comes twice is one that the packet trombones through.
 	Boxes []string
 	form  packet.Form
+	more  uint32     // bytes of headers beside those that the form counts
 	rate  units.Rate // of the last wire
 	// head is how many hops there are before the packet is in the ToR, coming from the spine; tail how many there are behind it
 	// on the way to the spine.
@@ -43,7 +44,7 @@ func (w *Way) wire(port int32, rate units.Rate) *Way {
 // tag adds the tag of a VM's VLAN to a frame on the last wire: between a server and a DSN outside it the DSN tells VMs by it.
 // Frames in tunnels are between DSN and network, and have none.
 func (w *Way) tag() *Way {
-	if w.form == packet.Plain && w.rack.Scenario.Rack.Server.NIC.Tagging == "vlan" {
+	if w.form == packet.Plain && w.more == 0 && w.rack.Scenario.Rack.Server.NIC.Tagging == "vlan" {
 		w.Hops[len(w.Hops)-1].Bytes = vlanTag
 	}
 	return w
@@ -54,8 +55,7 @@ const vlanTag = 4
 
 // visit has the packet served by a station.
 func (w *Way) visit(station int32) *Way {
-	w.Hops = append(w.Hops, sim.Hop{Op: sim.OpVisit, Node: station, Form: w.form})
-	return w
+	return w.with(sim.Hop{Op: sim.OpVisit, Node: station}, 0)
 }
 
 // wireTo sends the packet out of the port that belongs to the chosen one of n equal devices.

@@ -20,13 +20,15 @@ func TestPlacementsAreThoseOfTheScenarios(t *testing.T) {
 		assert.True(t, ok)
 		assert.Equal(t, p.Name, found.Name)
 	}
-	assert.Equal(t, scenarios.AllPlacements(), names)
+	assert.Equal(t, scenarios.KnownPlacements(), names)
+	assert.Equal(t, scenarios.AllPlacements(), names[:5], "those of a scenario that names none")
 	_, ok := Find("spine")
 	assert.False(t, ok)
 }
 
 // The boxes of each way, and how often a packet leads away from a box and back: only the appliance does, over two
-// crossings. It alone takes ports of the ToR, two for each chip; software alone takes cores.
+// crossings, and boxes of single services, over two each. They alone take ports of the ToR, two for each chip; software alone
+// takes cores.
 func TestWaysThroughTheBoxes(t *testing.T) {
 	for _, c := range []struct {
 		placement    string
@@ -39,8 +41,10 @@ func TestWaysThroughTheBoxes(t *testing.T) {
 		{"bump-in-the-wire", []string{"spine", "tor", "server[0]", "nic[0]"}, []string{"nic[0]", "server[0]", "tor", "spine"}, 0, 0, 0},
 		{"tor", []string{"spine", "tor", "server[0]"}, []string{"server[0]", "tor", "spine"}, 0, 0, 0},
 		{"appliance", []string{"spine", "tor", "appliance", "tor", "server[0]"}, []string{"server[0]", "tor", "appliance", "tor", "spine"}, 2, 6, 0},
+		{"discrete", []string{"spine", "tor", "box.ipsec", "tor", "box.vxlan", "tor", "box.firewall", "tor", "box.route", "tor", "server[0]"},
+			[]string{"server[0]", "tor", "box.route", "tor", "box.firewall", "tor", "box.vxlan", "tor", "box.ipsec", "tor", "spine"}, 8, 24, 0},
 	} {
-		s := scenario(t, full, "dsn.count.appliance=3", "dsn.software.cores=6")
+		s := scenario(t, full, "dsn.count.appliance=3", "dsn.count.discrete=3", "dsn.software.cores=6")
 		r := rack(t, &journal{}, s, calm(t))
 		in, out := ways(t, c.placement, r)
 		assert.Equal(t, c.in, in.Boxes, c.placement)
@@ -49,7 +53,7 @@ func TestWaysThroughTheBoxes(t *testing.T) {
 		assert.Equal(t, c.trombone, out.Trombone(), c.placement)
 		assert.Equal(t, c.ports, r.ExtraPorts, c.placement)
 		assert.Equal(t, c.cores, r.Cores, c.placement)
-		assert.Equal(t, c.trombone > 0, in.Visits("appliance"), c.placement)
+		assert.Equal(t, c.placement == "appliance", in.Visits("appliance"), c.placement)
 	}
 }
 
@@ -88,6 +92,7 @@ func TestServersShareWhatTheyShare(t *testing.T) {
 		}
 		assert.Equal(t, p.Name == "tor", shared["tor.dsn[0].crypto"], p.Name)
 		assert.Equal(t, p.Name == "appliance", shared["appliance.dsn[0].crypto"], p.Name)
+		assert.Equal(t, p.Name == "discrete", shared["discrete.ipsec.crypto"], p.Name)
 	}
 }
 
@@ -142,6 +147,9 @@ func TestCablesCountAsOftenAsTheyAreCrossed(t *testing.T) {
 		var want int64
 		if p.Name == "appliance" {
 			want = 2 * (525_000 - 23_000)
+		}
+		if p.Name == "discrete" {
+			want = 2 * int64(len(full)) * (525_000 - 23_000)
 		}
 		assert.InDelta(t, want, int64(longer(p.Name, "rack.cables.tor_appliance=105m")), 1, p.Name)
 	}

@@ -48,6 +48,8 @@ type Estimate struct {
 	Conditions []string `json:"conditions,omitempty"`
 	// Pipeline is the chip's; nil where no chip is on the way.
 	Pipeline *Pipeline `json:"pipeline,omitempty"`
+	// Boxes are the chips of services that have one each, in the order of the chain.
+	Boxes []Box `json:"boxes,omitempty"`
 	// Stations are those that packets visit, the busiest at the offered load first.
 	Stations []Capacity `json:"stations"`
 	// Bottleneck is the first of them. The placement can carry Scale times the offered load, which is Limit, before it is
@@ -60,6 +62,12 @@ type Estimate struct {
 	Cores *Cores `json:"cores,omitempty"`
 	// Power is what the place supplies and what the chain takes; nil where the placement cannot run the scenario.
 	Power *Supply `json:"power,omitempty"`
+}
+
+// Box is a service with the pipeline of its own chip.
+type Box struct {
+	Service string `json:"service"`
+	Pipeline
 }
 
 // Budget is what a place supplies to one DSN.

@@ -90,8 +90,14 @@ func (j *job) appraise(tables placement.Contents, force bool) (result.Estimate, 
 	if err != nil {
 		return e, nil, err
 	}
-	if j.chain != nil {
-		e.Pipeline = pipeline(j.chain, j.profile, j.placement.Serves(j.scenario))
+	switch serves := j.placement.Serves(j.scenario); {
+	case j.chain == nil:
+	case j.chain.Map == nil:
+		if e.Boxes, err = boxesOf(j.chain, j.profile, serves); err != nil {
+			return e, nil, err
+		}
+	default:
+		e.Pipeline = pipeline(j.chain, j.profile, serves)
 	}
 	e.Stations = v.stations()
 	e.Offered = v.offered()

@@ -239,6 +239,7 @@ func (j *job) program() {
 		spec.Observe = j.tap.Rewritten
 	}
 	sides := [steps.Sides]*steps.Spec{steps.Clear: onSide(&spec, steps.Clear), steps.Encrypted: onSide(&spec, steps.Encrypted)}
+	j.rack.ProgramOf = j.programsOf(&spec)
 	j.rack.Program = func(at steps.Side, m steps.Member) *steps.Program {
 		spec := sides[at]
 		if spec == nil {

@@ -92,7 +92,8 @@ func TestUplinksTakePorts(t *testing.T) {
 	assert.Equal(t, one.Metrics["tor.extra_ports"], four.Metrics["tor.extra_ports"])
 	ports := int64(0)
 	for _, i := range four.Cost.Items {
-		if i.Item == "ToR port" {
+		assert.NotEqual(t, "ToR port", i.Item, "those are what a DSN asks for, by which Table 9-1 goes")
+		if i.Item == "ToR port of an uplink" {
 			ports += i.Count
 		}
 	}

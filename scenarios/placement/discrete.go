@@ -1,0 +1,162 @@
+package placement
+
+import (
+	"slices"
+
+	"github.com/dsnsim/dsnsim/asic"
+	"github.com/dsnsim/dsnsim/hw/power"
+	"github.com/dsnsim/dsnsim/hw/prices"
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/stats"
+)
+
+// discrete: each service of the chain sits in a box of its own, on ToR ports of its own, as before there were DSNs. A packet
+// leaves the ToR for each box in turn and comes back (tromboning, book chapter 2.7.1 and 9.1.1): 2 link crossings a service.
+func discrete(r *Rack, server int) (inbound, outbound *Way) {
+	boxes := r.discreteBoxes()
+	inbound = r.fromSpine()
+	for _, b := range boxes {
+		inbound.toBox(b, "spine", server).steps(b.own(b.Inbound())).sized(b.inside).fromBox(b, "server")
+	}
+	inbound.toServer(server).nicReceive(server)
+
+	outbound = r.from(of("server", server), packet.Plain).nicSend(server).toToR(server)
+	for _, b := range slices.Backward(boxes) {
+		outbound.toBox(b, "server", server).steps(b.own(b.Outbound())).sized(b.outside).fromBox(b, "spine")
+	}
+	outbound.toSpine()
+	r.chargeServerNIC(server)
+	return inbound, outbound
+}
+
+// discretePorts is how many ports of the ToR the boxes take.
+func discretePorts(s *scenarios.Scenario) int {
+	return applianceArms * s.DSN.Count.Discrete * len(s.Services)
+}
+
+// discreteAcross: packets between VMs go to each box but those of tunnels, which nobody needs on one network. Where servers are
+// pinned to chips and the two servers' are not the same, they pass the sender's first and then the receiver's.
+func discreteAcross(r *Rack, from, to int) *Way {
+	w := r.from(of("server", from), packet.Plain).nicSend(from).toToR(from)
+	pass := func(b *box, server int) {
+		if b.service.TunnelHeader == 0 {
+			w.toBox(b, "server", server).steps(b.own(b.Within())).fromBox(b, "server")
+		}
+	}
+	for _, b := range slices.Backward(r.boxes) {
+		pass(b, from)
+	}
+	w.turn()
+	sender, pinned := home(r.Scenario, from, r.Scenario.DSN.Count.Discrete)
+	receiver, _ := home(r.Scenario, to, r.Scenario.DSN.Count.Discrete)
+	if pinned && sender != receiver {
+		for _, b := range r.boxes {
+			pass(b, to)
+		}
+	}
+	return w.toServer(to).nicReceive(to)
+}
+
+// noBay: no workload runs in boxes that have no way to a server's memory, with or without cables.
+func noBay(*Rack, int) *Bay { return nil }
+
+// box is one service on chips of its own.
+type box struct {
+	*asic.DSN
+	name, chip string
+	service    *asic.Service
+	// outside and inside are what packets are like on the network's side of the box and on the servers'.
+	outside, inside size
+	// others are the reasons for which other boxes refuse packets.
+	others uint32
+}
+
+// size is which of a packet's sizes counts on a wire, and how many bytes more.
+type size struct {
+	form packet.Form
+	more uint32
+}
+
+func (w *Way) sized(s size) *Way {
+	w.form, w.more = s.form, s.more
+	return w
+}
+
+// own has packets refused only for what the box looks at.
+func (b *box) own(hops []sim.Hop) []sim.Hop {
+	for i := range hops {
+		if hops[i].Op == sim.OpFilter {
+			hops[i].Bytes |= b.others
+		}
+	}
+	return slices.DeleteFunc(hops, func(h sim.Hop) bool { return h.Op == sim.OpFilter && ^h.Bytes&reasons == 0 })
+}
+
+// reasons are all reasons to drop packets.
+const reasons = 1<<stats.DropReasons - 1
+
+// discreteBoxes returns the boxes in the order inbound, making and charging them the first time.
+func (r *Rack) discreteBoxes() []*box {
+	if r.boxes != nil {
+		return r.boxes
+	}
+	names := boxNames(r.Chain.Services)
+	for n := range r.Chain.Services {
+		b := &box{name: names[n], chip: "discrete." + names[n], service: &r.Chain.Services[n],
+			outside: sizeAt(r.Chain, n), inside: sizeAt(r.Chain, n+1), others: refusedElsewhere(r.Chain, n)}
+		first := r.dsns
+		r.boxDSN(b, n)
+		r.chargeBox(b, first)
+		r.boxes = append(r.boxes, b)
+	}
+	r.ExtraPorts = discretePorts(r.Scenario)
+	r.chargeToRPorts(r.ExtraPorts)
+	return r.boxes
+}
+
+// boxDSN adds the chips of a box, which run the n-th service.
+func (r *Rack) boxDSN(b *box, n int) {
+	chain, program := r.Chain, r.Program
+	one, err := chain.Alone(n, r.Profile)
+	if err != nil {
+		panic(err) // Placement.Chain has tried it
+	}
+	r.Chain = one
+	if r.ProgramOf != nil {
+		r.Program = r.ProgramOf(n)
+	}
+	b.DSN = r.newDSN(b.chip, r.Scenario.DSN.Count.Discrete)
+	r.Chain, r.Program = chain, program
+}
+
+// toBox takes the packet through a ToR port to a box: to one of its chips, if it has several.
+func (w *Way) toBox(b *box, side string, server int) *Way {
+	n := w.rack.Scenario.DSN.Count.Discrete
+	return w.spread(server, n).forward(applianceRate).
+		wireTo(w.rack.armPorts("tor.arm-"+b.name+"-"+side, n), n, applianceRate).
+		cable("tor_appliance", w.rack.Scenario.Rack.Cables.ToRAppliance, "box."+b.name)
+}
+
+// fromBox takes it back to the ToR.
+func (w *Way) fromBox(b *box, side string) *Way {
+	n := w.rack.Scenario.DSN.Count.Discrete
+	return w.leave(w.rack.egresses(b.chip, b.chip+".arm-"+side, n, applianceRate, stats.DropApplianceQueue), applianceRate).
+		cable("tor_appliance", w.rack.Scenario.Rack.Cables.ToRAppliance, "tor")
+}
+
+// chargeBox charges the chips of a box for their arms, and the box. first is the number of its first chip.
+func (r *Rack) chargeBox(b *box, first int) {
+	n := r.Scenario.DSN.Count.Discrete
+	for i := range n {
+		for _, side := range []string{"spine", "server"} {
+			r.chargeModule(power.Ethernet, first+i, applianceRate, r.Scenario.Rack.Cables.ToRAppliance)
+			r.chargePort(power.Ethernet, first+i, applianceRate, of("tor.arm-"+b.name+"-"+side, i), of(b.chip+".arm-"+side, i))
+		}
+	}
+	r.Bill.Add(prices.DSNASIC, n)
+	r.Bill.Add(prices.Chassis, 1)
+	r.Power.Draws = append(r.Power.Draws, power.Draw{Operation: "1U chassis of " + b.name, Component: power.Chassis,
+		Power: r.Profile.Power.Chassis.Value})
+}

@@ -1,0 +1,65 @@
+package run
+
+import (
+	"github.com/dsnsim/dsnsim/asic"
+	"github.com/dsnsim/dsnsim/asic/policy"
+	"github.com/dsnsim/dsnsim/asic/steps"
+	"github.com/dsnsim/dsnsim/hw/profile"
+	"github.com/dsnsim/dsnsim/scenarios/result"
+)
+
+// programsOf makes the programs of chips that run one service of the chain each. Nothing else runs on them, so a program is where a
+// chip has that of its clear side, whatever side of the chain the service stands on.
+func (j *job) programsOf(whole *steps.Spec) func(n int) func(at steps.Side, m steps.Member) *steps.Program {
+	return func(n int) func(at steps.Side, m steps.Member) *steps.Program {
+		spec := ofService(whole, n)
+		return func(at steps.Side, m steps.Member) *steps.Program {
+			if at != steps.Clear || !spec.Needed() {
+				return nil
+			}
+			if m.Index == 0 && j.scenario.Services[n].Policer != nil { // the chips of a box share it
+				spec.Policers = []*policy.Policer{j.policer(n)}
+				j.policers = append(j.policers, spec.Policers...)
+			}
+			p, err := steps.New(spec, m)
+			if err != nil {
+				panic(err) // the scenario has been checked
+			}
+			j.programs = append(j.programs, p)
+			return p
+		}
+	}
+}
+
+// ofService returns the Spec of the n-th service alone.
+func ofService(whole *steps.Spec, n int) *steps.Spec {
+	s := *whole
+	name := whole.Services[n]
+	s.Services, s.Policers, s.Mirrors = []string{name}, nil, nil
+	if s.Side = steps.Clear; name == "policer" {
+		s.Side = asic.SideOf(whole.Services, n)
+	}
+	if name != "firewall" {
+		s.Tracking = nil
+	}
+	if name != "nat" {
+		s.NAT = nil
+	}
+	if name != "lb" {
+		s.LB = nil
+	}
+	return &s
+}
+
+// boxesOf describes the chips of a chain whose services are in a box each.
+func boxesOf(c *asic.Chain, p *profile.Profile, serves int) ([]result.Box, error) {
+	var list []result.Box
+	for n := range c.Services {
+		one, err := c.Alone(n, p)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, result.Box{Service: c.Services[n].Name, Pipeline: *pipeline(one, p, serves)})
+	}
+	return list, nil
+}
