@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"fmt"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -253,4 +254,47 @@ func (t *Traffic) defaultName(i int) string {
 
 func reserved(name string) bool {
 	return name == result.All || slices.Contains(KnownPlacements(), name) || isMetricFamily(name)
+}
+
+// With returns the entry with made-up packets of other sizes, in equal gaps, in place of its own packets: same name, directions, VMs and
+// servers, and flows that do not end where it has a capture.
+func (t *Traffic) With(sizes Sizes, ordered bool) Traffic {
+	flows := t.Flows
+	if flows.Concurrent == 0 || t.PCAP != "" || t.SYNFlood > 0 {
+		flows = Flows{Concurrent: defaultFlows}
+	}
+	flows.sizes, flows.Distribution = nil, ""
+	load := t.Load
+	if !load.Set {
+		load = Load{Ratio: units.Percent, Set: true}
+	}
+	return Traffic{Name: t.Name, Sizes: sizes, Ordered: ordered, Load: load, Direction: t.Direction, Pattern: t.Pattern, Arrivals: "constant",
+		Flows: flows, Class: t.Class, VMs: t.VMs, VF: t.VF, Servers: t.Servers, Line: t.Line, Col: t.Col}
+}
+
+// ParseSizes reads frame sizes for a search: one size, a genome of RFC 6985, or imix, whose sizes come in a fixed order too.
+func ParseSizes(text string) (sizes Sizes, ordered bool, err error) {
+	switch {
+	case text == "imix":
+		for _, m := range traffic.IMIX() {
+			for range m.Weight {
+				sizes = append(sizes, SizeWeight{m.Frame, 1})
+			}
+		}
+		return sizes, true, nil
+	case traffic.LooksLikeGenome(text):
+		frames, err := traffic.Genome(text)
+		for _, f := range frames {
+			sizes = append(sizes, SizeWeight{f, 1})
+		}
+		return sizes, true, err
+	}
+	size, err := units.ParseBytes(text)
+	if err != nil {
+		size, err = units.ParseBytes(text + "B")
+	}
+	if err != nil || size < traffic.MinFrame || size > traffic.MaxFrame {
+		return nil, false, fmt.Errorf("expected imix, a genome such as aaaaaaadddg, or a size from %dB to %dB, got %q", traffic.MinFrame, traffic.MaxFrame, text)
+	}
+	return Sizes{{size, 1}}, false, nil
 }

@@ -161,18 +161,8 @@ func (j *job) newFeed(t *input, server int, dir direction) (*feed, error) {
 		LineRate:    line,
 		Load:        load(t.Load.InPattern(share(t.Traffic, dir)), link),
 	}
-	if err := c.Pacing.UnmarshalText([]byte(t.Pacing())); err != nil {
+	if err := f.pace(&c, t); err != nil {
 		return nil, err
-	}
-	if t.Incast != nil {
-		c.Bursts = &traffic.Bursts{Bytes: t.Incast.Burst, Every: t.Incast.Every, Spread: t.Incast.Spread}
-		c.Pacing = traffic.Constant
-		f.bursts = true // back to back on the sender's wire
-	} else if c.Modulation = t.Modulation(); c.Pacing == traffic.Poisson {
-		// The packets of a Poisson process come from many senders: they meet in the queue of the first port, where
-		// they wait, instead of being spaced before they are sent.
-		c.LineRate = traffic.MaxRate
-		f.poisson = true
 	}
 	var err error
 	if t.trace != nil {
@@ -186,6 +176,32 @@ func (j *job) newFeed(t *input, server int, dir direction) (*feed, error) {
 		j.bring(f, t, dir)
 	}
 	return f, err
+}
+
+// pace fills in how the source lays its packets out in time.
+func (f *feed) pace(c *traffic.Config, t *input) error {
+	if t.until != (units.Time{}) {
+		f.end = t.until
+	}
+	switch {
+	case t.burst != nil:
+		c.Bursts = t.burst
+	case t.Incast != nil:
+		c.Bursts = &traffic.Bursts{Bytes: t.Incast.Burst, Every: t.Incast.Every, Spread: t.Incast.Spread}
+	}
+	if c.Bursts != nil {
+		f.bursts = true // back to back on the sender's wire
+		return nil
+	}
+	c.Modulation = t.Modulation()
+	err := c.Pacing.UnmarshalText([]byte(t.Pacing()))
+	if c.Pacing == traffic.Poisson {
+		// The packets of a Poisson process come from many senders: they meet in the queue of the first port, where
+		// they wait, instead of being spaced before they are sent.
+		c.LineRate = traffic.MaxRate
+		f.poisson = true
+	}
+	return err
 }
 
 func weighted(list scenarios.Sizes) []traffic.WeightedSize {

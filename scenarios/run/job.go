@@ -21,6 +21,7 @@ import (
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/stats"
+	"github.com/dsnsim/dsnsim/sim/traffic"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -34,6 +35,9 @@ type input struct {
 	marks   *marks   // nil where no service asks for them
 	reach   [2]reach // by direction
 	sizes   *sizes
+	// burst, when not nil, replaces the arrivals of made-up packets; until, when not 0, ends a source before the run does.
+	burst *traffic.Bursts
+	until units.Time
 }
 
 // inside returns the tenants' frames of a capture whose tunnels were opened, by record.
