@@ -25,8 +25,8 @@ type ThroughputRow struct {
 	Goals []ThroughputGoal `json:"goals"`
 	// Trials is how many trials were made, TrialSeconds the simulated time that they measured. BisectionTrials and
 	// BisectionSeconds are those of bisection for the same goals; 0 where it was not asked for.
-	Trials          int     `json:"trials"`
-	TrialSeconds    float64 `json:"trial_seconds"`
+	Trials           int     `json:"trials"`
+	TrialSeconds     float64 `json:"trial_seconds"`
 	BisectionTrials  int     `json:"bisection_trials,omitempty"`
 	BisectionSeconds float64 `json:"bisection_seconds,omitempty"`
 	// Latency is against load, in shares of the load without loss; Loss against the load offered.
