@@ -10,7 +10,7 @@ import (
 )
 
 // ErrLittle is the tool's own bug: the number of packets on their way is not what their latencies make of it.
-var ErrLittle = errors.New("Little's law does not hold")
+var ErrLittle = errors.New("a fault by the law of Little")
 
 // within returns the part of a span of time that is in the measured window, in ps.
 func (r *recorder) within(from, to units.Time) uint64 {

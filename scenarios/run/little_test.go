@@ -85,7 +85,7 @@ func TestLittleFindsFaults(t *testing.T) {
 		}
 		require.ErrorIs(t, err, ErrLittle, c.name)
 		assert.Contains(t, err.Error(), c.want, c.name)
-		assert.Regexp(t, `^nic, replication 0: Little's law does not hold: (in inbound|out outbound): [0-9.]+ packets on their way in the mean, `+
+		assert.Regexp(t, `^nic, replication 0: a fault by the law of Little: (in inbound|out outbound): [0-9.]+ packets on their way in the mean, `+
 			`but rate times mean time is [0-9.]+ \(`, err.Error(), c.name)
 	}
 }
