@@ -19,6 +19,7 @@ func newDocument(r *result.Report, wide bool) *document {
 	if len(t.list) > 0 {
 		d.add(r.Scenario.Name+": "+counted(len(t.placements), "placement"), t.compare(wide))
 	}
+	d.add(pairwiseTitle, nil, pairwise(r)...)
 	d.add("Not simulated", nil, refusals(r)...)
 	d.add("Simulated by force, though it cannot be deployed", nil, forced(r)...)
 	if len(t.list) > 0 {

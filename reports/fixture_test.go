@@ -108,7 +108,7 @@ func newReport(parts []part, replications int) *result.Report {
 		Scenario: result.Scenario{Name: "quickstart", File: "scenarios/quickstart.yaml", Seed: 1,
 			SHA256: "50e6dcc4b1172cd28b25df00b4d2b6b0f5d50e6dcc4b1172cd28b25df00b4d2b"},
 		Complete: true, Sources: []result.Source{}, Expectations: []result.Expectation{},
-		Attacks: []result.Attack{}, Notes: []string{},
+		Comparisons: []result.Comparison{}, Attacks: []result.Attack{}, Notes: []string{},
 	}
 	for _, s := range fivePlacements() {
 		for _, p := range parts {

@@ -28,6 +28,7 @@ func filled(r *result.Report) *result.Report {
 	}
 	report.Sources = orEmpty(r.Sources)
 	report.Attacks = orEmpty(r.Attacks)
+	report.Comparisons = orEmpty(r.Comparisons)
 	report.Expectations = orEmpty(r.Expectations)
 	report.Notes = orEmpty(r.Notes)
 	return &report

@@ -111,6 +111,11 @@ func check(r *result.Report) error {
 			return fmt.Errorf("source %s %s: offered_gbps is %v, want a finite number", s.Class, s.Direction, s.OfferedGbps)
 		}
 	}
+	for _, c := range r.Comparisons {
+		if !finite(c.Difference, c.CI95, c.P) {
+			return fmt.Errorf("comparison of %s and %s in %s: it has a figure that is not finite", c.A, c.B, c.Metric)
+		}
+	}
 	for _, e := range r.Expectations {
 		if !finite(e.Value, e.CI95) || e.Against != nil && !finite(*e.Against) {
 			return fmt.Errorf("expectation %q: its value is %v, want a finite number", e.Text, e.Value)

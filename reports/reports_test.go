@@ -164,7 +164,7 @@ func TestJSONRoundTrip(t *testing.T) {
 func TestJSONKeys(t *testing.T) {
 	var report map[string]any
 	require.NoError(t, json.Unmarshal([]byte(render(t, "json", repeatedReport(), Options{})), &report))
-	requireKeys(t, report, "tool", "scenario", "complete", "results", "sources", "expectations", "attacks", "notes")
+	requireKeys(t, report, "tool", "scenario", "complete", "results", "sources", "expectations", "comparisons", "attacks", "notes")
 	requireKeys(t, report["tool"], "version", "revision")
 	requireKeys(t, report["scenario"], "name", "file", "sha256", "seed")
 	results := report["results"].([]any)

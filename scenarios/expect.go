@@ -69,9 +69,11 @@ func (o Operand) in(placement string) Operand {
 }
 
 // measurement is a value and the half-width of its 95% confidence interval over runs replications; 0 where there is none.
+// samples are its values by replication, where they are known.
 type measurement struct {
 	value, half float64
 	runs        int
+	samples     []float64
 }
 
 func (e *Expectation) judge(left, right Operand, results []result.Result) result.Expectation {
@@ -90,7 +92,7 @@ func (e *Expectation) judge(left, right Operand, results []result.Result) result
 		out.Why = why
 		return out
 	}
-	out.CI95 = math.Hypot(a.half, b.half)
+	out.CI95 = halfBetween(a, b)
 	if right.Metric != "" {
 		out.Against = &b.value
 	}
@@ -124,6 +126,7 @@ func (o Operand) measured(results []result.Result) (m measurement, why string) {
 	if half := r.CI95[o.Metric]; r.Status == result.OK && r.Replications >= 2 && half > 0 {
 		m.half = o.factor() * half
 	}
+	m.samples = o.scaled(r.Samples[o.Metric])
 	return m, ""
 }
 
@@ -188,12 +191,11 @@ func (o Operand) madeOf(results []result.Result) string {
 	return "; most of it is " + strings.Join(texts, ", ")
 }
 
-// compare reports whether a OP b holds, and whether the intervals leave it open. The two intervals are combined as those of independent
-// means; placements share their traffic, so this errs towards "open". An exact 0 (no loss at all) is compared exactly: a
-// count that was ever above 0 has a mean above 0.
+// compare reports whether a OP b holds, and whether the interval of their difference leaves it open. An exact 0 (no loss at all) is
+// compared exactly: a count that was ever above 0 has a mean above 0.
 func compare(a, b measurement, op string) (holds, open bool) {
 	exactZero := (op == "==" || op == "!=") && b.value == 0 && b.half == 0
-	half := math.Hypot(a.half, b.half)
+	half := halfBetween(a, b)
 	if !exactZero && half > 0 && math.Abs(a.value-b.value) <= half {
 		return false, true
 	}

@@ -170,8 +170,8 @@ func TestExpectationCarriesItsFigures(t *testing.T) {
 // what its two ends say.
 func TestToleranceProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		a := measurement{float64(rapid.IntRange(0, 40).Draw(t, "a")), float64(rapid.IntRange(0, 5).Draw(t, "half a")), 5}
-		b := measurement{float64(rapid.IntRange(-20, 40).Draw(t, "b")), float64(rapid.IntRange(0, 5).Draw(t, "half b")), 5}
+		a := measurement{float64(rapid.IntRange(0, 40).Draw(t, "a")), float64(rapid.IntRange(0, 5).Draw(t, "half a")), 5, nil}
+		b := measurement{float64(rapid.IntRange(-20, 40).Draw(t, "b")), float64(rapid.IntRange(0, 5).Draw(t, "half b")), 5, nil}
 		small := rapid.Float64Range(0.01, 0.9).Draw(t, "tolerance")
 		tight := Expectation{Op: "==", Tolerance: Tolerance{Share: small}}
 		if rapid.Bool().Draw(t, "absolute") {

@@ -156,8 +156,8 @@ func TestFreePlacementsArePaired(t *testing.T) {
 func TestVerdictProperties(t *testing.T) {
 	negation := map[string]string{"<": ">=", "<=": ">", "==": "!="}
 	rapid.Check(t, func(t *rapid.T) {
-		a := measurement{float64(rapid.IntRange(0, 20).Draw(t, "a")), float64(rapid.IntRange(0, 5).Draw(t, "half a")), 5}
-		b := measurement{float64(rapid.IntRange(0, 20).Draw(t, "b")), float64(rapid.IntRange(0, 5).Draw(t, "half b")), 5}
+		a := measurement{float64(rapid.IntRange(0, 20).Draw(t, "a")), float64(rapid.IntRange(0, 5).Draw(t, "half a")), 5, nil}
+		b := measurement{float64(rapid.IntRange(0, 20).Draw(t, "b")), float64(rapid.IntRange(0, 5).Draw(t, "half b")), 5, nil}
 		op := rapid.SampledFrom([]string{"<", "<=", "=="}).Draw(t, "op")
 		holds, open := compare(a, b, op)
 		not, notOpen := compare(a, b, negation[op])

@@ -48,8 +48,7 @@ func (e *Expectation) ends(b measurement) (low, high measurement, ranged bool) {
 	case t.Share > 0:
 		// A right side below 0 has its lower end at the larger share.
 		far := math.Copysign(t.Share, b.value)
-		low.value, low.half = b.value*(1-far), b.half*(1-far)
-		high.value, high.half = b.value*(1+far), b.half*(1+far)
+		low, high = b.times(1-far), b.times(1+far)
 	case t.Value > 0:
 		low.value, high.value = b.value-t.Value, b.value+t.Value
 	default:
@@ -75,7 +74,7 @@ func needed(a, b measurement) string {
 	if a.half > 0 && b.half > 0 {
 		runs = min(a.runs, b.runs)
 	}
-	half := math.Hypot(a.half, b.half)
+	half := halfBetween(a, b)
 	n, ok := stats.Replications(half, runs, math.Abs(a.value-b.value), mostReplications)
 	if !ok {
 		return fmt.Sprintf(" (more than %d)", mostReplications)

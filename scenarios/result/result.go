@@ -21,6 +21,8 @@ type Report struct {
 	Results      []Result      `json:"results"`
 	Sources      []Source      `json:"sources"`
 	Expectations []Expectation `json:"expectations"`
+	// Comparisons are those of the placements with each other, where they have two replications or more.
+	Comparisons []Comparison `json:"comparisons"`
 	// Attacks are those of the scenario in each placement.
 	Attacks []Attack `json:"attacks"`
 	// Notes tells what a reader must know to trust the figures, one sentence each.

@@ -385,6 +385,7 @@ func assemble(s *scenarios.Scenario, inputs []*input, list []*plan) (*result.Rep
 		}
 	}
 	noteFit(report, list)
+	report.Comparisons = pairwise(report.Results)
 	report.Expectations = scenarios.Evaluate(s.Expect, report.Results)
 	return report, traces
 }
