@@ -4,7 +4,7 @@ STATICCHECK_VERSION := v0.8.2
 STATICCHECK := bin/staticcheck-$(STATICCHECK_VERSION)
 FUZZTIME ?= 5s
 
-.PHONY: build run test race lint fuzz bench scenarios golden captures ci clean
+.PHONY: build run test race lint fuzz bench scenarios rack golden captures ci clean
 
 build: ## build the program
 	$(GO) build -trimpath -o bin/dsnsim ./cmd/dsnsim
@@ -52,6 +52,9 @@ bench: ## speed, in Go's benchmark format; pkt/cpu-s is simulated packets per CP
 scenarios: build ## check and run every shipped scenario
 	bin/dsnsim validate scenarios/*.yaml
 	bin/dsnsim run --quiet scenarios
+
+rack: build ## the largest rack, through all placements: half a minute on 2 cores, below 1 GB
+	bin/dsnsim run scenarios/_large/rack-40.yaml --jobs 2
 
 golden: ## rewrite the golden files; read the diff before you commit it
 	$(GO) test ./reports ./scenarios ./cmd/dsnsim -update

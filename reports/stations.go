@@ -136,6 +136,8 @@ func sources(r *result.Report) *grid {
 	}
 	g, cells := tabulate(r.Sources, []column[result.Source]{
 		{"offered", "Gbps", 3, func(s *result.Source) float64 { return s.OfferedGbps }},
+		{"of each link", "%", 2, func(s *result.Source) float64 { return 100 * s.LinkLoad }},
+		{"asked for", "%", 2, func(s *result.Source) float64 { return 100 * s.Wanted }},
 		{"packets", "packets", 0, func(s *result.Source) float64 { return float64(s.Packets) }},
 		{"spaced to line rate", "packets", 0, func(s *result.Source) float64 { return float64(s.Spaced) }},
 	})

@@ -124,6 +124,10 @@ type Source struct {
 	// Packets is how many packets entered in the measured window, and OfferedGbps the frame bits that they carried.
 	Packets     uint64  `json:"packets"`
 	OfferedGbps float64 `json:"offered_gbps"`
+	// LinkLoad is the realised load: the share of a server's link that the packets take, with preamble and gap, in the mean over the servers
+	// that have the class. Wanted is what the scenario asks for, 0 where it asks for packets or recorded times.
+	LinkLoad float64 `json:"link_load"`
+	Wanted   float64 `json:"wanted_link_load"`
 	// Spaced is how many packets asked to start before the wire was free and were moved to line rate.
 	Spaced uint64 `json:"spaced"`
 	// Stream is a hash of all packets of the run's first replication: when each was sent, how long it is, of which flow. It is

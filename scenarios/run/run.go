@@ -377,7 +377,7 @@ func assemble(s *scenarios.Scenario, inputs []*input, list []*plan) (*result.Rep
 			report.Notes = append(report.Notes, unsteady(&own[0])...)
 		}
 		if len(report.Sources) == 0 {
-			report.Sources = sources(inputs, finished[0], window)
+			report.Sources = sources(inputs, finished[0], window, s.Rack.Server.NIC.Rate)
 			report.Notes = append(report.Notes, notes(inputs, finished[0])...)
 		}
 		for _, t := range finished[0].traces {

@@ -3,6 +3,7 @@ package run
 import (
 	"fmt"
 
+	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim/traffic"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -10,7 +11,7 @@ import (
 
 // sources tells for each class and direction what its sources really offered, over all servers of the first
 // replication. The sources are the same in every placement.
-func sources(inputs []*input, o *outcome, window units.Duration) []result.Source {
+func sources(inputs []*input, o *outcome, window units.Duration, link units.Rate) []result.Source {
 	var list []result.Source
 	for class, t := range inputs {
 		for _, dir := range directions(t.Traffic) {
@@ -18,15 +19,31 @@ func sources(inputs []*input, o *outcome, window units.Duration) []result.Source
 			offered := o.tallies[i].Offered
 			s := result.Source{Class: t.Name, Direction: dir.String(), Packets: offered.Packets, OfferedGbps: offered.Gbps(window),
 				Stream: fmt.Sprintf("%016x", uint64(o.stream(i)))}
+			senders := 0
 			for _, f := range o.sources {
 				if f.tally == i {
 					s.Spaced += uint64(f.Spaced)
+					senders++
 				}
 			}
+			wire := 8 * (float64(offered.Bytes) + float64(offered.Packets)*traffic.Overhead) / window.Seconds()
+			s.LinkLoad = wire / float64(max(1, senders)) / float64(link)
+			s.Wanted = wanted(t.Load.InPattern(share(t.Traffic, dir)), link)
 			list = append(list, s)
 		}
 	}
 	return list
+}
+
+// wanted returns a load as the share of a server's link, 0 where it is none of bits.
+func wanted(l scenarios.Load, link units.Rate) float64 {
+	switch {
+	case !l.Set || l.Packets > 0:
+		return 0
+	case l.Rate > 0:
+		return float64(l.Rate) / float64(link)
+	}
+	return float64(l.Ratio) / float64(units.Whole)
 }
 
 // sourceStats is what one source sent, and into which tally it went.
