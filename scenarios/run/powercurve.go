@@ -29,11 +29,15 @@ func Power(ctx context.Context, s *scenarios.Scenario, loads []units.Ratio, opt 
 		return nil, err
 	}
 	opt.TraceSeq, opt.Taps = -1, nil
-	list, err := plans(&calm, set.profile, set.spec, set.inputs, opt)
+	warm, said, err := set.warm(ctx, &calm, opt)
 	if err != nil {
 		return nil, err
 	}
-	c := &curves{scenario: &calm, setting: set, plans: list, loads: loads}
+	list, err := plans(warm, set.profile, set.spec, set.inputs, opt)
+	if err != nil {
+		return nil, err
+	}
+	c := &curves{scenario: warm, said: said, setting: set, plans: list, loads: loads}
 	todo, err := c.plan()
 	if err != nil {
 		return nil, err
@@ -48,6 +52,7 @@ func Power(ctx context.Context, s *scenarios.Scenario, loads []units.Ratio, opt 
 type curves struct {
 	*setting
 	scenario *scenarios.Scenario
+	said     []string // of its warm-up
 	plans    []*plan // of the scenario as it is, by placement
 	loads    []units.Ratio
 	// runs are those by placement and load, as the scenario says; free those at the full clock, which are the same where it does
@@ -231,7 +236,7 @@ func (c *curves) notes() []string {
 	if c.scenario.DSN.Power.Over == "throttle" {
 		list = append(list, "what would have to change is said of the full clock")
 	}
-	return list
+	return append(list, c.said...)
 }
 
 // point is what came of one load.

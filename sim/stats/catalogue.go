@@ -28,11 +28,11 @@ var catalogue = []Metric{
 	{"chain.latency.p999", "ns", Lower, PerTraffic, "time in the DSN that 99.9% of the packets do not exceed", "dsnsim"},
 	{"chain.latency.max", "ns", Lower, PerTraffic, "longest time in the DSN", "dsnsim"},
 
-	{"jitter.pdv_p99", "ns", Lower, PerTraffic, "packet delay variation: latency.p99 less latency.min", "RFC 5481 (PDV)"},
-	{"jitter.pdv_p999", "ns", Lower, PerTraffic, "packet delay variation: latency.p999 less latency.min", "RFC 5481 (PDV)"},
-	{"jitter.ipdv", "ns", Lower, PerTraffic, "mean absolute difference of latency of packets of a flow that arrive one after the other", "RFC 3393 (ipdv)"},
+	{"jitter.pdv_p99", "ns", Lower, PerTraffic, "packet delay variation: latency.p99 less latency.min", "RFC 5481, 4.2 (PDV)"},
+	{"jitter.pdv_p999", "ns", Lower, PerTraffic, "packet delay variation: latency.p999 less latency.min", "RFC 5481, 4.2 (PDV)"},
+	{"jitter.ipdv", "ns", Lower, PerTraffic, "mean absolute difference of latency of packets of a flow that arrive one after the other", "RFC 3393, 4.5 (ipdv jitter)"},
 	{"jitter.rfc3550", "ns", Lower, PerTraffic, "smoothed interarrival jitter at the end of each flow, in the mean over the flows weighted by packets", "RFC 3550, 6.4.1 and A.8"},
-	{"reorder.ratio", "ratio", Lower, PerTraffic, "share of the received packets that come after one of their flow that was sent later", "RFC 4737"},
+	{"reorder.ratio", "ratio", Lower, PerTraffic, "share of the received packets that come after one of their flow that was sent later", "RFC 4737, 3.3 and 4.1"},
 
 	{"ecn.marked_ratio", "ratio", Lower, PerTraffic, "share of the delivered packets that the traffic manager marked as having met congestion", "RFC 3168 (CE), RFC 8257 (marking)"},
 	{"fairness.jain", "ratio", Higher, PerTraffic, "fairness index of the traffic classes' throughput.gbps under a traffic manager: 1 when all get the same, 1/n when one of n gets all", "Jain, Chiu and Hawe, DEC-TR-301"},
