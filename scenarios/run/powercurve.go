@@ -53,7 +53,7 @@ type curves struct {
 	*setting
 	scenario *scenarios.Scenario
 	said     []string // of its warm-up
-	plans    []*plan // of the scenario as it is, by placement
+	plans    []*plan  // of the scenario as it is, by placement
 	loads    []units.Ratio
 	// runs are those by placement and load, as the scenario says; free those at the full clock, which are the same where it does
 	// not throttle.
