@@ -201,3 +201,10 @@ func TestCheckLoads(t *testing.T) {
 		assert.EqualError(t, CheckLoads(c.loads), c.want)
 	}
 }
+
+// The warm-up that is found holds for all loads.
+func TestPowerFindsItsWarmup(t *testing.T) {
+	c, err := Power(context.Background(), scenario(t, noisy, "run.warmup=auto", "placements=[nic]"), []units.Ratio{0, 50 * units.Percent}, Options{Jobs: 2, TraceSeq: -1})
+	require.NoError(t, err)
+	assert.Regexp(t, `^warm-up [0-9.]+[mun]?s, found by MSER-5`, c.Notes[len(c.Notes)-1])
+}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -49,23 +48,32 @@ func (set *setting) refine(ctx context.Context, s *scenarios.Scenario, list []*p
 		if ctx.Err() != nil || len(s.Run.Precision) == 0 {
 			return nil, nil
 		}
-		missed, odd := set.missed(s, list)
-		if len(missed) == 0 || n >= s.Run.MaxReplications {
-			return append(odd, ended(n, s, missed)...), nil
+		v := set.judge(s, list)
+		if len(v.missed) == 0 || n >= s.Run.MaxReplications {
+			return append(v.odd, v.ended(n, s.Run.MaxReplications)), nil
 		}
 	}
 }
 
-// ended says how the search for a precision ended.
-func ended(n int, s *scenarios.Scenario, missed []string) []string {
-	if len(missed) == 0 {
-		return []string{fmt.Sprintf("precision: reached with %d replications, of at most %d", n, s.Run.MaxReplications)}
-	}
-	return []string{fmt.Sprintf("precision: not reached with %d replications, the most allowed (run.max_replications): %s", n, strings.Join(missed, "; "))}
+// judgement is how the targets of a precision stand: where one is missed, and what cannot be judged, which adds no replications.
+type judgement struct {
+	judged      int
+	missed, odd []string
 }
 
-// missed lists the targets that are not met, and those that cannot be judged, which add no replications.
-func (set *setting) missed(s *scenarios.Scenario, list []*plan) (missed, odd []string) {
+// ended says how the search ended.
+func (v *judgement) ended(n, most int) string {
+	switch {
+	case v.judged == 0:
+		return fmt.Sprintf("precision: no target could be judged, so there are %d replications as at first", n)
+	case len(v.missed) > 0:
+		return fmt.Sprintf("precision: not reached with %d replications, the most allowed (run.max_replications): %s", n, strings.Join(v.missed, "; "))
+	}
+	return fmt.Sprintf("precision: reached with %d replications, of at most %d", n, most)
+}
+
+// judge looks at what all replications so far say.
+func (set *setting) judge(s *scenarios.Scenario, list []*plan) *judgement {
 	var results []result.Result
 	rows := selections(set.inputs)
 	window := s.Run.Duration - s.Run.Warmup
@@ -77,36 +85,41 @@ func (set *setting) missed(s *scenarios.Scenario, list []*plan) (missed, odd []s
 			p.forget()
 		}
 	}
+	v := &judgement{}
 	for i := range s.Run.Precision {
-		m, o := shortOf(&s.Run.Precision[i], results)
-		missed, odd = append(missed, m...), append(odd, o...)
+		v.add(&s.Run.Precision[i], results)
 	}
-	return missed, odd
+	return v
 }
 
-// shortOf says where a target is missed and where it cannot be judged.
-func shortOf(t *scenarios.Precision, results []result.Result) (missed, odd []string) {
-	judged := false
+// add judges one target.
+func (v *judgement) add(t *scenarios.Precision, results []result.Result) {
+	var without []string
+	rows := 0
 	for i := range results {
 		r := &results[i]
-		if r.Status != result.OK || r.Class != t.Of.Class || r.Direction != cmp.Or(t.Of.Direction, result.All) || t.Of.Placement != "" && t.Of.Placement != r.Placement {
+		if r.Status != result.OK || r.Class != t.Of.Class || r.Direction != cmp.Or(t.Of.Direction, result.All) ||
+			t.Of.Placement != "" && t.Of.Placement != r.Placement {
 			continue
 		}
+		rows++
 		mean, measured := r.Metrics[t.Of.Metric]
 		half, known := r.CI95[t.Of.Metric]
 		if !measured || !known {
-			odd = append(odd, fmt.Sprintf("precision: %s: there is no interval of it in %s", t.Text, r.Placement))
+			without = append(without, r.Placement)
 			continue
 		}
-		judged = true
+		v.judged++
 		if reached := relative(half, mean); reached > float64(t.Relative)/float64(units.Whole) {
-			missed = append(missed, fmt.Sprintf("%s has %s%% in %s", t.Text, strconv.FormatFloat(100*reached, 'g', 3, 64), r.Placement))
+			v.missed = append(v.missed, fmt.Sprintf("%s has %s%% in %s", t.Text, strconv.FormatFloat(100*reached, 'g', 3, 64), r.Placement))
 		}
 	}
-	if !judged && len(odd) == 0 {
-		odd = append(odd, fmt.Sprintf("precision: %s: nothing that was simulated has it", t.Text))
+	switch {
+	case rows == 0:
+		v.odd = append(v.odd, fmt.Sprintf("precision: %s: nothing that was simulated has it", t.Text))
+	case len(without) > 0:
+		v.odd = append(v.odd, fmt.Sprintf("precision: %s: there is no interval of it in %s", t.Text, strings.Join(without, ", ")))
 	}
-	return missed, slices.Compact(odd)
 }
 
 // relative is a half-width as a share of the mean. What is always 0 is exact.

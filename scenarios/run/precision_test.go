@@ -88,13 +88,29 @@ func TestPrecisionOfOnePlacementOrNone(t *testing.T) {
 	none := simulate(t, scenario(t, noisy, "run.precision=[ecn.marked_ratio 1%, bottleneck.utilization 1%, appliance.latency.p99 1%]", "run.replications=2"))
 	assert.Equal(t, 2, none.Results[0].Replications)
 	assert.Equal(t, []string{
-		"precision: ecn.marked_ratio 1%: there is no interval of it in nic",
-		"precision: ecn.marked_ratio 1%: there is no interval of it in tor",
-		"precision: bottleneck.utilization 1%: there is no interval of it in nic",
-		"precision: bottleneck.utilization 1%: there is no interval of it in tor",
+		"precision: ecn.marked_ratio 1%: there is no interval of it in nic, tor",
+		"precision: bottleneck.utilization 1%: there is no interval of it in nic, tor",
 		"precision: appliance.latency.p99 1%: nothing that was simulated has it",
-		"precision: reached with 2 replications, of at most 100",
+		"precision: no target could be judged, so there are 2 replications as at first",
 	}, noted(none, "precision: "))
+}
+
+// Attacks and sizes of workloads, which have runs of their own, get as many replications as the main run.
+func TestPrecisionBesideAttacksAndWorkloads(t *testing.T) {
+	r := simulate(t, scenario(t, noisy, "run.precision=latency.mean 0.01%", "run.replications=2", "run.max_replications=5", "placements=[nic]",
+		"attacks=[{kind: doorbell_flood, at: 60us, rate: 10M/s}]", "workloads=[{name: kv, rdma: read, size: [64B, 4KiB], queue_pairs: 4}]"))
+	require.NotEmpty(t, r.Attacks)
+	require.NotNil(t, r.Attacks[0].Victims)
+	rows := 0
+	for _, x := range r.Results {
+		if x.Status == result.OK {
+			assert.Equal(t, 5, x.Replications, x.Class)
+			rows++
+		}
+	}
+	assert.Greater(t, rows, 2, "traffic, and two sizes")
+	assert.Contains(t, r.Results[0].Metrics, "security.breaches")
+	assert.Len(t, r.Results[0].Samples["security.breaches"], 5)
 }
 
 // The number of workers decides nothing: not how many replications there are, nor which warm-up is found.
