@@ -80,6 +80,26 @@ type Counts struct {
 	Active   int64 // flows in the table at the window's end
 	Rejected int64 // flows refused
 	Evicted  int64 // flows that made room for a new one
+	// Full is when the first flow of these was refused, or made room; the zero instant where none did.
+	Full units.Time
+}
+
+// full notes that a flow found no room of its own.
+func (c *Counts) full(at units.Time) {
+	if c.Full == (units.Time{}) {
+		c.Full = at
+	}
+}
+
+// Merge adds what another Tracker did in the same window.
+func (c *Counts) Merge(o Counts) {
+	c.New += o.New
+	c.Active += o.Active
+	c.Rejected += o.Rejected
+	c.Evicted += o.Evicted
+	if o.Full != (units.Time{}) && (c.Full == (units.Time{}) || o.Full.Before(c.Full)) {
+		c.Full = o.Full
+	}
 }
 
 // Sweeps in the shortest timeout: a flow lives at most an eighth longer than its timeout.
@@ -160,6 +180,7 @@ func (t *Tracker) Enter(at units.Time, u *table.Tuple, size units.Bytes) bool {
 		t.embryo(result.Evicted.State, -1)
 		if t.measured(at) {
 			t.counts.Evicted++
+			t.counts.full(at)
 		}
 	default:
 		t.Reject(at)
@@ -177,6 +198,7 @@ func (t *Tracker) Enter(at units.Time, u *table.Tuple, size units.Bytes) bool {
 func (t *Tracker) Reject(at units.Time) {
 	if t.measured(at) {
 		t.counts.Rejected++
+		t.counts.full(at)
 	}
 }
 

@@ -294,10 +294,7 @@ func (j *job) flowCounts() *policy.Counts {
 	sum := &policy.Counts{}
 	for _, p := range j.programs {
 		c, _ := p.Tracked()
-		sum.New += c.New
-		sum.Active += c.Active
-		sum.Rejected += c.Rejected
-		sum.Evicted += c.Evicted
+		sum.Merge(c)
 	}
 	return sum
 }

@@ -51,6 +51,7 @@ func Throughput(ctx context.Context, s *scenarios.Scenario, spec ThroughputSpec,
 		return nil, err
 	}
 	var tasks []*searcher
+	var todo []task
 	for _, f := range spec.Frames {
 		b, err := newBench(s, f, opt)
 		if err != nil {
@@ -63,7 +64,10 @@ func Throughput(ctx context.Context, s *scenarios.Scenario, spec ThroughputSpec,
 	// Rows are by placement, then by frames.
 	order := func(t *searcher) int { return slices.Index(s.Placements, t.plan.placement.Name) }
 	slices.SortStableFunc(tasks, func(a, b *searcher) int { return order(a) - order(b) })
-	err := searchAll(ctx, tasks, opt)
+	for _, t := range tasks {
+		todo = append(todo, t)
+	}
+	err := searchAll(ctx, todo, opt)
 	if err != nil && !errors.Is(err, context.Canceled) {
 		return nil, err
 	}
@@ -90,8 +94,13 @@ func throughputNotes(spec *ThroughputSpec) []string {
 	return list
 }
 
+// task is a search that does not depend on others.
+type task interface {
+	search(ctx context.Context) error
+}
+
 // searchAll searches on a pool of workers. The first error stops the rest.
-func searchAll(ctx context.Context, tasks []*searcher, opt Options) error {
+func searchAll(ctx context.Context, tasks []task, opt Options) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var next, done atomic.Int64
@@ -194,7 +203,21 @@ func (t *searcher) goal(ctx context.Context, f *search.Found) error {
 // verdict returns the share of the packets sent in the window that queues lost or, on balance, kept, and the share of them that
 // came through. mix is how many sizes follow each other in equal gaps; 0 where packets come as they like.
 func (o *outcome) verdict(mix int) (lost, through float64) {
-	var offered, dropped, arrived float64
+	offered, dropped, arrived := o.counted()
+	if offered <= 0 {
+		return 0, 1
+	}
+	// A packet more or less of each source is in the window at either end, and what waits in step with others.
+	slack := float64(3+mix/4) * float64(len(o.sources))
+	if mix == 0 {
+		slack += 4 * math.Sqrt(offered)
+	}
+	kept := max(0, offered-dropped-arrived-slack)
+	return (dropped + kept) / offered, min(1, arrived/offered)
+}
+
+// counted adds up the packets of the window: offered, without those that services refuse; dropped by queues; and arrived.
+func (o *outcome) counted() (offered, dropped, arrived float64) {
 	for _, t := range o.tallies {
 		offered += float64(t.Offered.Packets)
 		arrived += float64(t.arrived.Packets)
@@ -206,16 +229,7 @@ func (o *outcome) verdict(mix int) (lost, through float64) {
 			}
 		}
 	}
-	if offered <= 0 {
-		return 0, 1
-	}
-	// A packet more or less of each source is in the window at either end, and what waits in step with others.
-	slack := float64(3+mix/4) * float64(len(o.sources))
-	if mix == 0 {
-		slack += 4 * math.Sqrt(offered)
-	}
-	kept := max(0, offered-dropped-arrived-slack)
-	return (dropped + kept) / offered, min(1, arrived/offered)
+	return offered, dropped, arrived
 }
 
 // bench is a scenario with one mix of frames, ready for trials at any load.
