@@ -3,6 +3,7 @@ package scenarios
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -48,6 +49,10 @@ func TestFind(t *testing.T) {
 func TestFindShipped(t *testing.T) {
 	shipped, err := filepath.Glob("*.yaml")
 	require.NoError(t, err)
+	starters, err := filepath.Glob("starters/*.yaml")
+	require.NoError(t, err)
+	shipped = append(shipped, starters...)
+	slices.Sort(shipped)
 	found, err := Find([]string{"."})
 	require.NoError(t, err)
 	assert.Equal(t, shipped, found.Files)

@@ -218,14 +218,21 @@ const (
 	maxGeneratedVIPs  = 400
 )
 
+// lbOptions are the options of lb.
+type lbOptions struct {
+	// VIPs are the services whose flows are spread over backends: a list, or how many to make up.
+	VIPs tableSource `yaml:"vips" strict:"required"`
+	// Table is the size of each VIP's Maglev table, a prime.
+	Table units.Count `yaml:"table"`
+	// Flows is how many flows a chip holds.
+	Flows units.Count `yaml:"flows"`
+	// Timeouts are how long an idle flow is kept.
+	Timeouts SessionTimeouts `yaml:"timeouts"`
+}
+
 // lb decodes the options of lb.
 func (s *Service) lb(n *strict.Node) {
-	var o struct {
-		VIPs     tableSource     `yaml:"vips" strict:"required"`
-		Table    units.Count     `yaml:"table"`
-		Flows    units.Count     `yaml:"flows"`
-		Timeouts SessionTimeouts `yaml:"timeouts"`
-	}
+	var o lbOptions
 	o.Table, o.Flows = lb.DefaultTable, lb.DefaultFlows
 	s.LB = &LB{}
 	if !n.Decode(&o) {

@@ -15,16 +15,36 @@ func isOverlay(service string) bool {
 	return slices.ContainsFunc(overlayNames, func(o [2]string) bool { return o[0] == service })
 }
 
+// ipsecOptions are the options of ipsec.
+type ipsecOptions struct {
+	// Tunnels is how many security associations there are for each server and direction; 0 for one for each VM.
+	Tunnels units.Count `yaml:"tunnels"`
+	// KeyBits is the length of the AES keys.
+	KeyBits int `yaml:"key_bits" strict:"oneof=128|256"`
+	// ESN asks for extended sequence numbers of 64 bits.
+	ESN bool `yaml:"esn"`
+	// AntiReplay is the window of a receiver in packets, 0 for none.
+	AntiReplay units.Count `yaml:"anti_replay"`
+	// Setup says when tunnels get their keys: at_start or on_demand, by the first packet. Without it they have them.
+	Setup string `yaml:"setup" strict:"oneof=at_start|on_demand"`
+	// Rekey is how long after a handshake the next one is made.
+	Rekey units.Duration `yaml:"rekey"`
+}
+
+// overlayOptions are the options of vxlan and geneve, greOptions those of gre.
+type overlayOptions struct {
+	// VNI is the number of the first tenant's network of each server; the others follow it.
+	VNI *units.Count `yaml:"vni"`
+}
+
+type greOptions struct {
+	// Key is that of the first tenant of each server; the others follow it.
+	Key *units.Count `yaml:"key"`
+}
+
 // ipsec decodes the options of ipsec.
 func (s *Service) ipsec(n *strict.Node) {
-	o := struct {
-		Tunnels    units.Count    `yaml:"tunnels"`
-		KeyBits    int            `yaml:"key_bits" strict:"oneof=128|256"`
-		ESN        bool           `yaml:"esn"`
-		AntiReplay units.Count    `yaml:"anti_replay"`
-		Setup      string         `yaml:"setup" strict:"oneof=at_start|on_demand"`
-		Rekey      units.Duration `yaml:"rekey"`
-	}{AntiReplay: tunnel.WindowSize}
+	o := ipsecOptions{AntiReplay: tunnel.WindowSize}
 	n.Decode(&o)
 	s.Tunnels = entries(n, "tunnels", o.Tunnels, maxTunnels)
 	s.KeyBits, s.ESN = o.KeyBits, o.ESN
@@ -53,15 +73,11 @@ func (s *Service) overlay(n *strict.Node) {
 	var base *units.Count
 	if s.Name == "gre" {
 		key, highest = "key", 1<<32-1
-		var o struct {
-			Key *units.Count `yaml:"key"`
-		}
+		var o greOptions
 		n.Decode(&o)
 		base = o.Key
 	} else {
-		var o struct {
-			VNI *units.Count `yaml:"vni"`
-		}
+		var o overlayOptions
 		n.Decode(&o)
 		base = o.VNI
 	}

@@ -42,6 +42,6 @@ Exit codes: 0 all well, 1 the run failed, 2 bad usage, 3 an invalid scenario or 
 	root.SetVersionTemplate("dsnsim {{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(newRunCommand(), newCompareCommand(), newValidateCommand(), newMetricsCommand(),
-		newProfilesCommand(), newPricesCommand(), newPCIeCommand(), newExplainCommand(), newPowerCommand(), newThroughputCommand(), newConnectionsCommand(), newDiffCommand(), newVersionCommand())
+		newProfilesCommand(), newPricesCommand(), newPCIeCommand(), newExplainCommand(), newPowerCommand(), newThroughputCommand(), newConnectionsCommand(), newDiffCommand(), newInitCommand(), newSchemaCommand(), newVersionCommand())
 	return root
 }

@@ -1,0 +1,55 @@
+package scenarios
+
+import (
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dsnsim/dsnsim/sim/strict/jsonschema"
+)
+
+// generate makes the schema of scenario files from the types that they are decoded into and the comments at their fields.
+func generate(t testing.TB) *jsonschema.Schema {
+	t.Helper()
+	docs, err := jsonschema.Comments(".")
+	require.NoError(t, err)
+	for name, text := range said() {
+		docs[name] = text
+	}
+	for name, text := range docs {
+		for as, of := range map[string]string{"pricesKeys": "Prices", "backendKeys": "Backend"} {
+			if field, ok := strings.CutPrefix(name, of+"."); ok {
+				docs[as+"."+field] = text
+			}
+		}
+	}
+	g := &jsonschema.Generator{Forms: forms(), Fields: fieldForms(), Docs: docs}
+	s := g.Root(reflect.TypeFor[Scenario]())
+	s.Title = "dsnsim scenario"
+	s.Description = "What dsnsim simulates: a rack, the DSN in it, a chain of services and traffic. docs/scenario.md explains all keys."
+	s.Patterns = jsonschema.Properties{{Name: "^x-", Schema: &jsonschema.Schema{Description: "Anything, for anchors and notes."}}}
+	s.AnyOf = needs("traffic", "workloads", "extends", "matrix")
+	require.Empty(t, g.Faults, "the schema cannot be made of the types")
+	for name := range said() {
+		name = strings.Replace(strings.Replace(name, "Prices.", "pricesKeys.", 1), "Backend.", "backendKeys.", 1)
+		require.True(t, g.Seen[name], "%s is no key of the schema: take it out of said", name)
+	}
+	return s
+}
+
+// TestSchemaIsCurrent keeps schema.json as the types are. After a change of a schema_*.go file run make golden.
+func TestSchemaIsCurrent(t *testing.T) {
+	want, err := generate(t).Text()
+	require.NoError(t, err)
+	if *update {
+		require.NoError(t, os.WriteFile("schema.json", want, 0o644))
+		return // what is embedded is from before
+	}
+	have, err := os.ReadFile("schema.json")
+	require.NoError(t, err)
+	require.Equal(t, string(want), string(have), "schema.json is not of these types: run make golden")
+	require.Equal(t, string(want), string(JSONSchema()))
+}

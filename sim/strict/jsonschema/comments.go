@@ -1,0 +1,114 @@
+package jsonschema
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strings"
+)
+
+// Comments reads the comments at the types of a package's folder, by name, and at the fields of its structs, by the names of struct and
+// field. A field without one takes that of the field above where it speaks of this one too. Names of fields are written as the keys that they have.
+func Comments(folder string) (map[string]string, error) {
+	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
+	if err != nil {
+		return nil, err
+	}
+	docs := map[string]string{}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		src, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, src, parser.ParseComments)
+		if err != nil {
+			return nil, err
+		}
+		ast.Inspect(parsed, func(n ast.Node) bool {
+			decl, ok := n.(*ast.GenDecl)
+			if !ok || decl.Tok != token.TYPE {
+				return true
+			}
+			for _, spec := range decl.Specs {
+				t := spec.(*ast.TypeSpec)
+				docs[t.Name.Name] = oneLine(t.Doc.Text() + " " + decl.Doc.Text())
+				if s, ok := t.Type.(*ast.StructType); ok {
+					describe(t.Name.Name, s, docs)
+				}
+			}
+			return true
+		})
+	}
+	return docs, nil
+}
+
+// describe adds the comments of one struct.
+func describe(owner string, s *ast.StructType, docs map[string]string) {
+	keys := keysOf(s)
+	above := ""
+	for _, f := range s.Fields.List {
+		own := oneLine(f.Doc.Text())
+		if line := oneLine(f.Comment.Text()); line != "" {
+			own = strings.TrimSpace(own + " " + line)
+		}
+		if own != "" {
+			above = own
+		}
+		for _, name := range f.Names {
+			text := own
+			if text == "" && wordIn(above, name.Name) {
+				text = above
+			}
+			if text = withKeys(text, keys); text != "" {
+				docs[owner+"."+name.Name] = text
+			}
+		}
+	}
+}
+
+// keysOf maps the names of fields to the keys in a file.
+func keysOf(s *ast.StructType) map[string]string {
+	keys := map[string]string{}
+	for _, f := range s.Fields.List {
+		if f.Tag == nil {
+			continue
+		}
+		key, _, _ := strings.Cut(reflect.StructTag(strings.Trim(f.Tag.Value, "`")).Get("yaml"), ",")
+		for _, name := range f.Names {
+			if key != "" && key != "-" {
+				keys[name.Name] = key
+			}
+		}
+	}
+	return keys
+}
+
+var word = regexp.MustCompile(`[A-Za-z][A-Za-z0-9]*`)
+
+// withKeys writes the names of fields as keys. A key at the beginning is left out of "rate is ..." by nobody, so it stays.
+func withKeys(text string, keys map[string]string) string {
+	return word.ReplaceAllStringFunc(text, func(w string) string {
+		if key, ok := keys[w]; ok {
+			return key
+		}
+		return w
+	})
+}
+
+func wordIn(text, name string) bool {
+	for _, w := range word.FindAllString(text, -1) {
+		if w == name {
+			return true
+		}
+	}
+	return false
+}
+
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
