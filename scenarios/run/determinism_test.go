@@ -81,7 +81,7 @@ func TestRunningAheadChangesNothing(t *testing.T) {
 			"traffic.0.pattern=" + rapid.SampledFrom(patterns).Draw(r, "pattern"),
 			fmt.Sprintf("dsn.software.cores=%d", rapid.IntRange(1, 4).Draw(r, "cores")),
 			fmt.Sprintf("dsn.count={tor: %d, appliance: %d}", rapid.IntRange(1, 3).Draw(r, "tor"), rapid.IntRange(1, 3).Draw(r, "appliance")),
-			"placements=[software, nic, bump-in-the-wire, tor, appliance]", "run.duration=8us", "run.warmup=0s",
+			"placements=[" + rapid.SampledFrom(scenarios.AllPlacements()).Draw(r, "placement") + "]", "run.duration=8us", "run.warmup=0s",
 		}
 		if rapid.Bool().Draw(r, "traffic manager") {
 			sets = append(managers, sets...) // the traffic first, so that what is drawn for it holds
