@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"math/bits"
 	"math/rand/v2"
 	"sort"
 	"strconv"
@@ -160,10 +159,4 @@ func number(text string) float64 {
 func pick(cumulative []float64, random uint64) int {
 	u := unit(random) * cumulative[len(cumulative)-1]
 	return sort.SearchFloat64s(cumulative, u)
-}
-
-// below returns a whole number below n for random bits.
-func below(n, random uint64) uint64 {
-	high, _ := bits.Mul64(random, n)
-	return high
 }
