@@ -2,7 +2,6 @@ package reports
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"reflect"
@@ -11,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/dsnsim/dsnsim/scenarios/result"
-	"github.com/dsnsim/dsnsim/sim/strict"
 )
 
 // ExplainNames returns the formats of WriteExplanation, in a fixed order.
@@ -19,26 +17,8 @@ func ExplainNames() []string { return []string{"table", "json"} }
 
 // WriteExplanation writes an explanation in one of the formats of ExplainNames, with a single call of w.Write.
 func WriteExplanation(w io.Writer, format string, x *result.Explanation, opt Options) error {
-	var out bytes.Buffer
-	var err error
-	switch format {
-	case "table":
-		err = writeDocument(&out, explanation(x), opt)
-	case "json":
-		e := json.NewEncoder(&out)
-		e.SetIndent("", "  ")
-		e.SetEscapeHTML(false)
-		err = e.Encode(complete(x))
-	default:
-		return fmt.Errorf("format %q of an explanation is not known%s", format, strict.DidYouMean(format, ExplainNames()))
-	}
-	if err != nil {
-		return fmt.Errorf("explanation as %s: %w", format, err)
-	}
-	if _, err := w.Write(out.Bytes()); err != nil {
-		return fmt.Errorf("write explanation: %w", err)
-	}
-	return nil
+	f := form{what: "an explanation", names: ExplainNames(), document: func() *document { return explanation(x) }, json: complete(x)}
+	return f.write(w, format, opt)
 }
 
 // complete returns the explanation with empty lists instead of none, which JSON would write as null.

@@ -2,7 +2,6 @@ package reports
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/dsnsim/dsnsim/hw/power"
 	"github.com/dsnsim/dsnsim/scenarios/result"
-	"github.com/dsnsim/dsnsim/sim/strict"
 )
 
 // PowerNames returns the formats of WritePower, in a fixed order.
@@ -19,30 +17,9 @@ func PowerNames() []string { return []string{"table", "csv", "json", "markdown"}
 
 // WritePower writes power against load in one of the formats of PowerNames, with a single call of w.Write.
 func WritePower(w io.Writer, format string, x *result.PowerCurves, opt Options) error {
-	var out bytes.Buffer
-	var err error
-	switch format {
-	case "table":
-		err = writeDocument(&out, powerDocument(x), opt)
-	case "csv":
-		err = powerCSV(&out, x)
-	case "json":
-		e := json.NewEncoder(&out)
-		e.SetIndent("", "  ")
-		e.SetEscapeHTML(false)
-		err = e.Encode(completeCurves(x))
-	case "markdown":
-		markdownDocument(&out, powerDocument(x))
-	default:
-		return fmt.Errorf("format %q of power is not known%s", format, strict.DidYouMean(format, PowerNames()))
-	}
-	if err != nil {
-		return fmt.Errorf("power as %s: %w", format, err)
-	}
-	if _, err := w.Write(out.Bytes()); err != nil {
-		return fmt.Errorf("write power: %w", err)
-	}
-	return nil
+	f := form{what: "power", names: PowerNames(), document: func() *document { return powerDocument(x) },
+		csv: func(out *bytes.Buffer) error { return powerCSV(out, x) }, json: completeCurves(x)}
+	return f.write(w, format, opt)
 }
 
 // completeCurves returns the curves with empty lists instead of none, which JSON would write as null.

@@ -3,7 +3,6 @@ package reports
 import (
 	"bytes"
 	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -11,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/dsnsim/dsnsim/scenarios/result"
-	"github.com/dsnsim/dsnsim/sim/strict"
 )
 
 // ThroughputNames returns the formats of WriteThroughput, in a fixed order.
@@ -19,30 +17,9 @@ func ThroughputNames() []string { return []string{"table", "csv", "json", "markd
 
 // WriteThroughput writes what searches found in one of the formats of ThroughputNames, with a single call of w.Write.
 func WriteThroughput(w io.Writer, format string, x *result.Throughput, opt Options) error {
-	var out bytes.Buffer
-	var err error
-	switch format {
-	case "table":
-		err = writeDocument(&out, throughputDocument(x), opt)
-	case "csv":
-		err = throughputCSV(&out, x)
-	case "json":
-		e := json.NewEncoder(&out)
-		e.SetIndent("", "  ")
-		e.SetEscapeHTML(false)
-		err = e.Encode(x)
-	case "markdown":
-		markdownDocument(&out, throughputDocument(x))
-	default:
-		return fmt.Errorf("format %q of throughput is not known%s", format, strict.DidYouMean(format, ThroughputNames()))
-	}
-	if err != nil {
-		return fmt.Errorf("throughput as %s: %w", format, err)
-	}
-	if _, err := w.Write(out.Bytes()); err != nil {
-		return fmt.Errorf("write throughput: %w", err)
-	}
-	return nil
+	f := form{what: "throughput", names: ThroughputNames(), document: func() *document { return throughputDocument(x) },
+		csv: func(out *bytes.Buffer) error { return throughputCSV(out, x) }, json: x}
+	return f.write(w, format, opt)
 }
 
 // throughputDocument arranges what was found for people, placement by placement.

@@ -2,13 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"runtime"
-	"slices"
 	"strings"
-	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
@@ -37,64 +33,24 @@ would have to change to fit it. The scenario's attacks and expectations are left
   dsnsim power scenarios/quickstart.yaml --placement nic --set dsn.power.budget=20W --set dsn.power.over=throttle`,
 		Args: exactlyOneFile,
 	}
+	f.addShared(c, reports.PowerNames(), "simulations")
+	c.Flags().StringSliceVar(&loads, "loads", defaultLoads, "loads in % of a server's link, rising, comma-separated")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		if c.Flags().Changed("seed") {
-			f.sets = append(f.sets, fmt.Sprintf("run.seed=%d", f.seed))
+		if err := f.checkShared(c, reports.PowerNames()); err != nil {
+			return err
 		}
-		return f.power(c, args[0], loads)
-	}
-	flags := c.Flags()
-	flags.StringSliceVar(&loads, "loads", defaultLoads, "loads in % of a server's link, rising, comma-separated")
-	flags.StringSliceVar(&f.placements, "placement", nil, "placements to run, comma-separated (default: those of the scenario)")
-	flags.StringArrayVar(&f.sets, "set", nil, "override a value of the scenario: path=value, such as rack.server.nic.rate=100Gbps")
-	flags.Uint64Var(&f.seed, "seed", 0, "override the scenario's seed")
-	flags.IntVar(&f.jobs, "jobs", runtime.NumCPU(), "simulations at the same time; never changes a result")
-	flags.StringVar(&f.format, "format", "table", "format: "+strings.Join(reports.PowerNames(), ", "))
-	flags.StringVarP(&f.output, "output", "o", "-", "write to a file, whole or not at all")
-	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress")
-	flags.BoolVar(&f.noColor, "no-color", false, "no colour (as NO_COLOR does)")
-	return c
-}
-
-func (f *runFlags) power(c *cobra.Command, file string, loads []string) error {
-	if f.jobs < 1 {
-		return usageError{fmt.Errorf("%s: --jobs is %d, want at least 1", c.CommandPath(), f.jobs)}
-	}
-	if !slices.Contains(reports.PowerNames(), f.format) {
-		return usageError{fmt.Errorf("%s: --format %q is not known%s", c.CommandPath(), f.format, didYouMean(f.format, reports.PowerNames()))}
-	}
-	shares, err := parseLoads(loads)
-	if err != nil {
-		return usageError{fmt.Errorf("%s: --loads: %w", c.CommandPath(), err)}
-	}
-	if err := f.checkPlacements(c); err != nil {
-		return err
-	}
-	if err := checkOutput(f.output); err != nil {
-		return err
-	}
-	list, err := f.loadFor(file)
-	if err != nil {
-		return inputError(err)
-	}
-	var found []*result.PowerCurves
-	for i := 0; i < len(list) && err == nil; i++ {
-		var x *result.PowerCurves
-		f.place(list[i], false)
-		if x, err = f.curves(c.Context(), list[i], shares, c.ErrOrStderr()); x == nil {
-			return inputError(err)
+		shares, err := parseLoads(loads)
+		if err != nil {
+			return usageError{fmt.Errorf("%s: --loads: %w", c.CommandPath(), err)}
 		}
-		x.Tool = tool()
-		found = append(found, x)
-	}
-	if writeErr := writeOutput(c.OutOrStdout(), f.output, func(w io.Writer) error {
-		return inTurn(w, len(found), func(i int) error {
-			return reports.WritePower(w, f.format, found[i], f.look(c.OutOrStdout()))
+		return simulateEach(c, f, args[0], func(ctx context.Context, s *scenarios.Scenario, opt run.Options) (*result.PowerCurves, error) {
+			return run.Power(ctx, s, shares, opt)
+		}, func(w io.Writer, x *result.PowerCurves) error {
+			x.Tool = tool()
+			return reports.WritePower(w, f.format, x, f.look(c.OutOrStdout()))
 		})
-	}); writeErr != nil {
-		return writeErr
 	}
-	return err
+	return c
 }
 
 func parseLoads(texts []string) ([]units.Ratio, error) {
@@ -107,20 +63,4 @@ func parseLoads(texts []string) ([]units.Ratio, error) {
 		list = append(list, r)
 	}
 	return list, run.CheckLoads(list)
-}
-
-// curves simulates. When it is interrupted, the curves hold what was finished and the error is an interruptedError.
-func (f *runFlags) curves(ctx context.Context, s *scenarios.Scenario, loads []units.Ratio, stderr io.Writer) (*result.PowerCurves, error) {
-	progress := newProgress(stderr, isTerminal(stderr), f.quiet)
-	var finished, all atomic.Int64
-	x, err := run.Power(ctx, s, loads, run.Options{Jobs: f.jobs, Phase: progress.Phase, Progress: func(done, of int) {
-		finished.Add(1)
-		all.Store(int64(of))
-		progress.Update(done, of)
-	}})
-	progress.Done()
-	if errors.Is(err, context.Canceled) {
-		err = interruptedError{int(finished.Load()), int(all.Load())}
-	}
-	return x, err
 }

@@ -2,13 +2,10 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"runtime"
 	"slices"
 	"strings"
-	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
@@ -46,13 +43,22 @@ replaced by frames of the size in equal gaps, unless --sizes scenario keeps them
   dsnsim throughput scenarios/quickstart.yaml --placement tor --sizes 512 --frame-loss --back-to-back --recovery`,
 		Args: exactlyOneFile,
 	}
-	c.RunE = func(c *cobra.Command, args []string) error {
-		if c.Flags().Changed("seed") {
-			f.sets = append(f.sets, fmt.Sprintf("run.seed=%d", f.seed))
-		}
-		return f.throughput(c, args[0])
-	}
 	f.register(c)
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if err := f.checkShared(c, reports.ThroughputNames()); err != nil {
+			return err
+		}
+		spec, err := f.spec()
+		if err != nil {
+			return usageError{fmt.Errorf("%s: %w", c.CommandPath(), err)}
+		}
+		return simulateEach(c, &f.runFlags, args[0], func(ctx context.Context, s *scenarios.Scenario, opt run.Options) (*result.Throughput, error) {
+			return run.Throughput(ctx, s, spec, opt)
+		}, func(w io.Writer, x *result.Throughput) error {
+			x.Tool = tool()
+			return reports.WriteThroughput(w, f.format, x, f.look(c.OutOrStdout()))
+		})
+	}
 	return c
 }
 
@@ -68,14 +74,7 @@ func (f *throughputFlags) register(c *cobra.Command) {
 	flags.BoolVar(&f.lossCurve, "frame-loss", false, "loss from 100% of the link downwards (RFC 2544, 26.3)")
 	flags.BoolVar(&f.burst, "back-to-back", false, "the longest burst without loss (RFC 2544, 26.4)")
 	flags.BoolVar(&f.recover, "recovery", false, "how long losses go on after an overload (RFC 2544, 26.5)")
-	flags.StringSliceVar(&f.placements, "placement", nil, "placements to run, comma-separated (default: those of the scenario)")
-	flags.StringArrayVar(&f.sets, "set", nil, "override a value of the scenario: path=value, such as rack.server.nic.rate=100Gbps")
-	flags.Uint64Var(&f.seed, "seed", 0, "override the scenario's seed")
-	flags.IntVar(&f.jobs, "jobs", runtime.NumCPU(), "searches at the same time; never changes a result")
-	flags.StringVar(&f.format, "format", "table", "format: "+strings.Join(reports.ThroughputNames(), ", "))
-	flags.StringVarP(&f.output, "output", "o", "-", "write to a file, whole or not at all")
-	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress")
-	flags.BoolVar(&f.noColor, "no-color", false, "no colour (as NO_COLOR does)")
+	f.addShared(c, reports.ThroughputNames(), "searches")
 }
 
 // spec reads the flags.
@@ -128,57 +127,4 @@ func shares(flag string, texts []string, least, most float64) ([]float64, error)
 		list = append(list, share)
 	}
 	return list, nil
-}
-
-func (f *throughputFlags) throughput(c *cobra.Command, file string) error {
-	if f.jobs < 1 {
-		return usageError{fmt.Errorf("%s: --jobs is %d, want at least 1", c.CommandPath(), f.jobs)}
-	}
-	if !slices.Contains(reports.ThroughputNames(), f.format) {
-		return usageError{fmt.Errorf("%s: --format %q is not known%s", c.CommandPath(), f.format, didYouMean(f.format, reports.ThroughputNames()))}
-	}
-	spec, err := f.spec()
-	if err != nil {
-		return usageError{fmt.Errorf("%s: %w", c.CommandPath(), err)}
-	}
-	if err := f.checkPlacements(c); err != nil {
-		return err
-	}
-	if err := checkOutput(f.output); err != nil {
-		return err
-	}
-	s, err := scenarios.LoadFile(file, f.sets)
-	if err != nil {
-		return inputError(err)
-	}
-	if len(f.placements) > 0 {
-		s.Placements = f.placements
-	}
-	x, err := f.search(c.Context(), s, spec, c.ErrOrStderr())
-	if x == nil {
-		return inputError(err)
-	}
-	x.Tool = result.Tool{Version: version, Revision: revision()}
-	if writeErr := writeOutput(c.OutOrStdout(), f.output, func(w io.Writer) error {
-		return reports.WriteThroughput(w, f.format, x, f.look(c.OutOrStdout()))
-	}); writeErr != nil {
-		return writeErr
-	}
-	return err
-}
-
-// search searches. When it is interrupted, the report holds what was finished and the error is an interruptedError.
-func (f *throughputFlags) search(ctx context.Context, s *scenarios.Scenario, spec run.ThroughputSpec, stderr io.Writer) (*result.Throughput, error) {
-	progress := newProgress(stderr, isTerminal(stderr), f.quiet)
-	var finished, all atomic.Int64
-	x, err := run.Throughput(ctx, s, spec, run.Options{Jobs: f.jobs, Phase: progress.Phase, Progress: func(done, of int) {
-		finished.Store(int64(done))
-		all.Store(int64(of))
-		progress.Update(done, of)
-	}})
-	progress.Done()
-	if errors.Is(err, context.Canceled) {
-		err = interruptedError{int(finished.Load()), int(all.Load())}
-	}
-	return x, err
 }
