@@ -196,3 +196,37 @@ func TestSplitScenario(t *testing.T) {
 		assert.Len(t, s.Traffic, 1)
 	})
 }
+
+// The hash is also of what is in the files that a scenario names: the same hash is the same result.
+func TestHashOfContents(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "s.yaml", `version: 1
+dsn: {profile: ./p.yaml}
+prices: {list: l.yaml}
+services: [{firewall: {rules: r.rules, action: deny}}, {route: {routes: r.routes}}]
+traffic: [{pcap: a.pcap, name: x}]
+matrix: {rack.server.vms: [1, 2]}
+`)
+	hash := func() []string {
+		list, err := LoadAll("s.yaml", nil)
+		require.NoError(t, err)
+		require.Len(t, list, 2)
+		require.NotEqual(t, list[0].SHA256, list[1].SHA256)
+		return []string{list[0].SHA256, list[1].SHA256}
+	}
+	last := hash()
+	for _, file := range []string{"p.yaml", "l.yaml", "r.rules", "r.routes", "a.pcap"} {
+		for _, text := range []string{"one", "two"} {
+			write(t, file, text)
+			now := hash()
+			assert.Equal(t, now, hash(), "%s", file)
+			assert.NotEqual(t, last[0], now[0], "%s: %s", file, text)
+			assert.NotEqual(t, last[1], now[1], "%s: %s", file, text)
+			last = now
+		}
+	}
+	write(t, "other.txt", "what nobody names")
+	assert.Equal(t, last, hash())
+	assert.Empty(t, contentOf("."), "a folder has no content")
+	assert.Empty(t, contentOf(os.DevNull), "nor has a device")
+}

@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"os"
-	"reflect"
 	"strings"
 	"testing"
 
@@ -27,9 +26,11 @@ func generate(t testing.TB) *jsonschema.Schema {
 		}
 	}
 	g := &jsonschema.Generator{Forms: forms(), Fields: fieldForms(), Docs: docs}
-	s := g.Root(reflect.TypeFor[Scenario]())
+	plain := defaults("")
+	plain.Name = ""
+	s := g.Root(plain)
 	s.Title = "dsnsim scenario"
-	s.Description = "What dsnsim simulates: a rack, the DSN in it, a chain of services and traffic. docs/scenario.md explains all keys."
+	s.Description = "What dsnsim simulates: a rack, the DSN in it, a chain of services and traffic. docs/scenario-keys.md lists all keys."
 	s.Patterns = jsonschema.Properties{{Name: "^x-", Schema: &jsonschema.Schema{Description: "Anything, for anchors and notes."}}}
 	s.AnyOf = needs("traffic", "workloads", "extends", "matrix")
 	require.Empty(t, g.Faults, "the schema cannot be made of the types")

@@ -1,8 +1,6 @@
 package scenarios
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -53,7 +51,7 @@ func LoadAllBytes(file string, src []byte, sets []string) ([]*Scenario, error) {
 	if !has || at.Kind() == strict.Null {
 		doc = doc.Without("matrix")
 		refused := apply(doc, sets)
-		s, err := decode(file, doc)
+		s, err := decode(file, doc, contents{})
 		if errs := append(err, refused...); len(errs) > 0 {
 			return nil, errs
 		}
@@ -79,13 +77,12 @@ func single(list []*Scenario, err error) (*Scenario, error) {
 }
 
 // decode makes the scenario of a document that has everything in it.
-func decode(file string, doc *strict.Document) (*Scenario, strict.Errors) {
+func decode(file string, doc *strict.Document, in contents) (*Scenario, strict.Errors) {
 	s := defaults(file)
 	if err := doc.Decode(&s); err != nil {
 		return nil, faultsOf(err)
 	}
-	sum := sha256.Sum256(doc.Canonical())
-	s.SHA256 = hex.EncodeToString(sum[:])
+	s.SHA256 = in.hash(doc, &s)
 	return &s, nil
 }
 

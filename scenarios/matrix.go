@@ -16,7 +16,7 @@ import (
 const (
 	maxVariants      = 256
 	maxVariantValues = 4 * strict.MaxNodes
-	longestLabel     = 24
+	longestLabel     = 32
 )
 
 // axis is one key of a matrix: a path as of --set, and the values that stand there in turn.

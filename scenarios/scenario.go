@@ -40,7 +40,8 @@ type Scenario struct {
 	Extends composed `yaml:"extends"`
 	Matrix  composed `yaml:"matrix"`
 
-	// File is where the scenario was read from, and SHA256 the hex hash of its normal form after all overrides.
+	// File is where the scenario was read from, and SHA256 the hex hash of its normal form after all overrides,
+	// and of the contents of the files that it names.
 	File   string `yaml:"-"`
 	SHA256 string `yaml:"-"`
 	// Variant is what of a file's matrix this is, such as rate=25Gbps; "" for a file without one. Name ends with it.

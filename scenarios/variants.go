@@ -27,7 +27,7 @@ func (m *matrix) load(file string, doc *strict.Document, at *strict.Node, sets [
 	}
 	refused := apply(doc, now)
 	var list []*Scenario
-	found := &variantFaults{}
+	found, in := &variantFaults{}, contents{}
 	for _, v := range m.variants() {
 		one, faults := v.document(doc, later)
 		if len(faults) == 0 && excluded(one, m.exclude) {
@@ -36,7 +36,7 @@ func (m *matrix) load(file string, doc *strict.Document, at *strict.Node, sets [
 		found.of++
 		var s *Scenario
 		if len(faults) == 0 {
-			s, faults = decode(file, one)
+			s, faults = decode(file, one, in)
 		}
 		if found.add(v.label, faults); s != nil {
 			alike := slices.ContainsFunc(list, func(other *Scenario) bool { return other.Variant == v.label })

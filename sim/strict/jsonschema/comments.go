@@ -92,14 +92,21 @@ func keysOf(s *ast.StructType) map[string]string {
 
 var word = regexp.MustCompile(`[A-Za-z][A-Za-z0-9]*`)
 
-// withKeys writes the names of fields as keys. A key at the beginning is left out of "rate is ..." by nobody, so it stays.
+// withKeys writes the names of fields as keys. What could as well be an acronym (RDMA, ToR) is one, except at the beginning.
 func withKeys(text string, keys map[string]string) string {
+	first := true
 	return word.ReplaceAllStringFunc(text, func(w string) string {
-		if key, ok := keys[w]; ok {
+		key, ok := keys[w]
+		ok = ok && (first || !acronym(w))
+		if first = false; ok {
 			return key
 		}
 		return w
 	})
+}
+
+func acronym(w string) bool {
+	return len(w) > 1 && strings.ToUpper(w[:2]) == w[:2] || strings.ToUpper(w[len(w)-1:]) == w[len(w)-1:]
 }
 
 func wordIn(text, name string) bool {

@@ -29,42 +29,52 @@ type Generator struct {
 	done map[reflect.Type]*Schema
 }
 
-// Root returns the schema of a struct, with the definitions that it needs.
-func (g *Generator) Root(t reflect.Type) *Schema {
+// Root returns the schema of a struct, with the definitions that it needs. What v holds are the defaults.
+func (g *Generator) Root(v any) *Schema {
 	g.done, g.Seen = map[reflect.Type]*Schema{}, map[string]bool{}
-	s := g.object(t)
+	s := g.object(reflect.ValueOf(v))
 	s.Draft, s.Defs = Draft, g.defs
 	return s
 }
 
 // Of returns the schema of a type.
-func (g *Generator) Of(t reflect.Type) *Schema { return g.of(t, strict.FieldInfo{}) }
+func (g *Generator) Of(t reflect.Type) *Schema { return g.of(fresh(t), strict.FieldInfo{}) }
+
+// fresh is a value that nothing is said of, as the decoder makes it.
+func fresh(t reflect.Type) reflect.Value {
+	p := reflect.New(t)
+	if d, ok := p.Interface().(strict.Defaulter); ok {
+		d.SetDefaults()
+	}
+	return p.Elem()
+}
 
 var (
 	unmarshaler     = reflect.TypeFor[strict.Unmarshaler]()
 	textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
 )
 
-// of returns the schema of a type under the rules of a field.
-func (g *Generator) of(t reflect.Type, rules strict.FieldInfo) *Schema {
+// of returns the schema of a value's type under the rules of a field.
+func (g *Generator) of(v reflect.Value, rules strict.FieldInfo) *Schema {
+	t := v.Type()
 	if form, ok := g.Forms[t]; ok {
 		return g.form(t, form)
 	}
 	p := reflect.PointerTo(t)
 	switch {
 	case t.Kind() == reflect.Pointer:
-		return g.of(t.Elem(), rules)
+		return g.of(fresh(t.Elem()), rules)
 	case t.Kind() == reflect.Struct && len(strict.FieldsOf(t)) > 0:
-		return g.object(t)
+		return g.object(v)
 	case p.Implements(unmarshaler) || p.Implements(textUnmarshaler):
 		g.fault("%s decodes itself, and no form says what it takes: add one", t)
 		return &Schema{}
 	}
 	switch t.Kind() {
 	case reflect.Slice:
-		return &Schema{Type: "array", Items: g.of(t.Elem(), rules)}
+		return &Schema{Type: "array", Items: g.of(fresh(t.Elem()), rules)}
 	case reflect.Map:
-		return &Schema{Type: "object", Others: &Others{g.of(t.Elem(), rules)}}
+		return &Schema{Type: "object", Others: &Others{g.of(fresh(t.Elem()), rules)}}
 	case reflect.String:
 		return text(rules)
 	case reflect.Bool:
@@ -100,8 +110,8 @@ func (g *Generator) form(t reflect.Type, form func(*Generator) *Schema) *Schema 
 }
 
 // object returns the schema of a struct: its keys and no others.
-func (g *Generator) object(t reflect.Type) *Schema {
-	s := &Schema{Type: "object", Others: &Others{}}
+func (g *Generator) object(v reflect.Value) *Schema {
+	t, s := v.Type(), &Schema{Type: "object", Others: &Others{}}
 	for _, f := range strict.FieldsOf(t) {
 		name := f.Owner.Name() + "." + f.Name
 		g.Seen[name] = true
@@ -109,7 +119,10 @@ func (g *Generator) object(t reflect.Type) *Schema {
 		if form, ok := g.Fields[name]; ok {
 			of = *form(g)
 		} else {
-			of = *g.of(f.Type, f)
+			of = *g.of(v.FieldByName(f.Name), f)
+		}
+		if !f.Required {
+			of.Default = defaultOf(v.FieldByName(f.Name))
 		}
 		if of.Description = cmp.Or(g.Docs[name], g.Docs[nameOf(f.Type)]); of.Description == "" {
 			g.fault("key %q has no description: write a comment at the field %s", f.Key, name)
@@ -120,6 +133,27 @@ func (g *Generator) object(t reflect.Type) *Schema {
 		}
 	}
 	return s
+}
+
+// defaultOf is what a field holds, as a file says it; nil for what says nothing: zero, or what a file cannot say.
+func defaultOf(v reflect.Value) any {
+	if v.IsZero() || (v.CanInt() && v.Int() < 0) {
+		return nil
+	}
+	if m, ok := v.Interface().(encoding.TextMarshaler); ok {
+		if text, err := m.MarshalText(); err == nil {
+			return string(text)
+		}
+	}
+	switch v.Kind() {
+	case reflect.Bool, reflect.String, reflect.Int, reflect.Uint64, reflect.Float64:
+		return v.Interface()
+	case reflect.Slice:
+		if list, ok := v.Interface().([]string); ok {
+			return list
+		}
+	}
+	return nil
 }
 
 // nameOf is the name of a struct, or of those in a list or behind a pointer.

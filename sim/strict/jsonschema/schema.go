@@ -25,6 +25,7 @@ type Schema struct {
 	Pattern  string      `json:"pattern,omitempty"`
 	Minimum  json.Number `json:"minimum,omitempty"`
 	Maximum  json.Number `json:"maximum,omitempty"`
+	Default  any         `json:"default,omitempty"`
 	Examples []any       `json:"examples,omitempty"`
 	AnyOf    []*Schema   `json:"anyOf,omitempty"`
 	Not      *Schema     `json:"not,omitempty"`

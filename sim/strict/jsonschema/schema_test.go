@@ -51,7 +51,7 @@ func TestGenerator(t *testing.T) {
 	}, Fields: map[string]func(*Generator) *Schema{
 		"outer.Own": func(*Generator) *Schema { return &Schema{Const: "x<y"} },
 	}}
-	text, err := g.Root(of).Text()
+	text, err := g.Root(outer{Seed: 7, Ptr: nil, Size: 64, Free: "x", Kind: "a", inner: inner{3}}).Text()
 	require.NoError(t, err)
 	assert.Empty(t, g.Faults)
 	assert.JSONEq(t, `{"$schema": "http://json-schema.org/draft-07/schema#", "type": "object", "additionalProperties": false, "required": ["kind"],
@@ -59,14 +59,14 @@ func TestGenerator(t *testing.T) {
  "kind": {"description": "the kind", "enum": ["a", "b"]},
  "lanes": {"description": "the lanes", "enum": [1, 2]},
  "list": {"description": "the list", "type": "array", "items": {"type": "integer", "minimum": 1, "maximum": 9}},
- "seed": {"description": "the seed", "type": "integer", "minimum": 0, "maximum": 18446744073709551615},
+ "seed": {"description": "the seed", "type": "integer", "minimum": 0, "maximum": 18446744073709551615, "default": 7},
  "share": {"description": "the share", "type": "number", "minimum": 0},
  "ptr": {"description": "the ptr", "type": "boolean"},
  "map": {"description": "the map", "type": "object", "additionalProperties": {"type": "object", "additionalProperties": false,
    "properties": {"depth": {"description": "the depth", "type": "integer", "minimum": 0, "maximum": 255}}}},
- "size": {"description": "the size", "$ref": "#/definitions/size"},
+ "size": {"description": "the size", "$ref": "#/definitions/size", "default": "64B"},
  "other": {"description": "the other", "$ref": "#/definitions/size"},
- "free": {"description": "the free", "type": ["string", "number", "boolean"]},
+ "free": {"description": "the free", "type": ["string", "number", "boolean"], "default": "x"},
  "own": {"description": "the own", "const": "x<y"},
  "depth": {"description": "the depth", "type": "integer", "minimum": 0, "maximum": 255}},
 "definitions": {"size": {"title": "size", "type": "string", "pattern": "^[0-9]+B$"}}}`, string(text))
@@ -77,7 +77,7 @@ func TestGenerator(t *testing.T) {
 // What cannot be described is told.
 func TestFaults(t *testing.T) {
 	g := &Generator{Docs: map[string]string{"outer.Kind": "x"}}
-	g.Root(reflect.TypeFor[outer]())
+	g.Root(outer{})
 	assert.Contains(t, g.Faults, "units.Bytes decodes itself, and no form says what it takes: add one")
 	assert.Contains(t, g.Faults, `key "seed" has no description: write a comment at the field outer.Seed`)
 	assert.True(t, g.Seen["inner.Depth"])
@@ -86,7 +86,7 @@ func TestFaults(t *testing.T) {
 		C chan int `yaml:"c"`
 	}
 	g = &Generator{Docs: map[string]string{"wrong.C": "x"}}
-	g.Root(reflect.TypeFor[wrong]())
+	g.Root(wrong{})
 	assert.Equal(t, []string{"chan int cannot be decoded"}, g.Faults)
 }
 
@@ -108,8 +108,8 @@ type Thing struct {
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "a_test.go"), []byte("not go"), 0o644))
 	docs, err := Comments(folder)
 	require.NoError(t, err)
-	assert.Equal(t, map[string]string{"Thing": "Thing is a thing.", "Thing.CIR": "cir and cbs are the rate and the burst.", "Thing.CBS": "in bytes",
-		"Thing.Last": "Last is not cir.", "Thing.More": "Last is not cir."}, docs)
+	assert.Equal(t, map[string]string{"Thing": "Thing is a thing.", "Thing.CIR": "cir and CBS are the rate and the burst.", "Thing.CBS": "in bytes",
+		"Thing.Last": "Last is not CIR.", "Thing.More": "Last is not CIR."}, docs)
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "b.go"), []byte("not go"), 0o644))
 	_, err = Comments(folder)
 	assert.Error(t, err)
