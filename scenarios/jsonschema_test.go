@@ -15,7 +15,7 @@ func generate(t testing.TB) *jsonschema.Schema {
 	t.Helper()
 	docs, err := jsonschema.Comments(".")
 	require.NoError(t, err)
-	for name, text := range said() {
+	for name, text := range said {
 		docs[name] = text
 	}
 	for name, text := range docs {
@@ -34,7 +34,7 @@ func generate(t testing.TB) *jsonschema.Schema {
 	s.Patterns = jsonschema.Properties{{Name: "^x-", Schema: &jsonschema.Schema{Description: "Anything, for anchors and notes."}}}
 	s.AnyOf = needs("traffic", "workloads", "extends", "matrix")
 	require.Empty(t, g.Faults, "the schema cannot be made of the types")
-	for name := range said() {
+	for name := range said {
 		name = strings.Replace(strings.Replace(name, "Prices.", "pricesKeys.", 1), "Backend.", "backendKeys.", 1)
 		require.True(t, g.Seen[name], "%s is no key of the schema: take it out of said", name)
 	}
