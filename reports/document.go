@@ -25,6 +25,7 @@ func newDocument(r *result.Report, wide bool) *document {
 	if len(t.list) > 0 {
 		d.add("By class and direction", t.classes())
 		d.add("Workloads: RDMA and storage", t.workloads())
+		d.add("Connections, by class", t.connections())
 		d.add("Packets dropped, by place", t.drops())
 		d.add("Queues that are scheduled", t.queues(wide))
 		d.add("Mean power by component, W", t.power())

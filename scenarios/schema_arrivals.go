@@ -106,7 +106,7 @@ func (t *Traffic) checkFlows(n *strict.Node) {
 		return
 	}
 	for _, key := range []string{"arrivals", "on_off", "mmpp"} {
-		if n.Has(key) {
+		if n.Has(key) && t.TCP == nil {
 			n.At(key).Errorf("%s is of packets; those of a class with a distribution of flows come as its flows do (flows.arrivals)", key)
 		}
 	}
@@ -166,7 +166,7 @@ func readFlowSizes(path string) (*traffic.FlowSizes, error) {
 
 // Level returns how a class's flows come and go, nil where its packets take any flow.
 func (t *Traffic) Level() *traffic.FlowLevel {
-	if t.Flows.sizes == nil {
+	if t.Flows.sizes == nil || t.TCP != nil {
 		return nil
 	}
 	return &traffic.FlowLevel{Sizes: t.Flows.sizes, Rate: t.Flows.Rate, Constant: t.Flows.Arrivals == "constant"}

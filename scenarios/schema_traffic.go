@@ -39,6 +39,8 @@ type Traffic struct {
 	Ordered bool `yaml:"-"`
 	// Multiply makes a capture that many: copies of its packets from and to other addresses, between its own.
 	Multiply int `yaml:"multiply" strict:"min=1,max=10000"`
+	// TCP is a class of connections whose ends react to each other, nil for others.
+	TCP *TCP `yaml:"tcp"`
 	// Incast is a class of bursts to one server, nil for others.
 	Incast *Incast `yaml:"incast"`
 	// OnWire says that the capture already holds the tunnelled packets.
@@ -114,6 +116,8 @@ func (t *Traffic) UnmarshalStrict(n *strict.Node) {
 	switch {
 	case n.Has("syn_flood"):
 		t.flood(n)
+	case n.Has("tcp"):
+		t.closedLoop(n)
 	case n.Has("incast"):
 		if t.Incast != nil {
 			t.incast(n)
@@ -125,7 +129,7 @@ func (t *Traffic) UnmarshalStrict(n *strict.Node) {
 	case n.Has("sizes"):
 		t.checkSynthetic(n)
 	default:
-		n.Errorf("expected a capture (pcap: web.pcap), a mix of sizes (sizes: imix), an attack (syn_flood: 1Mpps) or an incast (incast: {burst: 64kB, every: 1ms})")
+		n.Errorf("expected a capture (pcap: web.pcap), a mix of sizes (sizes: imix), an attack (syn_flood: 1Mpps), an incast (incast: {burst: 64kB, every: 1ms}) or connections (tcp: {connections: 8})")
 	}
 	if t.Flows.Concurrent < 1 || t.Flows.Concurrent > maxFlows {
 		n.At("flows", "concurrent").Errorf("expected a count from 1 to %s, got %s", maxFlows, t.Flows.Concurrent)

@@ -169,6 +169,7 @@ func (o *outcome) metrics(sel *selection, window units.Duration) map[string]floa
 		}
 	}
 	o.classMetrics(m, sel, t, window)
+	o.loopMetrics(m, sel, window)
 	o.deviceMetrics(m, sel, window)
 	return m
 }

@@ -33,6 +33,9 @@ func (d direction) across() bool { return d >= eastWest }
 // directions lists those of a traffic entry.
 func directions(t *scenarios.Traffic) []direction {
 	var list []direction
+	if t.TCP != nil {
+		return []direction{inbound, outbound} // data and acknowledgements
+	}
 	if !t.Pattern.Set || t.Pattern.NorthSouth > 0 {
 		list = map[string][]direction{"inbound": {inbound}, "outbound": {outbound}, "both": {inbound, outbound}}[t.Direction]
 	}

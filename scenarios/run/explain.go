@@ -58,7 +58,7 @@ func explain(s *scenarios.Scenario, force bool) (*result.Explanation, error) {
 // needsTraffic refuses a scenario of nothing but workloads for a command that looks at packets only.
 func needsTraffic(s *scenarios.Scenario, command string) error {
 	if len(s.Traffic) > 0 {
-		return nil
+		return openLoop(s, command)
 	}
 	return scenarios.InputError{File: s.File, Line: 1, Col: 1, Msg: command + " needs traffic; it does not look at workloads"}
 }

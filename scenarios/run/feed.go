@@ -34,6 +34,10 @@ type feed struct {
 	functions functions
 	peers     *peers // nil where packets pass the uplink
 	digest    digest
+	// loop is the connections that the source is one end of, nil where nobody answers; reversed says that it is the end that gets the data.
+	loop     *loop
+	reversed bool
+	input    *input
 }
 
 // syntheticHeader is what a parser reads of a made-up packet: Ethernet, IPv4 and TCP without options.
@@ -42,8 +46,14 @@ const syntheticHeader = 14 + 20 + 20
 // Next is sim.Source.
 func (f *feed) Next(p *packet.Packet) bool {
 	var t traffic.Packet
+	var s segment
 	var ok bool
-	if f.replay != nil {
+	if f.loop != nil {
+		if s, t.Frame, ok = f.loop.next(f.loop.side(f.dir), p.Sent, f.end); ok {
+			t.At, t.Record, t.FlowID = p.Sent, -1, f.synthetic.ID(s.connection)
+			s.fill(p)
+		}
+	} else if f.replay != nil {
 		t, ok = f.replay.Next()
 	} else {
 		t, ok = f.synthetic.Next()
@@ -51,7 +61,9 @@ func (f *feed) Next(p *packet.Packet) bool {
 	if !ok || !t.At.Before(f.end) {
 		return false
 	}
-	f.digest.add(&t)
+	if f.loop == nil {
+		f.digest.add(&t)
+	}
 	p.Sent = t.At
 	p.Bytes = f.sizes.of(t.Frame)
 	p.Flow, p.Hash, p.Record = t.Flow, t.Hash, t.Record
@@ -85,6 +97,15 @@ func (f *feed) Next(p *packet.Packet) bool {
 	}
 	f.rec.offered(p)
 	return true
+}
+
+// tuple returns the headers of a made-up flow, which has the same both ways.
+func (f *feed) tuple(flow uint32) traffic.Tuple {
+	u := f.synthetic.Tuple(flow)
+	if f.reversed {
+		u.Src, u.Dst, u.SrcPort, u.DstPort = u.Dst, u.Src, u.DstPort, u.SrcPort
+	}
+	return u
 }
 
 func (f *feed) stats() traffic.Stats {
@@ -160,6 +181,9 @@ func (j *job) newFeed(t *input, server int, dir direction) (*feed, error) {
 		Replication: j.replication*j.scenario.Rack.Servers + server,
 		LineRate:    line,
 		Load:        load(t.Load.InPattern(share(t.Traffic, dir)), link),
+	}
+	if f.input = t; t.TCP != nil {
+		c.Name, f.reversed = fmt.Sprintf("%s/server[%d]/flows", t.Name, server), dir.String() != t.Direction
 	}
 	if err := f.pace(&c, t); err != nil {
 		return nil, err

@@ -89,6 +89,8 @@ type job struct {
 	point int
 	bears []bool
 	works workSet
+	// loops are the connections by class and server.
+	loops map[[2]int]*loop
 }
 
 // outcome is what a job measured.
@@ -122,6 +124,7 @@ type outcome struct {
 	conformance *policy.Conformance
 	copies      *copyTally    // nil without a mirror
 	works       []workOutcome // by workload
+	loops       []*loopTally  // by class, nil without connections
 	siege       *siegeOutcome // nil without attacks
 	security    *security     // nil without attacks
 	balance     sim.Balance
@@ -169,6 +172,7 @@ func (j *job) run(ctx context.Context) (*outcome, error) {
 	if err := j.addAcross(e, rack); err != nil {
 		return nil, err
 	}
+	j.startLoops()
 	if j.idle {
 		for _, f := range j.feeds {
 			f.end = units.Time{}
@@ -264,7 +268,14 @@ func (j *job) addServer(e *sim.Engine, rack *placement.Rack, server int) error {
 			}
 			name := fmt.Sprintf("%s server[%d] %s", t.Name, server, dir)
 			f.path = uint16(e.AddPath(sim.Path{Name: name, Hops: append([]sim.Hop(nil), way.Hops...)}))
-			j.warm(rack, t, server, e.AddSource(f))
+			source := 0
+			if t.TCP != nil {
+				f.loop = j.loopOf(e, t, class, server)
+				source = j.addLoop(e, f, dir)
+			} else {
+				source = e.AddSource(f)
+			}
+			j.warm(rack, t, server, source)
 			if j.origins != nil {
 				j.origins.Add(policy.Origin{Server: server, Class: class, FirstSA: f.firstSA})
 			}
@@ -305,7 +316,7 @@ func (j *job) outcome(e *sim.Engine, rack *placement.Rack) *outcome {
 	n, b := j.translated()
 	o := &outcome{placement: j.placement.Name, tallies: j.rec.tallies, balance: e.Balance(), traces: e.Traces(),
 		ports: rack.ExtraPorts, cores: rack.Cores, flows: j.flowCounts(), nat: n, lb: b,
-		oversubscription: j.scenario.Rack.Oversubscription(), conformance: j.conformance(), copies: j.copyTally(), siege: j.siegeOutcome()}
+		oversubscription: j.scenario.Rack.Oversubscription(), conformance: j.conformance(), copies: j.copyTally(), siege: j.siegeOutcome(), loops: j.closed()}
 	paths := [directionCount][]int{}
 	for i, f := range j.feeds {
 		o.sources = append(o.sources, sourceStats{int(j.rec.tallyOf[i]), f.stats(), f.digest})

@@ -117,7 +117,7 @@ func (j *job) bring(f *feed, t *input, dir direction) {
 		}
 	}
 	if f.synthetic != nil {
-		m.made = f.synthetic.Tuple
+		m.made = f.tuple
 	}
 	f.marks = &m
 }

@@ -264,9 +264,9 @@ func (j *job) govern(f *feed, t *input, server int, dir direction) {
 	case f.replay != nil:
 		j.flows.AddTrace(uint16(server), dir.seen() == outbound, t.flows)
 	case t.SYNFlood > 0:
-		j.flows.AddSYNs(uint16(server), dir == outbound, f.synthetic.Tuple)
+		j.flows.AddSYNs(uint16(server), dir == outbound, f.tuple)
 	default:
-		j.flows.AddSynthetic(uint16(server), dir.seen() == outbound, f.synthetic.Tuple)
+		j.flows.AddSynthetic(uint16(server), dir.seen() == outbound, f.tuple)
 	}
 	if j.policy == nil {
 		return
@@ -274,7 +274,7 @@ func (j *job) govern(f *feed, t *input, server int, dir direction) {
 	if f.replay != nil {
 		f.rulings = t.rulings
 	} else {
-		f.rulings = &rulings{policy: j.policy, spec: j.spec, made: f.synthetic.Tuple, flags: flagsOfMix(t)}
+		f.rulings = &rulings{policy: j.policy, spec: j.spec, made: f.tuple, flags: flagsOfMix(t)}
 	}
 }
 

@@ -68,6 +68,7 @@ type recorder struct {
 	victims  []*victims
 	floods   []*synFlood
 	onEnd    func(p *packet.Packet, reason int)
+	loops    []*loop  // by source, of connections
 	works    *workSet // of workloads, whose sources come last
 	// stays is by source how long packets were on their way within the window, as far as no latency says so.
 	stays []uint64
@@ -128,6 +129,9 @@ func (r *recorder) Delivered(p *packet.Packet, at units.Time) {
 		r.stem(p, -1)
 	}
 	source := p.Source()
+	if source < len(r.loops) && r.loops[source] != nil {
+		r.loops[source].heard(source, p, at)
+	}
 	t := r.tallies[r.tallyOf[source]]
 	frame := units.Bytes(p.Bytes[packet.Plain])
 	if !at.Before(r.from) && at.Before(r.to) {

@@ -71,6 +71,9 @@ func (s *FlowSizes) Scaled(mean units.Bytes) *FlowSizes {
 	return t
 }
 
+// Quantile returns the size, in bytes, that a share u of the flows does not exceed, 0 <= u < 1; at least 1.
+func (s *FlowSizes) Quantile(u float64) float64 { return s.quantile(u) }
+
 // quantile returns the size that a share u of the flows does not exceed, 0 <= u < 1; at least 1 byte.
 func (s *FlowSizes) quantile(u float64) float64 {
 	if s.points == nil {

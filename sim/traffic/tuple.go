@@ -23,6 +23,11 @@ func (t *Trace) Tuples() []Tuple { return t.tuples }
 // Tuple returns the headers of a flow by its number, whether the flow is still open or not.
 func (s *Synthetic) Tuple(flow uint32) Tuple { return tupleOfFlow(s.flows.seed, flow) }
 
+// ID returns number and hash of a flow.
+func (s *Synthetic) ID(flow uint32) FlowID {
+	return FlowID{Flow: flow, Hash: s.flows.toeplitz.hashOfFlow(s.flows.seed, flow)}
+}
+
 // tupleOfFlow returns a made-up TCP flow: a client anywhere in 10.0.0.0/9 with any unprivileged port, and a server in
 // 10.128.0.0/9 on port 443. Which one is a hash of the seed and the flow's number.
 func tupleOfFlow(seed uint64, id uint32) Tuple {

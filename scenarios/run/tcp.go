@@ -1,0 +1,353 @@
+package run
+
+import (
+	"cmp"
+	"container/heap"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/rng"
+	"github.com/dsnsim/dsnsim/sim/stats"
+	"github.com/dsnsim/dsnsim/sim/tcp"
+	"github.com/dsnsim/dsnsim/sim/traffic"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// segmentHeaders is what of a full segment's frame is not data: Ethernet, IPv4 and TCP without options, FCS.
+const segmentHeaders = 14 + 20 + 20 + 4
+
+// loop is the connections of a class at one server: data one way, acknowledgements the other.
+type loop struct {
+	spec    *scenarios.TCP
+	config  tcp.Config
+	sizes   *traffic.FlowSizes // of transfers, nil for endless ones
+	frame   uint32
+	rng     *rand.Rand
+	rec     *recorder
+	engine  *sim.Engine
+	data    direction
+	numbers [2]int // of the sources, data first
+	// due are what happens at instants to come, by source; ready are the packets to go now.
+	due       [2]happenings
+	ready     [2][]segment
+	senders   []tcp.Sender
+	receivers []*tcp.Receiver
+	timers    []units.Time // that a connection is woken for
+	begun     []units.Time // of the transfer
+	sizeOf    []uint32
+	transfer  []uint16 // number, so that late packets of an older one are known
+	events    uint64
+	tally     loopTally
+}
+
+// loopTally is what connections did in the measured window.
+type loopTally struct {
+	bytes         uint64 // of data that arrived in order
+	sent, resent  uint64 // segments
+	rtt, transfer *stats.Histogram
+}
+
+// segment is a packet of a connection: data, or an acknowledgement.
+type segment struct {
+	connection, number uint32
+	transfer           uint16
+	marked             bool
+}
+
+// happening is what a source is woken for: a packet that arrives, a transfer that begins, a timer.
+type happening struct {
+	at    units.Time
+	order uint64
+	what  uint8
+	segment
+}
+
+const (
+	arrives uint8 = iota
+	begins
+	expires
+)
+
+// happenings is a heap by instant, then by order.
+type happenings []happening
+
+func (h happenings) Len() int { return len(h) }
+func (h happenings) Less(i, j int) bool {
+	return cmp.Or(cmp.Compare(h[i].at.Ps(), h[j].at.Ps()), cmp.Compare(h[i].order, h[j].order)) < 0
+}
+func (h happenings) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
+func (h *happenings) Push(x any)   { *h = append(*h, x.(happening)) }
+func (h *happenings) Pop() any {
+	old := *h
+	x := old[len(old)-1]
+	*h = old[:len(old)-1]
+	return x
+}
+
+// newLoop makes the connections of a class at a server.
+func (j *job) newLoop(e *sim.Engine, t *input, name string) *loop {
+	n := t.TCP.Connections
+	l := &loop{spec: t.TCP, config: t.TCP.Config(), sizes: t.FlowSizes(), frame: uint32(t.Sizes[0].Size), rec: j.rec, engine: e,
+		rng: rng.New(j.scenario.Run.Seed, j.replication, name), senders: make([]tcp.Sender, n), timers: make([]units.Time, n),
+		begun: make([]units.Time, n), sizeOf: make([]uint32, n), transfer: make([]uint16, n),
+		tally: loopTally{rtt: stats.NewHistogram(), transfer: stats.NewHistogram()}}
+	if t.Direction == "outbound" {
+		l.data = outbound
+	}
+	for range n {
+		l.receivers = append(l.receivers, tcp.NewReceiver(l.config.Max))
+	}
+	return l
+}
+
+// start has the connections begin, spread over a round trip or so, that they do not go in step.
+func (l *loop) start() {
+	for c := range l.senders {
+		l.timers[c] = units.Forever
+		l.happen(0, happening{at: units.At(units.Duration(l.rng.Int64N(int64(startSpread)))), what: begins, segment: segment{connection: uint32(c)}})
+	}
+}
+
+// startSpread is the range in which connections begin. assumed: a few round trips of a data centre
+const startSpread = 50 * units.Microsecond
+
+// happen notes what a source is woken for.
+func (l *loop) happen(source int, h happening) {
+	h.order = l.events
+	l.events++
+	heap.Push(&l.due[source], h)
+	l.engine.Wake(l.numbers[source], h.at)
+}
+
+// side is 0 for the source of data in a direction, 1 for that of acknowledgements.
+func (l *loop) side(dir direction) int {
+	if dir == l.data {
+		return 0
+	}
+	return 1
+}
+
+// next returns what a source sends at an instant: at first all that has happened by then is taken in.
+func (l *loop) next(side int, at, end units.Time) (s segment, frame uint32, ok bool) {
+	for len(l.due[side]) > 0 && !l.due[side][0].at.After(at) {
+		h := heap.Pop(&l.due[side]).(happening)
+		if at.Before(end) {
+			l.take(side, &h)
+		}
+	}
+	if len(l.ready[side]) == 0 || !at.Before(end) {
+		l.ready[side] = l.ready[side][:0]
+		return s, 0, false
+	}
+	s = l.ready[side][0]
+	if l.ready[side] = l.ready[side][1:]; len(l.ready[side]) == 0 {
+		l.ready[side] = nil
+	}
+	if side == 1 {
+		return s, traffic.MinFrame, true
+	}
+	return s, l.frame, true
+}
+
+// take takes in what has happened.
+func (l *loop) take(side int, h *happening) {
+	c := h.connection
+	s := &l.senders[c]
+	switch {
+	case h.what == begins:
+		l.begin(c, h.at)
+	case h.what == expires:
+		l.timers[c] = units.Forever
+		s.Timeout(h.at)
+	case h.transfer != l.transfer[c]: // of a transfer that is over
+		return
+	case side == 1:
+		l.receive(h)
+		return
+	default:
+		s.Ack(h.at, h.number, h.marked)
+		if rtt, fresh := s.RTT(); fresh && l.measured(h.at) {
+			l.tally.rtt.Record(rtt)
+		}
+		if s.Done() {
+			l.finish(c, h.at)
+			return
+		}
+	}
+	l.send(c, h.at)
+}
+
+func (l *loop) measured(at units.Time) bool { return !at.Before(l.rec.from) && at.Before(l.rec.to) }
+
+// begin begins a transfer.
+func (l *loop) begin(c uint32, at units.Time) {
+	n := uint32(tcp.Endless)
+	if l.sizes != nil {
+		bytes := l.sizes.Quantile(l.rng.Float64())
+		n = uint32(min(max(1, math.Ceil(bytes/float64(l.frame-segmentHeaders))), tcp.Endless-1))
+	}
+	l.begun[c], l.sizeOf[c] = at, n
+	l.senders[c].Start(l.config, n)
+	l.receivers[c].Reset()
+}
+
+// finish ends a transfer; the next begins after a pause.
+func (l *loop) finish(c uint32, at units.Time) {
+	if l.measured(at) {
+		l.tally.transfer.Record(at.Sub(l.begun[c]))
+	}
+	l.transfer[c]++
+	l.happen(0, happening{at: at.Add(l.spec.Think), what: begins, segment: segment{connection: c}})
+}
+
+// send has a connection send all that it may, and sets its timer.
+func (l *loop) send(c uint32, at units.Time) {
+	s := &l.senders[c]
+	for {
+		before := s.Retransmitted
+		number, ok := s.Segment(at)
+		if !ok {
+			break
+		}
+		if l.measured(at) {
+			l.tally.sent++
+			l.tally.resent += s.Retransmitted - before
+		}
+		l.ready[0] = append(l.ready[0], segment{connection: c, number: number, transfer: l.transfer[c]})
+	}
+	if due := s.Timer(); due != units.Forever && due.Before(l.timers[c]) {
+		l.timers[c] = due
+		l.happen(0, happening{at: units.Later(due, at), what: expires, segment: segment{connection: c}})
+	}
+}
+
+// receive answers a segment.
+func (l *loop) receive(h *happening) {
+	c := h.connection
+	answers, n, fresh := l.receivers[c].Receive(h.number, h.marked, h.number+1 == l.sizeOf[c], l.config.DelayedAck)
+	if l.measured(h.at) {
+		l.tally.bytes += uint64(fresh) * uint64(l.frame-segmentHeaders)
+	}
+	for _, a := range answers[:n] {
+		l.ready[1] = append(l.ready[1], segment{connection: c, number: a.Ack, transfer: h.transfer, marked: a.Marked})
+	}
+}
+
+// heard is told of a packet of a source that has arrived; the other end is woken.
+func (l *loop) heard(source int, p *packet.Packet, at units.Time) {
+	side, marked := 0, p.CE
+	if source == l.numbers[1] {
+		side = 1
+	}
+	if side == 1 {
+		marked = p.Peer&1 != 0
+	}
+	l.happen(1-side, happening{at: at, what: arrives, segment: segment{connection: p.Flow, number: p.PeerSA, transfer: p.To, marked: marked}})
+}
+
+// fill has a packet carry a segment.
+func (s *segment) fill(p *packet.Packet) {
+	p.PeerSA, p.To = s.number, s.transfer
+	if s.marked {
+		p.Peer = 1
+	}
+}
+
+// addLoop adds the source of one direction of a class of connections at a server. The inbound one comes first, and makes them.
+func (j *job) addLoop(e *sim.Engine, f *feed, dir direction) int {
+	side := f.loop.side(dir)
+	number := e.AddResponder(f)
+	f.loop.numbers[side] = number
+	for len(j.rec.loops) <= number {
+		j.rec.loops = append(j.rec.loops, nil)
+	}
+	j.rec.loops[number] = f.loop
+	return number
+}
+
+// loopOf returns the connections of a class at a server, making them the first time.
+func (j *job) loopOf(e *sim.Engine, t *input, class, server int) *loop {
+	at := [2]int{class, server}
+	if j.loops == nil {
+		j.loops = map[[2]int]*loop{}
+	}
+	if j.loops[at] == nil {
+		j.loops[at] = j.newLoop(e, t, fmt.Sprintf("%s/server[%d]/tcp", t.Name, server))
+	}
+	return j.loops[at]
+}
+
+// startLoops has all connections begin, once all sources are there.
+func (j *job) startLoops() {
+	for _, f := range j.feeds {
+		if f.loop != nil && f.loop.side(f.dir) == 0 {
+			f.loop.start()
+		}
+	}
+}
+
+// closed reports what the connections of each class did, all servers together; nil without any.
+func (j *job) closed() []*loopTally {
+	if len(j.loops) == 0 {
+		return nil
+	}
+	list := make([]*loopTally, len(j.inputs))
+	for _, f := range j.feeds {
+		if f.loop == nil || f.loop.side(f.dir) != 0 {
+			continue
+		}
+		i := slices.Index(j.inputs, f.input)
+		if list[i] == nil {
+			list[i] = &loopTally{rtt: stats.NewHistogram(), transfer: stats.NewHistogram()}
+		}
+		list[i].add(&f.loop.tally)
+	}
+	return list
+}
+
+func (t *loopTally) add(o *loopTally) {
+	t.bytes, t.sent, t.resent = t.bytes+o.bytes, t.sent+o.sent, t.resent+o.resent
+	t.rtt.Merge(o.rtt)
+	t.transfer.Merge(o.transfer)
+}
+
+// loopMetrics adds what the connections of a row's classes did.
+func (o *outcome) loopMetrics(m map[string]float64, sel *selection, window units.Duration) {
+	sum := loopTally{rtt: stats.NewHistogram(), transfer: stats.NewHistogram()}
+	any, seen := false, map[int]bool{}
+	for _, i := range sel.tallies {
+		class, _ := classAndDirection(i)
+		if class < len(o.loops) && o.loops[class] != nil && !seen[class] {
+			sum.add(o.loops[class])
+			any, seen[class] = true, true
+		}
+	}
+	if !any {
+		return
+	}
+	m["tcp.goodput.gbps"] = float64(sum.bytes) * 8 / window.Ns()
+	if sum.sent > 0 {
+		m["tcp.retransmitted.ratio"] = float64(sum.resent) / float64(sum.sent)
+	}
+	if sum.rtt.Count() > 0 {
+		m["tcp.rtt.mean"], m["tcp.rtt.p99"] = sum.rtt.Mean().Ns(), sum.rtt.Quantile(990_000).Ns()
+	}
+	if sum.transfer.Count() > 0 {
+		m["tcp.fct.mean"], m["tcp.fct.p99"] = sum.transfer.Mean().Ns(), sum.transfer.Quantile(990_000).Ns()
+	}
+}
+
+// openLoop complains about connections where loads are set from outside.
+func openLoop(s *scenarios.Scenario, command string) error {
+	for i := range s.Traffic {
+		if t := &s.Traffic[i]; t.TCP != nil {
+			return scenarios.InputError{File: s.FileOf(t.File), Line: t.Line, Col: t.Col, Msg: command + " sets loads, and connections (tcp) send what they are let; leave class " + t.Name + " out"}
+		}
+	}
+	return nil
+}

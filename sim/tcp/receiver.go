@@ -1,0 +1,66 @@
+package tcp
+
+// Receiver is the receiving end.
+type Receiver struct {
+	next    uint32   // the first segment that is missing
+	behind  []uint64 // a bit for each segment behind it that has arrived, in a ring
+	waiting int      // segments in order that are not acknowledged
+	marked  bool     // of those
+	highest uint32   // above all that have arrived
+}
+
+// NewReceiver returns the end of a connection whose sender has at most so many segments under way.
+func NewReceiver(window int) *Receiver {
+	return &Receiver{behind: make([]uint64, (window+127)/64)}
+}
+
+// Reset begins another transfer.
+func (r *Receiver) Reset() {
+	clear(r.behind)
+	*r = Receiver{behind: r.behind}
+}
+
+// Answer is an acknowledgement: all segments below Ack are there. Marked echoes what came with a mark.
+type Answer struct {
+	Ack    uint32
+	Marked bool
+}
+
+func (r *Receiver) bit(seq uint32) (*uint64, uint64) {
+	i := seq % uint32(64*len(r.behind))
+	return &r.behind[i/64], 1 << (i % 64)
+}
+
+// Receive takes a segment, marked or not, of which last is the last one, and returns the acknowledgements that it causes. In order, the
+// receiver answers every DelayedAck segments, and at once where marks begin or end (RFC 8257, section 3.2); out of order it answers each
+// (RFC 5681, section 4.2). fresh is how many segments it can pass on in order.
+func (r *Receiver) Receive(seq uint32, marked, last bool, delayed int) (answers [2]Answer, n int, fresh uint32) {
+	if seq != r.next {
+		if word, bit := r.bit(seq); seq > r.next {
+			*word |= bit
+			r.highest = max(r.highest, seq+1)
+		}
+		r.waiting = 0
+		return [2]Answer{{r.next, marked}}, 1, 0
+	}
+	if r.waiting > 0 && r.marked != marked {
+		answers[0], n = Answer{r.next, r.marked}, 1
+		r.waiting = 0
+	}
+	filled := r.highest > r.next
+	before := r.next
+	for r.next++; ; r.next++ {
+		word, bit := r.bit(r.next)
+		if r.next >= r.highest || *word&bit == 0 {
+			break
+		}
+		*word &^= bit
+	}
+	r.waiting, r.marked = r.waiting+1, marked
+	if r.waiting >= delayed || filled || last {
+		answers[n] = Answer{r.next, marked}
+		n++
+		r.waiting = 0
+	}
+	return answers, n, r.next - before
+}

@@ -1,0 +1,3 @@
+# one hundred full segments
+146000 0
+146000 1
