@@ -20,8 +20,9 @@ type TCP struct {
 	// ECN answers the marks of a traffic manager (ecn_threshold); dctcp always does.
 	ECN bool `yaml:"ecn"`
 	// DelayedAck is how many segments are acknowledged together.
-	DelayedAck int            `yaml:"delayed_ack" strict:"min=1,max=64"`
-	MinRTO     units.Duration `yaml:"min_rto"`
+	DelayedAck int `yaml:"delayed_ack" strict:"min=1,max=64"`
+	// MinRTO is the shortest time after which a sender without answers sends again.
+	MinRTO units.Duration `yaml:"min_rto"`
 	// Think is the pause between the transfers of a connection, where they have sizes.
 	Think units.Duration `yaml:"think"`
 }

@@ -47,7 +47,7 @@ type loop struct {
 
 // loopTally is what connections did in the measured window.
 type loopTally struct {
-	bytes         uint64 // of data that arrived in order
+	bytes         uint64 // of data that arrived for the first time
 	sent, resent  uint64 // segments
 	rtt, transfer *stats.Histogram
 }
@@ -229,9 +229,9 @@ func (l *loop) send(c uint32, at units.Time) {
 // receive answers a segment.
 func (l *loop) receive(h *happening) {
 	c := h.connection
-	answers, n, fresh := l.receivers[c].Receive(h.number, h.marked, h.number+1 == l.sizeOf[c], l.config.DelayedAck)
-	if l.measured(h.at) {
-		l.tally.bytes += uint64(fresh) * uint64(l.frame-segmentHeaders)
+	answers, n, first := l.receivers[c].Receive(h.number, h.marked, h.number+1 == l.sizeOf[c], l.config.DelayedAck)
+	if first && l.measured(h.at) {
+		l.tally.bytes += uint64(l.frame - segmentHeaders)
 	}
 	for _, a := range answers[:n] {
 		l.ready[1] = append(l.ready[1], segment{connection: c, number: a.Ack, transfer: h.transfer, marked: a.Marked})

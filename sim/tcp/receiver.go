@@ -33,22 +33,22 @@ func (r *Receiver) bit(seq uint32) (*uint64, uint64) {
 
 // Receive takes a segment, marked or not, of which last is the last one, and returns the acknowledgements that it causes. In order, the
 // receiver answers every DelayedAck segments, and at once where marks begin or end (RFC 8257, section 3.2); out of order it answers each
-// (RFC 5681, section 4.2). fresh is how many segments it can pass on in order.
-func (r *Receiver) Receive(seq uint32, marked, last bool, delayed int) (answers [2]Answer, n int, fresh uint32) {
+// (RFC 5681, section 4.2). first says that the segment was not there yet.
+func (r *Receiver) Receive(seq uint32, marked, last bool, delayed int) (answers [2]Answer, n int, first bool) {
 	if seq != r.next {
 		if word, bit := r.bit(seq); seq > r.next {
+			first = *word&bit == 0
 			*word |= bit
 			r.highest = max(r.highest, seq+1)
 		}
 		r.waiting = 0
-		return [2]Answer{{r.next, marked}}, 1, 0
+		return [2]Answer{{r.next, marked}}, 1, first
 	}
 	if r.waiting > 0 && r.marked != marked {
 		answers[0], n = Answer{r.next, r.marked}, 1
 		r.waiting = 0
 	}
 	filled := r.highest > r.next
-	before := r.next
 	for r.next++; ; r.next++ {
 		word, bit := r.bit(r.next)
 		if r.next >= r.highest || *word&bit == 0 {
@@ -62,5 +62,5 @@ func (r *Receiver) Receive(seq uint32, marked, last bool, delayed int) (answers 
 		n++
 		r.waiting = 0
 	}
-	return answers, n, r.next - before
+	return answers, n, true
 }
