@@ -126,6 +126,10 @@ func (c *clients) trial(ctx context.Context, p *plan, rate float64, n int64) (*o
 	j := c.under(p, rate, c.spec.Frames, nil)
 	window := units.Duration(float64(n) / rate * float64(units.Second))
 	settle := max(window/settling, shortestSettling)
+	if run := &c.scenario.Run; c.spec.Background { // its flows are entered first, and it must not fill the table with flows of its own
+		window = min(window, (run.Duration-run.Warmup)*units.Duration(n)/units.Duration(c.spec.Connections))
+		settle = max(settle, run.Warmup)
+	}
 	j.scenario.Run.Warmup, j.scenario.Run.Duration = settle, window+settle
 	j.spec = roomy(j.spec, 1000+int(rate*(window+settle).Seconds())*c.scenario.Rack.Servers)
 	o, err := j.run(ctx)
@@ -157,7 +161,7 @@ func (t *connector) search(ctx context.Context) error {
 	if t.done = r.Status != result.OK; t.done {
 		return nil
 	}
-	spec := search.Spec{Max: t.most, Min: t.most * leastLoad / 10, Goals: t.spec.Losses, Width: t.spec.Width, Phases: searchPhases, MaxTrials: maxTrials}
+	spec := search.Spec{Max: t.most, Min: t.most * leastLoad, Goals: t.spec.Losses, Width: t.spec.Width, Phases: searchPhases, MaxTrials: maxTrials}
 	measure := func(rate float64, phase int) (search.Outcome, error) { return t.measure(ctx, rate, phase) }
 	found, err := search.MLR(spec, measure)
 	if err != nil {

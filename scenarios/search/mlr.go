@@ -29,21 +29,42 @@ func MLR(s Spec, measure Measure) (Result, error) {
 // hints of this one hold.
 const coarser = 4
 
+// poor is how many guesses between two bounds may take away less than half of what is between them: then the range is halved, and a phase
+// whose trials are only hints ends, since it would be made again by the next.
+const poor = 2
+
 // phases searches in one phase after the other.
 func (l *log) phases() error {
 	for phase := range l.spec.Phases {
 		width := l.spec.Width * math.Pow(coarser, float64(l.spec.Phases-1-phase))
 		for _, goal := range l.spec.Goals {
-			for {
-				b := l.bounds(goal, phase)
-				if b.narrow(l.spec, width) {
-					break
-				}
-				if _, err := l.try(l.next(goal, phase, width, &b), phase); err != nil {
-					return err
-				}
+			if err := l.narrowDown(goal, phase, width); err != nil {
+				return err
 			}
 		}
+	}
+	return nil
+}
+
+// narrowDown makes trials of a phase until the bounds of a goal are close.
+func (l *log) narrowDown(goal float64, phase int, width float64) error {
+	b, bad := l.bounds(goal, phase), 0
+	for !b.narrow(l.spec, width) {
+		if bad >= poor && phase < l.spec.Phases-1 {
+			return nil
+		}
+		load := math.Sqrt(b.lower * b.upper)
+		if bad < poor || load == 0 {
+			load = l.next(goal, phase, width, &b)
+		}
+		if _, err := l.try(load, phase); err != nil {
+			return err
+		}
+		now := l.bounds(goal, phase)
+		if b.lower > 0 && b.upper > 0 && now.upper-now.lower > (b.upper-b.lower)/2 {
+			bad++
+		}
+		b = now
 	}
 	return nil
 }
@@ -54,14 +75,14 @@ func (l *log) next(goal float64, phase int, width float64, b *bounds) float64 {
 		return l.first(goal, phase)
 	}
 	if b.lower > 0 && b.upper > 0 {
-		return l.between(goal, phase, width, b)
+		return l.between(goal, width, b)
 	}
 	hint := bounds{}
 	if phase > 0 {
 		hint = l.bounds(goal, phase-1)
 	}
 	if b.upper == 0 {
-		return l.above(phase, width, b, &hint)
+		return l.above(goal, phase, width, b, &hint)
 	}
 	return l.below(goal, phase, width, b, &hint)
 }
@@ -77,16 +98,23 @@ func (l *log) first(goal float64, phase int) float64 {
 	return l.spec.Max
 }
 
-// above is the load of a trial that should fail: a bound of the phase before, or a step up that is four times as long with each that did not.
-func (l *log) above(phase int, width float64, b, hint *bounds) float64 {
+// above is the load of a trial that should fail: just above what came through in the phase before where the goal was not met there; where
+// that has been tried, that bound; or a step up that is four times as long with each that did not.
+func (l *log) above(goal float64, phase int, width float64, b, hint *bounds) float64 {
 	next := b.lower * (1 + width*float64(l.steps(phase, b.lower, true)))
 	if hint.upper > b.lower {
 		next = hint.upper
+		if at := through(goal, hint) * (1 + side*width); at > b.lower*(1+side*width) && at < hint.upper && l.new(at, phase) {
+			next = at
+		}
 	} else if hint.upper == 0 && hint.lower == l.spec.Max {
 		next = l.spec.Max
 	}
 	return min(next, l.spec.Max)
 }
+
+// side is how far beside a guess a trial is, in widths: trials on both sides of one that is right are close enough.
+const side = 0.45
 
 // below is the load of a trial that should meet the goal: what came through where it failed, just below; a bound of the phase
 // before; or a step down that is four times as long with each that did not.
@@ -95,7 +123,7 @@ func (l *log) below(goal float64, phase int, width float64, b, hint *bounds) flo
 		return hint.lower
 	}
 	steps := l.steps(phase, b.upper, false)
-	if enough := through(goal, b) * (1 - width/2); steps <= guesses && l.new(enough, phase) && enough < b.upper*(1-width/2) {
+	if enough := through(goal, b) * (1 - side*width); steps <= guesses && l.new(enough, phase) && enough < b.upper*(1-side*width) {
 		return max(enough, l.spec.Min)
 	}
 	next := b.upper * (1 - width*float64(steps))
@@ -136,29 +164,21 @@ func (l *log) steps(phase int, load float64, up bool) int {
 }
 
 // between divides the range between two bounds: just above or below where the goal is met by what came through, or just inside the
-// bound that this contradicts; else in the middle, or so that one part is just narrow enough.
-func (l *log) between(goal float64, phase int, width float64, b *bounds) float64 {
+// bound that this contradicts; or so that one part is just narrow enough.
+func (l *log) between(goal, width float64, b *bounds) float64 {
 	need := width * b.upper
-	if b.upper-b.lower <= 2*need {
-		return b.lower + (b.upper-b.lower)/2
-	}
 	at := met(goal, b)
 	switch {
-	case at <= 0 || l.near(phase, 0.9*b.lower, 1.1*b.upper) > believed:
+	case b.upper-b.lower <= 2*need || at <= 0:
+		return b.lower + (b.upper-b.lower)/2
 	case at <= b.lower:
-		if l.near(phase, b.lower-2*need, b.lower) <= 1 {
-			return b.lower + need
-		}
+		return b.lower + need
 	case at >= b.upper:
-		if l.near(phase, b.upper, b.upper+2*need) <= 1 {
-			return b.upper - need
-		}
-	case at+need/2 < b.upper-need/4:
-		return max(at, b.lower) + need/2
-	default:
-		return max(at-need/2, b.lower+need/2)
+		return b.upper - need
+	case at+side*need < b.upper-need/4:
+		return max(at, b.lower) + side*need
 	}
-	return math.Sqrt(b.lower * b.upper)
+	return max(at-side*need, b.lower+need/2)
 }
 
 // met estimates where between two bounds a goal is just met: where some may be lost, by the losses at both; else by what came through.
@@ -168,18 +188,3 @@ func met(goal float64, b *bounds) float64 {
 	}
 	return through(goal, b)
 }
-
-// near counts the trials of a phase in a range of loads.
-func (l *log) near(phase int, from, to float64) int {
-	n := 0
-	for i := range l.trials {
-		if t := &l.trials[i]; t.Phase == phase && t.Load >= from && t.Load <= to {
-			n++
-		}
-	}
-	return n
-}
-
-// believed is how many trials near the bounds there may be before halving takes over from guesses, which may mislead. Assumed: good
-// guesses need three for each goal.
-const believed = 6
