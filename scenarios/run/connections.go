@@ -125,11 +125,12 @@ func (c *clients) under(p *plan, rate float64, frames int, servers []int) *job {
 func (c *clients) trial(ctx context.Context, p *plan, rate float64, n int64) (*outcome, units.Duration, error) {
 	j := c.under(p, rate, c.spec.Frames, nil)
 	window := units.Duration(float64(n) / rate * float64(units.Second))
-	settle := max(window/settling, shortestSettling)
-	if run := &c.scenario.Run; c.spec.Background { // its flows are entered first, and it must not fill the table with flows of its own
+	run, settle := &c.scenario.Run, shortestSettling
+	if c.spec.Background { // its flows are entered first, and it must not fill the table with flows of its own
 		window = min(window, (run.Duration-run.Warmup)*units.Duration(n)/units.Duration(c.spec.Connections))
 		settle = max(settle, run.Warmup)
 	}
+	settle = max(settle, window/settling)
 	j.scenario.Run.Warmup, j.scenario.Run.Duration = settle, window+settle
 	j.spec = roomy(j.spec, 1000+int(rate*(window+settle).Seconds())*c.scenario.Rack.Servers)
 	o, err := j.run(ctx)
