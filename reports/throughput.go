@@ -137,6 +137,10 @@ func unfinished(rows []result.ThroughputRow) []item {
 // latencies has a row for each frame size and share; nil where none was measured.
 func latencies(rows []result.ThroughputRow) *grid {
 	g := &grid{heads: []string{"of NDR, %", "Mpps", "mean", "p50", "p99", "p99.9", "max"}}
+	drawn := slices.ContainsFunc(rows, func(r result.ThroughputRow) bool { return len(r.Latency) >= enoughToDraw })
+	if drawn {
+		g.heads = append(g.heads, "p99 drawn")
+	}
 	for i := range rows {
 		for k, p := range rows[i].Latency {
 			label := frameName(&rows[i])
@@ -147,6 +151,9 @@ func latencies(rows []result.ThroughputRow) *grid {
 			for _, ns := range []float64{p.MeanNs, p.P50Ns, p.P99Ns, p.P999Ns, p.MaxNs} {
 				cells = append(cells, cell{text: figure(ns/1000, 2)})
 			}
+			if drawn {
+				cells = append(cells, cell{text: bar(&p, rows[i].Latency)})
+			}
 			g.rows = append(g.rows, row{label: label, cells: cells})
 		}
 	}
@@ -154,7 +161,27 @@ func latencies(rows []result.ThroughputRow) *grid {
 		return nil
 	}
 	g.legend = "Of NDR: of the load found for the first loss."
+	if drawn {
+		g.legend += " Drawn from the lowest p99 of a frame size to its highest."
+	}
 	return g
+}
+
+// enoughToDraw is how many loads make a curve. assumed
+const enoughToDraw = 8
+
+// bar draws a p99 between the lowest and the highest of its row.
+func bar(p *result.LatencyPoint, all []result.LatencyPoint) string {
+	const width = 16
+	least, most := p.P99Ns, p.P99Ns
+	for i := range all {
+		least, most = min(least, all[i].P99Ns), max(most, all[i].P99Ns)
+	}
+	n := 1
+	if most > least {
+		n += int((width-1)*(p.P99Ns-least)/(most-least) + 0.5)
+	}
+	return strings.Repeat("#", n) + strings.Repeat(".", width-n)
 }
 
 func losses(rows []result.ThroughputRow) []item {

@@ -19,6 +19,9 @@ import (
 // defaultFrames are those of RFC 2544, section 9.1, with an IMIX and jumbo frames.
 var defaultFrames = []string{"64", "128", "256", "512", "1024", "1280", "1518", "imix", "9018"}
 
+// hockeyStick is loads at which latency against load shows its bend.
+var hockeyStick = []string{"10%", "20%", "30%", "40%", "50%", "60%", "70%", "80%", "90%", "95%", "98%", "99%", "99.5%", "100%"}
+
 // throughputFlags are those of dsnsim throughput beside the ones that it shares with run.
 type throughputFlags struct {
 	runFlags
@@ -67,7 +70,7 @@ func (f *throughputFlags) register(c *cobra.Command) {
 	flags := c.Flags()
 	flags.StringSliceVar(&f.frames, "sizes", defaultFrames, "frame sizes with FCS, imix, genomes of RFC 6985, or scenario for its own packets; comma-separated")
 	flags.StringSliceVar(&f.losses, "loss", []string{"0%", "0.5%"}, "shares that may be lost, each a search; comma-separated")
-	flags.StringSliceVar(&f.curve, "latency", []string{"10%", "50%", "90%"}, "shares of the load without loss at which latency is measured; comma-separated, none for none")
+	flags.StringSliceVar(&f.curve, "latency", []string{"10%", "50%", "90%"}, "shares of the load without loss at which latency is measured; comma-separated, none for none, curve for a row that is densest at the end")
 	flags.StringVar(&f.width, "width", "0.05%", "how close the bounds of a search must be")
 	flags.Int64Var(&f.packets, "packets", 20_000, "packets that a server's link carries in a trial that counts")
 	flags.BoolVar(&f.bisect, "bisect", false, "also search by bisection, and tell its trials")
@@ -90,6 +93,9 @@ func (f *throughputFlags) spec() (spec run.ThroughputSpec, err error) {
 	}
 	if spec.Losses, err = shares("--loss", f.losses, 0, 0.5); err != nil {
 		return spec, err
+	}
+	if slices.Equal(f.curve, []string{"curve"}) {
+		f.curve = hockeyStick
 	}
 	if !slices.Equal(f.curve, []string{"none"}) {
 		if spec.Shares, err = shares("--latency", f.curve, 0.001, 1); err != nil {

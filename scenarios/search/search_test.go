@@ -139,3 +139,44 @@ func TestBudgetAndErrors(t *testing.T) {
 		}
 	}
 }
+
+// kinds are families of systems, by capacity: what comes through at a load, for trials of any length.
+var kinds = map[string]func(capacity, load float64) float64{
+	"sharp":    func(c, load float64) float64 { return min(load, c) },
+	"soft":     func(c, load float64) float64 { return load * (1 - max(0, load-0.9*c)/c) }, // loses more and more from 90% on
+	"collapse": func(c, load float64) float64 { return min(load, c) * math.Exp(-max(0, load-c)/c) },
+	"two slopes": func(c, load float64) float64 { // one of two queues is full first
+		return min(load, 0.7*c+max(0, load-0.7*c)*0.98, c)
+	},
+}
+
+// On a grid of capacities the same goals are found as by bisection: in fewer trials where overload does no more than lose what is too much,
+// and never in many more.
+func TestTrialsOverAGridOfSystems(t *testing.T) {
+	for name, through := range kinds {
+		mlr, bisection := 0, 0
+		for i := range 60 {
+			s := spec()
+			capacity := 0.2 * math.Pow(400, float64(i)/60)
+			measure := func(load float64, _ int) (Outcome, error) {
+				f := max(0, through(capacity, load))
+				return Outcome{Loss: 1 - f/load, Forwarded: f}, nil
+			}
+			a, err := MLR(s, measure)
+			require.NoError(t, err)
+			b, err := Bisect(s, measure)
+			require.NoError(t, err)
+			for k := range s.Goals {
+				require.True(t, a.Found[k].Done, "%s %v", name, capacity)
+				require.InEpsilon(t, b.Found[k].Lower, a.Found[k].Lower, 2*s.Width, "%s %v", name, capacity)
+			}
+			require.LessOrEqual(t, len(a.Trials), len(b.Trials)*3/2, "%s %v", name, capacity)
+			mlr, bisection = mlr+len(a.Trials), bisection+len(b.Trials)
+		}
+		t.Logf("%s: %.1f trials, bisection %.1f", name, float64(mlr)/60, float64(bisection)/60)
+		if name == "sharp" {
+			assert.Less(t, 2*mlr, bisection, name)
+		}
+		assert.Less(t, mlr, bisection, name)
+	}
+}
