@@ -74,8 +74,8 @@ func addForms(add func(reflect.Type, form)) {
 	})
 	add(reflect.TypeFor[OnOff](), func(g *jsonschema.Generator) *schema {
 		time := g.Of(reflect.TypeFor[units.Duration]())
-		return &schema{Type: "object", Others: &jsonschema.Others{}, Required: []string{"on", "off"},
-			Keys: jsonschema.Properties{{Name: "on", Schema: time}, {Name: "off", Schema: time}, {Name: "pareto", Schema: &schema{AnyOf: []*schema{{Type: "number", Maximum: "100"}, {Type: "string", Pattern: decimal + "$"}}}}}}
+		return &schema{Type: "object", Others: &jsonschema.Others{}, Required: []string{"busy", "idle"},
+			Keys: jsonschema.Properties{{Name: "busy", Schema: time}, {Name: "idle", Schema: time}, {Name: "pareto", Schema: &schema{AnyOf: []*schema{{Type: "number", Maximum: "100"}, {Type: "string", Pattern: decimal + "$"}}}}}}
 	})
 	add(reflect.TypeFor[Budgets](), func(*jsonschema.Generator) *schema {
 		s := &schema{Type: "object", Others: &jsonschema.Others{}}

@@ -23,8 +23,8 @@ type OnOff struct {
 // UnmarshalStrict decodes and checks it.
 func (o *OnOff) UnmarshalStrict(n *strict.Node) {
 	var plain struct {
-		On     units.Duration `yaml:"on"`
-		Off    units.Duration `yaml:"off"`
+		On     units.Duration `yaml:"busy"`
+		Off    units.Duration `yaml:"idle"`
 		Pareto string         `yaml:"pareto"`
 	}
 	if !n.Decode(&plain) {
@@ -32,7 +32,7 @@ func (o *OnOff) UnmarshalStrict(n *strict.Node) {
 	}
 	o.On, o.Off = plain.On, plain.Off
 	if o.On <= 0 || o.Off <= 0 {
-		n.Errorf("expected times above 0 to send and to rest, such as {on: 100us, off: 400us}")
+		n.Errorf("expected times above 0 to send and to rest, such as {busy: 100us, idle: 400us}")
 	}
 	if !n.Has("pareto") {
 		return

@@ -39,7 +39,7 @@ func newConnectionsCommand() *cobra.Command {
 and then opens connections until there is no room for another, as RFC 9411 asks of security devices in its sections 7.2 and 7.5.
 Connections take the place of the scenario's traffic, or come beside it (--background). docs/throughput.md tells how.`,
 		Example: `  dsnsim connections scenarios/slow-path.yaml
-  dsnsim connections scenarios/slow-path.yaml --set dsn.insertion=hardware --loss 0%,1% --bisect
+  dsnsim connections scenarios/slow-path.yaml --set dsn.upcall=pass --loss 0%,1% --bisect
   dsnsim connections scenarios/slow-path.yaml --background --frames 7 --concurrent=false --format csv`,
 		Args: exactlyOneFile,
 	}

@@ -74,7 +74,7 @@ func newDiffCommand() *cobra.Command {
 	policy, f := &policyFlags{}, &runFlags{}
 	c := &cobra.Command{
 		Use: "diff OLD NEW", Short: "Say what is worse than in an earlier report, beyond tolerance and noise",
-		Long: `diff compares the figures of reports that run, compare or sweep wrote as JSON or CSV. A change counts when it is beyond the tolerance and
+		Long: `diff compares the figures of reports that run or compare wrote as JSON or CSV. A change counts when it is beyond the tolerance and
 beyond noise, which is judged by the replications of both (Welch's t-test). Whether it is for the better is in "dsnsim metrics".
 It exits with 99 when some figure got worse. docs/ci.md has the rules.`,
 		Example: `  dsnsim diff main.json branch.json

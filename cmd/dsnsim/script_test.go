@@ -59,7 +59,7 @@ func copyScenarios(folder string) error {
 	if err := os.MkdirAll(filepath.Join(folder, "captures"), 0o755); err != nil {
 		return err
 	}
-	for _, name := range []string{"quickstart.yaml", "cost.yaml", "power-25w.yaml", "brownfield.yaml", "throttle.yaml", "discrete.yaml", "shared-chips.yaml", "captures/mix.pcap"} {
+	for _, name := range []string{"quickstart.yaml", "cost.yaml", "power-25w.yaml", "brownfield.yaml", "throttle.yaml", "discrete.yaml", "shared-chips.yaml", "slow-path.yaml", "captures/mix.pcap"} {
 		text, err := os.ReadFile(filepath.Join("../../scenarios", name))
 		if err != nil {
 			return err
