@@ -4,22 +4,15 @@ package run
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
 
-	"github.com/dsnsim/dsnsim/asic/parse"
-	"github.com/dsnsim/dsnsim/asic/policy"
-	"github.com/dsnsim/dsnsim/asic/steps"
-	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/tap"
 	"github.com/dsnsim/dsnsim/sim"
-	"github.com/dsnsim/dsnsim/sim/capture"
-	"github.com/dsnsim/dsnsim/sim/traffic"
 )
 
 // Options says how to run; none of it changes a result.
@@ -102,191 +95,6 @@ func (set *setting) ready(s *scenarios.Scenario, opt Options) ([]*plan, error) {
 		}
 	}
 	return todo, nil
-}
-
-// plan is what is to be done for one placement.
-type plan struct {
-	placement placement.Placement
-	status    string
-	reasons   []string
-	fitness
-	variant                // the scenario as it is
-	points   []*variant    // the sizes of workloads; the first is the scenario as it is
-	refused  [][]string    // by workload: why it cannot run
-	needs    *result.Cores // of software; nil without
-	besieged *besieged     // what its attacks are compared with; nil without attacks
-}
-
-// variant is the replications of a placement with some of the scenario's attacks.
-type variant struct {
-	jobs     []*job
-	outcomes []*outcome
-	prepare  func(replication int) *job
-}
-
-// grow adds replications until there are n.
-func (v *variant) grow(n int) {
-	for r := len(v.jobs); r < n; r++ {
-		v.jobs, v.outcomes = append(v.jobs, v.prepare(r)), append(v.outcomes, nil)
-	}
-}
-
-// prepare reads the captures, each once, and works out the sizes under the chain's tunnels. It keeps their bytes only
-// if asked to.
-func prepare(s *scenarios.Scenario, keep bool) ([]*input, error) {
-	read := map[source]prepared{}
-	var list []*input
-	for i := range s.Traffic {
-		t := &s.Traffic[i]
-		in := &input{Traffic: t, sizes: newSizes(serviceNames(s), t.OnWire)}
-		list = append(list, in)
-		if t.PCAP == "" {
-			in.classify(s.DSN.TrafficManager)
-			continue
-		}
-		from := source{t.PCAP, t.Interface, t.Keys, t.Decapsulate, t.Multiply}
-		if _, known := read[from]; !known {
-			p, err := readCapture(s, t, keep)
-			if err != nil {
-				return nil, err
-			}
-			read[from] = p
-		}
-		in.prepared = read[from]
-		in.classify(s.DSN.TrafficManager)
-	}
-	return list, brought(s, list)
-}
-
-// source is what of which file is read, and how.
-type source struct {
-	pcap, interfaceName, keys string
-	decapsulate               bool
-	multiply                  int
-}
-
-// prepared is a capture that was read.
-type prepared struct {
-	trace   *traffic.Trace   // nil for a mix of sizes
-	shapes  []parse.Shape    // by record, of the headers
-	flags   []uint16         // of TCP, by record
-	dscp    []uint8          // by record, noDSCP for what is not IP
-	flows   *policy.Flows    // where services keep state
-	colours []uint8          // by DSCP, by record
-	opened  *opened          // nil where the tunnels of a capture are not opened
-	records []capture.Record // when a tap needs them
-	// sessions are those of the records, where services rewrite headers.
-	sessions *policy.Sessions
-}
-
-// readCapture reads a capture, and opens it where it is asked to.
-func readCapture(s *scenarios.Scenario, t *scenarios.Traffic, keep bool) (p prepared, err error) {
-	c, err := capture.ReadInterface(t.PCAP, t.Interface)
-	if err != nil {
-		return p, err
-	}
-	if c, err = multiplied(c, t.Multiply); err != nil {
-		return p, err
-	}
-	if keep {
-		p.records = c.Records
-	}
-	if t.Opened() {
-		if c, p.opened, err = open(s, t, c, keep); err != nil {
-			return p, err
-		}
-	}
-	if p.trace, err = traffic.NewTrace(c); err != nil {
-		return p, &capture.Error{File: t.PCAP, Detail: err.Error()}
-	}
-	p.shapes, p.flags, p.dscp, p.colours = shapesOf(c), flagsOf(c), dscpOf(c), coloursOf(c)
-	if rewrites(s) {
-		p.sessions = policy.NewSessions(c.Records)
-	}
-	return p, nil
-}
-
-// shapesOf tells for each record what a parser has to read.
-func shapesOf(c *capture.Capture) []parse.Shape {
-	list := make([]parse.Shape, len(c.Records))
-	for i := range c.Records {
-		list[i] = parse.ShapeOf(c.Records[i].Data)
-	}
-	return list
-}
-
-// plans lists the jobs of each placement, or why it has none.
-func plans(s *scenarios.Scenario, p *profile.Profile, spec *steps.Spec, inputs []*input, opt Options) ([]*plan, error) {
-	tables, err := contents(s, inputs)
-	if err != nil {
-		return nil, err
-	}
-	var list []*plan
-	for _, name := range s.Placements {
-		pl, ok := placement.Find(name)
-		if !ok {
-			return nil, fmt.Errorf("placement %q is not known", name)
-		}
-		todo := &plan{placement: pl}
-		list = append(list, todo)
-		if !todo.admit(pl.Fit(s, p), opt.Force) {
-			continue
-		}
-		chain, err := pl.Chain(s, p, tables)
-		if err != nil {
-			todo.refuse(err.Error())
-			continue
-		}
-		if opt.Topology != nil {
-			pl = opt.Topology(pl)
-			todo.placement = pl
-		}
-		reasons, runs, err := bears(s, p, pl)
-		if err != nil {
-			todo.refuse(err.Error())
-			continue
-		}
-		todo.refused = reasons
-		if len(inputs) == 0 && !slices.Contains(runs, true) {
-			todo.refuse(slices.Compact(slices.Concat(reasons...))...)
-			continue
-		}
-		replicate := func(attacks attackSet, point int) variant {
-			trace := opt.TraceSeq
-			if attacks != allAttacks || point > 0 {
-				trace = -1 // only the main run is traced
-			}
-			v := variant{prepare: func(r int) *job {
-				return &job{bears: runs, scenario: s, profile: p, chain: chain, spec: spec, inputs: inputs, attacks: attacks,
-					placement: pl, replication: r, stepwise: opt.Stepwise, traceSeq: trace, point: point}
-			}}
-			v.grow(s.Run.Replications)
-			return v
-		}
-		todo.variant = replicate(allAttacks, 0)
-		if todo.besieged, err = besiege(s, p, pl, &todo.variant, func(a attackSet) variant { return replicate(a, 0) }); err != nil {
-			todo.refuse(err.Error())
-			todo.variant = variant{}
-			continue
-		}
-		todo.points = []*variant{&todo.variant}
-		for point := 1; point < s.Points(); point++ {
-			v := replicate(allAttacks, point)
-			todo.points = append(todo.points, &v)
-		}
-		if opt.Taps != nil && len(todo.jobs) > 0 {
-			todo.jobs[0].tap = opt.Taps.Recorder(name)
-		}
-	}
-	return list, nil
-}
-
-func serviceNames(s *scenarios.Scenario) []string {
-	var names []string
-	for _, v := range s.Services {
-		names = append(names, v.Name)
-	}
-	return names
 }
 
 // work runs all jobs that are not done on a pool of workers. The first error stops the rest.
@@ -388,23 +196,4 @@ func assemble(s *scenarios.Scenario, inputs []*input, list []*plan) (*result.Rep
 	report.Comparisons = pairwise(report.Results)
 	report.Expectations = scenarios.Evaluate(s.Expect, report.Results)
 	return report, traces
-}
-
-// variants lists all that is to be simulated for a placement.
-func (p *plan) variants() []*variant {
-	list := append([]*variant{&p.variant}, p.besieged.variants()...)
-	if len(p.points) > 1 {
-		list = append(list, p.points[1:]...)
-	}
-	return list
-}
-
-func (v *variant) finished() []*outcome {
-	var list []*outcome
-	for _, o := range v.outcomes {
-		if o != nil {
-			list = append(list, o)
-		}
-	}
-	return list
 }

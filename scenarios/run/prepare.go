@@ -1,0 +1,101 @@
+package run
+
+import (
+	"github.com/dsnsim/dsnsim/asic/parse"
+	"github.com/dsnsim/dsnsim/asic/policy"
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/sim/capture"
+	"github.com/dsnsim/dsnsim/sim/traffic"
+)
+
+// prepare reads the captures, each once, and works out the sizes under the chain's tunnels. It keeps their bytes only
+// if asked to.
+func prepare(s *scenarios.Scenario, keep bool) ([]*input, error) {
+	read := map[source]prepared{}
+	var list []*input
+	for i := range s.Traffic {
+		t := &s.Traffic[i]
+		in := &input{Traffic: t, sizes: newSizes(serviceNames(s), t.OnWire)}
+		list = append(list, in)
+		if t.PCAP == "" {
+			in.classify(s.DSN.TrafficManager)
+			continue
+		}
+		from := source{t.PCAP, t.Interface, t.Keys, t.Decapsulate, t.Multiply}
+		if _, known := read[from]; !known {
+			p, err := readCapture(s, t, keep)
+			if err != nil {
+				return nil, err
+			}
+			read[from] = p
+		}
+		in.prepared = read[from]
+		in.classify(s.DSN.TrafficManager)
+	}
+	return list, brought(s, list)
+}
+
+// source is what of which file is read, and how.
+type source struct {
+	pcap, interfaceName, keys string
+	decapsulate               bool
+	multiply                  int
+}
+
+// prepared is a capture that was read.
+type prepared struct {
+	trace   *traffic.Trace   // nil for a mix of sizes
+	shapes  []parse.Shape    // by record, of the headers
+	flags   []uint16         // of TCP, by record
+	dscp    []uint8          // by record, noDSCP for what is not IP
+	flows   *policy.Flows    // where services keep state
+	colours []uint8          // by DSCP, by record
+	opened  *opened          // nil where the tunnels of a capture are not opened
+	records []capture.Record // when a tap needs them
+	// sessions are those of the records, where services rewrite headers.
+	sessions *policy.Sessions
+}
+
+// readCapture reads a capture, and opens it where it is asked to.
+func readCapture(s *scenarios.Scenario, t *scenarios.Traffic, keep bool) (p prepared, err error) {
+	c, err := capture.ReadInterface(t.PCAP, t.Interface)
+	if err != nil {
+		return p, err
+	}
+	if c, err = multiplied(c, t.Multiply); err != nil {
+		return p, err
+	}
+	if keep {
+		p.records = c.Records
+	}
+	if t.Opened() {
+		if c, p.opened, err = open(s, t, c, keep); err != nil {
+			return p, err
+		}
+	}
+	if p.trace, err = traffic.NewTrace(c); err != nil {
+		return p, &capture.Error{File: t.PCAP, Detail: err.Error()}
+	}
+	p.shapes, p.flags, p.dscp, p.colours = shapesOf(c), flagsOf(c), dscpOf(c), coloursOf(c)
+	if rewrites(s) {
+		p.sessions = policy.NewSessions(c.Records)
+	}
+	return p, nil
+}
+
+// shapesOf tells for each record what a parser has to read.
+func shapesOf(c *capture.Capture) []parse.Shape {
+	list := make([]parse.Shape, len(c.Records))
+	for i := range c.Records {
+		list[i] = parse.ShapeOf(c.Records[i].Data)
+	}
+	return list
+}
+
+func serviceNames(s *scenarios.Scenario) []string {
+	var names []string
+	for _, v := range s.Services {
+		names = append(names, v.Name)
+	}
+	return names
+}
