@@ -14,7 +14,8 @@ run: build ## the main job: five placements side by side
 
 test: ## all tests; then, with the race detector, the short ones of the packages that start goroutines
 	$(GO) test ./...
-	$(GO) test -race -short ./asic/table ./asic/policy ./cmd/dsnsim
+	$(GO) test -race -short ./asic/table ./asic/policy
+	$(GO) test -race -short -run 'Interrupt|Suite|Progress|Scripts/(determinism|suite|output)' ./cmd/dsnsim
 	$(GO) test -race -short -run 'Identical|StepByStep|Differ|Depend|Cancel|Interrupt' ./scenarios/run
 
 race: ## all tests with the race detector: up to half an hour on 2 cores
@@ -38,6 +39,7 @@ fuzz: ## every parser of outside bytes, a few seconds each
 	$(GO) test ./scenarios -run '^$$' -fuzz FuzzLoadAll -fuzztime $(FUZZTIME)
 	$(GO) test ./scenarios -run '^$$' -fuzz FuzzExpectation -fuzztime $(FUZZTIME)
 	$(GO) test ./reports/diff -run '^$$' -fuzz FuzzRead -fuzztime $(FUZZTIME)
+	$(GO) test ./sim/traffic -run '^$$' -fuzz FuzzReadFlowSizes -fuzztime $(FUZZTIME)
 	$(GO) test ./asic/table/ruleset -run '^$$' -fuzz FuzzReadRules -fuzztime $(FUZZTIME)
 	$(GO) test ./asic/table/ruleset -run '^$$' -fuzz FuzzReadPrefixes -fuzztime $(FUZZTIME)
 	$(GO) test ./sim/units -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME)

@@ -2,7 +2,9 @@ package lb
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -266,10 +268,6 @@ func TestAgreesWithNaiveList(t *testing.T) {
 			seen    units.Duration
 		}
 		flows := map[table.Tuple]state{}
-		behind := func(u table.Tuple, backend Backend) table.Tuple {
-			u.Dst, u.DstPort = table.AddrOf(backend.Addr), backend.Port
-			return u
-		}
 		var at, sweep units.Duration = 0, timeout / 8
 		for range 100 {
 			at += units.Duration(rapid.IntRange(0, 12).Draw(t, "later")) * units.Microsecond
@@ -308,25 +306,9 @@ func TestAgreesWithNaiveList(t *testing.T) {
 				require.Equal(t, f.backend, got)
 				flows[u] = state{f.backend, at}
 			default:
-				want, found := table.Tuple{}, false
-				var weights []int
-				var ids []uint64
-				for _, b := range s.VIPs[service].Backends {
-					w := b.Weight
-					if b.Drain > 0 && at >= b.Drain {
-						w = 0
-					}
-					weights, ids = append(weights, w), append(ids, uint64(table.AddrOf(b.Addr).Lo)<<16|uint64(b.Port))
-				}
-				places := Maglev(ids, weights, size)
-				for i := 0; i < size && !found; i++ {
-					if n := places[(place(&u, size)+i)%size]; n >= 0 {
-						want, found = behind(u, s.VIPs[service].Backends[n]), true
-						for _, other := range flows {
-							found = found && other.backend != want
-						}
-					}
-				}
+				want, found := naiveChoice(s.VIPs[service].Backends, &u, at, size, func(end table.Tuple) bool {
+					return slices.ContainsFunc(slices.Collect(maps.Values(flows)), func(f state) bool { return f.backend == end })
+				})
 				switch {
 				case !found:
 					require.Equal(t, NoBackend, o)
@@ -340,6 +322,31 @@ func TestAgreesWithNaiveList(t *testing.T) {
 			}
 		}
 	})
+}
+
+// naiveChoice returns the end of a new flow at the backend that Maglev's table names for it, or at the next of the table where that end
+// is taken; false where none is free.
+func naiveChoice(backends []Backend, u *table.Tuple, at units.Duration, size int, taken func(table.Tuple) bool) (table.Tuple, bool) {
+	var weights []int
+	var ids []uint64
+	for _, b := range backends {
+		w := b.Weight
+		if b.Drain > 0 && at >= b.Drain {
+			w = 0
+		}
+		weights, ids = append(weights, w), append(ids, uint64(table.AddrOf(b.Addr).Lo)<<16|uint64(b.Port))
+	}
+	places := Maglev(ids, weights, size)
+	for i := range size {
+		if n := places[(place(u, size)+i)%size]; n >= 0 {
+			end := *u
+			end.Dst, end.DstPort = table.AddrOf(backends[n].Addr), backends[n].Port
+			if !taken(end) {
+				return end, true
+			}
+		}
+	}
+	return table.Tuple{}, false
 }
 
 func BenchmarkKnown(b *testing.B) {
