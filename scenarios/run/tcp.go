@@ -40,6 +40,7 @@ type loop struct {
 	timers    []units.Time // that a connection is woken for
 	begun     []units.Time // of the transfer
 	sizeOf    []uint32
+	flushing  []bool   // an acknowledgement is due, by connection
 	transfer  []uint16 // number, so that late packets of an older one are known
 	events    uint64
 	tally     loopTally
@@ -71,7 +72,12 @@ const (
 	arrives uint8 = iota
 	begins
 	expires
+	flushes
 )
+
+// ackDelay is how long an acknowledgement waits for another segment. assumed: below the shortest timeout of hosts in a data centre; RFC
+// 5681 allows half a second
+const ackDelay = 200 * units.Microsecond
 
 // happenings is a heap by instant, then by order.
 type happenings []happening
@@ -94,7 +100,7 @@ func (j *job) newLoop(e *sim.Engine, t *input, name string) *loop {
 	n := t.TCP.Connections
 	l := &loop{spec: t.TCP, config: t.TCP.Config(), sizes: t.FlowSizes(), frame: uint32(t.Sizes[0].Size), rec: j.rec, engine: e,
 		rng: rng.New(j.scenario.Run.Seed, j.replication, name), senders: make([]tcp.Sender, n), timers: make([]units.Time, n),
-		begun: make([]units.Time, n), sizeOf: make([]uint32, n), transfer: make([]uint16, n),
+		begun: make([]units.Time, n), sizeOf: make([]uint32, n), transfer: make([]uint16, n), flushing: make([]bool, n),
 		tally: loopTally{rtt: stats.NewHistogram(), transfer: stats.NewHistogram()}}
 	if t.Direction == "outbound" {
 		l.data = outbound
@@ -164,6 +170,9 @@ func (l *loop) take(side int, h *happening) {
 	case h.what == expires:
 		l.timers[c] = units.Forever
 		s.Timeout(h.at)
+	case h.what == flushes:
+		l.flush(c)
+		return
 	case h.transfer != l.transfer[c]: // of a transfer that is over
 		return
 	case side == 1:
@@ -235,6 +244,23 @@ func (l *loop) receive(h *happening) {
 	}
 	for _, a := range answers[:n] {
 		l.ready[1] = append(l.ready[1], segment{connection: c, number: a.Ack, transfer: h.transfer, marked: a.Marked})
+	}
+	l.delay(c, h.at)
+}
+
+// delay has an acknowledgement that waits for another segment sent after a while.
+func (l *loop) delay(c uint32, at units.Time) {
+	if l.receivers[c].Waiting() && !l.flushing[c] {
+		l.flushing[c] = true
+		l.happen(1, happening{at: at.Add(ackDelay), what: flushes, segment: segment{connection: c}})
+	}
+}
+
+// flush sends it, if nothing else has.
+func (l *loop) flush(c uint32) {
+	l.flushing[c] = false
+	if a, ok := l.receivers[c].Flush(); ok {
+		l.ready[1] = append(l.ready[1], segment{connection: c, number: a.Ack, transfer: l.transfer[c], marked: a.Marked})
 	}
 }
 

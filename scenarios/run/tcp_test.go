@@ -104,3 +104,13 @@ func TestClosedLoopsHaveNoLoad(t *testing.T) {
 	assert.ErrorAs(t, err, &input)
 	assert.NotEmpty(t, fmt.Sprint(err))
 }
+
+// A window of one segment is acknowledged after the receiver has waited for another: a segment each 200 us and a round trip, not each
+// timeout of the sender.
+func TestSmallWindowsDoNotStandStill(t *testing.T) {
+	m := metrics(t, closedLoops, "traffic.0.tcp={connections: 1, congestion: reno, initial_window: 1, max_window: 1, delayed_ack: 2}", "run.duration=8ms")
+	assert.Zero(t, m["tcp.retransmitted.ratio"])
+	assert.Greater(t, m["tcp.rtt.mean"], 200e3)
+	assert.Less(t, m["tcp.rtt.mean"], 210e3)
+	assert.InEpsilon(t, 1460*8/m["tcp.rtt.mean"], m["tcp.goodput.gbps"], 0.05)
+}

@@ -31,6 +31,19 @@ func (r *Receiver) bit(seq uint32) (*uint64, uint64) {
 	return &r.behind[i/64], 1 << (i % 64)
 }
 
+// Flush returns the acknowledgement that waits for another segment, false without one. Who carries segments calls it some time after
+// Waiting (RFC 5681, section 4.2): a window of less than DelayedAck segments would stand still until the sender's timer.
+func (r *Receiver) Flush() (Answer, bool) {
+	if r.waiting == 0 {
+		return Answer{}, false
+	}
+	r.waiting = 0
+	return Answer{r.next, r.marked}, true
+}
+
+// Waiting reports whether segments in order are not acknowledged yet.
+func (r *Receiver) Waiting() bool { return r.waiting > 0 }
+
 // Receive takes a segment, marked or not, of which last is the last one, and returns the acknowledgements that it causes. In order, the
 // receiver answers every DelayedAck segments, and at once where marks begin or end (RFC 8257, section 3.2); out of order it answers each
 // (RFC 5681, section 4.2). first says that the segment was not there yet.

@@ -31,6 +31,11 @@ type Config struct {
 	MinRTO units.Duration
 }
 
+// AckDelay is how long a receiver waits for another segment before it acknowledges one. RFC 5681 allows 500 ms and Linux takes 40 ms at least.
+// assumed: half of the shortest timeout, so that a delayed acknowledgement is not taken for a loss; hosts whose timeouts are that short need it
+// (Vasudevan et al., SIGCOMM 2009, section 6)
+func (c *Config) AckDelay() units.Duration { return c.MinRTO / 2 }
+
 // Endless is the length of a transfer that never ends, in segments.
 const Endless = math.MaxUint32
 
@@ -51,6 +56,7 @@ type Sender struct {
 	resend          bool
 	rtt             estimator
 	timer           units.Time // of the retransmission; Forever when nothing is under way
+	expired         bool       // the timer has, and nothing new was acknowledged since
 	// Retransmitted counts the segments that were sent again.
 	Retransmitted uint64
 }
@@ -62,7 +68,7 @@ func (s *Sender) Start(c Config, segments uint32) {
 	}
 	s.config, s.window = c, newWindow(c)
 	s.una, s.next, s.high, s.size, s.dup, s.recovering, s.resend, s.timer = 0, 0, 0, segments, 0, false, false, units.Forever
-	s.recover, s.rtt.timing = 0, false
+	s.recover, s.rtt.timing, s.expired = 0, false, false
 }
 
 // Done reports whether all segments are acknowledged.
@@ -113,20 +119,20 @@ func (s *Sender) RTT() (units.Duration, bool) {
 // Ack is told that all segments below ack have arrived, and whether the receiver saw marks.
 func (s *Sender) Ack(at units.Time, ack uint32, marked bool) {
 	if s.config.ECN || s.config.Control == DCTCP {
-		s.echo(s, at, ack, marked)
+		s.echo(s, ack, marked)
 	}
 	switch {
 	case ack > s.una:
 		s.fresh(at, ack)
 	case ack == s.una && s.next > s.una:
-		s.duplicate(at)
+		s.duplicate()
 	}
 }
 
 // fresh takes an acknowledgement of new segments.
 func (s *Sender) fresh(at units.Time, ack uint32) {
 	n := ack - s.una
-	s.una = ack
+	s.una, s.expired = ack, false
 	s.next = max(s.next, ack)
 	s.rtt.acked(ack, at, s.config.MinRTO)
 	switch {
@@ -147,12 +153,15 @@ func (s *Sender) fresh(at units.Time, ack uint32) {
 }
 
 // duplicate takes one that tells nothing new: something behind a hole has arrived.
-func (s *Sender) duplicate(at units.Time) {
+func (s *Sender) duplicate() {
 	s.dup++
 	if s.recovering || s.dup < duplicates || s.una < s.recover {
 		return
 	}
-	s.shrink(s.config.Control, at)
+	if s.config.Control == DCTCP || s.una >= s.reduced { // RFC 8257, section 3.5: a loss is more than a mark
+		s.shrink(s.config.Control)
+		s.reduced = s.high
+	}
 	s.recovering, s.recover = true, s.next
 	s.again, s.resend = s.una, true
 }
@@ -162,8 +171,11 @@ func (s *Sender) Timeout(at units.Time) {
 	if at.Before(s.timer) || s.next == s.una {
 		return
 	}
-	s.threshold = max(float64(s.next-s.una)/2, 2)
+	if !s.expired { // once for a segment, however often the timer expires (RFC 5681, section 3.1)
+		s.threshold = max(float64(s.next-s.una)*s.config.Control.factor(), 2)
+	}
 	s.cwnd, s.epoch, s.peak = 1, units.Time{}, 0
+	s.expired, s.reduced = true, s.high
 	s.recovering, s.dup, s.recover = false, 0, s.next
 	s.next, s.resend = s.una, false
 	s.rtt.void(s.una)

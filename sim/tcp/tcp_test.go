@@ -135,7 +135,7 @@ func TestCubicReachesItsPeak(t *testing.T) {
 	s := &Sender{}
 	s.Start(config(Cubic), Endless)
 	s.cwnd, s.threshold = 500, 1
-	s.shrink(Cubic, at(0))
+	s.shrink(Cubic)
 	require.InDelta(t, 350, s.cwnd, 1e-9)
 	const k = 7.2112 // s: cbrt(500 * 0.3 / 0.4)
 	now, rtt := units.Time{}.Add(1), 100*units.Millisecond

@@ -9,7 +9,7 @@ import (
 // window is the congestion window.
 type window struct {
 	cwnd, threshold float64 // segments
-	// peak is where Cubic's window was when it last shrank, epoch when it began to grow from there; zero without.
+	// peak is where Cubic's window was when it last shrank (W_max of RFC 9438), epoch when it began to grow from there; zero without.
 	peak  float64
 	epoch units.Time
 	start float64 // the window then
@@ -19,7 +19,7 @@ type window struct {
 		all, marks float64
 	}
 	alpha   float64
-	reduced uint32 // no second reduction for marks below this segment
+	reduced uint32 // no second reduction for losses and marks below this segment (RFC 3168, section 6.1.2)
 }
 
 func newWindow(c Config) window {
@@ -67,25 +67,32 @@ func (w *window) cubic(n uint32, at units.Time, rtt units.Duration) {
 }
 
 // shrink is the answer to a loss, or to a mark where Reno and Cubic see one.
-func (w *window) shrink(c Control, at units.Time) {
-	factor := half
+func (w *window) shrink(c Control) {
 	if c == Cubic {
-		factor = cubicBeta
-		if w.peak = w.cwnd; w.cwnd < w.start { // another flow needs room (RFC 9438, section 4.7)
+		before := w.peak
+		if w.peak = w.cwnd; w.cwnd < before { // another flow needs room (RFC 9438, section 4.7)
 			w.peak = w.cwnd * (1 + cubicBeta) / 2
 		}
 		w.epoch = units.Time{}
 	}
-	w.threshold = max(w.cwnd*factor, 2)
+	w.threshold = max(w.cwnd*c.factor(), 2)
 	w.cwnd = w.threshold
 }
 
+// factor is what a loss leaves of the window.
+func (c Control) factor() float64 {
+	if c == Cubic {
+		return cubicBeta
+	}
+	return half
+}
+
 // echo takes what an acknowledgement tells of marks, once for each window.
-func (w *window) echo(s *Sender, at units.Time, ack uint32, marked bool) {
+func (w *window) echo(s *Sender, ack uint32, marked bool) {
 	if s.config.Control != DCTCP {
 		if marked && ack > w.reduced {
-			w.shrink(s.config.Control, at)
-			w.reduced = s.next
+			w.shrink(s.config.Control)
+			w.reduced = s.high
 		}
 		return
 	}
@@ -99,7 +106,7 @@ func (w *window) echo(s *Sender, at units.Time, ack uint32, marked bool) {
 		return
 	}
 	w.alpha = float64(w.alpha*(1-dctcpG)) + float64(dctcpG*m.marks/m.all)
-	if m.marks > 0 {
+	if m.marks > 0 && !s.recovering { // a loss has shrunk it already
 		w.cwnd = max(w.cwnd*(1-w.alpha/2), 2)
 		w.threshold = w.cwnd
 	}
