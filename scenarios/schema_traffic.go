@@ -247,7 +247,9 @@ func (s *Scenario) checkTraffic(n *strict.Node) {
 func (t *Traffic) defaultName(i int) string {
 	if t.PCAP != "" {
 		base := filepath.Base(filepath.ToSlash(t.PCAP))
-		base = strings.TrimSuffix(base, ".gz")
+		for _, packed := range []string{".gz", ".zst", ".xz"} {
+			base = strings.TrimSuffix(base, packed)
+		}
 		name := strings.Trim(notInClass.ReplaceAllString(strings.TrimSuffix(base, filepath.Ext(base)), "-"), "-")
 		if name = name[:min(len(name), 40)]; name != "" && !reserved(name) {
 			return name

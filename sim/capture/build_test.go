@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/binary"
+	"io"
 	"testing"
 
+	"github.com/klauspost/compress/zstd"
 	"github.com/stretchr/testify/require"
+	"github.com/ulikunitz/xz"
 )
 
 // Capture files that the tests put together byte by byte, right and wrong ones.
@@ -115,9 +118,25 @@ func (g *ng) packet(number uint32, ticks uint64, n int) *ng {
 
 func zipped(t testing.TB, data []byte) []byte {
 	t.Helper()
+	return packedBy(t, data, func(w io.Writer) (io.WriteCloser, error) { return gzip.NewWriter(w), nil })
+}
+
+func zstandard(t testing.TB, data []byte) []byte {
+	t.Helper()
+	return packedBy(t, data, func(w io.Writer) (io.WriteCloser, error) { return zstd.NewWriter(w) })
+}
+
+func xzipped(t testing.TB, data []byte) []byte {
+	t.Helper()
+	return packedBy(t, data, func(w io.Writer) (io.WriteCloser, error) { return xz.NewWriter(w) })
+}
+
+func packedBy(t testing.TB, data []byte, open func(io.Writer) (io.WriteCloser, error)) []byte {
+	t.Helper()
 	var b bytes.Buffer
-	z := gzip.NewWriter(&b)
-	_, err := z.Write(data)
+	z, err := open(&b)
+	require.NoError(t, err)
+	_, err = z.Write(data)
 	require.NoError(t, err)
 	require.NoError(t, z.Close())
 	return b.Bytes()

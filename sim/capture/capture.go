@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+
+	"github.com/dsnsim/dsnsim/sim/unpack"
 )
 
 // MaxFrame is the longest frame accepted, in bytes, captured or original. It is the largest snapshot length that
@@ -68,7 +70,7 @@ func ReadInterface(path, name string) (*Capture, error) {
 		return nil, &Error{path, reason(err)}
 	}
 	defer file.Close()
-	return readFrom(path, file, options{bound: maxUnpacked, only: name})
+	return readFrom(path, file, options{bound: unpack.MaxBytes, only: name})
 }
 
 // reason returns the cause of a file error without its path, which an Error names already.

@@ -60,7 +60,7 @@ func (b *builder) readPcap(coding pcapCoding) error {
 // format returns text with the packing, if any.
 func (b *builder) format(text string) string {
 	if b.unpacked != nil {
-		return text + ", gzip"
+		return text + ", " + b.unpacked.Kind
 	}
 	return text
 }

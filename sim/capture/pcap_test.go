@@ -24,12 +24,9 @@ func TestPcapCodings(t *testing.T) {
 	}
 	for _, c := range cases {
 		file := pcapFile{c.order, c.magic, 4, 65535, 1}.build(whole(7, 123, 60), whole(8, 0, 1514))
-		for _, packed := range []bool{false, true} {
-			format := c.format
-			if packed {
-				file, format = zipped(t, file), format+", gzip"
-			}
-			got := good(t, file)
+		for packing, data := range map[string][]byte{"": file, ", gzip": zipped(t, file), ", zstd": zstandard(t, file), ", xz": xzipped(t, file)} {
+			format := c.format + packing
+			got := good(t, data)
 			require.Len(t, got.Records, 2, format)
 			assert.Equal(t, format, got.Format)
 			assert.Equal(t, c.timeNs, got.Records[0].TimeNs, format)

@@ -2,8 +2,6 @@ package capture
 
 import (
 	"bufio"
-	"bytes"
-	"compress/gzip"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -13,13 +11,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/dsnsim/dsnsim/sim/unpack"
 )
 
 const (
-	// maxUnpacked bounds what a gzip file may unpack to, in bytes with its records, since 1 MB can unpack to 1 GB.
-	// Assumed: above any capture that a study replays, below the memory of a workstation.
-	maxUnpacked = 1 << 30
-	recordSize  = 40 // bytes of a Record
+	recordSize = 40 // bytes of a Record
 	// bufferSize is that of the one buffer in front of the file. gopacket adopts a buffer of at least 4 KiB instead
 	// of putting its own behind it, which is what lets pcapReader look at a record before gopacket reads it.
 	bufferSize = 64 << 10
@@ -27,17 +24,14 @@ const (
 	chunkSize = 1 << 20
 )
 
-// errUnpacked is the error of reading more than maxUnpacked bytes out of gzip.
-var errUnpacked = fmt.Errorf("unpacks to more than %d MiB: unpack it first", maxUnpacked>>20)
-
 // ReadFrom reads a capture from r; name stands for the file in errors. An error is an *Error.
 func ReadFrom(name string, r io.Reader) (*Capture, error) {
-	return readFrom(name, r, options{bound: maxUnpacked})
+	return readFrom(name, r, options{bound: unpack.MaxBytes})
 }
 
 // options say what to read and how much.
 type options struct {
-	// bound is what a gzip file may unpack to; other than maxUnpacked in tests only.
+	// bound is what a packed file may unpack to, its records included; other than unpack.MaxBytes in tests only.
 	bound int64
 	// only is the name of the one interface to read, "" for all.
 	only string
@@ -76,8 +70,8 @@ type builder struct {
 	// chunk is the frame memory; its spare capacity takes the next frames.
 	chunk []byte
 	options
-	// unpacked counts what a gzip file unpacks to, and is nil for other files.
-	unpacked *bounded
+	// unpacked counts what a packed file unpacks to, and is nil for other files.
+	unpacked *unpack.Reader
 	// names are those of the interfaces of a pcapng file.
 	names []string
 }
@@ -104,10 +98,11 @@ func (b *builder) read(r io.Reader) error {
 	if len(head) == 0 {
 		return b.readFailure(err, "is empty", "file")
 	}
-	if bytes.HasPrefix(head, gzipMagic) {
-		if err := b.unpack(); err != nil {
-			return err
-		}
+	if b.unpacked, err = unpack.New(b.in, b.bound); err != nil {
+		return b.failf("%v", err)
+	}
+	if b.unpacked != nil {
+		b.in = bufio.NewReaderSize(b.unpacked, bufferSize)
 		if head, err = b.in.Peek(4); len(head) == 0 {
 			return b.readFailure(err, "is empty once unpacked", "file")
 		}
@@ -126,34 +121,6 @@ func (b *builder) read(r io.Reader) error {
 		return b.readPcap(coding)
 	}
 	return b.notCapture(head)
-}
-
-var gzipMagic = []byte{0x1f, 0x8b}
-
-// unpack puts gzip between the buffer and the file.
-func (b *builder) unpack() error {
-	z, err := gzip.NewReader(b.in)
-	if err != nil {
-		return b.failf("starts like gzip and is not: %v", err)
-	}
-	b.unpacked = &bounded{z, b.bound}
-	b.in = bufio.NewReaderSize(b.unpacked, bufferSize)
-	return nil
-}
-
-// bounded reads at most left bytes and then fails, where io.LimitReader would end as if the file did.
-type bounded struct {
-	r    io.Reader
-	left int64
-}
-
-func (l *bounded) Read(p []byte) (int, error) {
-	if l.left <= 0 {
-		return 0, errUnpacked
-	}
-	n, err := l.r.Read(p[:min(int64(len(p)), l.left)])
-	l.left -= int64(n)
-	return n, err
 }
 
 // notCapture says what a file starts with that is no capture.
@@ -233,7 +200,7 @@ func (b *builder) add(timeNs int64, original, fcs int, frame []byte) {
 		c.SteppedBack++
 	}
 	if b.unpacked != nil {
-		b.unpacked.left -= recordSize // or 1 MB of empty records would take 3 GB
+		b.unpacked.Spend(recordSize) // or 1 MB of empty records would take 3 GB
 	}
 	c.Records = append(c.Records, Record{TimeNs: timeNs, Wire: wire, Data: frame})
 }
