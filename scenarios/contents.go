@@ -5,14 +5,19 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
+	"github.com/dsnsim/dsnsim/internal/infile"
 	"github.com/dsnsim/dsnsim/sim/strict"
 )
 
 // contents hashes files, each once for all scenarios of a file.
-type contents map[string]string
+type contents struct {
+	files  infile.Files
+	hashes map[string]string
+}
+
+func newContents(files infile.Files) contents { return contents{files, map[string]string{}} }
 
 // hash returns the hex hash of a scenario: of its normal form, and of what is in the files that it names, since a scenario that
 // says the same with another capture or profile gives another result.
@@ -20,28 +25,30 @@ func (c contents) hash(doc *strict.Document, s *Scenario) string {
 	h := sha256.New()
 	h.Write(doc.Canonical())
 	for _, path := range s.files() {
-		if _, known := c[path]; !known {
-			c[path] = contentOf(path)
+		if _, known := c.hashes[path]; !known {
+			c.hashes[path] = contentOf(c.files, path)
 		}
-		fmt.Fprintf(h, "%s\n", c[path])
+		fmt.Fprintf(h, "%s\n", c.hashes[path])
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// contentOf returns the hash of a regular file, "" where there is none: what cannot be read is a fault of the run, which tells it. Pipes
-// and devices can be read only once, and are left to it.
-func contentOf(path string) string {
-	info, err := os.Stat(path)
-	if err != nil || !info.Mode().IsRegular() {
+// maxHashed bounds how much of a file is hashed: 2 GiB take some 5 s, and no file that is longer is read as a whole.
+const maxHashed = 2 << 30
+
+// contentOf returns the hash of a regular file, "" where there is none: what cannot be read is a fault of the run, which tells it.
+// Standard input can be read only once, and is left to it.
+func contentOf(files infile.Files, path string) string {
+	if infile.Standard(path) {
 		return ""
 	}
-	f, err := os.Open(path)
+	f, err := files.Open(path)
 	if err != nil {
 		return ""
 	}
 	defer f.Close()
 	h := sha256.New()
-	if _, err := io.Copy(h, io.LimitReader(f, info.Size())); err != nil {
+	if _, err := io.Copy(h, io.LimitReader(f, maxHashed)); err != nil {
 		return ""
 	}
 	return hex.EncodeToString(h.Sum(nil))

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dsnsim/dsnsim/internal/infile"
 	"github.com/dsnsim/dsnsim/sim/strict"
 )
 
@@ -17,7 +18,10 @@ const (
 
 // composer reads a scenario and the files that it extends. What a file says stands over what its bases say: mappings are
 // merged key by key, and everything else, lists too, is replaced. Of several bases a later one stands over an earlier one.
-type composer struct{ bases int }
+type composer struct {
+	files infile.Files
+	bases int
+}
 
 // notInherited are keys that are of a file itself: its name, and the version of the schema that it is written in.
 var notInherited = []string{"version", "name", "extends"}
@@ -74,7 +78,7 @@ func (c *composer) base(at *strict.Node, chain []string) (*strict.Document, erro
 	if len(chain) >= maxChain {
 		return nil, at.Fault("files extend each other too deeply: more than %d", maxChain)
 	}
-	src, err := read(path)
+	src, err := read(c.files, path)
 	if err != nil {
 		return nil, at.Fault("cannot extend %s", err)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/dsnsim/dsnsim/internal/infile"
 	"github.com/dsnsim/dsnsim/sim/strict"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -227,6 +228,6 @@ matrix: {rack.server.vms: [1, 2]}
 	}
 	write(t, "other.txt", "what nobody names")
 	assert.Equal(t, last, hash())
-	assert.Empty(t, contentOf("."), "a folder has no content")
-	assert.Empty(t, contentOf(os.DevNull), "nor has a device")
+	assert.Empty(t, contentOf(infile.Files{}, "."), "a folder has no content")
+	assert.Empty(t, contentOf(infile.Files{}, os.DevNull), "nor has a device")
 }

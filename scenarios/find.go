@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/dsnsim/dsnsim/internal/infile"
 )
 
 // Found is what a list of files and folders holds.
@@ -30,7 +32,7 @@ func Find(paths []string) (Found, error) {
 	for _, path := range paths {
 		info, err := os.Stat(path)
 		if err != nil {
-			if _, why := read(path); why != nil {
+			if _, why := read(infile.Files{}, path); why != nil {
 				err = why // it knows a neighbour that may be meant
 			}
 			gone = append(gone, fmt.Errorf("scenario %w", err))
@@ -97,6 +99,6 @@ func (f *Found) search(folder string, seen map[string]bool) error {
 var versionLine = regexp.MustCompile(`(?m)^["']?version["']?[ \t]*:`)
 
 func isScenario(path string) (bool, error) {
-	src, err := read(path)
+	src, err := read(infile.Files{}, path)
 	return versionLine.Match(src), err
 }

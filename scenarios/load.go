@@ -3,11 +3,11 @@ package scenarios
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 
+	"github.com/dsnsim/dsnsim/internal/infile"
 	"github.com/dsnsim/dsnsim/sim/strict"
 )
 
@@ -29,17 +29,31 @@ func LoadBytes(file string, src []byte, sets []string) (*Scenario, error) {
 
 // LoadAll is LoadFile for a file that may have a matrix: it returns every scenario of it, in the order of the matrix, each with
 // the overrides. There is at least one where the error is nil.
-func LoadAll(path string, sets []string) ([]*Scenario, error) {
-	src, err := read(path)
-	if err != nil {
-		return nil, fmt.Errorf("scenario %w", err)
-	}
-	return LoadAllBytes(path, src, sets)
-}
+func LoadAll(path string, sets []string) ([]*Scenario, error) { return Loader{}.LoadAll(path, sets) }
 
 // LoadAllBytes is LoadAll for the text of a file.
 func LoadAllBytes(file string, src []byte, sets []string) ([]*Scenario, error) {
-	doc, err := (&composer{}).compose(file, src, nil)
+	return Loader{}.LoadAllBytes(file, src, sets)
+}
+
+// Loader reads scenario files. The zero value lets them name any file.
+type Loader struct {
+	// Files are those that a scenario may name. The scenario's own file need not be one of them: it is the user who names it.
+	Files infile.Files
+}
+
+// LoadAll is the function of that name.
+func (l Loader) LoadAll(path string, sets []string) ([]*Scenario, error) {
+	src, err := read(infile.Files{}, path)
+	if err != nil {
+		return nil, fmt.Errorf("scenario %w", err)
+	}
+	return l.LoadAllBytes(path, src, sets)
+}
+
+// LoadAllBytes is the function of that name.
+func (l Loader) LoadAllBytes(file string, src []byte, sets []string) ([]*Scenario, error) {
+	doc, err := (&composer{files: l.Files}).compose(file, src, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +65,7 @@ func LoadAllBytes(file string, src []byte, sets []string) ([]*Scenario, error) {
 	if !has || at.Kind() == strict.Null {
 		doc = doc.Without("matrix")
 		refused := apply(doc, sets)
-		s, err := decode(file, doc, contents{})
+		s, err := decode(file, doc, newContents(l.Files))
 		if errs := append(err, refused...); len(errs) > 0 {
 			return nil, errs
 		}
@@ -61,7 +75,7 @@ func LoadAllBytes(file string, src []byte, sets []string) ([]*Scenario, error) {
 	if len(faults) > 0 {
 		return nil, faults
 	}
-	return m.load(file, doc.Without("matrix"), at, sets)
+	return m.load(l.Files, file, doc.Without("matrix"), at, sets)
 }
 
 // single returns the only scenario of a file.
@@ -79,6 +93,7 @@ func single(list []*Scenario, err error) (*Scenario, error) {
 // decode makes the scenario of a document that has everything in it.
 func decode(file string, doc *strict.Document, in contents) (*Scenario, strict.Errors) {
 	s := defaults(file)
+	s.Files = in.files
 	if err := doc.Decode(&s); err != nil {
 		return nil, faultsOf(err)
 	}
@@ -86,21 +101,21 @@ func decode(file string, doc *strict.Document, in contents) (*Scenario, strict.E
 	return &s, nil
 }
 
-// read returns the text of a file, up to just more than a scenario may have.
-func read(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
+// read returns the text of a file, at most as much as a scenario may have.
+func read(files infile.Files, path string) ([]byte, error) {
+	src, err := files.Read(path, strict.MaxSource)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("%s: %w%s", path, fs.ErrNotExist, neighbour(path))
-	} else if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	if info, err := f.Stat(); err != nil {
-		return nil, err
-	} else if info.IsDir() {
+	case err != nil && isFolder(path):
 		return nil, fmt.Errorf("%s: is a directory; expected a scenario file%s", path, neighbour(filepath.Join(path, "scenario.yaml")))
 	}
-	return io.ReadAll(io.LimitReader(f, strict.MaxSource+1))
+	return src, err
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 // neighbour suggests a file beside one that is not there.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dsnsim/dsnsim/internal/infile"
 	"github.com/dsnsim/dsnsim/sim/strict"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -44,6 +45,8 @@ type Scenario struct {
 	// and of the contents of the files that it names.
 	File   string `yaml:"-"`
 	SHA256 string `yaml:"-"`
+	// Files are those that may be read for it.
+	Files infile.Files `yaml:"-"`
 	// Variant is what of a file's matrix this is, such as rate=25Gbps; "" for a file without one. Name ends with it.
 	Variant string `yaml:"-"`
 }

@@ -2,12 +2,11 @@ package scenarios
 
 import (
 	"errors"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 
+	"github.com/dsnsim/dsnsim/internal/infile"
 	"github.com/dsnsim/dsnsim/sim/strict"
 	"github.com/dsnsim/dsnsim/sim/traffic"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -90,7 +89,7 @@ func (t *Traffic) Modulation() *traffic.Modulation {
 // exponential is the name of a distribution of flow sizes that has no table.
 const exponential = "exponential"
 
-// checkFlows checks the flows of a class that comes by flows, and reads their sizes.
+// checkFlows checks the flows of a class that comes by flows.
 func (t *Traffic) checkFlows(n *strict.Node) {
 	if !n.Has("flows") {
 		return
@@ -110,14 +109,20 @@ func (t *Traffic) checkFlows(n *strict.Node) {
 			n.At(key).Errorf("%s is of packets; those of a class with a distribution of flows come as its flows do (flows.arrivals)", key)
 		}
 	}
-	f.sizes = t.flowSizes(at.At("distribution"), at.Has("size"))
+}
+
+// readFlows reads the sizes of the flows of a class, which may be in a file.
+func (t *Traffic) readFlows(files infile.Files, n *strict.Node) {
+	if at := n.At("flows"); n.Has("flows") && t.Flows.Distribution != "" {
+		t.Flows.sizes = t.flowSizes(files, at.At("distribution"), at.Has("size"))
+	}
 }
 
 // meanFlow is how much a flow carries in the mean unless it is said. source: book chapter 9.1.3, 1 Mbit
 const meanFlow = units.Bytes(1_000_000 / 8)
 
 // flowSizes reads the distribution of a class.
-func (t *Traffic) flowSizes(at *strict.Node, scaled bool) *traffic.FlowSizes {
+func (t *Traffic) flowSizes(files infile.Files, at *strict.Node, scaled bool) *traffic.FlowSizes {
 	f := &t.Flows
 	mean := units.Bytes(f.Size / 8)
 	if scaled && mean < 1 {
@@ -140,7 +145,7 @@ func (t *Traffic) flowSizes(at *strict.Node, scaled bool) *traffic.FlowSizes {
 			f.Distribution = filepath.Join(filepath.Dir(at.File()), filepath.FromSlash(f.Distribution))
 		}
 		var err error
-		if sizes, err = readFlowSizes(f.Distribution); err != nil {
+		if sizes, err = readFlowSizes(files, f.Distribution); err != nil {
 			at.Errorf("%v", err)
 			return nil
 		}
@@ -151,17 +156,17 @@ func (t *Traffic) flowSizes(at *strict.Node, scaled bool) *traffic.FlowSizes {
 	return sizes
 }
 
-func readFlowSizes(path string) (*traffic.FlowSizes, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		var p *fs.PathError
-		if errors.As(err, &p) {
-			err = p.Err
-		}
-		return nil, errors.New("cannot open " + strconv.Quote(path) + ": " + err.Error())
+// maxFlowFile bounds the file of a distribution. Assumed: as many comments again as points of 40 bytes.
+const maxFlowFile = 2 * 40 * traffic.MaxFlowPoints
+
+func readFlowSizes(files infile.Files, path string) (*traffic.FlowSizes, error) {
+	file, err := files.Open(path)
+	var failed *infile.Error
+	if errors.As(err, &failed) {
+		return nil, errors.New("cannot open " + strconv.Quote(path) + ": " + failed.Reason)
 	}
 	defer file.Close()
-	return traffic.ReadFlowSizes(path, file)
+	return traffic.ReadFlowSizes(path, infile.Bounded(file, maxFlowFile))
 }
 
 // Level returns how a class's flows come and go, nil where its packets take any flow.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/hw/prices"
 	"github.com/dsnsim/dsnsim/hw/profile"
+	"github.com/dsnsim/dsnsim/internal/infile"
 	"github.com/dsnsim/dsnsim/sim/strict"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -59,10 +60,10 @@ func (p *Prices) UnmarshalStrict(n *strict.Node) {
 	}
 }
 
-// Resolve returns the list with what the scenario replaces.
-func (p *Prices) Resolve(file string) (*prices.List, error) {
+// Resolve returns the list with what the scenario replaces; file is the scenario's, for messages.
+func (p *Prices) Resolve(files infile.Files, file string) (*prices.List, error) {
 	fault := func(msg string) error { return InputError{File: file, Line: p.Line, Col: p.Col, Msg: msg} }
-	l, err := prices.Load(p.List)
+	l, err := prices.LoadFrom(files, p.List)
 	if faults, ok := err.(strict.Errors); ok {
 		return nil, faults
 	} else if err != nil {

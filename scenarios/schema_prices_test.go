@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/hw/prices"
+	"github.com/dsnsim/dsnsim/internal/infile"
 )
 
 const priced = "version: 1\ntraffic: [{sizes: 400B, load: 10%}]\n"
@@ -21,12 +22,12 @@ func TestPrices(t *testing.T) {
 	}
 	assert.Nil(t, load().Prices)
 	for _, set := range []string{"prices=reference", "prices={}", "prices={list: reference}"} {
-		l, err := load(set).Prices.Resolve("rack.yaml")
+		l, err := load(set).Prices.Resolve(infile.Files{}, "rack.yaml")
 		require.NoError(t, err, set)
 		assert.Equal(t, "1500 USD", l.DSNCard.Value.String())
 		assert.NotEmpty(t, l.DSNCard.Assumed)
 	}
-	l, err := load("prices={dsn_card: 1800 USD, energy_kwh: 0.3 USD, years: 5, pue: 120%}").Prices.Resolve("rack.yaml")
+	l, err := load("prices={dsn_card: 1800 USD, energy_kwh: 0.3 USD, years: 5, pue: 120%}").Prices.Resolve(infile.Files{}, "rack.yaml")
 	require.NoError(t, err)
 	assert.Equal(t, "1800 USD", l.DSNCard.Value.String())
 	assert.Equal(t, prices.Given, l.DSNCard.Source)
@@ -45,7 +46,7 @@ func TestPricesOfAFile(t *testing.T) {
 	file := filepath.Join(dir, "rack.yaml")
 	s, err := LoadBytes(file, []byte(priced+"prices: mine.yaml\n"), nil)
 	require.NoError(t, err)
-	_, err = s.Prices.Resolve(file)
+	_, err = s.Prices.Resolve(infile.Files{}, file)
 	require.NoError(t, err, "the path is relative to the scenario")
 }
 
@@ -62,11 +63,11 @@ func TestFaultsOfPrices(t *testing.T) {
 	for _, c := range []struct{ yaml, want string }{
 		{"prices: refrence", `rack.yaml:3:9: there is no price list "refrence"; did you mean "reference"?`},
 		{"prices: {nic: 300 EUR}", "rack.yaml:3:9: nic is not in USD, as energy_kwh is; give all amounts in one currency"},
-		{"prices: no/such.yaml", "rack.yaml:3:9: open ./no/such.yaml"},
+		{"prices: no/such.yaml", "rack.yaml:3:9: ./no/such.yaml"},
 	} {
 		s, err := LoadBytes("rack.yaml", []byte(priced+c.yaml), nil)
 		require.NoError(t, err, c.yaml)
-		_, err = s.Prices.Resolve("rack.yaml")
+		_, err = s.Prices.Resolve(infile.Files{}, "rack.yaml")
 		require.ErrorContains(t, err, c.want)
 	}
 }

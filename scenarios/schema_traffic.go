@@ -225,6 +225,7 @@ func (s *Scenario) checkTraffic(n *strict.Node) {
 	var taken []string
 	for i := range s.Traffic {
 		t, at := &s.Traffic[i], items[i]
+		t.readFlows(s.Files, at)
 		if at.Has("name") {
 			at = at.At("name")
 		} else {

@@ -5,12 +5,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dsnsim/dsnsim/internal/infile"
 	"github.com/dsnsim/dsnsim/sim/strict"
 )
 
 // load makes every scenario of the matrix. doc is the file without it, at where the matrix stands. What --set says goes before the
 // matrix: a key that it sets varies no more, and a path inside a value of the matrix is set in each variant.
-func (m *matrix) load(file string, doc *strict.Document, at *strict.Node, sets []string) ([]*Scenario, error) {
+func (m *matrix) load(files infile.Files, file string, doc *strict.Document, at *strict.Node, sets []string) ([]*Scenario, error) {
 	var now, later []string
 	for _, set := range sets {
 		path, _, _ := strings.Cut(set, "=")
@@ -27,7 +28,7 @@ func (m *matrix) load(file string, doc *strict.Document, at *strict.Node, sets [
 	}
 	refused := apply(doc, now)
 	var list []*Scenario
-	found, in := &variantFaults{}, contents{}
+	found, in := &variantFaults{}, newContents(files)
 	for _, v := range m.variants() {
 		one, faults := v.document(doc, later)
 		if len(faults) == 0 && excluded(one, m.exclude) {

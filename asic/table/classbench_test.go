@@ -15,13 +15,14 @@ import (
 
 	"github.com/dsnsim/dsnsim/asic/table"
 	"github.com/dsnsim/dsnsim/asic/table/ruleset"
+	"github.com/dsnsim/dsnsim/internal/infile"
 	"github.com/dsnsim/dsnsim/internal/shareddata"
 )
 
 var classBenchSets = []string{"acl1_seed_1_1k", "fw1_seed_1_1k", "ipc1_seed_1_1k", "fw1_seed_1_4k", "acl1_seed_1_8k"}
 
 func loadRules(t testing.TB, name string) []table.Rule {
-	rules, err := ruleset.LoadRules(shareddata.Path(t, "data", "acl", name+".rules"))
+	rules, err := ruleset.LoadRules(infile.Files{}, shareddata.Path(t, "data", "acl", name+".rules"))
 	require.NoError(t, err)
 	return rules
 }

@@ -89,11 +89,11 @@ func validate(file string, sets []string) (string, error) {
 	}
 	said := "valid"
 	for _, s := range list {
-		if _, err := profile.Load(s.DSN.Profile); err != nil {
+		if _, err := profile.LoadFrom(s.Files, s.DSN.Profile); err != nil {
 			return "", err
 		}
 		if s.Prices != nil {
-			if _, err := s.Prices.Resolve(s.FileOf(s.Prices.File)); err != nil {
+			if _, err := s.Prices.Resolve(s.Files, s.FileOf(s.Prices.File)); err != nil {
 				return "", err
 			}
 		}

@@ -4,11 +4,11 @@ package prices
 import (
 	"embed"
 	"fmt"
-	"os"
 	"reflect"
 	"strings"
 
 	"github.com/dsnsim/dsnsim/hw/profile"
+	"github.com/dsnsim/dsnsim/internal/infile"
 	"github.com/dsnsim/dsnsim/sim/strict"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -98,10 +98,13 @@ func Names() []string {
 
 // Load returns the list of a name, or that of a YAML file when the name has a slash or ends in .yaml. Everything wrong in the file
 // comes at once as strict.Errors.
-func Load(name string) (*List, error) {
+func Load(name string) (*List, error) { return LoadFrom(infile.Files{}, name) }
+
+// LoadFrom is Load where only some files may be read.
+func LoadFrom(readable infile.Files, name string) (*List, error) {
 	file, src, err := name, []byte(nil), error(nil)
 	if strings.Contains(name, "/") || strings.HasSuffix(name, ".yaml") {
-		src, err = os.ReadFile(name)
+		src, err = readable.Read(name, strict.MaxSource)
 	} else if src, err = files.ReadFile(name + ".yaml"); err != nil {
 		return nil, fmt.Errorf("there is no price list %q%s", name, strict.DidYouMean(name, Names()))
 	} else {

@@ -2,11 +2,11 @@ package profile
 
 import (
 	"fmt"
-	"os"
 	"reflect"
 	"strings"
 
 	"github.com/dsnsim/dsnsim/hw/profiles"
+	"github.com/dsnsim/dsnsim/internal/infile"
 	"github.com/dsnsim/dsnsim/sim/strict"
 )
 
@@ -25,18 +25,21 @@ func Names() []string {
 
 // Load returns the profile of a name, or that of a YAML file when the name has a slash or ends in .yaml or .yml. Everything
 // wrong in the file comes at once as strict.Errors.
-func Load(name string) (*Profile, error) {
-	file, src, err := read(name)
+func Load(name string) (*Profile, error) { return LoadFrom(infile.Files{}, name) }
+
+// LoadFrom is Load where only some files may be read.
+func LoadFrom(files infile.Files, name string) (*Profile, error) {
+	file, src, err := read(files, name)
 	if err != nil {
 		return nil, strict.Error{File: "dsn.profile", Msg: err.Error()}
 	}
-	return Parse(file, src)
+	return parse(files, file, src)
 }
 
 // read returns the text of a profile and the name of its file for messages.
-func read(name string) (file string, src []byte, err error) {
+func read(files infile.Files, name string) (file string, src []byte, err error) {
 	if strings.Contains(name, "/") || strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml") {
-		src, err = os.ReadFile(name)
+		src, err = files.Read(name, strict.MaxSource)
 		return name, src, err
 	}
 	src, err = profiles.Files.ReadFile(name + ".yaml")
@@ -53,13 +56,15 @@ func read(name string) (file string, src []byte, err error) {
 
 // Parse reads a profile from text; file is its name for messages. A profile with a base has what it leaves out from
 // there, constant by constant.
-func Parse(file string, src []byte) (*Profile, error) {
+func Parse(file string, src []byte) (*Profile, error) { return parse(infile.Files{}, file, src) }
+
+func parse(files infile.Files, file string, src []byte) (*Profile, error) {
 	doc, err := strict.Parse(file, src)
 	if err != nil {
 		return nil, err
 	}
 	if base, ok := doc.Top("base"); ok && base.Kind() == strict.Scalar {
-		if err := layOver(doc, base); err != nil {
+		if err := layOver(files, doc, base); err != nil {
 			return nil, err
 		}
 	}
@@ -71,7 +76,7 @@ func Parse(file string, src []byte) (*Profile, error) {
 }
 
 // layOver lays a profile over its base, which has none itself.
-func layOver(doc *strict.Document, base *strict.Node) error {
+func layOver(files infile.Files, doc *strict.Document, base *strict.Node) error {
 	fault := func(format string, args ...any) error {
 		line, col := base.Pos()
 		return strict.Errors{{File: base.File(), Line: line, Col: col, Msg: fmt.Sprintf(format, args...)}}
@@ -81,7 +86,7 @@ func layOver(doc *strict.Document, base *strict.Node) error {
 			return fault("missing key %q: it does not come from the base", own)
 		}
 	}
-	file, src, err := read(base.Text())
+	file, src, err := read(files, base.Text())
 	if err != nil {
 		return fault("%v", err)
 	}

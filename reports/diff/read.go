@@ -8,11 +8,11 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/dsnsim/dsnsim/internal/infile"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim/stats"
 )
@@ -38,17 +38,9 @@ func (e Error) Unwrap() error { return e.error }
 
 // ReadFile reads what run, compare or sweep wrote as JSON or CSV. Faults say file:line:column where they have a place.
 func ReadFile(path string) (Set, error) {
-	f, err := os.Open(path)
+	src, err := infile.Files{}.Read(path, mostBytes)
 	if err != nil {
 		return Set{}, Error{err}
-	}
-	defer f.Close()
-	src, err := io.ReadAll(io.LimitReader(f, mostBytes+1))
-	switch {
-	case err != nil:
-		return Set{}, Error{err}
-	case len(src) > mostBytes:
-		return Set{}, Error{fmt.Errorf("%s: more than %d MiB; expected reports of dsnsim", path, mostBytes>>20)}
 	}
 	set, err := Read(path, src)
 	if err != nil {

@@ -17,7 +17,7 @@ func contents(s *scenarios.Scenario, inputs []*input) (placement.Contents, error
 			}
 		}
 		if v.RuleFile != "" {
-			rules, err := ruleset.LoadRules(v.RuleFile)
+			rules, err := ruleset.LoadRules(s.Files, v.RuleFile)
 			if err != nil {
 				return c, inputError(s, v, err)
 			}
@@ -26,7 +26,7 @@ func contents(s *scenarios.Scenario, inputs []*input) (placement.Contents, error
 			}
 		}
 		if v.RouteFile != "" {
-			prefixes, err := ruleset.LoadPrefixes(v.RouteFile)
+			prefixes, err := ruleset.LoadPrefixes(s.Files, v.RouteFile)
 			if err != nil {
 				return c, inputError(s, v, err)
 			}

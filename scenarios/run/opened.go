@@ -3,9 +3,9 @@ package run
 import (
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/dsnsim/dsnsim/asic/tunnel"
+	"github.com/dsnsim/dsnsim/internal/infile"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/sim/capture"
 	"github.com/dsnsim/dsnsim/sim/packet"
@@ -26,7 +26,7 @@ type opened struct {
 // open opens a capture for the chain of a scenario. It also returns the capture with the frames inside in place of those
 // that it could open, of the lengths on the wire.
 func open(s *scenarios.Scenario, t *scenarios.Traffic, c *capture.Capture, keep bool) (*capture.Capture, *opened, error) {
-	keys, err := readKeys(t.Keys)
+	keys, err := readKeys(s.Files, t.Keys)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -65,13 +65,14 @@ func open(s *scenarios.Scenario, t *scenarios.Traffic, c *capture.Capture, keep 
 }
 
 // readKeys reads the keys of a capture, none where it has no file.
-func readKeys(path string) ([]tunnel.Config, error) {
+func readKeys(files infile.Files, path string) ([]tunnel.Config, error) {
 	if path == "" {
 		return nil, nil
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, scenarios.InputError{File: path, Msg: "cannot open the keys: " + errors.Unwrap(err).Error()}
+	f, err := files.Open(path)
+	var failed *infile.Error
+	if errors.As(err, &failed) {
+		return nil, scenarios.InputError{File: path, Msg: "cannot open the keys: " + failed.Reason}
 	}
 	defer f.Close()
 	return tunnel.ReadKeys(path, f)

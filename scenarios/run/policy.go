@@ -8,6 +8,7 @@ import (
 	"github.com/dsnsim/dsnsim/asic/steps"
 	"github.com/dsnsim/dsnsim/asic/table"
 	"github.com/dsnsim/dsnsim/asic/table/ruleset"
+	"github.com/dsnsim/dsnsim/internal/infile"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/sim/capture"
 	"github.com/dsnsim/dsnsim/sim/header"
@@ -34,9 +35,9 @@ func newPolicy(s *scenarios.Scenario, spec *steps.Spec, fragments bool, phase fu
 		var err error
 		switch {
 		case service.Name == "firewall" && (service.Rules > 0 || service.RuleFile != "" || service.DenyByDefault || service.Tracks):
-			firewall, err = readFirewall(service, s.Run.Seed)
+			firewall, err = readFirewall(s.Files, service, s.Run.Seed)
 		case service.Name == "route" && (service.Routes > 0 || service.RouteFile != "" || service.NoDefaultRoute):
-			routes, err = readRoutes(service, s.Run.Seed)
+			routes, err = readRoutes(s.Files, service, s.Run.Seed)
 		}
 		if err != nil {
 			return nil, inputError(s, service, err)
@@ -68,11 +69,11 @@ func inputError(s *scenarios.Scenario, service *scenarios.Service, err error) er
 	return scenarios.InputError{File: s.FileOf(service.File), Line: service.Line, Col: service.Col, Msg: err.Error()}
 }
 
-func readFirewall(s *scenarios.Service, seed uint64) (*policy.Firewall, error) {
+func readFirewall(files infile.Files, s *scenarios.Service, seed uint64) (*policy.Firewall, error) {
 	f := &policy.Firewall{DefaultDeny: s.DenyByDefault}
 	switch {
 	case s.RuleFile != "":
-		rules, err := ruleset.LoadRules(s.RuleFile)
+		rules, err := ruleset.LoadRules(files, s.RuleFile)
 		if err != nil {
 			return nil, err
 		}
@@ -89,14 +90,14 @@ func readFirewall(s *scenarios.Service, seed uint64) (*policy.Firewall, error) {
 	return f, nil
 }
 
-func readRoutes(s *scenarios.Service, seed uint64) (*policy.Routes, error) {
+func readRoutes(files infile.Files, s *scenarios.Service, seed uint64) (*policy.Routes, error) {
 	r := &policy.Routes{Default: !s.NoDefaultRoute}
 	if s.RouteFile == "" {
 		r.Prefixes = policy.GenerateRoutes(int(min(s.Routes, maxGenerated)), seed)
 		return r, nil
 	}
 	var err error
-	r.Prefixes, err = ruleset.LoadPrefixes(s.RouteFile)
+	r.Prefixes, err = ruleset.LoadPrefixes(files, s.RouteFile)
 	return r, err
 }
 

@@ -58,7 +58,7 @@ type prepared struct {
 
 // readCapture reads a capture, and opens it where it is asked to.
 func readCapture(s *scenarios.Scenario, t *scenarios.Traffic, keep bool) (p prepared, err error) {
-	c, err := capture.ReadInterface(t.PCAP, t.Interface)
+	c, err := capture.ReadIn(s.Files, t.PCAP, t.Interface)
 	if err != nil {
 		return p, err
 	}

@@ -20,7 +20,7 @@ type setting struct {
 // set reads what a scenario names: its profile, its captures, whose bytes are kept if asked to, its rules and routes, its prices. phase is told
 // of what takes a second or more.
 func set(s *scenarios.Scenario, keep bool, phase func(string)) (*setting, error) {
-	p, err := profile.Load(s.DSN.Profile)
+	p, err := profile.LoadFrom(s.Files, s.DSN.Profile)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +39,7 @@ func set(s *scenarios.Scenario, keep bool, phase func(string)) (*setting, error)
 		return nil, err
 	}
 	if s.Prices != nil {
-		set.prices, err = s.Prices.Resolve(s.FileOf(s.Prices.File))
+		set.prices, err = s.Prices.Resolve(s.Files, s.FileOf(s.Prices.File))
 	}
 	return set, err
 }

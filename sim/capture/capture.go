@@ -1,10 +1,10 @@
 package capture
 
 import (
-	"fmt"
-	"io/fs"
+	"errors"
 	"os"
 
+	"github.com/dsnsim/dsnsim/internal/infile"
 	"github.com/dsnsim/dsnsim/sim/unpack"
 )
 
@@ -57,26 +57,17 @@ func Read(path string) (*Capture, error) { return ReadInterface(path, "") }
 
 // ReadInterface reads the packets of one interface of a pcapng file, by the name that the file gives it, or of all
 // interfaces where the name is "". An error is an *Error.
-func ReadInterface(path, name string) (*Capture, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, &Error{path, reason(err)}
-	}
-	if info.IsDir() {
+func ReadInterface(path, name string) (*Capture, error) { return ReadIn(infile.Files{}, path, name) }
+
+// ReadIn is ReadInterface where only some files may be read.
+func ReadIn(files infile.Files, path, name string) (*Capture, error) {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return nil, &Error{path, "is a directory: need a pcap or pcapng file"}
 	}
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, &Error{path, reason(err)}
+	file, err := files.Open(path)
+	if failed := (*infile.Error)(nil); errors.As(err, &failed) {
+		return nil, &Error{path, "cannot open: " + failed.Reason}
 	}
 	defer file.Close()
 	return readFrom(path, file, options{bound: unpack.MaxBytes, only: name})
-}
-
-// reason returns the cause of a file error without its path, which an Error names already.
-func reason(err error) string {
-	if e, ok := err.(*fs.PathError); ok {
-		return fmt.Sprintf("cannot open: %v", e.Err)
-	}
-	return err.Error()
 }

@@ -3,10 +3,10 @@ package ruleset
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/dsnsim/dsnsim/asic/table"
+	"github.com/dsnsim/dsnsim/internal/infile"
 )
 
 // ReadRules reads the rules of a ClassBench filter set (Taylor and Turner, "ClassBench: A Packet Classification
@@ -19,7 +19,7 @@ import (
 // is a *SyntaxError; file is its name only.
 func ReadRules(file string, r io.Reader) ([]table.Rule, error) {
 	var rules []table.Rule
-	err := eachLine(file, r, func(l *line) { rules = append(rules, l.rule()) })
+	err := eachLine(file, r, maxRules, "rules", func(l *line) { rules = append(rules, l.rule()) })
 	if err != nil {
 		return nil, err
 	}
@@ -27,8 +27,8 @@ func ReadRules(file string, r io.Reader) ([]table.Rule, error) {
 }
 
 // LoadRules reads the file at path with ReadRules.
-func LoadRules(path string) ([]table.Rule, error) {
-	file, err := os.Open(path)
+func LoadRules(files infile.Files, path string) ([]table.Rule, error) {
+	file, err := files.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("rules: %w", err)
 	}

@@ -7,7 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
-	"os"
+
+	"github.com/dsnsim/dsnsim/internal/infile"
 )
 
 // ReadPrefixes reads a list of IPv4 and IPv6 prefixes, one a line, as plain text or compressed with gzip (told apart by
@@ -28,7 +29,7 @@ func ReadPrefixes(file string, r io.Reader) ([]netip.Prefix, error) {
 		text = unzipped
 	}
 	var prefixes []netip.Prefix
-	err = eachLine(file, text, func(l *line) { prefixes = append(prefixes, l.prefix("prefix")) })
+	err = eachLine(file, text, maxPrefixes, "prefixes", func(l *line) { prefixes = append(prefixes, l.prefix("prefix")) })
 	if err != nil {
 		return nil, err
 	}
@@ -36,8 +37,8 @@ func ReadPrefixes(file string, r io.Reader) ([]netip.Prefix, error) {
 }
 
 // LoadPrefixes reads the file at path with ReadPrefixes.
-func LoadPrefixes(path string) ([]netip.Prefix, error) {
-	file, err := os.Open(path)
+func LoadPrefixes(files infile.Files, path string) ([]netip.Prefix, error) {
+	file, err := files.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("prefixes: %w", err)
 	}

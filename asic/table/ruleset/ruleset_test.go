@@ -17,6 +17,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/dsnsim/dsnsim/asic/table"
+	"github.com/dsnsim/dsnsim/internal/infile"
 	"github.com/dsnsim/dsnsim/internal/shareddata"
 )
 
@@ -82,9 +83,9 @@ func TestReadErrorsAreKept(t *testing.T) {
 	_, err = ReadPrefixes("f", io.MultiReader(strings.NewReader("10.0.0.0/8\n11.0.0.0/8\n"), iotest.ErrReader(io.ErrClosedPipe)))
 	assert.ErrorIs(t, err, io.ErrClosedPipe, "later")
 	assert.ErrorContains(t, err, "f: after line 2")
-	_, err = LoadRules(filepath.Join(t.TempDir(), "none"))
+	_, err = LoadRules(infile.Files{}, filepath.Join(t.TempDir(), "none"))
 	assert.ErrorIs(t, err, os.ErrNotExist)
-	_, err = LoadPrefixes(filepath.Join(t.TempDir(), "none"))
+	_, err = LoadPrefixes(infile.Files{}, filepath.Join(t.TempDir(), "none"))
 	assert.ErrorIs(t, err, os.ErrNotExist)
 }
 
@@ -103,7 +104,7 @@ func TestReadPrefixesPlainAndCompressed(t *testing.T) {
 	for _, input := range [][]byte{[]byte(text), zip(t, text)} {
 		path := filepath.Join(t.TempDir(), "list")
 		require.NoError(t, os.WriteFile(path, input, 0o600))
-		got, err := LoadPrefixes(path)
+		got, err := LoadPrefixes(infile.Files{}, path)
 		require.NoError(t, err)
 		assert.Equal(t, want, got)
 	}
@@ -120,11 +121,11 @@ func TestReadPrefixesPlainAndCompressed(t *testing.T) {
 
 func TestSharedFilesAreRead(t *testing.T) {
 	for name, n := range map[string]int{"acl1_seed_1_1k": 959, "fw1_seed_1_1k": 812, "ipc1_seed_1_1k": 969, "fw1_seed_1_4k": 3839, "acl1_seed_1_8k": 7665} {
-		rules, err := LoadRules(shareddata.Path(t, "data", "acl", name+".rules"))
+		rules, err := LoadRules(infile.Files{}, shareddata.Path(t, "data", "acl", name+".rules"))
 		require.NoError(t, err)
 		assert.Len(t, rules, n)
 	}
-	prefixes, err := LoadPrefixes(shareddata.Path(t, "data", "lpm", "bgp_prefixes_a.txt.gz"))
+	prefixes, err := LoadPrefixes(infile.Files{}, shareddata.Path(t, "data", "lpm", "bgp_prefixes_a.txt.gz"))
 	require.NoError(t, err)
 	assert.Len(t, prefixes, 531_023)
 }
