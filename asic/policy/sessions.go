@@ -123,12 +123,12 @@ func datagrams(records []capture.Record) map[datagram]header.Key {
 // TupleOfKey returns a key in the form that the tables take, in VRF 0.
 func TupleOfKey(k *header.Key) table.Tuple {
 	return table.Tuple{Src: table.AddrOf(k.SrcAddr()), Dst: table.AddrOf(k.DstAddr()),
-		SrcPort: k.SrcPort, DstPort: k.DstPort, Proto: k.Proto, V6: k.V6}
+		SrcPort: k.SrcPort, DstPort: k.DstPort, Proto: k.Proto, V6: k.V6, Query: k.Query, Answer: k.Answer}
 }
 
 // KeyOfTuple is the reverse of TupleOfKey. VRF and flags are left out.
 func KeyOfTuple(u *table.Tuple) header.Key {
-	k := header.Key{SrcPort: u.SrcPort, DstPort: u.DstPort, Proto: u.Proto, V6: u.V6}
+	k := header.Key{SrcPort: u.SrcPort, DstPort: u.DstPort, Proto: u.Proto, V6: u.V6, Query: u.Query, Answer: u.Answer}
 	copy(k.Src[:], u.Src.IP(u.V6).AsSlice())
 	copy(k.Dst[:], u.Dst.IP(u.V6).AsSlice())
 	return k

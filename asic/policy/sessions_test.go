@@ -84,10 +84,13 @@ func TestSessionsOfTheCapture(t *testing.T) {
 		case one.Fragment:
 			pieces++
 			got.SrcPort, got.DstPort = 0, 0
-		case flow.Proto == header.ProtoICMP:
-			queries++
-			require.NotZero(t, got.SrcPort|got.DstPort)
-			got.SrcPort, got.DstPort = 0, 0
+		case flow.Proto == header.ProtoICMP || flow.Proto == header.ProtoICMPv6:
+			require.NotZero(t, got.Query)
+			if one.Kind == header.Packet {
+				queries++
+				require.NotZero(t, got.SrcPort|got.DstPort)
+			}
+			got.SrcPort, got.DstPort, got.Query, got.Answer = 0, 0, 0, false
 		}
 		require.Equal(t, want, got)
 	}

@@ -110,14 +110,21 @@ func (p Prefix) contains(a Addr, v6 bool) bool {
 	return a.and(m) == p.Addr.and(m)
 }
 
-// Tuple is what the tables look at in a packet: the five-tuple with its VRF, and the TCP flags for rules.
+// Tuple is what the tables look at in a packet: the five-tuple with its VRF and network, and the TCP flags for rules.
 type Tuple struct {
 	Src, Dst         Addr
-	SrcPort, DstPort uint16 // 0 for protocols without ports
+	SrcPort, DstPort uint16 // 0 for protocols without ports; for a query the identifier is the port of the end that asks
 	VRF              uint16
 	Flags            uint16 // the 16 bits of the TCP header that hold data offset and flags; looked at by Ternary only
-	Proto            uint8  // IP protocol number
-	V6               bool
+	// Network tells apart the networks of a VRF, which may use the same addresses. Only a FlowTable looks at it, and at Query
+	// and Answer.
+	Network uint32
+	Proto   uint8 // IP protocol number
+	V6      bool
+	// Query is the type of the request of an ICMP query, or of another ICMP message, else 0. Answer says that the packet
+	// answers a request.
+	Query  uint8
+	Answer bool
 }
 
 // Reverse returns the tuple of the opposite direction.
@@ -125,5 +132,6 @@ func (t *Tuple) Reverse() Tuple {
 	r := *t
 	r.Src, r.Dst = t.Dst, t.Src
 	r.SrcPort, r.DstPort = t.DstPort, t.SrcPort
+	r.Answer = t.Query != 0 && !t.Answer
 	return r
 }

@@ -127,7 +127,7 @@ func (t *FlowTable) fill(k *flowKey, state uint8, tick uint32) FlowRef {
 		t.fresh++
 	}
 	e := &t.entries[i]
-	*e = entry{key: k.key, seen: tick}
+	*e = entry{key: k.key, seen: tick, beside: k.beside}
 	e.key[1] |= uint64(state)
 	if k.v6 {
 		e.key[0] |= uint64(t.newPair(k)) << 32

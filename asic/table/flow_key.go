@@ -5,12 +5,21 @@ import "math/bits"
 // flowKey is a tuple in the order that both directions share: the endpoint with the lower address first, or with the
 // lower port where the addresses are equal.
 type flowKey struct {
-	key     [2]uint64 // as in entry, with state 0, and both addresses 0 for IPv6
-	addrs   pair      // of an IPv6 key
+	key   [2]uint64 // as in entry, with state 0, and both addresses 0 for IPv6
+	addrs pair      // of an IPv6 key
+	// beside is the network, in the upper half the type of an ICMP query, and askedHigh where the higher endpoint asks: so a
+	// request is not taken for the answer to one that came the other way, whatever their identifiers.
+	beside  uint64
 	hash    uint64
 	v6      bool
 	swapped bool // the tuple's source is the higher endpoint
 }
+
+// What flowKey.beside holds beside the network.
+const (
+	queryShift = 32
+	askedHigh  = 1 << 40
+)
 
 // setKey makes k the canonical form of u.
 func (t *FlowTable) setKey(k *flowKey, u *Tuple) {
@@ -19,16 +28,29 @@ func (t *FlowTable) setKey(k *flowKey, u *Tuple) {
 		t.setKeyV6(k, u)
 		k.key[0] |= vrf
 		k.key[1] |= proto
-		lo := hash2(k.addrs.lo.Hi, k.addrs.lo.Lo, t.spec.Seed)
-		hi := hash2(k.addrs.hi.Hi, k.addrs.hi.Lo, ^t.spec.Seed)
-		k.hash = hash2(k.key[0]^lo, k.key[1]^hi, t.spec.Seed)
+		seed := t.spec.Seed ^ k.setBeside(u)
+		lo := hash2(k.addrs.lo.Hi, k.addrs.lo.Lo, seed)
+		hi := hash2(k.addrs.hi.Hi, k.addrs.hi.Lo, ^seed)
+		k.hash = hash2(k.key[0]^lo, k.key[1]^hi, seed)
 		return
 	}
 	src := u.Src.Lo<<32 | uint64(u.SrcPort)<<16
 	dst := u.Dst.Lo<<32 | uint64(u.DstPort)<<16
 	// min and max compile to no branch; which end is lower is as good as random.
 	k.key = [2]uint64{min(src, dst) | vrf, max(src, dst) | proto}
-	k.hash, k.v6, k.swapped = hash2(k.key[0], k.key[1], t.spec.Seed), false, src > dst
+	k.v6, k.swapped = false, src > dst
+	k.hash = hash2(k.key[0], k.key[1], t.spec.Seed^k.setBeside(u))
+}
+
+// setBeside sets the part of the key beside the five-tuple and VRF, and returns what it adds to the seed of the hash: nothing in
+// network 0 without a query.
+func (k *flowKey) setBeside(u *Tuple) (salt uint64) {
+	k.beside = uint64(u.Network) | uint64(u.Query)<<queryShift
+	if u.Query != 0 && u.Answer != k.swapped && (u.SrcPort != u.DstPort || u.Src != u.Dst) {
+		k.beside |= askedHigh
+	}
+	const odd = 0x9e3779b97f4a7c15 // 2^64 by the golden ratio, so that near networks get far seeds
+	return k.beside * odd
 }
 
 func (t *FlowTable) setKeyV6(k *flowKey, u *Tuple) {
@@ -46,7 +68,8 @@ func (t *FlowTable) setKeyV6(k *flowKey, u *Tuple) {
 func (t *FlowTable) tuple(e *entry) Tuple {
 	u := Tuple{Src: Addr{Lo: e.key[0] >> 32}, Dst: Addr{Lo: e.key[1] >> 32}, V6: e.seen&seenV6 != 0,
 		SrcPort: uint16(e.key[0] >> 16), DstPort: uint16(e.key[1] >> 16),
-		VRF: uint16(e.key[0]), Proto: uint8(e.key[1] >> 8)}
+		VRF: uint16(e.key[0]), Proto: uint8(e.key[1] >> 8),
+		Network: uint32(e.beside), Query: uint8(e.beside >> queryShift), Answer: e.beside&askedHigh != 0}
 	if u.V6 {
 		p := &t.pairs[e.key[0]>>32]
 		u.Src, u.Dst = p.lo, p.hi
@@ -59,6 +82,9 @@ func (t *FlowTable) tuple(e *entry) Tuple {
 
 // same reports whether e is the flow of k.
 func (t *FlowTable) same(e *entry, k *flowKey) bool {
+	if e.beside != k.beside {
+		return false
+	}
 	if !k.v6 {
 		return e.key[0] == k.key[0] && e.key[1]&^0xff == k.key[1] && e.seen&seenV6 == 0
 	}

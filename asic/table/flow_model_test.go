@@ -75,9 +75,13 @@ func drawTuple(t *rapid.T) Tuple {
 	n := rapid.Uint64Range(0, 2)
 	u := Tuple{Src: Addr{Lo: n.Draw(t, "src")}, Dst: Addr{Lo: n.Draw(t, "dst")},
 		SrcPort: uint16(n.Draw(t, "sport")), DstPort: uint16(n.Draw(t, "dport")), VRF: uint16(n.Draw(t, "vrf")),
-		Proto: 6, V6: rapid.Bool().Draw(t, "v6")}
+		Proto: 6, V6: rapid.Bool().Draw(t, "v6"), Network: rapid.SampledFrom([]uint32{0, 0, 1, 1 << 31}).Draw(t, "network")}
 	if u.V6 {
 		u.Src.Hi, u.Dst.Hi = n.Draw(t, "src high"), n.Draw(t, "dst high")
+	}
+	if u.Src != u.Dst || u.SrcPort != u.DstPort { // who asks itself also answers
+		u.Query = rapid.SampledFrom([]uint8{0, 8, 13}).Draw(t, "query")
+		u.Answer = u.Query != 0 && rapid.Bool().Draw(t, "answer")
 	}
 	return u
 }

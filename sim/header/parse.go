@@ -65,6 +65,10 @@ type Key struct {
 	Proto uint8
 	// V6 is true for IPv6.
 	V6 bool
+	// Query and Answer are set by Session only. Query is for an ICMP query the type of its request, for an ICMP message that is no
+	// query and no error its type, else 0. Answer says that the packet answers a request.
+	Query  uint8
+	Answer bool
 }
 
 // SrcAddr returns the source address.
@@ -84,6 +88,7 @@ func (k Key) addr(a [16]byte) netip.Addr {
 func (k Key) Reverse() Key {
 	k.Src, k.Dst = k.Dst, k.Src
 	k.SrcPort, k.DstPort = k.DstPort, k.SrcPort
+	k.Answer = k.Query != 0 && !k.Answer
 	return k
 }
 

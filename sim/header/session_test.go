@@ -140,10 +140,13 @@ func TestSession(t *testing.T) {
 	assert.Equal(t, Portless, kind)
 	assert.Zero(t, redirect.SrcPort|redirect.DstPort)
 
-	about, kind := key(ethernet(EtherTypeIPv4, ipv4(ProtoICMP, icmp(11, 0, 0, tcp[EthernetLen:EthernetLen+28]), 0)))
+	assert.EqualValues(t, 8, ask.Query)
+	assert.Equal(t, [2]bool{false, true}, [2]bool{ask.Answer, answer.Answer})
+
+	about, kind := key(errorAbout(tcp[:EthernetLen+28], 11, v4B))
 	assert.Equal(t, AboutPacket, kind)
 	assert.Equal(t, forth.Reverse(), about)
-	_, kind = key(ethernet(EtherTypeIPv4, ipv4(ProtoICMP, icmp(11, 0, 0, tcp[EthernetLen:EthernetLen+10]), 0)))
+	_, kind = key(errorAbout(tcp[:EthernetLen+20], 11, v4B))
 	assert.Equal(t, Portless, kind, "it quotes too little")
 
 	piece := ipv4(ProtoTCP, make([]byte, 40), 0)
@@ -152,6 +155,78 @@ func TestSession(t *testing.T) {
 	assert.Equal(t, Portless, kind)
 	_, kind = key(ethernet(EtherTypeARP, nil))
 	assert.Equal(t, NoSession, kind)
+}
+
+// errorAbout returns an ICMP error of a type about a frame's IPv4 packet, from an address to where the packet came from.
+func errorAbout(frame []byte, kind uint8, from [4]byte) []byte {
+	quote := frame[EthernetLen:]
+	outer := IPv4(ipv4(ProtoICMP, icmp(kind, 0, 0, quote), 0))
+	outer.SetSrc(from)
+	outer.SetDst(IPv4(quote).Src())
+	outer.SetChecksum(outer.ComputeChecksum())
+	return ethernet(EtherTypeIPv4, outer)
+}
+
+// An error is about a session where it goes to the source of a whole quoted packet that is no error.
+func TestErrorsAboutNothing(t *testing.T) {
+	tcp := ethIPv4TCP()
+	later := append([]byte(nil), tcp...)
+	IPv4(later[EthernetLen:]).SetFragment(0, 80)
+	first := append([]byte(nil), tcp...)
+	IPv4(first[EthernetLen:]).SetFragment(IPv4MoreFragments, 0)
+	elsewhere := errorAbout(tcp, 3, v4B)
+	IPv4(elsewhere[EthernetLen:]).SetDst(v4B)
+	for name, c := range map[string]struct {
+		frame []byte
+		kind  SessionKind
+	}{
+		"unreachable":       {errorAbout(tcp, 3, v4B), AboutPacket},
+		"of a router":       {errorAbout(tcp, 3, [4]byte{9, 9, 9, 9}), AboutPacket},
+		"first fragment":    {errorAbout(first, 3, v4B), AboutPacket},
+		"redirect":          {errorAbout(tcp, 5, v4B), Portless},
+		"an error's error":  {errorAbout(errorAbout(tcp, 3, v4B), 3, v4B), Portless},
+		"later fragment":    {errorAbout(later, 3, v4B), Portless},
+		"goes elsewhere":    {elsewhere, Portless},
+		"cut before ports":  {errorAbout(tcp[:EthernetLen+IPv4MinLen+3], 3, v4B), Portless},
+		"no quote":          {errorAbout(tcp, 3, v4B)[:EthernetLen+IPv4MinLen+ICMPLen], Portless},
+		"cut in the header": {errorAbout(tcp, 3, v4B)[:EthernetLen+IPv4MinLen+ICMPLen-1], Portless},
+	} {
+		s := Parse(c.frame)
+		_, kind := Session(c.frame, &s)
+		assert.Equal(t, c.kind, kind, name)
+	}
+}
+
+// ICMPv6 has sessions as ICMP has: echoes by identifier, errors by what they quote; neighbour discovery is neither.
+func TestSessionsOfICMPv6(t *testing.T) {
+	session := func(message []byte) (Key, SessionKind) {
+		frame := ethIPv6(ProtoICMPv6, message)
+		s := Parse(frame)
+		return Session(frame, &s)
+	}
+	ask, kind := session(icmp(ICMPv6EchoRequest, 0, 77<<16, nil))
+	assert.Equal(t, Packet, kind)
+	assert.Equal(t, [2]uint16{77, 0}, [2]uint16{ask.SrcPort, ask.DstPort})
+	answer, _ := session(icmp(ICMPv6EchoReply, 0, 77<<16, nil))
+	assert.Equal(t, [2]uint16{0, 77}, [2]uint16{answer.SrcPort, answer.DstPort})
+	assert.True(t, answer.Answer && answer.Query == ask.Query)
+	solicitation, kind := session(icmp(135, 0, 0, make([]byte, 16)))
+	assert.Equal(t, Portless, kind)
+	assert.EqualValues(t, 135, solicitation.Query)
+
+	sent := ethIPv6(ProtoUDP, udpHeader(5, 6, 4))
+	quote := append([]byte(nil), sent[EthernetLen:]...)
+	IPv6(quote).SetSrc(IPv6(quote).Dst()) // the error goes where both of these packets go
+	IPv6(quote).SetDst(v6A)
+	for kind, want := range map[uint8]SessionKind{0: Portless, 1: AboutPacket, 2: AboutPacket, 3: AboutPacket, 4: AboutPacket, 5: Portless} {
+		about, got := session(icmp(kind, 0, 0, quote))
+		assert.Equal(t, want, got, kind)
+		if got == AboutPacket {
+			assert.Equal(t, [2]uint16{6, 5}, [2]uint16{about.SrcPort, about.DstPort})
+		}
+	}
+	_, kind = session(icmp(1, 0, 0, sent[EthernetLen:]))
+	assert.Equal(t, Portless, kind, "it goes to the destination of what it quotes")
 }
 
 // An error from the quoted packet's destination has its source changed with it; one from a router keeps it.
