@@ -3,13 +3,11 @@ package run
 import (
 	"fmt"
 
-	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/scenarios/tap"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
-	"github.com/dsnsim/dsnsim/sim/stats"
 )
 
 // peers says where in the rack the packets of a source from VM to VM go. A flow has one receiver.
@@ -54,15 +52,15 @@ func scramble(h uint32) uint32 {
 }
 
 // addAcross adds the sources of packets from VM to VM.
-func (j *job) addAcross(e *sim.Engine, rack *placement.Rack) error {
-	ways := newCrossings(e, rack, j.placement)
+func (j *job) addAcross() error {
+	ways := newCrossings(j.engine, j.rack, j.placement)
 	for server := range j.scenario.Rack.Servers {
 		for class, t := range j.inputs {
 			for _, dir := range directions(t.Traffic) {
 				if !dir.across() || !t.On(server) {
 					continue
 				}
-				if err := j.addSender(e, ways, class, server, dir); err != nil {
+				if err := j.addSender(ways, class, server, dir); err != nil {
 					return err
 				}
 			}
@@ -72,7 +70,7 @@ func (j *job) addAcross(e *sim.Engine, rack *placement.Rack) error {
 }
 
 // addSender adds what the VMs of one server send to others.
-func (j *job) addSender(e *sim.Engine, ways *crossings, class, server int, dir direction) error {
+func (j *job) addSender(ways *crossings, class, server int, dir direction) error {
 	t := j.inputs[class]
 	f, err := j.newFeed(t, server, dir)
 	if err != nil {
@@ -92,16 +90,7 @@ func (j *job) addSender(e *sim.Engine, ways *crossings, class, server int, dir d
 			f.peers.paths[to], f.path = uint16(path), uint16(path)
 		}
 	}
-	source := e.AddSource(f)
-	for to := range servers {
-		j.warm(ways.rack, t, to, source)
-	}
-	if j.origins != nil {
-		j.origins.Add(policy.Origin{Server: server, Class: class, FirstSA: f.firstSA, Among: true})
-	}
-	j.feeds, j.ways = append(j.feeds, f), append(j.ways, way)
-	j.rec.addSource(tallyIndex(class, dir), stats.DefaultFlows/(2*len(j.inputs)*servers))
-	j.rec.serverOf = append(j.rec.serverOf, server)
+	j.addSource(f, class, way)
 	if j.tap != nil {
 		j.tap.AddSource(tap.Source{Server: server, Outbound: true, Path: int(f.path), FirstSA: f.firstSA, Unseen: true})
 	}

@@ -52,13 +52,33 @@ func (a *assault) Next(p *packet.Packet) bool {
 	return true
 }
 
-// addAttacks adds the sources of the job's attacks, server by server, and the tallies of their victims. A job without
-// attacks has the tallies too: they are what the others are compared with.
-func (j *job) addAttacks(e *sim.Engine) error {
-	j.probes = make([][]*placement.Probe, len(j.scenario.Attacks))
+// attacks are those of a job.
+type attacks struct {
+	job     *job
+	probes  [][]*placement.Probe // by attack
+	strikes []int                // paths of the sources of attacks, which come behind those of the traffic
+	first   int                  // source of them
+	victims []*victims
+}
+
+func newAttacks(j *job) part {
+	if len(j.scenario.Attacks) == 0 {
+		return nil
+	}
+	return &attacks{job: j, probes: make([][]*placement.Probe, len(j.scenario.Attacks))}
+}
+
+// build prepares the rack for its attacks.
+func (a *attacks) build() error { return a.job.rack.Besiege(a.job.placement) }
+
+// start adds the sources of the attacks, server by server, and the tallies of their victims. A job whose attacks are left out
+// has the tallies too: they are what the others are compared with.
+func (a *attacks) start() error {
+	j := a.job
+	a.first = len(j.rec.tallyOf)
 	for i := range j.scenario.Attacks {
 		if j.scenario.Attacks[i].Kind == scenarios.SYNFlood {
-			if err := j.flood(e, i); err != nil {
+			if err := a.flood(i); err != nil {
 				return err
 			}
 		}
@@ -72,24 +92,25 @@ func (j *job) addAttacks(e *sim.Engine) error {
 			j.onSiege(siege)
 		}
 		for i := range j.scenario.Attacks {
-			if a := &j.scenario.Attacks[i]; a.Server == server && a.Kind != scenarios.SYNFlood {
-				j.rec.watch(i, a)
-				j.probes[i] = placement.Probes(a, siege.Domain, j.scenario, j.profile)
+			if spec := &j.scenario.Attacks[i]; spec.Server == server && spec.Kind != scenarios.SYNFlood {
+				a.follow(i, spec)
+				a.probes[i] = placement.Probes(spec, siege.Domain, j.scenario, j.profile)
 				if j.attacks.has(i) {
-					j.assail(e, siege, i)
+					a.assail(siege, i)
 				}
 			}
 		}
 	}
-	if len(j.strikes) > 0 {
+	if len(a.strikes) > 0 {
 		j.rec.tallies = append(j.rec.tallies, newTally()) // of the attacks, which no row of the report shows
 	}
 	return nil
 }
 
 // assail adds the sources of one attack, one for each of its probes that has a way.
-func (j *job) assail(e *sim.Engine, siege *placement.Siege, i int) {
-	attack, probes := &j.scenario.Attacks[i], j.probes[i]
+func (s *attacks) assail(siege *placement.Siege, i int) {
+	j, e := s.job, s.job.engine
+	attack, probes := &j.scenario.Attacks[i], s.probes[i]
 	mean := float64(units.Second) * float64(reachable(probes)) / float64(attack.Rate)
 	for k, p := range probes {
 		if p.Outcome == management.NoPath {
@@ -104,7 +125,14 @@ func (j *job) assail(e *sim.Engine, siege *placement.Siege, i int) {
 		}
 		siege.AddProbe(e.AddSource(a), p)
 		j.rec.addSource(len(j.rec.tallies), 1)
-		j.strikes = append(j.strikes, path)
+		s.strikes = append(s.strikes, path)
+	}
+}
+
+// uses is pathUser.
+func (s *attacks) uses(use func(path uint16, source int)) {
+	for i, path := range s.strikes {
+		use(uint16(path), s.first+i)
 	}
 }
 
@@ -122,8 +150,8 @@ func reachable(probes []*placement.Probe) int {
 // victims is what became of the packets that an attack is not from: those of its server for other VMs, from when it
 // begins.
 type victims struct {
-	attack, vf int // vf is -1 where all VMs are victims
-	from       units.Time
+	attack, vf int        // vf is -1 where all VMs are victims
+	from, to   units.Time // when they are followed
 	// sources are those of the server.
 	sources          []bool
 	offered, arrived stats.Tally
@@ -131,16 +159,18 @@ type victims struct {
 	latency          *stats.Histogram
 }
 
-// watch follows the victims of an attack.
-func (r *recorder) watch(attack int, a *scenarios.Attack) {
-	v := &victims{attack: attack, vf: a.VF, from: units.Later(r.from, units.At(a.At)), latency: stats.NewHistogram()}
+// follow follows the victims of an attack.
+func (s *attacks) follow(attack int, a *scenarios.Attack) {
+	r := s.job.rec
+	v := &victims{attack: attack, vf: a.VF, from: units.Later(r.from, units.At(a.At)), to: r.to, latency: stats.NewHistogram()}
 	if !a.FromVM() {
 		v.vf = -1
 	}
 	for _, server := range r.serverOf {
 		v.sources = append(v.sources, server == a.Server)
 	}
-	r.victims = append(r.victims, v)
+	s.victims = append(s.victims, v)
+	r.watchers = append(r.watchers, v)
 }
 
 // of reports whether a packet is a victim's.
@@ -149,25 +179,23 @@ func (v *victims) of(p *packet.Packet) bool {
 	return p.Copy == 0 && source < len(v.sources) && v.sources[source] && int(p.VF) != v.vf
 }
 
-// suffer notes the end of a packet for those who watch.
-func (r *recorder) suffer(p *packet.Packet, at units.Time, delivered bool) {
-	for _, v := range r.victims {
-		if !v.of(p) {
-			continue
-		}
-		frame := units.Bytes(p.Bytes[packet.Plain])
-		if delivered && !at.Before(v.from) && at.Before(r.to) {
-			v.arrived.Add(frame)
-		}
-		if p.Sent.Before(v.from) || !p.Sent.Before(r.to) {
-			continue
-		}
-		v.offered.Add(frame)
-		if delivered {
-			v.latency.Record(at.Sub(p.Sent))
-		} else {
-			v.lost++
-		}
+// watch is watcher.
+func (v *victims) watch(p *packet.Packet, at units.Time, reason int) {
+	if !v.of(p) {
+		return
+	}
+	frame, delivered := units.Bytes(p.Bytes[packet.Plain]), reason < 0
+	if delivered && !at.Before(v.from) && at.Before(v.to) {
+		v.arrived.Add(frame)
+	}
+	if p.Sent.Before(v.from) || !p.Sent.Before(v.to) {
+		return
+	}
+	v.offered.Add(frame)
+	if delivered {
+		v.latency.Record(at.Sub(p.Sent))
+	} else {
+		v.lost++
 	}
 }
 
@@ -177,16 +205,16 @@ type siegeOutcome struct {
 	victims []*victims
 	// reported and silent are the firewalls' refusals, all servers together.
 	reported, silent uint64
+	// security is nil until the replication is compared with one without attacks.
+	security *security
 }
 
-func (j *job) siegeOutcome() *siegeOutcome {
-	if len(j.scenario.Attacks) == 0 {
-		return nil
-	}
-	o := &siegeOutcome{probes: j.probes, victims: j.rec.victims}
+func (s *attacks) measure() measurement {
+	j := s.job
+	o := &siegeOutcome{probes: s.probes, victims: s.victims}
 	for server := range j.scenario.Rack.Servers {
-		if s := j.rack.Siege(server); s != nil && s.Firewall != nil {
-			reported, silent := s.Firewall.Telemetry()
+		if siege := j.rack.Siege(server); siege != nil && siege.Firewall != nil {
+			reported, silent := siege.Firewall.Telemetry()
 			o.reported += reported
 			o.silent += silent
 		}

@@ -45,7 +45,7 @@ func (b *besieged) attack(name string, i int, pairs []pair) result.Attack {
 		t := &out.Targets[len(out.Targets)-1]
 		describe(t, p)
 		for _, pair := range pairs {
-			tell(t, &pair.with.siege.probes[i][k].Count, n)
+			tell(t, &measuredBy[*siegeOutcome](pair.with).probes[i][k].Count, n)
 		}
 		if t.Succeeded > 0 {
 			t.Effect = effect(a, t.Target, b.placement.CarriesPackets())
@@ -53,8 +53,9 @@ func (b *besieged) attack(name string, i int, pairs []pair) result.Attack {
 	}
 	sumUp(&out)
 	for _, p := range pairs {
-		out.Reported += float64(p.with.siege.reported) / n
-		out.Silent += float64(p.with.siege.silent) / n
+		siege := measuredBy[*siegeOutcome](p.with)
+		out.Reported += float64(siege.reported) / n
+		out.Silent += float64(siege.silent) / n
 	}
 	if n > 0 {
 		out.Victims = suffered(pairs, i, b.window(a))
@@ -118,7 +119,7 @@ func (b *besieged) window(a *scenarios.Attack) units.Duration {
 
 // victimsOf finds the victims of an attack in a replication.
 func (o *outcome) victimsOf(attack int) *victims {
-	for _, v := range o.siege.victims {
+	for _, v := range measuredBy[*siegeOutcome](o).victims {
 		if v.attack == attack {
 			return v
 		}

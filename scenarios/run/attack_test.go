@@ -175,7 +175,7 @@ func TestDeletingAWindowLetsTheAttackIn(t *testing.T) {
 			o, err := j.run(context.Background())
 			require.NoError(t, err)
 			succeeded := uint64(0)
-			for _, p := range o.siege.probes[0] {
+			for _, p := range measuredBy[*siegeOutcome](o).probes[0] {
 				succeeded += p.Count.Succeeded
 			}
 			assert.Positive(t, succeeded, "%s: %s", name, c.target)
@@ -183,7 +183,7 @@ func TestDeletingAWindowLetsTheAttackIn(t *testing.T) {
 			whole := jobFor(t, s, name)
 			o, err = whole.run(context.Background())
 			require.NoError(t, err)
-			for _, p := range o.siege.probes[0] {
+			for _, p := range measuredBy[*siegeOutcome](o).probes[0] {
 				assert.Zero(t, p.Count.Succeeded, "%s: %s with its window", name, c.target)
 			}
 		}
@@ -262,7 +262,7 @@ func TestWithoutItsOwnWindowTheFirewallFalls(t *testing.T) {
 	}
 	o, err := j.run(context.Background())
 	require.NoError(t, err)
-	for _, p := range o.siege.probes[0] {
+	for _, p := range measuredBy[*siegeOutcome](o).probes[0] {
 		assert.Positive(t, p.Count.Succeeded, "%s", p.Target)
 	}
 	assert.Positive(t, o.tallies[0].Dropped[stats.DropAttack].Packets)

@@ -106,7 +106,7 @@ func (b *besieged) judge() {
 				whole = false
 				continue
 			}
-			for _, p := range v.outcomes[r].siege.probes[i] {
+			for _, p := range measuredBy[*siegeOutcome](v.outcomes[r]).probes[i] {
 				name := b.scenario.Attacks[i].Kind + " " + p.Target.String()
 				if p.Count.Succeeded > 0 && !slices.Contains(done, name) {
 					done = append(done, name)
@@ -117,13 +117,13 @@ func (b *besieged) judge() {
 			}
 		}
 		if sum.breaches = float64(len(done)); whole {
-			o.security = sum
+			measuredBy[*siegeOutcome](o).security = sum
 		}
 	}
 }
 
-// securityMetrics adds what attacks achieved.
-func (o *outcome) securityMetrics(m map[string]float64) {
+// metrics adds what attacks achieved.
+func (o *siegeOutcome) metrics(m map[string]float64, _ *rowData) {
 	if o.security == nil {
 		return
 	}

@@ -10,22 +10,22 @@ import (
 
 // programsOf makes the programs of chips that run one service of the chain each. Nothing else runs on them, so a program is where a
 // chip has that of its clear side, whatever side of the chain the service stands on.
-func (j *job) programsOf(whole *steps.Spec) func(n int) func(at steps.Side, m steps.Member) *steps.Program {
+func (v *services) programsOf(whole *steps.Spec) func(n int) func(at steps.Side, m steps.Member) *steps.Program {
 	return func(n int) func(at steps.Side, m steps.Member) *steps.Program {
 		spec := ofService(whole, n)
 		return func(at steps.Side, m steps.Member) *steps.Program {
 			if at != steps.Clear || !spec.Needed() {
 				return nil
 			}
-			if m.Index == 0 && j.scenario.Services[n].Policer != nil { // the chips of a box share it
-				spec.Policers = []*policy.Policer{j.policer(n)}
-				j.policers = append(j.policers, spec.Policers...)
+			if m.Index == 0 && v.job.scenario.Services[n].Policer != nil { // the chips of a box share it
+				spec.Policers = []*policy.Policer{v.policer(n)}
+				v.policers = append(v.policers, spec.Policers...)
 			}
 			p, err := steps.New(spec, m)
 			if err != nil {
 				panic(err) // the scenario has been checked
 			}
-			j.programs = append(j.programs, p)
+			v.programs = append(v.programs, p)
 			return p
 		}
 	}

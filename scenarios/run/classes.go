@@ -50,21 +50,38 @@ func (in *input) classify(t *scenarios.TrafficManager) {
 	}
 }
 
-// classMetrics adds what the traffic manager did to the packets of a row.
-func (o *outcome) classMetrics(m map[string]float64, sel *selection, t *tally, window units.Duration) {
-	if o.queues == nil {
+// trafficManager is the queues by class that a placement has.
+type trafficManager struct{ job *job }
+
+func newTrafficManager(j *job) part {
+	s := j.scenario
+	vf := &s.Rack.Server.NIC.VF
+	if s.DSN.TrafficManager == nil && len(vf.Weights) == 0 && !vf.MaxRate.Given() {
+		return nil
+	}
+	return &trafficManager{j}
+}
+
+// classUsages is what the queues of traffic managers did, and those of virtual functions that a scenario says something about.
+type classUsages []sim.ClassUsage
+
+func (t *trafficManager) measure() measurement { return classUsages(t.job.engine.Classes()) }
+
+// metrics adds what the traffic manager did to the packets of a row.
+func (q classUsages) metrics(m map[string]float64, r *rowData) {
+	if q == nil {
 		return
 	}
-	if n := t.Meter.Delivered.Packets; n > 0 {
-		m["ecn.marked_ratio"] = float64(t.marked) / float64(n)
+	if n := r.tally.Meter.Delivered.Packets; n > 0 {
+		m["ecn.marked_ratio"] = float64(r.tally.marked) / float64(n)
 	}
 	shares := map[int]float64{}
-	for _, i := range sel.tallies {
+	for _, i := range r.tallies {
 		class, _ := classAndDirection(i)
-		shares[class] += o.tallies[i].arrived.Gbps(window)
+		shares[class] += r.outcome.tallies[i].arrived.Gbps(r.window)
 	}
 	var list []float64
-	for class := range len(o.tallies) / int(directionCount) {
+	for class := range len(r.outcome.tallies) / int(directionCount) {
 		if share, ok := shares[class]; ok {
 			list = append(list, share)
 		}
@@ -78,12 +95,16 @@ func (o *outcome) classMetrics(m map[string]float64, sel *selection, t *tally, w
 func queues(outcomes []*outcome, window units.Duration) []result.Queue {
 	var list []result.Queue
 	n := float64(len(outcomes))
-	for i := range outcomes[0].queues {
-		first := &outcomes[0].queues[i]
+	of := make([]classUsages, len(outcomes))
+	for k, o := range outcomes {
+		of[k] = measuredBy[classUsages](o)
+	}
+	for i := range of[0] {
+		first := &of[0][i]
 		q := result.Queue{Port: first.Scheduler, Class: first.Class}
 		var wait float64
-		for _, o := range outcomes {
-			u := &o.queues[i]
+		for k := range of {
+			u := &of[k][i]
 			q.Packets += float64(u.Visits) / n
 			q.Gbps += float64(u.Bytes) * 8 / window.Ns() / n
 			q.Drops += float64(u.Drops) / n
@@ -100,14 +121,4 @@ func queues(outcomes []*outcome, window units.Duration) []result.Queue {
 		}
 	}
 	return list
-}
-
-// queueUsages returns what the queues of traffic managers did, and those of virtual functions that a scenario says something
-// about; nil without any.
-func queueUsages(e *sim.Engine, s *scenarios.Scenario) []sim.ClassUsage {
-	vf := &s.Rack.Server.NIC.VF
-	if s.DSN.TrafficManager == nil && len(vf.Weights) == 0 && !vf.MaxRate.Given() {
-		return nil
-	}
-	return e.Classes()
 }

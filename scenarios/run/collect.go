@@ -168,9 +168,10 @@ func (o *outcome) metrics(sel *selection, window units.Duration) map[string]floa
 			m["jitter.rfc3550"] = t.jitter.RFC3550().Ns()
 		}
 	}
-	o.classMetrics(m, sel, t, window)
-	o.loopMetrics(m, sel, window)
 	o.deviceMetrics(m, sel, window)
+	for _, p := range o.measured {
+		p.metrics(m, &rowData{sel, o, t, window})
+	}
 	return m
 }
 
@@ -201,20 +202,9 @@ func (o *outcome) deviceMetrics(m map[string]float64, sel *selection, window uni
 		}
 	}
 	m["pcie.utilization"], m["uplink.oversubscription"] = pcie, o.oversubscription
-	if o.interrupted {
-		m["host.interrupts_per_second"] = float64(o.interrupts) / window.Seconds()
-	}
 	if cryptoBytes > 0 {
 		m["crypto.gbps"] = float64(cryptoBytes) * 8 / window.Ns()
 	}
-	o.softMetrics(m, window)
-	o.flowMetrics(m, window)
-	o.handshakeMetrics(m, window)
-	o.translationMetrics(m, window)
-	o.powerMetrics(m, window)
-	o.costMetrics(m, window)
-	o.stepMetrics(m, window)
-	o.securityMetrics(m)
 	if len(sel.dirs) > 0 {
 		m["tromboning.link_crossings"] = o.crossings(sel)
 	}
@@ -235,19 +225,6 @@ func (o *outcome) crossings(sel *selection) float64 {
 		return first
 	}
 	return crossings / packets
-}
-
-// handshakeMetrics adds what the set-up of tunnels took.
-func (o *outcome) handshakeMetrics(m map[string]float64, window units.Duration) {
-	c := o.handshakes
-	if c == nil {
-		return
-	}
-	m["crypto.handshakes_per_second"] = float64(c.Done) / window.Seconds()
-	if c.Done > 0 {
-		m["crypto.setup_latency.mean"] = c.Total.Ns() / float64(c.Done)
-		m["crypto.setup_latency.max"] = c.Max.Ns()
-	}
 }
 
 // passes reports whether the packets of a row pass a resource.

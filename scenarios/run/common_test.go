@@ -66,8 +66,9 @@ func built(t *testing.T, j *job, rec sim.Recorder) *sim.Engine {
 	rack, err := placement.NewRack(e, j.scenario, j.profile, j.chain)
 	require.NoError(t, err)
 	rack.Seed, rack.Replication = j.scenario.Run.Seed, j.replication
+	j.engine, j.rack = e, rack
 	for server := range j.scenario.Rack.Servers {
-		require.NoError(t, j.addServer(e, rack, server))
+		require.NoError(t, j.addServer(server))
 	}
 	return e
 }
@@ -169,4 +170,10 @@ func TestTunnelsBelongToAServerAndADirection(t *testing.T) {
 		}
 	}
 	assert.Len(t, owner, 2*2*8)
+}
+
+// partOf returns the part of a type that a job has.
+func partOf[T part](j *job) (found T) {
+	each(j.parts, func(p T) { found = p })
+	return found
 }

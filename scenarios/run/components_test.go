@@ -29,14 +29,14 @@ func TestComponentsMakeTheTotal(t *testing.T) {
 		o, err := j.run(context.Background())
 		require.NoError(t, err)
 		var sum, one power.Sum
-		owner, hungriest := o.power.Hungriest(power.DSN)
+		owner, hungriest := measuredBy[*powerDrawn](o).Hungriest(power.DSN)
 		for _, c := range power.Components() {
-			sum.Plus(o.power.Component(c))
+			sum.Plus(measuredBy[*powerDrawn](o).Component(c))
 			if c.Side() == power.DSN {
-				one.Plus(o.power.Of(c, owner))
+				one.Plus(measuredBy[*powerDrawn](o).Of(c, owner))
 			}
 		}
-		require.Equal(t, o.power.Total(nil), sum, j.placement.Name)
+		require.Equal(t, measuredBy[*powerDrawn](o).Total(nil), sum, j.placement.Name)
 		require.Equal(t, hungriest, one, j.placement.Name)
 	}
 	report := simulate(t, s)

@@ -204,7 +204,7 @@ func (t *connector) measure(ctx context.Context, rate float64, phase int) (searc
 	offered := rate * window.Seconds() * float64(t.scenario.Rack.Servers)
 	failed := min(1, o.failed(t.spec, window, t.random())/offered)
 	own := o.tallies[tallyIndex(len(t.inputs)-1, inbound)]
-	came := min(1, float64(o.flows.New)/offered, float64(own.arrived.Packets)/float64(max(1, own.Offered.Packets)))
+	came := min(1, float64(measuredBy[*serviceCounts](o).flows.New)/offered, float64(own.arrived.Packets)/float64(max(1, own.Offered.Packets)))
 	return search.Outcome{Loss: failed, Forwarded: rate * max(1-failed, came)}, nil
 }
 

@@ -19,7 +19,7 @@ func (o *outcome) failed(spec *ConnectionsSpec, window units.Duration, random bo
 		slack += 4 * math.Sqrt(offered)
 	}
 	kept := max(0, offered-dropped-arrived-slack)
-	return float64(o.flows.Rejected+o.flows.Evicted) + dropped + kept + o.unentered(window)
+	return float64(measuredBy[*serviceCounts](o).flows.Rejected+measuredBy[*serviceCounts](o).flows.Evicted) + dropped + kept + o.unentered(window)
 }
 
 // unentered counts the flows that came to those who enter them beyond what these can do in the window: they wait, and others behind them
@@ -83,16 +83,16 @@ func (t *connector) hold(ctx context.Context) error {
 		if o, err = open(lasting(n)); err != nil {
 			return err
 		}
-		if steady := lasting(n) > 2*t.setting.spec.Tracking.Timeouts.TCP; steady || o.flows.Full != (units.Time{}) || n == mostHeld {
+		if steady := lasting(n) > 2*t.setting.spec.Tracking.Timeouts.TCP; steady || measuredBy[*serviceCounts](o).flows.Full != (units.Time{}) || n == mostHeld {
 			break
 		}
 	}
-	h := &result.Held{Connections: o.flows.Active, Full: o.flows.Full != (units.Time{}), Servers: from}
+	h := &result.Held{Connections: measuredBy[*serviceCounts](o).flows.Active, Full: measuredBy[*serviceCounts](o).flows.Full != (units.Time{}), Servers: from}
 	if h.Full {
-		if o, err = open(o.flows.Full.Sub(units.Time{})); err != nil {
+		if o, err = open(measuredBy[*serviceCounts](o).flows.Full.Sub(units.Time{})); err != nil {
 			return err
 		}
-		h.Connections = o.flows.Active
+		h.Connections = measuredBy[*serviceCounts](o).flows.Active
 		timeouts := t.setting.spec.Tracking.Timeouts
 		closing := timeouts.Closing
 		if closing == 0 {

@@ -29,15 +29,24 @@ type feed struct {
 	rulings   *rulings // nil where no packet can be refused
 	opened    *opened  // nil where the tunnels of a capture are not opened
 	marks     *marks   // nil where no service asks for them
+	server    int
+	entry     int  // of the scenario's traffic
+	cold      bool // none of its flows is open when the run begins
 	poisson   bool
 	bursts    bool
 	functions functions
 	peers     *peers // nil where packets pass the uplink
 	digest    digest
-	// loop is the connections that the source is one end of, nil where nobody answers; reversed says that it is the end that gets the data.
-	loop     *loop
+	// sender decides what is sent and when, nil where the source does; reversed says that the source is the end that gets the data.
+	sender   sender
 	reversed bool
 	input    *input
+}
+
+// sender decides what a source sends that answers what it hears.
+type sender interface {
+	// next returns what is sent at the instant of a packet, and fills in what the packet carries.
+	next(f *feed, p *packet.Packet) (traffic.Packet, bool)
 }
 
 // syntheticHeader is what a parser reads of a made-up packet: Ethernet, IPv4 and TCP without options.
@@ -46,22 +55,19 @@ const syntheticHeader = 14 + 20 + 20
 // Next is sim.Source.
 func (f *feed) Next(p *packet.Packet) bool {
 	var t traffic.Packet
-	var s segment
 	var ok bool
-	if f.loop != nil {
-		if s, t.Frame, ok = f.loop.next(f.loop.side(f.dir), p.Sent, f.end); ok {
-			t.At, t.Record, t.FlowID = p.Sent, -1, f.synthetic.ID(s.connection)
-			s.fill(p)
-		}
-	} else if f.replay != nil {
+	switch {
+	case f.sender != nil:
+		t, ok = f.sender.next(f, p)
+	case f.replay != nil:
 		t, ok = f.replay.Next()
-	} else {
+	default:
 		t, ok = f.synthetic.Next()
 	}
 	if !ok || !t.At.Before(f.end) {
 		return false
 	}
-	if f.loop == nil {
+	if f.sender == nil {
 		f.digest.add(&t)
 	}
 	p.Sent = t.At
@@ -169,7 +175,7 @@ func (j *job) newFeed(t *input, server int, dir direction) (*feed, error) {
 		line = j.scenario.Rack.OutOfRack(traffic.MaxRate)
 	}
 	tunnels := j.tunnels()
-	f := &feed{end: j.end, dir: dir, sizes: t.sizes, shapes: t.shapes, class: t.class, classes: t.classes, opened: t.opened, rec: j.rec, tunnels: tunnels,
+	f := &feed{end: j.end, server: server, dir: dir, sizes: t.sizes, shapes: t.shapes, class: t.class, classes: t.classes, opened: t.opened, rec: j.rec, tunnels: tunnels,
 		firstSA: uint32(2*server+int(dir.seen())) * tunnels, functions: newFunctions(t.Traffic, &j.scenario.Rack.Server)}
 	if j.placement.NeedsChip() {
 		f.reach = &t.reach[dir.seen()]
@@ -182,7 +188,7 @@ func (j *job) newFeed(t *input, server int, dir direction) (*feed, error) {
 		LineRate:    line,
 		Load:        load(t.Load.InPattern(share(t.Traffic, dir)), link),
 	}
-	if f.input = t; t.TCP != nil {
+	if f.input = t; t.answered() {
 		c.Name, f.reversed = fmt.Sprintf("%s/server[%d]/flows", t.Name, server), dir.String() != t.Direction
 	}
 	if err := f.pace(&c, t); err != nil {
@@ -196,7 +202,7 @@ func (j *job) newFeed(t *input, server int, dir direction) (*feed, error) {
 			Flows: t.Flows.Concurrent, FlowSize: t.Flows.Size, Ordered: t.Ordered, Level: t.Level()})
 	}
 	if err == nil {
-		j.govern(f, t, server, dir)
+		j.rule(f, t)
 		j.bring(f, t, dir)
 	}
 	return f, err

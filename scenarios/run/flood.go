@@ -3,7 +3,6 @@ package run
 import (
 	"fmt"
 
-	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/sim"
@@ -35,14 +34,15 @@ func (f *synFlood) Next(p *packet.Packet) bool {
 }
 
 // flood adds the source of a SYN flood.
-func (j *job) flood(e *sim.Engine, i int) error {
+func (s *attacks) flood(i int) error {
+	j, e := s.job, s.job.engine
 	a := &j.scenario.Attacks[i]
 	domain, err := j.placement.Domain(j.scenario, j.profile)
 	if err != nil {
 		return err
 	}
-	j.rec.watch(i, a)
-	j.probes[i] = placement.Probes(a, domain, j.scenario, j.profile)
+	s.follow(i, a)
+	s.probes[i] = placement.Probes(a, domain, j.scenario, j.profile)
 	if !j.attacks.has(i) {
 		return nil
 	}
@@ -55,38 +55,34 @@ func (j *job) flood(e *sim.Engine, i int) error {
 		return scenarios.InputError{File: j.scenario.FileOf(a.File), Line: a.Line, Col: a.Col, Msg: err.Error() + lineOf(inbound)}
 	}
 	path := e.AddPath(sim.Path{Name: t.Name + " " + a.Kind, Hops: append([]sim.Hop(nil), j.inbound[a.Server].Hops...)})
-	feed.path = uint16(path)
-	f := &synFlood{feed: feed, begin: units.At(a.At), probe: j.probes[i][0]}
-	if s := stateful(j.scenario); s != nil {
-		f.limited = s.EmbryonicLimit > 0
+	feed.path, feed.cold = uint16(path), true
+	f := &synFlood{feed: feed, begin: units.At(a.At), probe: s.probes[i][0]}
+	if tracks := stateful(j.scenario); tracks != nil {
+		f.limited = tracks.EmbryonicLimit > 0
 	}
 	f.source = e.AddSource(f)
-	if j.origins != nil {
-		j.origins.Add(policy.Origin{Server: a.Server, FirstSA: feed.firstSA})
-	}
+	each(j.parts, func(p follower) { p.follow(feed, f.source) })
 	j.rec.addSource(len(j.rec.tallies), 1)
-	j.rec.floods = append(j.rec.floods, f)
-	j.strikes = append(j.strikes, path)
+	j.rec.watchers = append(j.rec.watchers, f)
+	s.strikes = append(s.strikes, path)
 	return nil
 }
 
-// stem notes what became of a packet of a flood: a drop reason, or -1 where it got through.
-func (r *recorder) stem(p *packet.Packet, reason int) {
-	for _, f := range r.floods {
-		if f.source != p.Source() || p.Copy != 0 {
-			continue
-		}
-		c := &f.probe.Count
-		switch {
-		case reason < 0 && f.limited:
-			c.Within++
-		case reason < 0:
-			c.Succeeded++
-		case reason == int(stats.DropSYNCookie), reason == int(stats.DropPolicer):
-			c.Refused++
-			c.Throttled++
-		case reason == int(stats.DropPolicy), reason == int(stats.DropNoRoute):
-			c.Refused++
-		}
+// watch is watcher: it notes what became of a packet of the flood.
+func (f *synFlood) watch(p *packet.Packet, _ units.Time, reason int) {
+	if f.source != p.Source() {
+		return
+	}
+	c := &f.probe.Count
+	switch {
+	case reason < 0 && f.limited:
+		c.Within++
+	case reason < 0:
+		c.Succeeded++
+	case reason == int(stats.DropSYNCookie), reason == int(stats.DropPolicer):
+		c.Refused++
+		c.Throttled++
+	case reason == int(stats.DropPolicy), reason == int(stats.DropNoRoute):
+		c.Refused++
 	}
 }

@@ -10,13 +10,17 @@ import (
 // maxSpans bounds the spans of a run, and with them the memory for their counts.
 const maxSpans = 1000
 
-// spanOf is the length of the spans in which power is looked at: the governor's period, longer in a long run.
-func (j *job) spanOf() units.Duration {
+func newSupply(j *job) part { return &supply{job: j, resources: map[string]bool{}} }
+
+// span is spanner: power is looked at in the governor's period, longer in a long run.
+func (s *supply) span() units.Duration {
+	j := s.job
 	return max(j.profile.Power.Governor.Period.Value, (j.scenario.Run.Duration+maxSpans-1)/maxSpans)
 }
 
 // supply is what the DSNs of a placement took in each span, against their budget.
 type supply struct {
+	job    *job
 	window sim.Window
 	budget units.Power // of each, 0 for none
 	plans  []power.Plan
@@ -38,9 +42,10 @@ type governor struct {
 	clock int // in parts of power.Steps
 }
 
-// newSupply looks at each DSN of a rack.
-func (j *job) newSupply(w sim.Window) *supply {
-	s := &supply{window: w, resources: map[string]bool{}}
+// ready looks at each DSN of the rack, and has those that must keep to a budget governed.
+func (s *supply) ready() {
+	j, w := s.job, s.job.window
+	s.window = w
 	if b, ok := j.scenario.Budget(j.placement.Name); ok {
 		s.budget = b.Power
 	}
@@ -62,7 +67,10 @@ func (j *job) newSupply(w sim.Window) *supply {
 				power.NewHeat(pack, pack.Steady(rest), w.Every), d, chip, power.Steps})
 		}
 	}
-	return s
+	if len(s.governors) > 0 {
+		j.engine.Hold(s.resources)
+		j.engine.Beat(w.Every, func(at units.Time) { s.tick(j.engine, at) })
+	}
 }
 
 // pack is the chip and its heat sink in the scenario's air.

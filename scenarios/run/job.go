@@ -6,12 +6,8 @@ import (
 	"fmt"
 
 	"github.com/dsnsim/dsnsim/asic"
-	"github.com/dsnsim/dsnsim/asic/keying"
-	"github.com/dsnsim/dsnsim/asic/lb"
-	"github.com/dsnsim/dsnsim/asic/nat"
 	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/asic/steps"
-	"github.com/dsnsim/dsnsim/hw/power"
 	"github.com/dsnsim/dsnsim/hw/prices"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
@@ -39,6 +35,9 @@ type input struct {
 	burst *traffic.Bursts
 	until units.Time
 }
+
+// answered says that what an entry sends depends on what it hears: its load is not set, and both ends have the same flows.
+func (t *input) answered() bool { return t.TCP != nil }
 
 // inside returns the tenants' frames of a capture whose tunnels were opened, by record.
 func (t *input) inside() [][]byte {
@@ -70,27 +69,18 @@ type job struct {
 	needs       *result.Cores          // of software; nil without
 	onSiege     func(*placement.Siege) // for tests: before the run
 
-	end  units.Time
-	rec  *recorder
-	rack *placement.Rack
-	// flows and programs are those of the services that keep state.
-	flows    *policy.Sources
-	programs []*steps.Program
-	// policers are those of all devices; origins tells them where the packets of each source come from.
-	policers []*policy.Policer
-	origins  *policy.Origins
-	feeds    []*feed
-	supply   *supply
-	ways     []*placement.Way     // by source
-	probes   [][]*placement.Probe // by attack
-	strikes  []int                // paths of the sources of attacks, which come behind the feeds
-	inbound  []*placement.Way     // by server
+	end     units.Time
+	rec     *recorder
+	rack    *placement.Rack
+	parts   []part
+	engine  *sim.Engine
+	window  sim.Window
+	feeds   []*feed
+	ways    []*placement.Way // by source
+	inbound []*placement.Way // by server
 	// point is which of the sizes workloads have, and bears by workload whether it can run here.
 	point int
 	bears []bool
-	works workSet
-	// loops are the connections by class and server.
-	loops map[[2]int]*loop
 }
 
 // outcome is what a job measured.
@@ -104,33 +94,9 @@ type outcome struct {
 	trombone  [directionCount]int // link crossings by direction
 	ports     int
 	cores     int
-	soft      *placement.SoftCounts // nil without software
-	needs     *result.Cores
-	queues    []sim.ClassUsage // nil without a traffic manager
-	flows     *policy.Counts   // nil without a stateful firewall
-	nat       *nat.Counts      // nil without nat
-	lb        *lb.Counts       // nil without lb
-	power     *power.Ledger
-	plan      power.Plan
-	supply    *supply
-	pack      power.Package
-	prices    *prices.List // nil where nobody asks for costs
-	bill      prices.Bill
-	servers   int
-	// interrupts is how many cards sent in the measured window, where drivers are interrupted.
-	interrupts  int64
-	interrupted bool
-	// conformance is what the policers metered, nil without any; copies what became of the copies of mirrors.
-	conformance *policy.Conformance
-	copies      *copyTally    // nil without a mirror
-	works       []workOutcome // by workload
-	loops       []*loopTally  // by class, nil without connections
-	siege       *siegeOutcome // nil without attacks
-	security    *security     // nil without attacks
-	balance     sim.Balance
-	// handshakes are those of ipsec\'s tunnels, nil where they have keys from the start.
-	handshakes *keying.Counts
-	traces     []sim.Trace
+	measured  []measurement // by the parts
+	balance   sim.Balance
+	traces    []sim.Trace
 	// oversubscription is that of the rack's uplinks.
 	oversubscription float64
 }
@@ -147,52 +113,10 @@ func classAndDirection(tally int) (int, direction) {
 
 // run simulates the job.
 func (j *job) run(ctx context.Context) (*outcome, error) {
-	j.end = units.At(j.scenario.Run.Duration)
-	j.rec = &recorder{from: units.At(j.scenario.Run.Warmup), to: j.end, onEnd: j.onEnd, transient: j.transient}
-	e := sim.NewEngine(j.rec)
-	e.Stepwise, e.TraceSeq = j.stepwise, j.traceSeq
-	rack, err := placement.NewRack(e, j.scenario, j.profile, j.chain)
-	if err != nil {
+	if err := j.build(); err != nil {
 		return nil, err
 	}
-	j.rack = rack
-	if err := rack.Besiege(j.placement); err != nil {
-		return nil, err
-	}
-	j.program()
-	rack.Seed, rack.Replication = j.scenario.Run.Seed, j.replication
-	for range tallyIndex(len(j.inputs), inbound) {
-		j.rec.tallies = append(j.rec.tallies, newTally())
-	}
-	for server := range j.scenario.Rack.Servers {
-		if err := j.addServer(e, rack, server); err != nil {
-			return nil, err
-		}
-	}
-	if err := j.addAcross(e, rack); err != nil {
-		return nil, err
-	}
-	j.startLoops()
-	if j.idle {
-		for _, f := range j.feeds {
-			f.end = units.Time{}
-		}
-	}
-	if err := j.addAttacks(e); err != nil {
-		return nil, err
-	}
-	if err := j.addWorks(e); err != nil {
-		return nil, err
-	}
-	window := sim.Window{From: j.rec.from, To: j.rec.to, Every: j.spanOf()}
-	j.supply = j.newSupply(window)
-	if len(j.supply.governors) > 0 {
-		e.Hold(j.supply.resources)
-	}
-	e.Prepare(j.usedBy(), window)
-	if len(j.supply.governors) > 0 {
-		e.Beat(window.Every, func(at units.Time) { j.supply.tick(e, at) })
-	}
+	e := j.engine
 	if j.tap != nil {
 		j.tap.Mirrors = mirrorsSeen(j.scenario)
 		j.tap.Watch(e)
@@ -207,7 +131,49 @@ func (j *job) run(ctx context.Context) (*outcome, error) {
 	if err := j.audit(e); err != nil {
 		return nil, err
 	}
-	return j.outcome(e, rack), nil
+	return j.outcome(), nil
+}
+
+// build lays out the rack, the sources, and what the features add.
+func (j *job) build() (err error) {
+	j.end = units.At(j.scenario.Run.Duration)
+	j.rec = &recorder{from: units.At(j.scenario.Run.Warmup), to: j.end, onEnd: j.onEnd, transient: j.transient}
+	j.engine = sim.NewEngine(j.rec)
+	j.engine.Stepwise, j.engine.TraceSeq = j.stepwise, j.traceSeq
+	if j.rack, err = placement.NewRack(j.engine, j.scenario, j.profile, j.chain); err != nil {
+		return err
+	}
+	j.rack.Seed, j.rack.Replication = j.scenario.Run.Seed, j.replication
+	j.parts = newParts(j)
+	each(j.parts, func(p builder) { err = errors.Join(err, p.build()) })
+	if err != nil {
+		return err
+	}
+	for range tallyIndex(len(j.inputs), inbound) {
+		j.rec.tallies = append(j.rec.tallies, newTally())
+	}
+	for server := range j.scenario.Rack.Servers {
+		if err := j.addServer(server); err != nil {
+			return err
+		}
+	}
+	if err := j.addAcross(); err != nil {
+		return err
+	}
+	for _, f := range j.feeds {
+		if j.idle {
+			f.end = units.Time{}
+		}
+	}
+	each(j.parts, func(p starter) { err = errors.Join(err, p.start()) })
+	if err != nil {
+		return err
+	}
+	j.window = sim.Window{From: j.rec.from, To: j.rec.to}
+	each(j.parts, func(p spanner) { j.window.Every = p.span() })
+	each(j.parts, func(p readier) { p.ready() })
+	j.engine.Prepare(j.usedBy(), j.window)
+	return nil
 }
 
 // usedBy lists the sources of each path; those of copies have none.
@@ -224,14 +190,7 @@ func (j *job) usedBy() [][]int {
 			use(uint16(path), i)
 		}
 	}
-	for i, path := range j.strikes {
-		use(uint16(path), len(j.feeds)+i)
-	}
-	for _, l := range j.works.legs {
-		if l != nil {
-			use(l.path, l.number)
-		}
-	}
+	each(j.parts, func(p pathUser) { p.uses(use) })
 	return list
 }
 
@@ -248,15 +207,15 @@ func conserved(placement string, b sim.Balance) error {
 		placement, ErrBalance, b.In, copied, b.Delivered, b.Dropped, b.InFlight)
 }
 
-// addServer lays out the ways of one server's packets and adds its sources, each with a path of its own.
-func (j *job) addServer(e *sim.Engine, rack *placement.Rack, server int) error {
-	in, out := rack.Build(j.placement, server)
+// addServer lays out the paths of one server's packets and adds its sources, each with a path of its own.
+func (j *job) addServer(server int) error {
+	in, out := j.rack.Build(j.placement, server)
 	j.inbound = append(j.inbound, in)
-	j.addBay(rack, server)
+	each(j.parts, func(p furnisher) { p.furnish(server) })
 	for class, t := range j.inputs {
 		for _, dir := range directions(t.Traffic) {
 			if dir.across() || !t.On(server) {
-				continue // across once the ways of all servers are laid out
+				continue // across once the paths of all servers are laid out
 			}
 			f, err := j.newFeed(t, server, dir)
 			if err != nil {
@@ -267,23 +226,8 @@ func (j *job) addServer(e *sim.Engine, rack *placement.Rack, server int) error {
 				way = out
 			}
 			name := fmt.Sprintf("%s server[%d] %s", t.Name, server, dir)
-			f.path = uint16(e.AddPath(sim.Path{Name: name, Hops: append([]sim.Hop(nil), way.Hops...)}))
-			source := 0
-			if t.TCP != nil {
-				f.loop = j.loopOf(e, t, class, server)
-				source = j.addLoop(e, f, dir)
-			} else {
-				source = e.AddSource(f)
-			}
-			j.warm(rack, t, server, source)
-			if j.origins != nil {
-				j.origins.Add(policy.Origin{Server: server, Class: class, FirstSA: f.firstSA})
-			}
-			j.feeds = append(j.feeds, f)
-			j.ways = append(j.ways, way)
-			// All sources together follow DefaultFlows flows, so that memory does not grow with the rack.
-			j.rec.addSource(tallyIndex(class, dir), stats.DefaultFlows/(2*len(j.inputs)*j.scenario.Rack.Servers))
-			j.rec.serverOf = append(j.rec.serverOf, server)
+			f.path = uint16(j.engine.AddPath(sim.Path{Name: name, Hops: append([]sim.Hop(nil), way.Hops...)}))
+			j.addSource(f, class, way)
 			if j.tap != nil {
 				j.tap.AddSource(tap.Source{Server: server, Shared: j.placement.Shared(), Outbound: dir == outbound, Path: int(f.path),
 					FirstSA: f.firstSA, Records: t.records, OnWire: t.OnWire, Inside: t.inside()})
@@ -291,6 +235,25 @@ func (j *job) addServer(e *sim.Engine, rack *placement.Rack, server int) error {
 		}
 	}
 	return nil
+}
+
+// addSource adds a source of the traffic, whose packets go a way.
+func (j *job) addSource(f *feed, class int, way *placement.Way) {
+	f.entry = class
+	source, claimed := 0, false
+	each(j.parts, func(p claimer) {
+		if !claimed {
+			source, claimed = p.claim(f, class, f.server, f.dir)
+		}
+	})
+	if !claimed {
+		source = j.engine.AddSource(f)
+	}
+	each(j.parts, func(p follower) { p.follow(f, source) })
+	j.feeds, j.ways = append(j.feeds, f), append(j.ways, way)
+	// All sources together follow DefaultFlows flows, so that memory does not grow with the rack.
+	j.rec.addSource(tallyIndex(class, f.dir), stats.DefaultFlows/(2*len(j.inputs)*j.scenario.Rack.Servers))
+	j.rec.serverOf = append(j.rec.serverOf, f.server)
 }
 
 // lineOf names the line that a direction's packets are sent on.
@@ -312,11 +275,10 @@ func (j *job) tunnels() uint32 {
 }
 
 // outcome collects what the run measured.
-func (j *job) outcome(e *sim.Engine, rack *placement.Rack) *outcome {
-	n, b := j.translated()
+func (j *job) outcome() *outcome {
+	e := j.engine
 	o := &outcome{placement: j.placement.Name, tallies: j.rec.tallies, balance: e.Balance(), traces: e.Traces(),
-		ports: rack.ExtraPorts, cores: rack.Cores, flows: j.flowCounts(), nat: n, lb: b,
-		oversubscription: j.scenario.Rack.Oversubscription(), conformance: j.conformance(), copies: j.copyTally(), siege: j.siegeOutcome(), loops: j.closed()}
+		ports: j.rack.ExtraPorts, cores: j.rack.Cores, oversubscription: j.scenario.Rack.Oversubscription()}
 	paths := [directionCount][]int{}
 	for i, f := range j.feeds {
 		o.sources = append(o.sources, sourceStats{int(j.rec.tallyOf[i]), f.stats(), f.digest})
@@ -324,19 +286,13 @@ func (j *job) outcome(e *sim.Engine, rack *placement.Rack) *outcome {
 		o.trombone[dir] = j.ways[i].Trombone()
 		paths[dir] = append(paths[dir], f.pathsOf()...)
 	}
-	if c, ok := rack.Handshakes(); ok {
-		o.handshakes = &c
-	}
 	o.transient = j.transient
 	o.usages = e.Usages()
-	o.interrupts, o.interrupted = rack.Interrupts()
-	o.soft, o.needs = j.softCounts(rack), j.needs
-	o.works = j.workOutcomes(e)
-	o.queues = queueUsages(e, j.scenario)
-	o.plan, o.supply, o.pack = rack.Power, j.supply, j.pack()
-	o.prices, o.bill, o.servers = j.prices, rack.Bill, j.scenario.Rack.Servers
-	o.supply.close(e, o.usages)
-	o.power = settle(&rack.Power, o.usages, j.rec.to.Sub(j.rec.from))
+	for _, p := range j.parts {
+		if m := p.measure(); m != nil {
+			o.measured = append(o.measured, m)
+		}
+	}
 	for dir := range paths {
 		o.onWay[dir] = e.OnPaths(paths[dir])
 	}

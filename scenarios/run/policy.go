@@ -228,47 +228,35 @@ func stepsOf(s *scenarios.Scenario) *steps.Spec {
 }
 
 // program prepares the services that keep state.
-func (j *job) program() {
-	if !j.spec.Needed() {
-		return
-	}
+func (v *services) program() {
+	j := v.job
 	spec := *j.spec
-	j.flows, j.origins = &policy.Sources{}, &policy.Origins{}
-	spec.Sources, spec.Policy, spec.From, spec.To = j.flows, j.policy, j.rec.from, j.rec.to
+	spec.Sources, spec.Policy, spec.From, spec.To = v.flows, j.policy, j.rec.from, j.rec.to
 	spec.Observe = j.observe
 	if j.tap != nil {
 		spec.Observe = j.tap.Rewritten
 	}
 	sides := [steps.Sides]*steps.Spec{steps.Clear: onSide(&spec, steps.Clear), steps.Encrypted: onSide(&spec, steps.Encrypted)}
-	j.rack.ProgramOf = j.programsOf(&spec)
+	j.rack.ProgramOf = v.programsOf(&spec)
 	j.rack.Program = func(at steps.Side, m steps.Member) *steps.Program {
 		spec := sides[at]
 		if spec == nil {
 			return nil
 		}
 		if m.Index == 0 {
-			spec.Policers = j.policersOn(at) // the members of a device share them
+			spec.Policers = v.policersOn(at) // the members of a device share them
 		}
 		p, err := steps.New(spec, m)
 		if err != nil {
 			panic(err) // the scenario has been checked
 		}
-		j.programs = append(j.programs, p)
+		v.programs = append(v.programs, p)
 		return p
 	}
 }
 
-// govern gives a feed the rulings of its packets, and tells the services that keep state of its flows.
-func (j *job) govern(f *feed, t *input, server int, dir direction) {
-	switch {
-	case j.flows == nil:
-	case f.replay != nil:
-		j.flows.AddTrace(uint16(server), dir.seen() == outbound, t.flows)
-	case t.SYNFlood > 0:
-		j.flows.AddSYNs(uint16(server), dir == outbound, f.tuple)
-	default:
-		j.flows.AddSynthetic(uint16(server), dir.seen() == outbound, f.tuple)
-	}
+// rule gives a feed the rulings of its packets.
+func (j *job) rule(f *feed, t *input) {
 	if j.policy == nil {
 		return
 	}
@@ -288,12 +276,12 @@ func flagsOfMix(t *input) uint16 {
 }
 
 // flowCounts adds up what the stateful firewalls of a placement counted, or is nil without any.
-func (j *job) flowCounts() *policy.Counts {
-	if stateful(j.scenario) == nil {
+func (v *services) flowCounts() *policy.Counts {
+	if stateful(v.job.scenario) == nil {
 		return nil
 	}
 	sum := &policy.Counts{}
-	for _, p := range j.programs {
+	for _, p := range v.programs {
 		c, _ := p.Tracked()
 		sum.Merge(c)
 	}
@@ -301,7 +289,7 @@ func (j *job) flowCounts() *policy.Counts {
 }
 
 // flowMetrics adds what a stateful firewall did.
-func (o *outcome) flowMetrics(m map[string]float64, window units.Duration) {
+func (o *serviceCounts) flowMetrics(m map[string]float64, window units.Duration) {
 	if o.flows == nil {
 		return
 	}

@@ -18,9 +18,24 @@ func settle(plan *power.Plan, usages []sim.Usage, window units.Duration) *power.
 	return plan.Settle(window, counts)
 }
 
-// powerMetrics adds what the placement took in the measured window, of all traffic whatever the row.
-func (o *outcome) powerMetrics(m map[string]float64, window units.Duration) {
-	l := o.power
+// powerDrawn is what a placement took in a replication.
+type powerDrawn struct {
+	*power.Ledger
+	plan   power.Plan
+	supply *supply
+	pack   power.Package
+}
+
+func (s *supply) measure() measurement {
+	j := s.job
+	usages := j.engine.Usages()
+	s.close(j.engine, usages)
+	return &powerDrawn{plan: j.rack.Power, supply: s, pack: j.pack(), Ledger: settle(&j.rack.Power, usages, j.rec.to.Sub(j.rec.from))}
+}
+
+// metrics adds what the placement took in the measured window, of all traffic whatever the row.
+func (o *powerDrawn) metrics(m map[string]float64, r *rowData) {
+	l, window := o.Ledger, r.window
 	_, hungriest := l.Hungriest(power.DSN)
 	total := l.Total(nil)
 	m["power.dsn"] = hungriest.Watts(window)
@@ -30,7 +45,7 @@ func (o *outcome) powerMetrics(m map[string]float64, window units.Duration) {
 	if len(o.supply.plans) > 0 {
 		m["thermal.junction"] = float64(o.pack.Steady(hungriest.Over(window))) / float64(units.Celsius)
 	}
-	if arrived := o.arrived(); arrived.Packets > 0 {
+	if arrived := r.outcome.arrived(); arrived.Packets > 0 {
 		const fJPerPJ = 1e3
 		m["energy.nj_per_packet"] = total.Femtojoules() / fJPerNJ / float64(arrived.Packets)
 		m["energy.pj_per_bit"] = total.Femtojoules() / fJPerPJ / (8 * float64(arrived.Bytes))
@@ -54,10 +69,11 @@ func components(outcomes []*outcome, window units.Duration) []result.Power {
 	for _, c := range power.Components() {
 		p := result.Power{Component: c.String(), Side: c.Side().String()}
 		for _, o := range outcomes {
-			took := o.power.Component(c)
+			drawn := measuredBy[*powerDrawn](o)
+			took := drawn.Component(c)
 			p.Watts += took.Watts(window) / n
-			if owner, _ := o.power.Hungriest(power.DSN); c.Side() == power.DSN {
-				one := o.power.Of(c, owner)
+			if owner, _ := drawn.Hungriest(power.DSN); c.Side() == power.DSN {
+				one := drawn.Of(c, owner)
 				p.DSNWatts += one.Watts(window) / n
 			}
 			if arrived := o.arrived(); arrived.Packets > 0 {

@@ -256,7 +256,7 @@ func (c *curves) point(load units.Ratio, run, free *plan, b *result.Budget) resu
 		TotalWatts: m["power.total"], NJPerPacket: optional("energy.nj_per_packet"), PJPerBit: optional("energy.pj_per_bit"),
 		ClockRatio: optional("power.clock_ratio"), JunctionC: optional("thermal.junction"), Components: r.Power}
 	for _, o := range free.outcomes {
-		_, most := o.power.Hungriest(power.DSN)
+		_, most := measuredBy[*powerDrawn](o).Hungriest(power.DSN)
 		p.FreeWatts += most.Watts(window) / float64(len(free.outcomes))
 	}
 	p.OverBudget = b != nil && p.FreeWatts > b.Watts

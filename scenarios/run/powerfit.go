@@ -51,14 +51,15 @@ func contributorsOf(outcomes []*outcome, window units.Duration) []result.Contrib
 		part := result.Contributor{Component: c.String()}
 		nJ, arrivedInAll := 0.0, true
 		for _, o := range outcomes {
-			owner, _ := o.power.Hungriest(power.DSN)
-			for i := range o.power.Entries {
-				if e := &o.power.Entries[i]; e.Component == c && e.Owner == owner {
+			drawn := measuredBy[*powerDrawn](o)
+			owner, _ := drawn.Hungriest(power.DSN)
+			for i := range drawn.Entries {
+				if e := &drawn.Entries[i]; e.Component == c && e.Owner == owner {
 					part.Operations = addOperation(part.Operations, e.Operation, e.Energy.Watts(window)/n, e.Draw)
 					part.Watts += e.Energy.Watts(window) / n
 				}
 			}
-			arrived, all := o.arrived(), o.power.Component(c)
+			arrived, all := o.arrived(), drawn.Component(c)
 			if arrivedInAll = arrivedInAll && arrived.Packets > 0; arrivedInAll {
 				nJ += all.Femtojoules() / fJPerNJ / float64(arrived.Packets) / n
 			}

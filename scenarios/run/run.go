@@ -189,7 +189,7 @@ func assemble(s *scenarios.Scenario, inputs []*input, list []*plan) (*result.Rep
 			report.Notes = append(report.Notes, notes(inputs, finished[0])...)
 		}
 		for _, t := range finished[0].traces {
-			traces = append(traces, Trace{p.placement.Name, t, spent(&finished[0].plan, &t)})
+			traces = append(traces, Trace{p.placement.Name, t, spent(&measuredBy[*powerDrawn](finished[0]).plan, &t)})
 		}
 	}
 	noteFit(report, list)

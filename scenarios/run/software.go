@@ -2,33 +2,62 @@ package run
 
 import (
 	"github.com/dsnsim/dsnsim/scenarios/placement"
-	"github.com/dsnsim/dsnsim/sim/units"
+	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
-// warm has the virtual switch of a server know the flows of a source that are open when the run begins.
-func (j *job) warm(rack *placement.Rack, t *input, server, source int) {
+// software is the host cores that a placement burns.
+type software struct{ job *job }
+
+func newSoftware(j *job) part {
+	if j.placement.NeedsChip() {
+		return nil
+	}
+	return &software{j}
+}
+
+// follow has the virtual switches know the flows of a source that are open when the run begins.
+func (w *software) follow(f *feed, source int) {
+	switch {
+	case f.cold:
+	case f.peers == nil:
+		w.warm(f.input, f.server, source)
+	default:
+		for to := range w.job.scenario.Rack.Servers {
+			w.warm(f.input, to, source)
+		}
+	}
+}
+
+// warm has the virtual switch of a server know the open flows of a source.
+func (w *software) warm(t *input, server, source int) {
 	n := int(t.Flows.Concurrent)
 	if t.trace != nil {
 		n = t.trace.Flows()
 	}
-	rack.WarmFlows(server, source, n)
+	w.job.rack.WarmFlows(server, source, n)
 }
 
-// softCounts returns what the software of a placement did, nil where there is none.
-func (j *job) softCounts(rack *placement.Rack) *placement.SoftCounts {
-	c, ok := rack.Software(j.rec.to.Sub(j.rec.from))
-	if !ok {
-		return nil
+// softCounts is what the software of a placement did, and how many cores it needs; nil where nothing says so.
+type softCounts struct {
+	*placement.SoftCounts
+	needs *result.Cores
+}
+
+func (w *software) measure() measurement {
+	r := w.job.rec
+	o := &softCounts{needs: w.job.needs}
+	if c, ok := w.job.rack.Software(r.to.Sub(r.from)); ok {
+		o.SoftCounts = &c
 	}
-	return &c
+	return o
 }
 
-// softMetrics adds what the software did.
-func (o *outcome) softMetrics(m map[string]float64, window units.Duration) {
+// metrics adds what the software did.
+func (o *softCounts) metrics(m map[string]float64, r *rowData) {
 	if o.needs != nil {
 		m["host.cores_needed"] = float64(o.needs.Needed)
 	}
-	c := o.soft
+	c := o.SoftCounts
 	if c == nil {
 		return
 	}
@@ -43,6 +72,6 @@ func (o *outcome) softMetrics(m map[string]float64, window units.Duration) {
 		if c.Looked > 0 {
 			m["software.cache_hit_ratio"] = float64(c.Hit) / float64(c.Looked)
 		}
-		m["software.upcalls_per_second"] = float64(c.Upcalls) / window.Seconds()
+		m["software.upcalls_per_second"] = float64(c.Upcalls) / r.window.Seconds()
 	}
 }

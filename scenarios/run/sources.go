@@ -28,7 +28,7 @@ func sources(inputs []*input, o *outcome, window units.Duration, link units.Rate
 			}
 			wire := 8 * (float64(offered.Bytes) + float64(offered.Packets)*traffic.Overhead) / window.Seconds()
 			s.LinkLoad = wire / float64(max(1, senders)) / float64(link)
-			if t.TCP == nil {
+			if !t.answered() {
 				s.Wanted = wanted(t.Load.InPattern(share(t.Traffic, dir)), link)
 			}
 			list = append(list, s)

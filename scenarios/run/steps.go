@@ -42,32 +42,34 @@ func onSide(whole *steps.Spec, at steps.Side) *steps.Spec {
 }
 
 // policersOn makes the policers of one device on a side.
-func (j *job) policersOn(at steps.Side) []*policy.Policer {
+func (v *services) policersOn(at steps.Side) []*policy.Policer {
 	var list []*policy.Policer
-	names := serviceNames(j.scenario)
-	for i := range j.scenario.Services {
-		if j.scenario.Services[i].Policer != nil && asic.SideOf(names, i) == at {
-			list = append(list, j.policer(i))
+	s := v.job.scenario
+	names := serviceNames(s)
+	for i := range s.Services {
+		if s.Services[i].Policer != nil && asic.SideOf(names, i) == at {
+			list = append(list, v.policer(i))
 		}
 	}
-	j.policers = append(j.policers, list...)
+	v.policers = append(v.policers, list...)
 	return list
 }
 
 // policer makes the i-th service's policer.
-func (j *job) policer(i int) *policy.Policer {
-	v := j.scenario.Services[i].Policer
+func (v *services) policer(i int) *policy.Policer {
+	j := v.job
+	of := j.scenario.Services[i].Policer
 	form, more := asic.SeenBy(serviceNames(j.scenario), i)
-	spec := policy.PolicerSpec{On: on(v), Meter: v.Meter(), Aware: v.Colour == "aware", Of: form, More: uint32(more),
-		Per:     map[string]policy.Per{"vm": policy.PerVM, "server": policy.PerServer, "class": policy.PerClass}[v.Per],
+	spec := policy.PolicerSpec{On: on(of), Meter: of.Meter(), Aware: of.Colour == "aware", Of: form, More: uint32(more),
+		Per:     map[string]policy.Per{"vm": policy.PerVM, "server": policy.PerServer, "class": policy.PerClass}[of.Per],
 		Servers: j.scenario.Rack.Servers, VMs: j.scenario.Rack.Server.VMs, Tunnels: int(j.tunnels()), Classes: len(j.inputs),
 		From: j.rec.from, To: j.rec.to}
-	if v.DSCP.Green != nil {
-		spec.Actions[meter.Green].Mark = packet.Marked | uint8(*v.DSCP.Green)
+	if of.DSCP.Green != nil {
+		spec.Actions[meter.Green].Mark = packet.Marked | uint8(*of.DSCP.Green)
 	}
-	spec.Actions[meter.Yellow] = action(v.Yellow, v.DSCP.Yellow)
-	spec.Actions[meter.Red] = action(v.Red, v.DSCP.Red)
-	p, err := policy.NewPolicer(spec, j.origins)
+	spec.Actions[meter.Yellow] = action(of.Yellow, of.DSCP.Yellow)
+	spec.Actions[meter.Red] = action(of.Red, of.DSCP.Red)
+	p, err := policy.NewPolicer(spec, v.origins)
 	if err != nil {
 		panic(err) // the scenario has been checked
 	}
@@ -133,27 +135,19 @@ func mirrorsSeen(s *scenarios.Scenario) []tap.Mirror {
 }
 
 // conformance adds up what the policers of a placement metered, or is nil without any.
-func (j *job) conformance() *policy.Conformance {
-	if len(j.policers) == 0 {
+func (v *services) conformance() *policy.Conformance {
+	if len(v.policers) == 0 {
 		return nil
 	}
 	sum := &policy.Conformance{}
-	for _, p := range j.policers {
+	for _, p := range v.policers {
 		sum.Merge(p.Counts())
 	}
 	return sum
 }
 
-// copyTally returns what became of the copies, or nil without a mirror.
-func (j *job) copyTally() *copyTally {
-	if len(mirrorsOf(j.scenario)) == 0 {
-		return nil
-	}
-	return &j.rec.copies
-}
-
 // stepMetrics adds what policers metered and what mirrors copied.
-func (o *outcome) stepMetrics(m map[string]float64, window units.Duration) {
+func (o *serviceCounts) stepMetrics(m map[string]float64, window units.Duration) {
 	if o.conformance != nil {
 		for c := range meter.Colour(meter.Colours) {
 			m["policer."+c.String()+".gbps"] = o.conformance[c].Gbps(window)

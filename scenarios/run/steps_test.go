@@ -163,8 +163,8 @@ func TestOneInSoManyIsCopied(t *testing.T) {
 			assert.Less(t, b.Copied, b.In/oneIn+devices+1, name)
 			assert.Equal(t, b.In, o.tallies[0].Offered.Packets)
 			assert.Equal(t, b.In, o.tallies[0].Meter.Delivered.Packets, "copies do not count")
-			assert.InDelta(t, b.Copied, o.copies.made.Packets, 100, "some are made after the window")
-			assert.Equal(t, 450*o.copies.made.Packets, o.copies.made.Bytes, "a frame of 400 B in ERSPAN")
+			assert.InDelta(t, b.Copied, measuredBy[*serviceCounts](o).copies.made.Packets, 100, "some are made after the window")
+			assert.Equal(t, 450*measuredBy[*serviceCounts](o).copies.made.Packets, measuredBy[*serviceCounts](o).copies.made.Bytes, "a frame of 400 B in ERSPAN")
 		}
 	}
 }
@@ -206,7 +206,7 @@ func TestRulesSnapAndEncapsulation(t *testing.T) {
 	} {
 		o := balanceOf(t, "services.0.mirror="+c.options, "placements=[nic]")
 		assert.InDelta(t, c.share*float64(o.balance.In), float64(o.balance.Copied), 0.1*float64(o.balance.In), c.options)
-		assert.Equal(t, c.bytes*o.copies.made.Packets, o.copies.made.Bytes, c.options)
+		assert.Equal(t, c.bytes*measuredBy[*serviceCounts](o).copies.made.Packets, measuredBy[*serviceCounts](o).copies.made.Bytes, c.options)
 	}
 }
 
@@ -220,7 +220,7 @@ func TestWhereTheMirrorStands(t *testing.T) {
 			for _, name := range scenarios.AllPlacements() {
 				o := balanceOf(t, "services="+chain, "placements=["+name+"]", "traffic.0.direction="+dir, "run.duration=200us")
 				require.Equal(t, o.balance.In, o.balance.Copied, "%s %s %s", chain, dir, name)
-				assert.Equal(t, bytes*o.copies.made.Packets, o.copies.made.Bytes, "%s %s %s", chain, dir, name)
+				assert.Equal(t, bytes*measuredBy[*serviceCounts](o).copies.made.Packets, measuredBy[*serviceCounts](o).copies.made.Bytes, "%s %s %s", chain, dir, name)
 			}
 		}
 	}

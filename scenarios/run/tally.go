@@ -32,44 +32,19 @@ func (t *tally) merge(o *tally) {
 	t.tooDeep += o.tooDeep
 }
 
-// copyTally is what became of the copies that mirrors make: those made in the measured window, and what arrives in it. Bytes
-// are those on the wire.
-type copyTally struct{ made, arrived, dropped stats.Tally }
-
-// delivered is told of a copy that the collector gets.
-func (c *copyTally) delivered(r *recorder, p *packet.Packet, at units.Time) {
-	frame := units.Bytes(p.Bytes[packet.Tunnelled])
-	if !at.Before(r.from) && at.Before(r.to) {
-		c.arrived.Add(frame)
-	}
-	if r.measured(p) {
-		c.made.Add(frame)
-	}
-}
-
-// lost is told of a copy that finds no room.
-func (c *copyTally) lost(r *recorder, p *packet.Packet) {
-	if r.measured(p) {
-		c.made.Add(units.Bytes(p.Bytes[packet.Tunnelled]))
-		c.dropped.Add(units.Bytes(p.Bytes[packet.Tunnelled]))
-	}
-}
-
 // recorder sorts what the engine reports into tallies.
 type recorder struct {
 	from, to units.Time
 	tallies  []*tally
 	tallyOf  []int32 // by source
 	jitters  []*stats.FlowJitter
-	copies   copyTally
+	serverOf []int // by source of traffic
 	// onEnd, when set, is told what became of each packet and copy: a drop reason or -1. Tests use it.
-	// serverOf is that of each source of packets; victims watch attacks.
-	serverOf []int
-	victims  []*victims
-	floods   []*synFlood
-	onEnd    func(p *packet.Packet, reason int)
-	loops    []*loop  // by source, of connections
-	works    *workSet // of workloads, whose sources come last
+	onEnd     func(p *packet.Packet, reason int)
+	listeners []listener // by source; nil where nobody listens
+	watchers  []watcher
+	copies    owner // of packets, nil where nobody makes any
+	others    owner // of the packets of sources without a tally, which come behind all others
 	// stays is by source how long packets were on their way within the window, as far as no latency says so.
 	stays []uint64
 	// transient, when set, is told of each packet's latency, measured or not.
@@ -113,24 +88,21 @@ func (r *recorder) Delivered(p *packet.Packet, at units.Time) {
 	if r.transient != nil && p.Copy == 0 {
 		r.transient.Record(p.Sent, at.Sub(p.Sent))
 	}
-	if r.works.has(p) {
+	source := p.Source()
+	if source >= len(r.tallyOf) {
 		r.stay(p, at)
-		r.works.ended(p, at, true)
+		r.others.ended(p, at, true)
 		return
 	}
 	if p.Copy != 0 {
-		r.copies.delivered(r, p, at)
+		r.copies.ended(p, at, true)
 		return
 	}
-	if len(r.victims) > 0 {
-		r.suffer(p, at, true)
+	for _, w := range r.watchers {
+		w.watch(p, at, -1)
 	}
-	if len(r.floods) > 0 {
-		r.stem(p, -1)
-	}
-	source := p.Source()
-	if source < len(r.loops) && r.loops[source] != nil {
-		r.loops[source].heard(source, p, at)
+	if source < len(r.listeners) && r.listeners[source] != nil {
+		r.listeners[source].heard(source, p, at)
 	}
 	t := r.tallies[r.tallyOf[source]]
 	frame := units.Bytes(p.Bytes[packet.Plain])
@@ -157,19 +129,16 @@ func (r *recorder) Dropped(p *packet.Packet, at units.Time, reason uint8) {
 		r.onEnd(p, int(reason))
 	}
 	r.stay(p, at)
-	if r.works.has(p) {
-		r.works.ended(p, at, false)
+	if p.Source() >= len(r.tallyOf) {
+		r.others.ended(p, at, false)
 		return
 	}
 	if p.Copy != 0 {
-		r.copies.lost(r, p)
+		r.copies.ended(p, at, false)
 		return
 	}
-	if len(r.victims) > 0 {
-		r.suffer(p, at, false)
-	}
-	if len(r.floods) > 0 {
-		r.stem(p, int(reason))
+	for _, w := range r.watchers {
+		w.watch(p, at, int(reason))
 	}
 	if r.measured(p) {
 		r.tallies[r.tallyOf[p.Source()]].Meter.Dropped[reason].Add(units.Bytes(p.Bytes[packet.Plain]))

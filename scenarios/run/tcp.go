@@ -138,8 +138,19 @@ func (l *loop) side(dir direction) int {
 	return 1
 }
 
-// next returns what a source sends at an instant: at first all that has happened by then is taken in.
-func (l *loop) next(side int, at, end units.Time) (s segment, frame uint32, ok bool) {
+// next is sender.
+func (l *loop) next(f *feed, p *packet.Packet) (t traffic.Packet, ok bool) {
+	s, frame, ok := l.segment(l.side(f.dir), p.Sent, f.end)
+	if !ok {
+		return t, false
+	}
+	s.fill(p)
+	t.At, t.Frame, t.Record, t.FlowID = p.Sent, frame, -1, f.synthetic.ID(s.connection)
+	return t, true
+}
+
+// segment returns what a source sends at an instant: at first all that has happened by then is taken in.
+func (l *loop) segment(side int, at, end units.Time) (s segment, frame uint32, ok bool) {
 	for len(l.due[side]) > 0 && !l.due[side][0].at.After(at) {
 		h := heap.Pop(&l.due[side]).(happening)
 		if at.Before(end) {
@@ -284,56 +295,70 @@ func (s *segment) fill(p *packet.Packet) {
 	}
 }
 
-// addLoop adds the source of one direction of a class of connections at a server. The inbound one comes first, and makes them.
-func (j *job) addLoop(e *sim.Engine, f *feed, dir direction) int {
-	side := f.loop.side(dir)
-	number := e.AddResponder(f)
-	f.loop.numbers[side] = number
-	for len(j.rec.loops) <= number {
-		j.rec.loops = append(j.rec.loops, nil)
-	}
-	j.rec.loops[number] = f.loop
-	return number
+// connections are those of a job, by class and server.
+type connections struct {
+	job   *job
+	loops map[[2]int]*loop
 }
 
-// loopOf returns the connections of a class at a server, making them the first time.
-func (j *job) loopOf(e *sim.Engine, t *input, class, server int) *loop {
-	at := [2]int{class, server}
-	if j.loops == nil {
-		j.loops = map[[2]int]*loop{}
-	}
-	if j.loops[at] == nil {
-		j.loops[at] = j.newLoop(e, t, fmt.Sprintf("%s/server[%d]/tcp", t.Name, server))
-	}
-	return j.loops[at]
-}
-
-// startLoops has all connections begin, once all sources are there.
-func (j *job) startLoops() {
-	for _, f := range j.feeds {
-		if f.loop != nil && f.loop.side(f.dir) == 0 {
-			f.loop.start()
-		}
-	}
-}
-
-// closed reports what the connections of each class did, all servers together; nil without any.
-func (j *job) closed() []*loopTally {
-	if len(j.loops) == 0 {
+func newConnections(j *job) part {
+	if !slices.ContainsFunc(j.inputs, func(t *input) bool { return t.TCP != nil }) {
 		return nil
 	}
-	list := make([]*loopTally, len(j.inputs))
-	for _, f := range j.feeds {
-		if f.loop == nil || f.loop.side(f.dir) != 0 {
-			continue
-		}
-		i := slices.Index(j.inputs, f.input)
-		if list[i] == nil {
-			list[i] = &loopTally{rtt: stats.NewHistogram(), transfer: stats.NewHistogram()}
-		}
-		list[i].add(&f.loop.tally)
+	return &connections{job: j, loops: map[[2]int]*loop{}}
+}
+
+// claim is claimer: it adds the source of one direction. The inbound one comes first, and makes the connections.
+func (c *connections) claim(f *feed, class, server int, dir direction) (int, bool) {
+	if f.input.TCP == nil {
+		return 0, false
 	}
+	at := [2]int{class, server}
+	if c.loops[at] == nil {
+		c.loops[at] = c.job.newLoop(c.job.engine, f.input, fmt.Sprintf("%s/server[%d]/tcp", f.input.Name, server))
+	}
+	l := c.loops[at]
+	f.sender = l
+	number := c.job.engine.AddResponder(f)
+	l.numbers[l.side(dir)] = number
+	r := c.job.rec
+	for len(r.listeners) <= number {
+		r.listeners = append(r.listeners, nil)
+	}
+	r.listeners[number] = l
+	return number, true
+}
+
+// data calls f with the source of data of each class and server.
+func (c *connections) data(do func(f *feed, l *loop)) {
+	for _, f := range c.job.feeds {
+		if l, ok := f.sender.(*loop); ok && l.side(f.dir) == 0 {
+			do(f, l)
+		}
+	}
+}
+
+// start has all connections begin, once all sources are there.
+func (c *connections) start() error {
+	c.data(func(_ *feed, l *loop) { l.start() })
+	return nil
+}
+
+// measure reports what the connections of each class did, all servers together.
+func (c *connections) measure() measurement {
+	list := make(loopTallies, len(c.job.inputs))
+	c.data(func(f *feed, l *loop) {
+		i := slices.Index(c.job.inputs, f.input)
+		if list[i] == nil {
+			list[i] = newLoopTally()
+		}
+		list[i].add(&l.tally)
+	})
 	return list
+}
+
+func newLoopTally() *loopTally {
+	return &loopTally{rtt: stats.NewHistogram(), transfer: stats.NewHistogram()}
 }
 
 func (t *loopTally) add(o *loopTally) {
@@ -342,21 +367,24 @@ func (t *loopTally) add(o *loopTally) {
 	t.transfer.Merge(o.transfer)
 }
 
-// loopMetrics adds what the connections of a row's classes did.
-func (o *outcome) loopMetrics(m map[string]float64, sel *selection, window units.Duration) {
-	sum := loopTally{rtt: stats.NewHistogram(), transfer: stats.NewHistogram()}
+// loopTallies are those of a replication, by class; nil for other traffic.
+type loopTallies []*loopTally
+
+// metrics adds what the connections of a row's classes did.
+func (list loopTallies) metrics(m map[string]float64, r *rowData) {
+	sum := newLoopTally()
 	any, seen := false, map[int]bool{}
-	for _, i := range sel.tallies {
+	for _, i := range r.tallies {
 		class, _ := classAndDirection(i)
-		if class < len(o.loops) && o.loops[class] != nil && !seen[class] {
-			sum.add(o.loops[class])
+		if class < len(list) && list[class] != nil && !seen[class] {
+			sum.add(list[class])
 			any, seen[class] = true, true
 		}
 	}
 	if !any {
 		return
 	}
-	m["tcp.goodput.gbps"] = float64(sum.bytes) * 8 / window.Ns()
+	m["tcp.goodput.gbps"] = float64(sum.bytes) * 8 / r.window.Ns()
 	if sum.sent > 0 {
 		m["tcp.retransmitted.ratio"] = float64(sum.resent) / float64(sum.sent)
 	}

@@ -60,8 +60,8 @@ func lbOf(s *scenarios.Scenario) *steps.LB {
 }
 
 // translated adds up what the NATs and load balancers of a placement counted; nil where there is none.
-func (j *job) translated() (n *nat.Counts, b *lb.Counts) {
-	for _, p := range j.programs {
+func (v *services) translated() (n *nat.Counts, b *lb.Counts) {
+	for _, p := range v.programs {
 		one, other := p.Translated()
 		if one != nil {
 			if n == nil {
@@ -82,7 +82,7 @@ func (j *job) translated() (n *nat.Counts, b *lb.Counts) {
 }
 
 // translationMetrics adds what nat and lb did.
-func (o *outcome) translationMetrics(m map[string]float64, window units.Duration) {
+func (o *serviceCounts) translationMetrics(m map[string]float64, window units.Duration) {
 	if o.nat != nil {
 		m["nat.bindings"] = float64(o.nat.Active)
 		m["nat.new_per_second"] = float64(o.nat.New) / window.Seconds()

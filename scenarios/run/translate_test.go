@@ -45,13 +45,13 @@ func watch(t *testing.T, s *scenarios.Scenario, name string) (map[uint64]*seen, 
 	}
 	j.observe = func(p *packet.Packet, sent, net, vm *table.Tuple) {
 		one := at(p)
-		one.sent, one.net, one.vm, one.outbound = *sent, *net, *vm, j.flows.Outbound(p)
+		one.sent, one.net, one.vm, one.outbound = *sent, *net, *vm, partOf[*services](j).flows.Outbound(p)
 	}
 	j.onEnd = func(p *packet.Packet, reason int) { at(p).reason = reason }
 	o, err := j.run(context.Background())
 	require.NoError(t, err)
-	require.NotNil(t, o.nat)
-	require.NotNil(t, o.lb)
+	require.NotNil(t, measuredBy[*serviceCounts](o).nat)
+	require.NotNil(t, measuredBy[*serviceCounts](o).lb)
 	return all, o
 }
 
@@ -144,8 +144,8 @@ func TestTranslationOfEveryPacket(t *testing.T) {
 					static++
 				}
 			}
-			assert.EqualValues(t, len(bound)-static, o.nat.Active)
-			assert.Equal(t, o.nat.New, o.nat.Active, "none has ended")
+			assert.EqualValues(t, len(bound)-static, measuredBy[*serviceCounts](o).nat.Active)
+			assert.Equal(t, measuredBy[*serviceCounts](o).nat.New, measuredBy[*serviceCounts](o).nat.Active, "none has ended")
 			assert.True(t, o.balance.Holds())
 		})
 	}
@@ -167,8 +167,8 @@ func TestPlacementsTranslateAlike(t *testing.T) {
 			}
 		}
 		assert.LessOrEqual(t, differ, len(want)/200, name)
-		assert.InDelta(t, all.nat.Active, o.nat.Active, 2, name)
-		assert.InDelta(t, all.lb.Active, o.lb.Active, 2, name)
+		assert.InDelta(t, measuredBy[*serviceCounts](all).nat.Active, measuredBy[*serviceCounts](o).nat.Active, 2, name)
+		assert.InDelta(t, measuredBy[*serviceCounts](all).lb.Active, measuredBy[*serviceCounts](o).lb.Active, 2, name)
 	}
 }
 
@@ -228,6 +228,6 @@ func TestTranslationOfMadeUpFlows(t *testing.T) {
 		}
 	}
 	assert.Len(t, count, 2)
-	assert.EqualValues(t, 200, o.nat.Active, "100 flows of 2 servers")
-	assert.EqualValues(t, 200, o.lb.Active)
+	assert.EqualValues(t, 200, measuredBy[*serviceCounts](o).nat.Active, "100 flows of 2 servers")
+	assert.EqualValues(t, 200, measuredBy[*serviceCounts](o).lb.Active)
 }

@@ -2,6 +2,7 @@ package run
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/dsnsim/dsnsim/asic/rdma"
 	"github.com/dsnsim/dsnsim/scenarios"
@@ -15,6 +16,7 @@ import (
 
 // workSet is the workloads of a job: their sources come behind all others.
 type workSet struct {
+	job     *job
 	first   int    // source
 	legs    []*leg // by source from the first on; nil for the source that begins messages
 	works   []*workload
@@ -22,10 +24,14 @@ type workSet struct {
 	bays    []*placement.Bay
 }
 
-// has reports whether a packet is one of a workload.
-func (s *workSet) has(p *packet.Packet) bool { return s != nil && p.Source() >= s.first }
+func newWorkloads(j *job) part {
+	if !slices.Contains(j.bears, true) {
+		return nil
+	}
+	return &workSet{job: j}
+}
 
-// ended is told what became of such a packet.
+// ended is owner.
 func (s *workSet) ended(p *packet.Packet, at units.Time, delivered bool) {
 	s.legs[p.Source()-s.first].ended(p, at, delivered)
 }
@@ -33,49 +39,54 @@ func (s *workSet) ended(p *packet.Packet, at units.Time, delivered bool) {
 // bearing reports whether a workload runs in the job: its card reaches the server's memory.
 func (j *job) bearing(i int) bool { return i < len(j.bears) && j.bears[i] }
 
-// addBay lays out what the workloads of a server take, right behind its ways.
-func (j *job) addBay(rack *placement.Rack, server int) {
-	pairs, any := 0, false
-	for i := range j.scenario.Workloads {
-		n, _ := j.scenario.Workloads[i].Pairs()
+// furnish lays out what the workloads of a server take, right behind its paths.
+func (s *workSet) furnish(server int) {
+	pairs := 0
+	for i := range s.job.scenario.Workloads {
+		n, _ := s.job.scenario.Workloads[i].Pairs()
 		pairs += n
-		any = any || j.bearing(i)
 	}
-	if any {
-		j.works.bays = append(j.works.bays, rack.Bay(j.placement, server, pairs))
-	}
+	s.bays = append(s.bays, s.job.rack.Bay(s.job.placement, server, pairs))
 }
 
-// addWorks adds the sources of all workloads.
-func (j *job) addWorks(e *sim.Engine) error {
-	if len(j.works.bays) == 0 {
-		return nil
-	}
-	j.works.first = len(j.feeds) + len(j.strikes)
-	j.rec.works = &j.works
-	j.works.tallies = make([]*workTally, len(j.scenario.Workloads))
-	for server, bay := range j.works.bays {
+// start adds the sources of all workloads.
+func (s *workSet) start() error {
+	j := s.job
+	s.first = len(j.rec.tallyOf)
+	j.rec.others = s
+	s.tallies = make([]*workTally, len(j.scenario.Workloads))
+	for server, bay := range s.bays {
 		first := bay.FirstPair()
 		for i := range j.scenario.Workloads {
 			spec := &j.scenario.Workloads[i]
 			if j.bearing(i) {
-				if j.works.tallies[i] == nil {
-					j.works.tallies[i] = &workTally{latency: stats.NewHistogram()}
+				if s.tallies[i] == nil {
+					s.tallies[i] = &workTally{latency: stats.NewHistogram()}
 				}
-				j.addWork(e, bay, spec, server, uint32(first), j.works.tallies[i])
+				s.add(bay, spec, server, uint32(first), s.tallies[i])
 			}
 			n, _ := spec.Pairs()
 			first += n
 		}
 	}
-	for _, w := range j.works.works {
+	for _, w := range s.works {
 		w.start()
 	}
 	return nil
 }
 
-// addWork adds the sources of one workload of one server.
-func (j *job) addWork(e *sim.Engine, bay *placement.Bay, spec *scenarios.Workload, server int, first uint32, tally *workTally) {
+// uses is pathUser.
+func (s *workSet) uses(use func(path uint16, source int)) {
+	for _, l := range s.legs {
+		if l != nil {
+			use(l.path, l.number)
+		}
+	}
+}
+
+// add adds the sources of one workload of one server.
+func (s *workSet) add(bay *placement.Bay, spec *scenarios.Workload, server int, first uint32, tally *workTally) {
+	j, e := s.job, s.job.engine
 	name := fmt.Sprintf("%s/server[%d]", spec.Name, server)
 	pairs, depth := spec.Pairs()
 	p := &j.profile.PCIe
@@ -87,8 +98,8 @@ func (j *job) addWork(e *sim.Engine, bay *placement.Bay, spec *scenarios.Workloa
 		w.class = t.Class("")
 	}
 	w.number = e.AddResponder(w)
-	j.works.legs = append(j.works.legs, nil)
-	c := &course{job: j, work: w, bay: bay, name: name, legs: map[string]*leg{}}
+	s.legs = append(s.legs, nil)
+	c := &course{set: s, job: j, work: w, bay: bay, name: name, legs: map[string]*leg{}}
 	if spec.NVMe != "" {
 		c.commands()
 	} else {
@@ -97,11 +108,12 @@ func (j *job) addWork(e *sim.Engine, bay *placement.Bay, spec *scenarios.Workloa
 	if spec.Load.Set {
 		w.mean = c.spacing(spec.Load.Load)
 	}
-	j.works.works = append(j.works.works, w)
+	s.works = append(s.works, w)
 }
 
 // course lays out the stages of a workload's messages.
 type course struct {
+	set  *workSet
 	job  *job
 	work *workload
 	bay  *placement.Bay
@@ -120,7 +132,7 @@ func (c *course) leg(name string, hops func() []sim.Hop, bounded bool) *leg {
 	l.path = uint16(e.AddPath(sim.Path{Name: c.name + " " + name, Hops: append([]sim.Hop(nil), hops()...)}))
 	l.number = e.AddResponder(l)
 	c.legs[name] = l
-	c.job.works.legs = append(c.job.works.legs, l)
+	c.set.legs = append(c.set.legs, l)
 	return l
 }
 

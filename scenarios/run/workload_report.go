@@ -6,7 +6,6 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/scenarios/result"
-	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -16,14 +15,20 @@ type workOutcome struct {
 	onWay      []bool
 }
 
-// workOutcomes collects what the workloads of a job did.
-func (j *job) workOutcomes(e *sim.Engine) []workOutcome {
-	list := make([]workOutcome, len(j.works.tallies))
+// workOutcomes are those of a replication, by workload.
+type workOutcomes []workOutcome
+
+// metrics adds nothing to rows of traffic: workloads have rows of their own.
+func (workOutcomes) metrics(map[string]float64, *rowData) {}
+
+// measure collects what the workloads of a job did.
+func (s *workSet) measure() measurement {
+	list := make(workOutcomes, len(s.tallies))
 	paths := make([][]int, len(list))
-	for _, l := range j.works.legs {
+	for _, l := range s.legs {
 		if l != nil {
 			for i := range list {
-				if l.work.spec == &j.scenario.Workloads[i] {
+				if l.work.spec == &s.job.scenario.Workloads[i] {
 					paths[i] = append(paths[i], int(l.path))
 				}
 			}
@@ -31,7 +36,7 @@ func (j *job) workOutcomes(e *sim.Engine) []workOutcome {
 	}
 	seen := map[*rdma.Block]bool{}
 	var looked, missed uint64
-	for _, bay := range j.works.bays {
+	for _, bay := range s.bays {
 		for _, b := range bay.Blocks() {
 			if !seen[b] {
 				seen[b], looked, missed = true, looked+b.Looked, missed+b.Missed
@@ -39,9 +44,9 @@ func (j *job) workOutcomes(e *sim.Engine) []workOutcome {
 		}
 	}
 	for i := range list {
-		if t := j.works.tallies[i]; t != nil {
+		if t := s.tallies[i]; t != nil {
 			t.looked, t.missed = looked, missed
-			list[i] = workOutcome{t, e.OnPaths(paths[i])}
+			list[i] = workOutcome{t, s.job.engine.OnPaths(paths[i])}
 		}
 	}
 	return list
@@ -104,10 +109,10 @@ func measureWork(r *result.Result, i int, finished []*outcome, window units.Dura
 	r.Status, r.Replications = result.OK, len(finished)
 	samples := make([]map[string]float64, len(finished))
 	for k, o := range finished {
-		samples[k] = o.works[i].metrics(window)
+		samples[k] = measuredBy[workOutcomes](o)[i].metrics(window)
 	}
 	r.Metrics, r.CI95, r.Samples = estimate(samples)
-	r.Stations = stationsOf(finished[0].works[i].onWay, finished, window)
+	r.Stations = stationsOf(measuredBy[workOutcomes](finished[0])[i].onWay, finished, window)
 	r.Bottleneck = busiest(r.Stations).Name
 	r.Metrics["bottleneck.utilization"] = busiest(r.Stations).Utilization
 }
