@@ -44,6 +44,7 @@ type source struct {
 
 // prepared is a capture that was read.
 type prepared struct {
+	found   []string         // what a reader must know of the capture, without the name of the entry
 	trace   *traffic.Trace   // nil for a mix of sizes
 	shapes  []parse.Shape    // by record, of the headers
 	flags   []uint16         // of TCP, by record
@@ -62,6 +63,7 @@ func readCapture(s *scenarios.Scenario, t *scenarios.Traffic, keep bool) (p prep
 	if err != nil {
 		return p, err
 	}
+	p.found = oddities(c)
 	if c, err = multiplied(c, t.Multiply); err != nil {
 		return p, err
 	}

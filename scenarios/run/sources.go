@@ -71,6 +71,9 @@ func notes(inputs []*input, o *outcome) []string {
 			pieces = max(pieces, f.Resegmented)
 			longest = max(longest, f.MaxSpacing)
 		}
+		for _, text := range t.found {
+			list = append(list, t.Name+": "+text)
+		}
 		if spaced > 0 {
 			list = append(list, fmt.Sprintf("%s: %d of %d packets were due before the wire was free and were spaced by line rate, by %.3f us at most", t.Name, spaced, packets, longest.Ns()/1000))
 		}

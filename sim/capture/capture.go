@@ -37,6 +37,18 @@ type Capture struct {
 	Normalised int
 	// Untimed counts the Simple Packet Blocks of a pcapng file, which carry no time: they get that of the record before.
 	Untimed int
+	// AboveOriginal counts the records of which the file says that more was captured than there was. They are as long as what
+	// was captured.
+	AboveOriginal int
+	// Overlong counts the records of which the file says that there was more than MaxFrame, likewise.
+	Overlong int
+	// Converted counts the records that got an Ethernet header in place of that of another link layer, LinkTypes names those.
+	Converted int
+	LinkTypes []string
+	// LeftOut counts the packets of link types that cannot be read, beside others that can.
+	LeftOut int
+	// Cut names the part that the file ends in the middle of, such as "record 6", "" where it is whole. It is left out.
+	Cut string
 	// Format says how the file is coded, such as "pcap, microseconds, little-endian, gzip".
 	Format string
 }

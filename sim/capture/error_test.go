@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,6 +27,9 @@ func fault(t testing.TB, data []byte) string {
 	return e.Detail
 }
 
+// convert is how a capture of an unknown link type becomes one that can be read.
+const convert = "; where its headers are of one length and IP follows, editcap -C LENGTH -T rawip makes raw IP of it"
+
 func TestFilesThatAreNoCapture(t *testing.T) {
 	cases := []struct {
 		name   string
@@ -42,9 +46,10 @@ func TestFilesThatAreNoCapture(t *testing.T) {
 		{"pcapng without packets", newNg(binary.BigEndian).iface(1, 0).bytes, "holds no packets"},
 		{"header cut", plainPcap.build()[:20], "the pcap header at byte 0: the file ends in the middle of it"},
 		{"pcap version", pcapFile{binary.BigEndian, magicMicro, 5, 0, 1}.build(), "pcap version 2.5: need 2.0 to 2.4"},
-		{"link type", pcapFile{binary.LittleEndian, magicMicro, 4, 0, 113}.build(), "link type LINUX_SLL (113): need Ethernet (1)"},
-		{"unknown link type", pcapFile{binary.LittleEndian, magicMicro, 4, 0, 9999}.build(), "link type 9999: need Ethernet (1)"},
-		{"flags above the link type", pcapFile{binary.LittleEndian, magicMicro, 4, 0, 3<<28 | 229}.build(), "link type IPV6 (229): need Ethernet (1)"},
+		{"link type", pcapFile{binary.LittleEndian, magicMicro, 4, 0, 127}.build(), "link type IEEE802_11_RADIOTAP (127): " + want +
+			"; convert it with tcprewrite --dlt=enet, or capture on the bridge or router behind"},
+		{"unknown link type", pcapFile{binary.LittleEndian, magicMicro, 4, 0, 9999}.build(), "link type 9999: " + want + convert},
+		{"flags above the link type", pcapFile{binary.LittleEndian, magicMicro, 4, 0, 3<<28 | 239}.build(), "link type NFLOG (239): " + want + convert},
 	}
 	for _, c := range cases {
 		assert.Equal(t, c.detail, fault(t, c.data), c.name)
@@ -67,23 +72,71 @@ func TestPcapRecordFaults(t *testing.T) {
 	}{
 		{"captured", record(MaxFrame+1, MaxFrame+1), "captured length 262145: at most 262144"},
 		{"captured 2 GiB", record(0x7fffffff, 60), "captured length 2147483647: at most 262144"},
-		{"original", record(60, MaxFrame+1), "original length 262145: at most 262144"},
-		{"captured above original", record(60, 59), "captured length 60 is above the original length 59"},
-		{"cut in the data", record(61, 61), "the file ends in the middle of it"},
 	}
 	for _, c := range cases {
 		assert.Equal(t, "record 2 at byte 100: "+c.detail, fault(t, plainPcap.build(first, c.bad)), c.name)
 	}
-	file := plainPcap.build(first, first)
-	for n := 101; n < len(file); n++ {
-		require.Equal(t, "record 2 at byte 100: the file ends in the middle of it", fault(t, file[:n]), "cut at %d", n)
+	file := plainPcap.build(first)
+	for n := 25; n < len(file); n++ {
+		require.Equal(t, "record 1 at byte 24: the file ends in the middle of it", fault(t, file[:n]), "cut at %d", n)
 	}
 }
 
+// TestCutCaptures: a file that ends in the middle of a record, since its writer was stopped, has those before it, however it is
+// packed.
+func TestCutCaptures(t *testing.T) {
+	file := plainPcap.build(whole(1, 0, 60), whole(2, 0, 60), whole(3, 0, 60))
+	for n := 101; n < len(file); n++ {
+		got := good(t, file[:n])
+		records, cut := (n-24)/76, "record 3"
+		switch {
+		case n < 176:
+			cut = "record 2"
+		case n == 176:
+			cut = ""
+		}
+		require.Equal(t, records, len(got.Records), "cut at %d", n)
+		require.Equal(t, cut, got.Cut, "cut at %d", n)
+	}
+	ng := newNg(binary.BigEndian).iface(1, 0).packet(0, 1, 60).packet(0, 2, 60).bytes
+	got := good(t, ng[:len(ng)-1])
+	assert.Len(t, got.Records, 2, "the packet of the last block is whole")
+	assert.Equal(t, "block 4", got.Cut)
+	noise := make([]pcapRecord, 200)
+	random := rand.New(rand.NewPCG(1, 2))
+	for i := range noise {
+		noise[i] = whole(uint32(i), 0, 1500)
+		for k := range noise[i].data {
+			noise[i].data[k] = byte(random.Uint32())
+		}
+	}
+	file = plainPcap.build(noise...)
+	for kind, packed := range map[string][]byte{"gzip": zipped(t, file), "zstd": zstandard(t, file), "xz": xzipped(t, file)} {
+		got := good(t, packed[:len(packed)*3/4])
+		assert.NotEmpty(t, got.Cut, kind)
+		assert.Greater(t, len(got.Records), 20, kind)
+		assert.Less(t, len(got.Records), 200, kind)
+	}
+}
+
+// TestCapturedAboveOriginal: the bytes that are in the file were there.
+func TestCapturedAboveOriginal(t *testing.T) {
+	ng := newNg(binary.LittleEndian).iface(1, 0).block(blockEnhanced, uint32(0), uint64(0), uint32(60), uint32(46), make([]byte, 60)).bytes
+	for _, file := range [][]byte{plainPcap.build(record(60, 46)), ng} {
+		got := good(t, file)
+		assert.Equal(t, 1, got.AboveOriginal)
+		assert.Equal(t, 60, got.Records[0].Wire)
+		assert.Len(t, got.Records[0].Data, 60)
+	}
+	got := good(t, plainPcap.build(record(60, MaxFrame+1)))
+	assert.Equal(t, 1, got.Overlong)
+	assert.Equal(t, 60, got.Records[0].Wire)
+}
+
 func TestGzipFaults(t *testing.T) {
-	file := plainPcap.build(whole(1, 0, 60), record(61, 60))
-	assert.Equal(t, "record 2 of the unpacked file at byte 100: captured length 61 is above the original length 60", fault(t, zipped(t, file)))
-	packed := zipped(t, plainPcap.build(whole(1, 0, 60), whole(1, 0, 1500)))
+	file := plainPcap.build(whole(1, 0, 60), record(MaxFrame+1, 60))
+	assert.Equal(t, "record 2 of the unpacked file at byte 100: captured length 262145: at most 262144", fault(t, zipped(t, file)))
+	packed := zipped(t, plainPcap.build(whole(1, 0, 1500)))
 	assert.Contains(t, fault(t, packed[:len(packed)-20]), "the file ends in the middle of it")
 	packed[len(packed)-5] ^= 1
 	assert.Contains(t, fault(t, packed), "gzip: invalid checksum")
@@ -107,7 +160,6 @@ func TestNgFaults(t *testing.T) {
 		{"length 0", broken(52, 0), "block 3 at byte 48: block length 0: need a multiple of 4 from 12"},
 		{"length 8", broken(52, 8), "block 3 at byte 48: block length 8: need a multiple of 4 from 12"},
 		{"length odd", broken(52, 93), "block 3 at byte 48: block length 93: need a multiple of 4 from 12"},
-		{"length beyond the file", broken(52, 0xfffffffc), "block 3 at byte 48: the file ends in the middle of it"},
 		{"lengths differ", broken(len(good2())-4, 96), "block 3 at byte 48: block length 92 at its start and 96 at its end"},
 		{"section too short", (&ng{order: le}).block(blockSection, uint32(byteOrderMagic)).bytes, "block 1 at byte 0: block length 16 is too short for a block of type 168627466"},
 		{"interface too short", newNg(le).block(blockInterface, uint32(1)).bytes, "block 2 at byte 28: block length 16 is too short for a block of type 1"},
@@ -124,7 +176,7 @@ func TestNgFaults(t *testing.T) {
 	for _, c := range cases {
 		assert.Equal(t, c.detail, fault(t, c.data), c.name)
 	}
-	for n := 1; n < len(good2()); n++ {
+	for n := 1; n < len(good2())-4; n++ { // without its last four bytes, the packet is whole
 		want := "the file ends in the middle of it"
 		switch {
 		case n < 4:
@@ -145,8 +197,12 @@ func TestNgInterfaceFaults(t *testing.T) {
 	runaway := g.fields(uint16(optionName), uint16(9), []byte("abcd"))
 	assert.Equal(t, "block 2 at byte 28: interface 0: an option runs past the end of the block", fault(t, newNg(g.order).iface(1, 0, runaway).bytes))
 
-	named := newNg(g.order).iface(1, 0).iface(113, 0, g.option(optionName, []byte("any\xff\n")...)).packet(0, 1, 60).packet(1, 1, 60)
-	assert.Equal(t, `record 2 at byte 172: interface 1 ("any\xff\n"): link type LINUX_SLL (113): need Ethernet (1)`, fault(t, named.bytes))
+	usb := g.option(optionName, []byte("any\xff\n")...)
+	named := newNg(g.order).iface(1, 0).iface(220, 0, usb).packet(1, 1, 60)
+	assert.Equal(t, `record 1 at byte 80: interface 1 ("any\xff\n"): link type USB_LINUX_MMAPPED (220): `+want+convert, fault(t, named.bytes))
+	both := good(t, newNg(g.order).iface(1, 0).iface(220, 0, usb).packet(1, 1, 60).packet(0, 1, 60).bytes)
+	assert.Len(t, both.Records, 1)
+	assert.Equal(t, 1, both.LeftOut)
 }
 
 func TestReadPathFaults(t *testing.T) {

@@ -19,7 +19,7 @@ func hostile() map[string][]byte {
 	g := newNg(le)
 	return map[string][]byte{
 		"snapshot length 4 GiB, record 2 GiB": huge.build(record(0x7fffffff, 0x7fffffff), whole(0, 0, 300)),
-		"snapshot length 4 GiB, record small": append(huge.build(whole(1, 0, 60)), 1, 2, 3),
+		"snapshot length 4 GiB, record small": huge.build(whole(1, 0, 60))[:60],
 		"if_tsresol 0xc0":                     newNg(le).iface(1, 0, g.option(optionTsResol, 0xc0)).packet(0, 1, 60).bytes,
 		"block length 0":                      append(good2(), g.fields(uint32(6), uint32(0), uint32(0), uint32(0))...),
 		"packet of 2 GiB":                     newNg(le).iface(1, 0xffffffff).block(blockEnhanced, uint32(0), uint64(0), uint32(0x7fffffff), uint32(0x7fffffff)).bytes,

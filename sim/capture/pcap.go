@@ -70,7 +70,8 @@ type pcapHeader struct {
 	// minor is the minor version: below 3 the two lengths of a record stand the other way round, and at 3 either way.
 	minor uint16
 	// fcs is the bytes of frame check sequence at the end of each frame.
-	fcs int
+	fcs  int
+	link linkType
 }
 
 // pcapHeader checks the file header. It leaves version 2.4 in the buffer, the only one that gopacket takes.
@@ -80,8 +81,9 @@ func (b *builder) pcapHeader(order binary.ByteOrder) (header pcapHeader, err err
 		return header, b.cut("the pcap header", 0, err)
 	}
 	link := order.Uint32(head[20:])
-	if t := linkType(link); t != linkEthernet {
-		return header, b.failf("%s", t.refusal())
+	header.link = linkType(link)
+	if !header.link.readable() {
+		return header, b.failf("%s", header.link.refusal())
 	}
 	major, minor := order.Uint16(head[4:]), order.Uint16(head[6:])
 	if major != 2 || minor > 4 {
@@ -102,12 +104,14 @@ func (b *builder) pcapRecord(reader *pcapgo.Reader, coding pcapCoding, header pc
 	captured, original := coding.order.Uint32(head[8:]), coding.order.Uint32(head[12:])
 	if header.minor < 3 || header.minor == 3 && captured > original {
 		captured, original = original, captured
-		coding.order.PutUint32(head[8:], captured) // for gopacket, which knows 2.4 only
-		coding.order.PutUint32(head[12:], original)
 	}
-	if err := b.checkLengths(b.offset, captured, original); err != nil {
+	original, err := b.lengthOf(b.offset, captured, original)
+	if err != nil {
 		return err
 	}
+	// For gopacket, which knows 2.4 only, and no record of which more was captured than there was.
+	coding.order.PutUint32(head[8:], captured)
+	coding.order.PutUint32(head[12:], original)
 	data, info, err := reader.ZeroCopyReadPacketData()
 	if err != nil {
 		return b.cut(b.record(), b.offset, err)
@@ -116,9 +120,7 @@ func (b *builder) pcapRecord(reader *pcapgo.Reader, coding pcapCoding, header pc
 		b.capture.Normalised++
 	}
 	timeNs, _ := toNs(int64(seconds), part, coding.perSecond) // 32-bit seconds end in 2106, in range
-	frame := b.frame(len(data))
-	copy(frame, data)
+	b.add(b.offset, packet{timeNs: timeNs, original: info.Length, fcs: header.fcs, link: header.link, data: data})
 	b.offset += pcapRecordLen + int64(len(data))
-	b.add(timeNs, info.Length, header.fcs, frame)
 	return nil
 }

@@ -39,6 +39,7 @@ type ngReader struct {
 	order      binary.ByteOrder
 	interfaces []ngInterface
 	blocks     int
+	scratch    []byte // for the packet that is read
 }
 
 // ngBlock is the header of a block: its type, the bytes between its lengths, and where it starts in the stream.

@@ -46,11 +46,13 @@ func readFrom(name string, r io.Reader, o options) (c *Capture, err error) {
 			c, err = nil, b.failf("cannot be read: %v", fault)
 		}
 	}()
-	if err := b.read(r); err != nil {
+	if err := b.read(r); err != nil && (b.capture.Cut == "" || len(b.capture.Records) == 0) {
 		return nil, err
 	}
 	switch {
 	case len(b.capture.Records) > 0:
+	case b.refused != "":
+		return nil, b.failf("%s", b.refused)
 	case b.only == "":
 		return nil, b.failf("holds no packets")
 	case slices.Contains(b.names, b.only):
@@ -74,6 +76,8 @@ type builder struct {
 	unpacked *unpack.Reader
 	// names are those of the interfaces of a pcapng file.
 	names []string
+	// refused says where the first packet is that was left out because of its link type, and why.
+	refused string
 }
 
 // interfaces lists the names of the interfaces for a message.
@@ -145,9 +149,11 @@ func (b *builder) failAt(part string, at int64, format string, args ...any) erro
 // record names the record that comes next, counted from 1.
 func (b *builder) record() string { return fmt.Sprintf("record %d", len(b.capture.Records)+1) }
 
-// cut returns the Error of a read that ended or failed inside the part at byte at.
+// cut returns the Error of a read that ended or failed inside the part at byte at. Where the file ends there, as one does whose
+// writer was stopped, the records before it can be used.
 func (b *builder) cut(part string, at int64, err error) error {
 	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		b.capture.Cut = part
 		return b.failAt(part, at, "the file ends in the middle of it")
 	}
 	return b.failAt(part, at, "%v", err)
@@ -161,18 +167,20 @@ func (b *builder) readFailure(err error, atEnd, part string) error {
 	return b.failf("cannot read the %s: %v", part, err)
 }
 
-// checkLengths refuses the captured and the original length of the record at byte at where no capture tool writes them,
-// before memory is spent on them.
-func (b *builder) checkLengths(at int64, captured, original uint32) error {
+// lengthOf returns how long the frame of the record at byte at was, by its captured and original length. It refuses what no
+// capture tool captures, before memory is spent on it. An original length that cannot be is taken to be the captured one.
+func (b *builder) lengthOf(at int64, captured, original uint32) (uint32, error) {
 	switch {
 	case captured > MaxFrame:
-		return b.failAt(b.record(), at, "captured length %d: at most %d", captured, MaxFrame)
+		return 0, b.failAt(b.record(), at, "captured length %d: at most %d", captured, MaxFrame)
 	case original > MaxFrame:
-		return b.failAt(b.record(), at, "original length %d: at most %d", original, MaxFrame)
+		b.capture.Overlong++
+		return captured, nil
 	case captured > original:
-		return b.failAt(b.record(), at, "captured length %d is above the original length %d", captured, original)
+		b.capture.AboveOriginal++
+		return captured, nil
 	}
-	return nil
+	return original, nil
 }
 
 // frame returns n bytes of frame memory, n at most MaxFrame.
@@ -186,23 +194,58 @@ func (b *builder) frame(n int) []byte {
 	return frame
 }
 
-// add appends a record of which original bytes were on the wire, the last fcs of them the frame check sequence.
-func (b *builder) add(timeNs int64, original, fcs int, frame []byte) {
+// packet is a packet as a file has it.
+type packet struct {
+	timeNs int64
+	// original is how many bytes there were, the last fcs of them the frame check sequence. data is what was captured of
+	// them, valid until the next read.
+	original, fcs int
+	link          linkType
+	data          []byte
+}
+
+// add appends the record of a packet that is at byte at of the file.
+func (b *builder) add(at int64, p packet) {
 	c := &b.capture
-	wire := max(original-fcs, 0)
-	if len(frame) > wire {
-		frame = frame[:wire:wire]
+	wire := max(p.original-p.fcs, 0)
+	data := p.data[:min(len(p.data), wire)]
+	var frame []byte
+	if p.link == linkEthernet {
+		frame = b.frame(len(data))
+		copy(frame, data)
+	} else {
+		var ok bool
+		if frame, wire, ok = b.convert(p.link, data, wire); !ok {
+			b.leaveOut(at, "inside a PPI header, "+innerOf(data).refusal())
+			return
+		}
+		b.converted(p.link)
 	}
 	if len(frame) < wire {
 		c.Snapped++
 	}
-	if n := len(c.Records); n > 0 && timeNs < c.Records[n-1].TimeNs {
+	if n := len(c.Records); n > 0 && p.timeNs < c.Records[n-1].TimeNs {
 		c.SteppedBack++
 	}
 	if b.unpacked != nil {
 		b.unpacked.Spend(recordSize) // or 1 MB of empty records would take 3 GB
 	}
-	c.Records = append(c.Records, Record{TimeNs: timeNs, Wire: wire, Data: frame})
+	c.Records = append(c.Records, Record{TimeNs: p.timeNs, Wire: wire, Data: frame})
+}
+
+// leaveOut counts a packet whose link type cannot be read.
+func (b *builder) leaveOut(at int64, why string) {
+	if b.capture.LeftOut++; b.refused == "" {
+		b.refused = fmt.Sprintf("%s at byte %d: %s", b.record(), at, why)
+	}
+}
+
+// converted counts a record that got an Ethernet header.
+func (b *builder) converted(t linkType) {
+	b.capture.Converted++
+	if name := t.String(); !slices.Contains(b.capture.LinkTypes, name) {
+		b.capture.LinkTypes = append(b.capture.LinkTypes, name)
+	}
 }
 
 // toNs returns seconds and a count of 1/perSecond seconds as nanoseconds, rounded down. It reports false outside the
