@@ -12,11 +12,12 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// end is an address and port of a protocol.
+// end is an address and port of a protocol, in the network of a tenant.
 type end struct {
-	addr  table.Addr
-	port  uint16
-	proto uint8
+	addr    table.Addr
+	port    uint16
+	proto   uint8
+	network uint32
 }
 
 // naive is NAT as the RFC tells it: a list of sessions, and of bindings by inside end. It does not know which free port
@@ -29,8 +30,8 @@ type naive struct {
 	sweep    units.Time
 }
 
-func source(u *table.Tuple) end      { return end{u.Src, u.SrcPort, u.Proto} }
-func destination(u *table.Tuple) end { return end{u.Dst, u.DstPort, u.Proto} }
+func source(u *table.Tuple) end      { return end{u.Src, u.SrcPort, u.Proto, u.Network} }
+func destination(u *table.Tuple) end { return end{u.Dst, u.DstPort, u.Proto, u.Network} }
 
 func (n *naive) inside(a table.Addr) bool {
 	return a.Lo>>24 == 10
@@ -72,7 +73,7 @@ func (n *naive) outbound(at units.Time, u table.Tuple, begins bool) (want Outcom
 		n.sessions[u] = at
 		return Known, n.bindings[source(&u)]
 	}
-	if !begins || u.Proto == header.ProtoICMP && u.DstPort != 0 {
+	if !begins || u.Answer {
 		return NoBinding, out
 	}
 	if u.Proto == header.ProtoESP {
@@ -94,7 +95,7 @@ func (n *naive) learn(at units.Time, u table.Tuple, got Outcome, to end) {
 		for port := n.spec.Ports.Lo; port <= n.spec.Ports.Hi; port++ {
 			used := false
 			for _, b := range n.bindings {
-				used = used || b == end{addr, port, u.Proto}
+				used = used || b == end{addr, port, u.Proto, 0}
 			}
 			if !used {
 				list = append(list, port)
@@ -131,7 +132,7 @@ func (n *naive) learn(at units.Time, u table.Tuple, got Outcome, to end) {
 		require.Contains(n.t, addrs, to.addr)
 		require.Contains(n.t, free(to.addr), to.port)
 		for in, b := range n.bindings {
-			if !n.spec.Arbitrary && in.addr == u.Src {
+			if !n.spec.Arbitrary && in.addr == u.Src && in.network == u.Network {
 				require.Equal(n.t, b.addr, to.addr, "paired pooling")
 			}
 		}
@@ -154,6 +155,9 @@ func (n *naive) inbound(at units.Time, u table.Tuple) (wire, vm end, want Outcom
 	for _, p := range n.spec.Pool {
 		pool = pool || p.Contains(wire.addr.IP(false))
 	}
+	if pool && wire.addr != table.AddrOf(static.Outside) {
+		wire.network = 0 // outside the tenants are one network
+	}
 	switch {
 	case n.inside(u.Src) && (pool || wire.addr == table.AddrOf(static.Outside)):
 		return wire, wire, NoBinding
@@ -169,7 +173,7 @@ func (n *naive) inbound(at units.Time, u table.Tuple) (wire, vm end, want Outcom
 	for in, out := range n.bindings {
 		if out == wire {
 			back := u.Reverse()
-			back.Src, back.SrcPort = in.addr, in.port
+			back.Src, back.SrcPort, back.Network = in.addr, in.port, in.network
 			if _, known := n.sessions[back]; known {
 				n.sessions[back] = at
 			}
@@ -185,9 +189,15 @@ func pick(t *rapid.T) table.Tuple {
 	in := rapid.SampledFrom([]string{"10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.5", "10.9.9.9"}).Draw(t, "in")
 	out := rapid.SampledFrom([]string{"203.0.113.1", "203.0.113.2", "10.0.0.9", "198.51.100.8", "198.51.100.9", "198.51.100.20"}).Draw(t, "out")
 	u := tuple(in, 0, out, 0, proto)
+	u.Network = uint32(rapid.IntRange(0, 1).Draw(t, "tenant"))
 	if proto != header.ProtoESP {
 		u.SrcPort = rapid.Uint16Range(0, 3).Draw(t, "sport")
-		if proto != header.ProtoICMP || rapid.IntRange(0, 9).Draw(t, "reply") == 0 {
+		if proto == header.ProtoICMP {
+			u.Query, u.Answer = header.ICMPEchoRequest, rapid.IntRange(0, 9).Draw(t, "reply") == 0
+		}
+		if u.Answer {
+			u.SrcPort, u.DstPort = 0, u.SrcPort
+		} else if proto != header.ProtoICMP {
 			u.DstPort = rapid.Uint16Range(1023, 1028).Draw(t, "dport")
 		}
 	}
@@ -223,9 +233,10 @@ func TestAgreesWithNaiveList(t *testing.T) {
 					require.Equal(t, want, got)
 					require.Equal(t, to, source(&v))
 				}
-				require.Equal(t, destination(&u), destination(&v))
+				require.Equal(t, end{u.Dst, u.DstPort, u.Proto, v.Network}, destination(&v))
 				if got == Known || got == Begun || got == Mapped {
 					back := v // as the far end sees it, and would have it in a capture of its own
+					back.Network = u.Network
 					n.Wire(now, &back, true)
 					require.Equal(t, u, back)
 				}
@@ -263,5 +274,5 @@ func requireInbound(t *rapid.T, n *NAT, ref *naive, now units.Time, u table.Tupl
 	got, _ := n.Inbound(now, &v, start)
 	require.Equal(t, want, got, "%+v", u)
 	require.Equal(t, vm, destination(&v), "behind NAT")
-	require.Equal(t, source(&u), source(&v))
+	require.Equal(t, [2]any{u.Src, u.SrcPort}, [2]any{v.Src, v.SrcPort})
 }

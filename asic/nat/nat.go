@@ -2,7 +2,7 @@
 // as one chip or core does it that sees its packets in time order.
 //
 // Its behaviour in the words of RFC 4787 (UDP), RFC 5382 (TCP) and RFC 5508 (ICMP): mapping is independent of the
-// endpoint (REQ-1): an inside address and port has one binding, whoever it talks to. Filtering is independent of the
+// endpoint (REQ-1): an inside address and port of a tenant has one binding, whoever it talks to. Filtering is independent of the
 // endpoint too (REQ-8): who sends to a binding is let in. Pooling is paired unless the Spec says otherwise (REQ-2), ports
 // are neither preserved nor paired by parity (REQ-3, REQ-4). Packets of a session in both directions keep its binding
 // alive (REQ-6); a packet from elsewhere to the binding does not. There is no hairpinning (REQ-9).
@@ -71,8 +71,9 @@ const (
 	Full
 )
 
-// binding is an inside endpoint and what it is translated to: 24 bytes.
+// binding is an inside endpoint of a tenant and what it is translated to: 24 bytes.
 type binding struct {
+	network                 uint32 // of the tenant
 	inside, outside         uint32
 	insidePort, outsidePort uint16
 	vrf                     uint16

@@ -184,7 +184,9 @@ func TestExhaustion(t *testing.T) {
 	n := made(t, small(10), 0, 1)
 	_, o := out(n, 0, tuple("10.0.0.1", 0, "203.0.113.1", 0, header.ProtoESP))
 	assert.Equal(t, NoPort, o, "a protocol without ports")
-	_, o = out(n, 0, tuple("10.0.0.1", 0, "203.0.113.1", 7, header.ProtoICMP))
+	reply := tuple("10.0.0.1", 0, "203.0.113.1", 7, header.ProtoICMP)
+	reply.Query, reply.Answer = header.ICMPEchoRequest, true
+	_, o = out(n, 0, reply)
 	assert.Equal(t, NoBinding, o, "a reply to nobody")
 	u := tcp("10.0.0.1", 1, "203.0.113.1", 80)
 	o, _ = n.Outbound(units.At(0), &u, Packet{Size: 64})

@@ -101,12 +101,12 @@ func (s *Spec) PortHash(port uint16) uint32 {
 	return uint32((uint64(port-s.Ports.Lo) << 32) / all)
 }
 
-// take binds a port for an inside address of a server, or returns false when there is none.
-func (p *pool) take(vrf uint16, inside uint32, class uint8) (addr uint32, port uint16, ok bool) {
+// take binds a port for an inside address of a tenant of a server, or returns false when there is none.
+func (p *pool) take(vrf uint16, network, inside uint32, class uint8) (addr uint32, port uint16, ok bool) {
 	if len(p.addrs) == 0 || p.n == 0 {
 		return 0, 0, false
 	}
-	first := int(rng.Mix(uint64(inside)+1) >> 32 * uint64(len(p.addrs)) >> 32)
+	first := int(rng.Mix(uint64(network)<<32+uint64(inside)+1) >> 32 * uint64(len(p.addrs)) >> 32)
 	tries := 1
 	if p.arbitrary {
 		tries = len(p.addrs)
@@ -178,7 +178,11 @@ const (
 	outsideEnd = 1
 )
 
-// keyOf returns the key of one end of a binding.
-func keyOf(end uint64, vrf uint16, addr uint32, port uint16, class uint8) table.Key {
-	return table.Key{uint64(addr) | uint64(port)<<32 | uint64(vrf)<<48, uint64(class) | end<<8}
+// keyOf returns the key of one end of a binding. network is that of the tenant inside. Outside it is 0: there the tenants of a
+// server share the pool, and the port tells whose binding it is.
+func keyOf(end uint64, vrf uint16, network, addr uint32, port uint16, class uint8) table.Key {
+	return table.Key{uint64(addr) | uint64(port)<<32 | uint64(vrf)<<48, uint64(class) | end<<8 | uint64(network)<<16}
 }
+
+// outsideNetwork is the network outside, which is that of the server's first tenant.
+const outsideNetwork = 0

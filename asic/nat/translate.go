@@ -32,6 +32,9 @@ func (n *NAT) Wire(at units.Time, u *table.Tuple, outbound bool) {
 
 func (n *NAT) wireInbound(u *table.Tuple) {
 	dst := uint32(u.Dst.Lo)
+	if _, static := n.inside[dst]; !static && within(n.pool, dst) { // who has an address of his own keeps his network
+		u.Network = outsideNetwork
+	}
 	if !n.crosses(dst, uint32(u.Src.Lo)) {
 		return
 	}
@@ -41,7 +44,7 @@ func (n *NAT) wireInbound(u *table.Tuple) {
 	}
 	if hit := n.sessions.Lookup(u); hit.Hit {
 		b := &n.bindings[n.sessions.Data(hit.Ref)]
-		u.Dst.Lo, u.DstPort = uint64(b.outside), b.outsidePort
+		u.Dst.Lo, u.DstPort, u.Network = uint64(b.outside), b.outsidePort, outsideNetwork
 		n.wired, n.ref, n.found = *u, hit.Ref, true
 	}
 }
@@ -53,7 +56,7 @@ func (n *NAT) wireOutbound(u *table.Tuple) {
 	}
 	if in, ok := n.inside[src]; ok {
 		u.Src.Lo = uint64(in)
-	} else if b := n.bound(u.VRF, src, u.SrcPort, u.Proto); b >= 0 {
+	} else if b := n.bound(u.VRF, src, u.SrcPort, u.Proto); b >= 0 && n.bindings[b].network == u.Network {
 		u.Src.Lo, u.SrcPort = uint64(n.bindings[b].inside), n.bindings[b].insidePort
 	}
 }
@@ -64,7 +67,7 @@ func (n *NAT) bound(vrf uint16, addr uint32, port uint16, proto uint8) int64 {
 	if !ported || !within(n.pool, addr) {
 		return -1
 	}
-	key := keyOf(outsideEnd, vrf, addr, port, class)
+	key := keyOf(outsideEnd, vrf, outsideNetwork, addr, port, class)
 	if hit := n.index.Lookup(&key); hit.Hit {
 		return int64(hit.Value)
 	}
@@ -101,7 +104,7 @@ func (n *NAT) Inbound(at units.Time, u *table.Tuple, p Packet) (outcome Outcome,
 	}
 	b := &n.bindings[i]
 	inner := *u
-	inner.Dst.Lo, inner.DstPort = uint64(b.inside), b.insidePort
+	inner.Dst.Lo, inner.DstPort, inner.Network = uint64(b.inside), b.insidePort, b.network
 	if session := n.sessions.Lookup(&inner); session.Hit {
 		return n.known(at, u, session.Ref, p)
 	}
@@ -115,7 +118,7 @@ const sessionless = 1 << 31
 // known translates a packet from outside by its session.
 func (n *NAT) known(at units.Time, u *table.Tuple, ref table.FlowRef, p Packet) (Outcome, uint32) {
 	b := &n.bindings[n.sessions.Data(ref)]
-	u.Dst.Lo, u.DstPort = uint64(b.inside), b.insidePort
+	u.Dst.Lo, u.DstPort, u.Network = uint64(b.inside), b.insidePort, b.network
 	n.sessions.Count(ref, table.Reply, p.Size, at)
 	return Known, uint32(ref)
 }
@@ -143,7 +146,7 @@ func (n *NAT) Outbound(at units.Time, u *table.Tuple, p Packet) (outcome Outcome
 	}
 	n.sessions.Count(hit.Ref, table.Original, p.Size, at)
 	b := &n.bindings[n.sessions.Data(hit.Ref)]
-	u.Src.Lo, u.SrcPort = uint64(b.outside), b.outsidePort
+	u.Src.Lo, u.SrcPort, u.Network = uint64(b.outside), b.outsidePort, outsideNetwork
 	return outcome, uint32(hit.Ref)
 }
 
@@ -153,10 +156,10 @@ func (n *NAT) begin(at units.Time, u *table.Tuple, p Packet) (ref table.FlowRef,
 	switch {
 	case !ok:
 		return 0, NoPort
-	case class == classICMP && u.DstPort != 0: // the reply to a query that came by no binding
+	case u.Answer: // the reply to a query that came by no binding
 		return 0, NoBinding
 	}
-	key := keyOf(insideEnd, u.VRF, uint32(u.Src.Lo), u.SrcPort, class)
+	key := keyOf(insideEnd, u.VRF, u.Network, uint32(u.Src.Lo), u.SrcPort, class)
 	hit := n.index.Lookup(&key)
 	i := hit.Value
 	if !hit.Hit {
@@ -183,11 +186,11 @@ func (n *NAT) begin(at units.Time, u *table.Tuple, p Packet) (ref table.FlowRef,
 
 // bind makes a binding without a session for the source of a packet, whose key in the index is given.
 func (n *NAT) bind(inside *table.Key, u *table.Tuple, class uint8) (i uint32, outcome Outcome) {
-	addr, port, ok := n.ports.take(u.VRF, uint32(u.Src.Lo), class)
+	addr, port, ok := n.ports.take(u.VRF, u.Network, uint32(u.Src.Lo), class)
 	if !ok {
 		return 0, NoPort
 	}
-	b := binding{inside: uint32(u.Src.Lo), insidePort: u.SrcPort, outside: addr, outsidePort: port, vrf: u.VRF, class: class}
+	b := binding{network: u.Network, inside: uint32(u.Src.Lo), insidePort: u.SrcPort, outside: addr, outsidePort: port, vrf: u.VRF, class: class}
 	if n.free != 0 {
 		i = n.free - 1
 		n.free = n.bindings[i].inside
@@ -197,7 +200,7 @@ func (n *NAT) bind(inside *table.Key, u *table.Tuple, class uint8) (i uint32, ou
 		n.bindings = append(n.bindings, b)
 	}
 	n.live++
-	outside := keyOf(outsideEnd, b.vrf, b.outside, b.outsidePort, class)
+	outside := keyOf(outsideEnd, b.vrf, outsideNetwork, b.outside, b.outsidePort, class)
 	if outcome, _ := n.index.Insert(inside, i); outcome != table.Inserted {
 		n.drop(i)
 		return 0, Full
@@ -219,8 +222,8 @@ func (n *NAT) leave(i uint32) {
 // drop removes binding i, as far as it has been entered.
 func (n *NAT) drop(i uint32) {
 	b := &n.bindings[i]
-	for _, key := range [2]table.Key{keyOf(insideEnd, b.vrf, b.inside, b.insidePort, b.class),
-		keyOf(outsideEnd, b.vrf, b.outside, b.outsidePort, b.class)} {
+	for _, key := range [2]table.Key{keyOf(insideEnd, b.vrf, b.network, b.inside, b.insidePort, b.class),
+		keyOf(outsideEnd, b.vrf, outsideNetwork, b.outside, b.outsidePort, b.class)} {
 		n.index.Delete(&key)
 	}
 	n.ports.give(b.vrf, b.outside, b.outsidePort, b.class)

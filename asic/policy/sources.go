@@ -27,6 +27,14 @@ func NewFlows(tuples []traffic.Tuple) *Flows {
 	return f
 }
 
+// Of gives the flows their tenants, which a list numbers: those of a network, unless they came out of an overlay that names it.
+func (f *Flows) Of(network uint32, tuples []traffic.Tuple, tenants *Tenants) *Flows {
+	for i := range tuples {
+		f.tuples[i].Network = tenants.Number(NewTenant(network+tuples[i].Network, tuples[i].VLAN))
+	}
+	return f
+}
+
 // WithFlags adds what each record of the capture has in the 16 bits of the TCP header that hold data offset and flags.
 func (f *Flows) WithFlags(byRecord []uint16) *Flows {
 	f.flags = byRecord
@@ -37,6 +45,14 @@ func (f *Flows) WithFlags(byRecord []uint16) *Flows {
 func (f *Flows) WithSessions(s *Sessions) *Flows {
 	f.sessions = s
 	return f
+}
+
+// tenant returns the number of a flow's.
+func (f *Flows) tenant(flow uint32) uint32 {
+	if int(flow) >= len(f.tuples) {
+		return 0
+	}
+	return f.tuples[flow].Network
 }
 
 // Sessions returns those of the capture, nil where no service rewrites headers.
@@ -51,6 +67,7 @@ type sourceFlows struct {
 	flows    *Flows // nil where made tells
 	made     func(flow uint32) traffic.Tuple
 	flags    uint16 // of every packet, where made tells
+	tenant   uint32 // of every packet, where made tells
 }
 
 // AddTrace adds a source whose flows are listed. vrf is the server's number; outbound packets come from its VMs.
@@ -68,6 +85,9 @@ func (s *Sources) AddSYNs(vrf uint16, outbound bool, made func(flow uint32) traf
 	s.list = append(s.list, sourceFlows{vrf: vrf, outbound: outbound, made: made, flags: SYNFlags})
 }
 
+// InNetwork sets the number of the tenant whose packets the source that was added last makes up.
+func (s *Sources) InNetwork(tenant uint32) { s.list[len(s.list)-1].tenant = tenant }
+
 // network returns the VRF of the server whose services have the packet.
 func (f *sourceFlows) network(p *packet.Packet) uint16 {
 	if p.Received {
@@ -82,7 +102,8 @@ func (s *Sources) Outbound(p *packet.Packet) bool {
 	return s.list[p.Source()].outbound && !p.Received
 }
 
-// Tuple returns the headers of a packet, with its TCP flags and its server as VRF, and false for what is not IP.
+// Tuple returns the headers of a packet, with its TCP flags, its server as VRF and its tenant as network, and false for what is
+// not IP.
 func (s *Sources) Tuple(p *packet.Packet) (u table.Tuple, ip bool) {
 	f := &s.list[p.Source()]
 	if f.flows != nil {
@@ -92,7 +113,7 @@ func (s *Sources) Tuple(p *packet.Packet) (u table.Tuple, ip bool) {
 		}
 	} else if t := f.made(p.Flow); t.IP {
 		u, ip = TupleOf(&t), true
-		u.Flags = f.flags
+		u.Flags, u.Network = f.flags, f.tenant
 	}
 	if p.Deep == packet.PortsUnseen {
 		u.SrcPort, u.DstPort = 0, 0
@@ -108,11 +129,12 @@ func (s *Sources) Session(p *packet.Packet) (one Session, number uint32) {
 	if f.flows != nil && f.flows.sessions != nil && p.Record >= 0 {
 		number = f.flows.sessions.Of(int(p.Record))
 		one = *f.flows.sessions.At(number)
+		one.Tuple.Network = f.flows.tenant(p.Flow)
 	} else if t := f.made(p.Flow); t.IP {
 		number, one = p.Flow, Session{Tuple: TupleOf(&t), Kind: header.Packet}
-		one.Tuple.Flags = f.flags
+		one.Tuple.Flags, one.Tuple.Network = f.flags, f.tenant
 	}
 	one.Tuple.VRF = f.network(p)
-	one.Own.VRF = one.Tuple.VRF
+	one.Own.VRF, one.Own.Network = one.Tuple.VRF, one.Tuple.Network
 	return one, number
 }

@@ -156,7 +156,8 @@ func (t *Tracker) Look(at units.Time, u *table.Tuple, size units.Bytes, denied b
 		t.follow(hit.Ref, hit.Dir, u.Flags)
 		return Known, uint64(hit.Ref)
 	}
-	key = 1<<63 | (endpoint(u.Src, u.SrcPort) + endpoint(u.Dst, u.DstPort))
+	const odd = 0x9e3779b97f4a7c15 // 2^64 by the golden ratio
+	key = 1<<63 | (endpoint(u.Src, u.SrcPort) + endpoint(u.Dst, u.DstPort) + odd*uint64(u.Network))
 	if t.cookies() && handshake(u) && (u.Flags&flagACK != 0 || !denied) {
 		return Absorbed, key
 	}

@@ -83,6 +83,7 @@ func (v *Visit) headers() table.Tuple {
 		} else if u.Src == v.session.Tuple.Src {
 			u.Src = v.Tuple.Src
 		}
+		u.Network = v.Tuple.Network
 	}
 	if v.session.Fragment || u.Proto != header.ProtoTCP && u.Proto != header.ProtoUDP && u.Proto != header.ProtoSCTP {
 		u.SrcPort, u.DstPort = 0, 0

@@ -199,7 +199,7 @@ func (g *Program) Enter() bool { return g.firewall.enter(&g.visit) }
 // Flow returns the number of the connection that the last Enter made or found, which is that of Found for its later packets,
 // or false where there was no room.
 func (g *Program) Flow() (flow uint64, ok bool) {
-	hit := g.firewall.tracker.Find(&g.visit.Tuple)
+	hit := g.firewall.tracker.Find(&g.visit.enter)
 	return uint64(hit.Ref), hit.Hit
 }
 

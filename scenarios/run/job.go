@@ -28,6 +28,7 @@ type input struct {
 	class   uint16   // in the traffic manager
 	classes []uint16 // by record, nil for one class
 	rulings *rulings
+	tenant  uint32   // of made-up packets
 	marks   *marks   // nil where no service asks for them
 	reach   [2]reach // by direction
 	sizes   *sizes

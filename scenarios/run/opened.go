@@ -52,6 +52,7 @@ func open(s *scenarios.Scenario, t *scenarios.Traffic, c *capture.Capture, keep 
 		} else {
 			o.refused = append(o.refused, 0)
 			record.Data = found.Frame
+			record.Network = networkIn(&stack, &found)
 			plain = uint32(max(len(found.Frame)+traffic.FCS, traffic.MinFrame))
 		}
 		o.plain = append(o.plain, plain)
@@ -105,6 +106,15 @@ func tenantOf(s *tunnel.Stack, o *tunnel.Opened, order map[int]uint32) uint32 {
 		order[o.SA] = n
 	}
 	return n
+}
+
+// networkIn returns the network that a frame came out of, counted from that of the first VM: those below it get the numbers behind
+// all others. It is 0 without an overlay: a security association is of one direction and is replaced, so it names no network.
+func networkIn(s *tunnel.Stack, o *tunnel.Opened) uint32 {
+	if s.Overlay == tunnel.NoOverlay {
+		return 0
+	}
+	return o.Carrier.Tenant - s.FirstTenant
 }
 
 // fill sets what a packet really has in it: its size without the tunnels, its tenant's tunnel, and why it is dropped, if

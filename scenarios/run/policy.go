@@ -8,6 +8,7 @@ import (
 	"github.com/dsnsim/dsnsim/asic/steps"
 	"github.com/dsnsim/dsnsim/asic/table"
 	"github.com/dsnsim/dsnsim/asic/table/ruleset"
+	"github.com/dsnsim/dsnsim/asic/tunnel"
 	"github.com/dsnsim/dsnsim/internal/infile"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/sim/capture"
@@ -299,6 +300,15 @@ func (o *serviceCounts) flowMetrics(m map[string]float64, window units.Duration)
 	m["flows.evicted"] = float64(o.flows.Evicted)
 }
 
+// networkOf returns the number of the VM in whose network an entry's packets are, unless the overlay that they came out of says
+// (policy.Tenant).
+func networkOf(t *scenarios.Traffic, overlay bool) uint32 {
+	if len(t.VMs) == 0 || t.Opened() && overlay {
+		return 0
+	}
+	return uint32(t.VMs[0])
+}
+
 // govern makes the policy and asks it about the captures, once for all jobs.
 func govern(s *scenarios.Scenario, spec *steps.Spec, inputs []*input, phase func(string)) (*policy.Policy, error) {
 	fragments := passesUnseen(inputs)
@@ -308,9 +318,13 @@ func govern(s *scenarios.Scenario, spec *steps.Spec, inputs []*input, phase func
 			fragments = fragments || pieces > 0
 		}
 	}
+	tenants := policy.NewTenants()
 	for _, t := range inputs {
+		network := networkOf(t.Traffic, s.Stack().Overlay != tunnel.NoOverlay)
+		t.tenant = tenants.Number(policy.Tenant{Network: network})
 		if t.trace != nil && spec.Needed() {
-			t.flows = policy.NewFlows(t.trace.Tuples()).WithFlags(t.flags).WithSessions(t.sessions)
+			tuples := t.trace.Tuples()
+			t.flows = policy.NewFlows(tuples).Of(network, tuples, tenants).WithFlags(t.flags).WithSessions(t.sessions)
 		}
 	}
 	p, err := newPolicy(s, spec, fragments, phase)

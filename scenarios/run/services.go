@@ -47,8 +47,10 @@ func (v *services) follow(f *feed, _ int) {
 		v.flows.AddTrace(server, dir.seen() == outbound, t.flows)
 	case t.SYNFlood > 0:
 		v.flows.AddSYNs(server, dir == outbound, f.tuple)
+		v.flows.InNetwork(t.tenant)
 	default:
 		v.flows.AddSynthetic(server, dir.seen() == outbound, f.tuple)
+		v.flows.InNetwork(t.tenant)
 	}
 	v.origins.Add(policy.Origin{Server: f.server, Class: f.entry, FirstSA: f.firstSA, Among: f.peers != nil})
 }

@@ -21,6 +21,8 @@ type Record struct {
 	// Data is what was captured of the frame, from its Ethernet header on. It aliases memory that the records of a
 	// capture share, and its capacity ends where it does, so that an append cannot reach the next record.
 	Data []byte
+	// Network is that of the overlay which the frame came out of, counted from the first VM's; 0 where it was in none.
+	Network uint32
 }
 
 // Capture is the contents of one capture file.

@@ -36,11 +36,12 @@ type piece struct {
 	FlowID
 }
 
-// flowKey tells flows apart: by addresses, ports and protocol, and by VLAN since VLANs reuse addresses. Frames that are
-// not IP are one flow for each EtherType and VLAN.
+// flowKey tells flows apart: by addresses, ports and protocol, and by VLAN and overlay since these reuse addresses. Frames that
+// are not IP are one flow for each EtherType and VLAN.
 type flowKey struct {
 	header.Key
 	vlan      [header.MaxVLANs]uint16
+	network   uint32
 	etherType uint16
 }
 
@@ -63,7 +64,7 @@ func NewTrace(c *capture.Capture) (*Trace, error) {
 		if !b.time(r.TimeNs-c.Records[0].TimeNs, r.TimeNs >= c.Records[0].TimeNs) {
 			return nil, fmt.Errorf("%s: record %d is more than 292 years after the first", c.File, i+1)
 		}
-		b.record(int32(i), r.Wire, b.flow(r.Data))
+		b.record(int32(i), r.Wire, b.flow(r))
 	}
 	b.trace.flows = len(b.flows)
 	return &b.trace, nil
@@ -96,9 +97,9 @@ func (b *traceBuilder) time(sinceNs int64, after bool) bool {
 }
 
 // flow returns the flow of a frame, a new one when it is the first of its flow.
-func (b *traceBuilder) flow(data []byte) FlowID {
-	s := header.Parse(data)
-	key := flowKey{Key: s.Key, vlan: s.VLAN, etherType: s.EtherType}
+func (b *traceBuilder) flow(r *capture.Record) FlowID {
+	s := header.Parse(r.Data)
+	key := flowKey{Key: s.Key, vlan: s.VLAN, network: r.Network, etherType: s.EtherType}
 	if s.Fragment != header.Whole {
 		key.SrcPort, key.DstPort = 0, 0 // as the other fragments of the datagram have none
 	}
@@ -106,7 +107,7 @@ func (b *traceBuilder) flow(data []byte) FlowID {
 	if !known {
 		id = FlowID{Flow: uint32(len(b.flows)), Hash: b.toeplitz.SumOf(&s)}
 		b.flows[key] = id
-		b.trace.tuples = append(b.trace.tuples, Tuple{Key: key.Key, IP: s.Version != 0, Fragment: s.Fragment != header.Whole})
+		b.trace.tuples = append(b.trace.tuples, Tuple{Key: key.Key, VLAN: key.vlan, Network: key.network, IP: s.Version != 0, Fragment: s.Fragment != header.Whole})
 	}
 	return id
 }

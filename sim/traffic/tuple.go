@@ -11,6 +11,9 @@ import (
 type Tuple struct {
 	// Key has no ports where Fragment is set, since only the first fragment of a datagram has them.
 	header.Key
+	// VLAN are the ids of the tags, and Network is that of the overlay which the frames came out of (capture.Record).
+	VLAN    [header.MaxVLANs]uint16
+	Network uint32
 	// IP is false for frames without an IP header that could be read; Key is zero then.
 	IP bool
 	// Fragment says that the packets are pieces of datagrams.

@@ -1,0 +1,77 @@
+package run
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/sim/header"
+)
+
+// A flow of one tenant opens a firewall for nobody in the network of another, whatever tells the networks apart: the VM, tags,
+// both; it does for the answers to it, in every placement. A tag with nothing but a priority tells none apart.
+func TestTenantsDoNotShareFlows(t *testing.T) {
+	query, answer := udpFrame("10.0.0.1", 5000, "203.0.113.1", 53), udpFrame("203.0.113.1", 53, "10.0.0.1", 5000)
+	for name, c := range map[string]struct {
+		frames []told
+		drops  int
+	}{
+		"one network":    {[]told{sends(query), gets(answer)}, 0},
+		"one VM":         {[]told{sends(query).of(1), gets(answer).of(1)}, 0},
+		"two VMs":        {[]told{sends(query).of(0), gets(answer).of(1), gets(answer).of(0)}, 1},
+		"no VM is VM 0":  {[]told{sends(query), gets(answer).of(1), gets(answer).of(0)}, 1},
+		"one VLAN":       {[]told{sends(query).tagged(7), gets(answer).tagged(7)}, 0},
+		"two VLANs":      {[]told{sends(query).tagged(7), gets(answer).tagged(8), gets(answer)}, 2},
+		"stacked":        {[]told{sends(query).tagged(7, 9), gets(answer).tagged(7), gets(answer).tagged(9, 7), gets(answer).tagged(7, 9)}, 2},
+		"priority":       {[]told{sends(query).tagged(0), gets(answer)}, 0},
+		"VLANs of VMs":   {[]told{sends(query).tagged(7).of(0), gets(answer).tagged(7).of(1), gets(answer).tagged(7).of(0)}, 1},
+		"stacked, inner": {[]told{sends(query).tagged(0, 7), gets(answer).tagged(7)}, 0},
+	} {
+		text := story(t, guarded, c.frames...)
+		for _, placement := range scenarios.AllPlacements() {
+			assert.Equal(t, c.drops, drops(t, text, placement, "policy"), "%s, %s", name, placement)
+		}
+	}
+}
+
+// Tenants with the same address and port have a binding each, and what comes to a binding is for its tenant, whoever brings it.
+func TestTenantsDoNotShareBindings(t *testing.T) {
+	nat := "services: [{nat: {inside: 10.0.0.0/8, pool: 192.0.2.1, ports: 1024-1033}}, " +
+		"{firewall: {rules: [{action: permit, src: 10.0.0.0/8}], default: deny, stateful: true}}]"
+	query, answer := udpFrame("10.0.0.1", 5000, "203.0.113.1", 53), udpFrame("203.0.113.1", 53, "10.0.0.1", 5000)
+	for name, c := range map[string]struct {
+		frames   []told
+		bindings float64
+		drops    map[string]float64
+	}{
+		"one":       {[]told{sends(query), sends(query), gets(answer)}, 1, nil},
+		"two VMs":   {[]told{sends(query).of(0), sends(query).of(1), gets(answer).of(1), gets(answer).of(0)}, 2, nil},
+		"stranger":  {[]told{sends(query).of(0), gets(answer).of(1)}, 1, map[string]float64{"drops.nat_no_binding": 1}},
+		"two VLANs": {[]told{sends(query).tagged(7), sends(query).tagged(8), gets(answer).tagged(8), gets(answer).tagged(7)}, 2, nil},
+		// Where one chip has all ports, the first binding has the first.
+		"by port": {[]told{sends(query).of(1), gets(udpFrame("203.0.113.1", 53, "192.0.2.1", 1024)).of(0)}, 1, nil},
+	} {
+		text := story(t, nat, c.frames...)
+		for _, placement := range scenarios.AllPlacements() {
+			if name == "by port" && placement != "nic" {
+				continue
+			}
+			m := metrics(t, text, "placements=["+placement+"]")
+			assert.Equal(t, c.bindings, m["nat.bindings"], "%s, %s", name, placement)
+			for _, reason := range []string{"drops.nat_no_binding", "drops.nat_no_port", "drops.policy"} {
+				assert.Equal(t, c.drops[reason], m[reason], "%s, %s: %s", name, placement, reason)
+			}
+		}
+	}
+}
+
+// A load balancer tells the connections of tenants apart.
+func TestTenantsDoNotShareConnections(t *testing.T) {
+	lb := "services: [{lb: {vips: [{address: 192.0.2.10, port: 80, proto: tcp, backends: [10.1.0.1, 10.1.0.2]}]}}]"
+	syn := tcpFrame("203.0.113.1", 4000, "192.0.2.10", 80, header.TCPSyn)
+	for vf, flows := range map[int]float64{0: 1, 1: 2} {
+		m := metrics(t, story(t, lb, gets(syn).of(0), gets(syn).of(vf)))
+		assert.Equal(t, flows, m["lb.flows"])
+	}
+}
