@@ -26,7 +26,7 @@ func WriteAnnotations(w io.Writer, s *result.Suite) error {
 	for i := range s.Entries {
 		e := &s.Entries[i]
 		for _, p := range Problems(e) {
-			if p.Bad || s.Strict {
+			if p.Bad {
 				errors = append(errors, annotation("error", &p))
 			} else {
 				warnings = append(warnings, annotation("warning", &p))

@@ -60,7 +60,14 @@ func diffDocument(d *result.Diff) *document {
 // DiffTotal counts what changed: "old.json -> new.json: 1 regression, 2 improvements; 400 figures compared".
 func DiffTotal(d *result.Diff) string {
 	parts := []string{counted(len(d.Regressions), "regression"), counted(len(d.Improvements), "improvement"), counted(len(d.Changes), "other change")}
-	return fmt.Sprintf("%s -> %s: %s; %s compared", d.Old, d.New, strings.Join(parts, ", "), counted(d.Compared, "figure"))
+	text := fmt.Sprintf("%s -> %s: %s; %s compared", d.Old, d.New, strings.Join(parts, ", "), counted(d.Compared, "figure"))
+	if n := len(d.Missing) + len(d.Added); n > 0 {
+		text += fmt.Sprintf(", %d not, since only one side has them", n)
+	}
+	if d.Nothing != "" {
+		text += "; it fails: " + d.Nothing
+	}
+	return text
 }
 
 // changeGrid lists changes below the scenarios that they are of; nil where there are none.
@@ -157,5 +164,5 @@ func baseline(r *result.Report) []block {
 		return nil
 	}
 	blocks := diffDocument(r.Baseline).blocks
-	return append([]block{{title: "Against the baseline", items: []item{{text: DiffTotal(r.Baseline), bad: len(r.Baseline.Regressions) > 0}}}}, blocks...)
+	return append([]block{{title: "Against the baseline", items: []item{{text: DiffTotal(r.Baseline), bad: len(r.Baseline.Regressions) > 0 || r.Baseline.Nothing != ""}}}}, blocks...)
 }

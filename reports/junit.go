@@ -8,19 +8,30 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
 // JUnit's XML has no standard. What is written here keeps to the two schemas that are used most, Jenkins' junit-10.xsd and
-// Ant's JUnit.xsd: the latter wants a host and times. Nothing in a report depends on the wall clock, so those are the same in
-// every report: 1970, 0 seconds and localhost; the property "clock" says so.
+// Ant's JUnit.xsd: the latter wants a host and times. It is the only format that the clock shows in: the timestamp is when the run
+// began, and the time is what a scenario took, which stands at its first case since all of its cases share one run.
 const (
-	noTimestamp = "1970-01-01T00:00:00"
-	noTime      = "0.000"
-	noHost      = "localhost"
-	clockNote   = "times and host are placeholders: the report is the same whenever and wherever it is made"
+	noHost     = "localhost" // the report is the same wherever it is made
+	stampForm  = "2006-01-02T15:04:05"
+	hostNote   = "the host is a placeholder; time and timestamp are of the clock, and all else depends on scenario and seed only"
+	notRunName = "files that are no scenarios"
 )
+
+// seconds writes a time as both schemas have it.
+func seconds(d time.Duration) string { return fmt.Sprintf("%.3f", d.Seconds()) }
+
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		t = time.Unix(0, 0)
+	}
+	return t.UTC().Format(stampForm)
+}
 
 type junitSuites struct {
 	XMLName xml.Name     `xml:"testsuites"`
@@ -83,16 +94,21 @@ func asText(s string) junitText {
 // writeOneJUnit writes a report as the suite of its only scenario.
 func writeOneJUnit(out *bytes.Buffer, r *result.Report, opt Options) error {
 	suite := result.Suite{Tool: r.Tool, Complete: r.Complete, Entries: []result.Entry{{File: r.Scenario.File, Report: r}}}
+	suite.Began, suite.Entries[0].Took = opt.Began, opt.Took
 	suite.Judge()
 	return writeJUnit(out, &suite, opt)
 }
 
 // writeJUnit writes a test suite for each scenario and a test case for each expectation. One that fails is a failure, an
-// undecided one is skipped, or a failure where the suite is strict; a scenario that could not be simulated is an error.
+// undecided one too, unless it is allowed and skipped; a scenario that could not be simulated is an error. Files that are no
+// scenarios are skipped cases of a suite of their own.
 func writeJUnit(out *bytes.Buffer, s *result.Suite, _ Options) error {
 	doc := junitSuites{Suites: make([]junitSuite, len(s.Entries))}
 	for i := range s.Entries {
 		doc.Suites[i] = junitOf(s, i)
+	}
+	if len(s.Skipped) > 0 {
+		doc.Suites = append(doc.Suites, junitSkips(s))
 	}
 	out.WriteString(xml.Header)
 	e := xml.NewEncoder(out)
@@ -106,9 +122,28 @@ func writeJUnit(out *bytes.Buffer, s *result.Suite, _ Options) error {
 
 func junitOf(s *result.Suite, i int) junitSuite {
 	e := &s.Entries[i]
-	js := junitSuite{Name: token(entryName(e)), Package: token(slashed(e.File)), ID: i, Time: noTime, Timestamp: noTimestamp, Hostname: noHost}
+	js := junitSuite{Name: token(entryName(e)), Package: token(slashed(e.File)), ID: i, Time: seconds(e.Took), Timestamp: stamp(s.Began), Hostname: noHost}
 	js.Properties = junitProperties(s.Tool, e)
-	js.Cases = junitCases(e, s.Strict)
+	js.Cases = junitCases(e)
+	js.Cases[0].Time = js.Time
+	js.count()
+	js.Out = asText(junitOutput(e))
+	return js
+}
+
+// junitSkips is a suite of what was passed over, so that it is counted.
+func junitSkips(s *result.Suite) junitSuite {
+	js := junitSuite{Name: notRunName, Package: notRunName, ID: len(s.Entries), Time: seconds(0), Timestamp: stamp(s.Began), Hostname: noHost}
+	js.Properties = []junitProperty{{"dsnsim.version", s.Tool.Version}}
+	for _, file := range s.Skipped {
+		js.Cases = append(js.Cases, junitCase{Name: token(slashed(file)), Class: className(file), Time: seconds(0), Skipped: &junitSkipped{"no scenario"}})
+	}
+	js.count()
+	return js
+}
+
+// count counts the cases by what became of them.
+func (js *junitSuite) count() {
 	for _, c := range js.Cases {
 		js.Tests++
 		switch {
@@ -120,8 +155,6 @@ func junitOf(s *result.Suite, i int) junitSuite {
 			js.Skipped++
 		}
 	}
-	js.Out = asText(junitOutput(e))
-	return js
 }
 
 // junitOutput tells what was measured for each expectation, those that hold with the others.
@@ -151,11 +184,11 @@ func junitProperties(tool result.Tool, e *result.Entry) []junitProperty {
 		list = append(list, junitProperty{"scenario.sha256", r.Scenario.SHA256}, junitProperty{"scenario.seed", strconv.FormatUint(r.Scenario.Seed, 10)},
 			junitProperty{"complete", strconv.FormatBool(r.Complete)})
 	}
-	return append(list, junitProperty{"clock", clockNote})
+	return append(list, junitProperty{"clock", hostNote})
 }
 
 // junitCases lists the test cases of a scenario, each with a name of its own: viewers tell them apart by class and name.
-func junitCases(e *result.Entry, strict bool) []junitCase {
+func junitCases(e *result.Entry) []junitCase {
 	class := className(e.File)
 	if e.Variant != "" {
 		class += "." + token(strings.NewReplacer(".", "_", "/", "_").Replace(e.Variant))
@@ -167,7 +200,7 @@ func junitCases(e *result.Entry, strict bool) []junitCase {
 		if seen[name]++; seen[name] > 1 {
 			name = fmt.Sprintf("%s (%d)", name, seen[name])
 		}
-		list = append(list, junitCase{Name: name, Class: class, Time: noTime})
+		list = append(list, junitCase{Name: name, Class: class, Time: seconds(0)})
 		return &list[len(list)-1]
 	}
 	if len(e.Faults) > 0 || e.Report == nil || len(e.Report.Expectations) == 0 {
@@ -186,24 +219,32 @@ func junitCases(e *result.Entry, strict bool) []junitCase {
 		switch {
 		case x.Verdict == "fails":
 			c.Failure = &junitProblem{x.Why, "fails", asText(text)}
-		case x.Verdict != "holds" && strict:
+		case x.LeftOut:
+			c.Skipped = &junitSkipped{x.Why}
+		case x.Verdict != "holds" && !e.Report.AllowUndecided:
 			c.Failure = &junitProblem{x.Why, "undecided", asText(text)}
 		case x.Verdict != "holds":
-			c.Skipped = &junitSkipped{"undecided: " + x.Why}
+			c.Skipped = &junitSkipped{"undecided, which is allowed: " + x.Why}
 		}
 	}
 	if d := e.Report.Baseline; d != nil {
-		add("no worse than the baseline").Failure = regressionsOf(d)
+		c := add("no worse than the baseline")
+		if c.Failure = regressionsOf(d); c.Failure == nil && d.Compared == 0 {
+			c.Skipped = &junitSkipped{strings.Join(d.Notes, "; ")}
+		}
 	}
 	return list
 }
 
 // regressionsOf lists what is worse; nil where nothing is.
 func regressionsOf(d *result.Diff) *junitProblem {
-	if len(d.Regressions) == 0 {
+	if len(d.Regressions) == 0 && d.Nothing == "" {
 		return nil
 	}
 	text := ""
+	if d.Nothing != "" {
+		text = d.Nothing + "\n"
+	}
 	for _, c := range d.Regressions {
 		text += ChangeText(c) + "\n"
 	}

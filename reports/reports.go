@@ -9,6 +9,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim/stats"
@@ -23,6 +24,9 @@ type Options struct {
 	Color bool
 	// Wide shows every metric that was measured and every station, instead of those that decide most often.
 	Wide bool
+	// Began is when the run was, and Took how long it took, by the clock: JUnit alone has them.
+	Began time.Time
+	Took  time.Duration
 }
 
 // format is one way to write a report, into a buffer that cannot fail.

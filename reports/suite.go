@@ -98,7 +98,7 @@ func tally(e *result.Entry) string {
 	for _, p := range []struct {
 		n    int
 		what string
-	}{{n.Hold, "hold"}, {n.Fail, "fail"}, {n.Undecided, "undecided"}} {
+	}{{n.Hold, "hold"}, {n.Fail, "fail"}, {n.Undecided, "undecided"}, {n.LeftOut, "left out"}} {
 		if p.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.what))
 		}
@@ -108,6 +108,8 @@ func tally(e *result.Entry) string {
 	}
 	if d := e.Report.Baseline; d != nil && len(d.Regressions) > 0 {
 		parts = append(parts, counted(len(d.Regressions), "regression"))
+	} else if d != nil && d.Compared == 0 {
+		parts = append(parts, "nothing compared")
 	}
 	return strings.Join(parts, ", ")
 }
@@ -125,6 +127,9 @@ func Total(s *result.Suite) string {
 		}
 	}
 	text := counted(len(s.Entries), "scenario") + ": " + strings.Join(parts, ", ")
+	if n := len(s.Skipped); n > 0 {
+		text += fmt.Sprintf("; %s skipped", counted(n, "file"))
+	}
 	if !s.Complete {
 		text += "; INCOMPLETE: interrupted"
 	}
@@ -136,7 +141,7 @@ type Problem struct {
 	result.Fault
 	// Expectation is the text of the one that is concerned, or the name of the figure that is worse than in the baseline; "" for a fault.
 	Expectation string
-	// Bad is false for what is only undecided.
+	// Bad is false for what is only undecided, and allowed to be.
 	Bad bool
 }
 
@@ -161,16 +166,19 @@ func Problems(e *result.Entry) []Problem {
 		return list
 	}
 	for _, x := range e.Report.Expectations {
-		if x.Verdict == "holds" {
+		if x.Verdict == "holds" || x.LeftOut {
 			continue
 		}
 		word := "fails"
 		if x.Verdict != "fails" {
 			word = "undecided"
 		}
-		list = append(list, Problem{result.Fault{File: cmp.Or(x.File, e.File), Line: x.Line, Col: x.Col, Text: fmt.Sprintf("%s: %s: %s", word, x.Text, x.Why)}, x.Text, word == "fails"})
+		list = append(list, Problem{result.Fault{File: cmp.Or(x.File, e.File), Line: x.Line, Col: x.Col, Text: fmt.Sprintf("%s: %s: %s", word, x.Text, x.Why)}, x.Text, word == "fails" || !e.Report.AllowUndecided})
 	}
 	if d := e.Report.Baseline; d != nil {
+		if d.Nothing != "" {
+			list = append(list, Problem{result.Fault{File: e.File, Text: d.Nothing}, "baseline", true})
+		}
 		for _, c := range d.Regressions {
 			list = append(list, Problem{result.Fault{File: e.File, Text: "regression: " + ChangeText(c)}, c.Name(), true})
 		}

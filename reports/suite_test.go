@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -35,6 +36,8 @@ func fourScenarios() *result.Suite {
 				{File: "--set rack.servers", Text: "expected a whole number from 1 to 48, got 0"}}},
 		},
 	}
+	s.Entries[2].Report.AllowUndecided = true
+	s.Began, s.Entries[0].Took = time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC), 1234567*time.Microsecond
 	s.Judge()
 	return s
 }
@@ -65,10 +68,10 @@ func TestVerdicts(t *testing.T) {
 		return list
 	}
 	assert.Equal(t, []string{result.Failed, result.Passed, result.NotDecided, result.NotSimulated}, verdicts())
-	s.Strict = true
+	s.Entries[2].Report.AllowUndecided = false
 	assert.Equal(t, []string{result.Failed, result.Passed, result.Failed, result.NotSimulated}, verdicts())
 	s.Complete = false
-	assert.Equal(t, "4 scenarios: 1 pass, 2 fail, 1 error; INCOMPLETE: interrupted", Total(s))
+	assert.Equal(t, "4 scenarios: 1 pass, 2 fail, 1 error; 1 file skipped; INCOMPLETE: interrupted", Total(s))
 	assert.Contains(t, renderSuite(t, "table", s, Options{Color: true}), "\x1b[1m  scenarios/edge.yaml:31:5: fails: nic.loss.ratio == 0: nic.loss.ratio is 0.25, against 0\x1b[0m\n")
 }
 

@@ -19,6 +19,18 @@ const (
 	Undecided = "undecided"
 )
 
+// LeaveOut marks the expectations of a file that are about placements which the command line left out. One that came on the command
+// line itself is asked all the same.
+func (s *Scenario) LeaveOut(list []result.Expectation) {
+	for i := range s.Expect {
+		for _, o := range []Operand{s.Expect[i].Left, s.Expect[i].Right} {
+			if list[i].Verdict == Undecided && s.Expect[i].Line > 0 && slices.Contains(s.LeftOut, o.Placement) {
+				list[i].LeftOut, list[i].Why = true, o.Placement+" is left out by --placement"
+			}
+		}
+	}
+}
+
 // Evaluate judges each expectation by the results, in order. An expectation without a placement is judged for each placement in
 // the results: it fails when one fails, and the value and reason are those of the placement that decides. It is undecided where
 // a result is missing or not ok, or where the confidence interval leaves it open.

@@ -47,6 +47,8 @@ type Scenario struct {
 	SHA256 string `yaml:"-"`
 	// Files are those that may be read for it.
 	Files infile.Files `yaml:"-"`
+	// LeftOut are the placements that the command line left out: what is expected of them is not asked.
+	LeftOut []string `yaml:"-"`
 	// Variant is what of a file's matrix this is, such as rate=25Gbps; "" for a file without one. Name ends with it.
 	Variant string `yaml:"-"`
 }
@@ -143,11 +145,26 @@ func (s *Scenario) UnmarshalStrict(n *strict.Node) {
 	s.markOrigins(n)
 }
 
+// Choose has only some placements run, since the command line says so: what is expected of the others is not asked.
+func (s *Scenario) Choose(placements []string) {
+	for _, name := range s.Placements {
+		if !slices.Contains(placements, name) {
+			s.LeftOut = append(s.LeftOut, name)
+		}
+	}
+	s.Placements = placements
+}
+
 func (s *Scenario) checkPlacements(n *strict.Node) {
 	if !n.Has("placements") {
 		return
 	}
 	list := n.At("placements")
+	if list.FromSet() {
+		chosen := s.Placements
+		s.Placements = AllPlacements() // the file's own are not known any more
+		s.Choose(chosen)
+	}
 	if list.Kind() == strict.List && len(s.Placements) == 0 {
 		list.Errorf("expected at least one placement (valid: %s)", strings.Join(KnownPlacements(), ", "))
 	}

@@ -114,10 +114,16 @@ func (f *runFlags) diff(c *cobra.Command, from, to string, policy *policyFlags) 
 	if err != nil {
 		return invalidError{err}
 	}
+	if d.Compared == 0 {
+		d.Nothing = fmt.Sprintf("nothing compared: %s and %s have no figure in common", from, to)
+	}
 	if err := writeOutput(c.OutOrStdout(), f.output, func(w io.Writer) error {
 		return reports.WriteDiff(w, f.format, d, f.look(c.OutOrStdout()))
 	}); err != nil {
 		return err
+	}
+	if d.Nothing != "" {
+		return nothingError(d.Nothing)
 	}
 	if len(d.Regressions) > 0 {
 		return regressionError{true, d.Regressions}
@@ -184,7 +190,7 @@ func (f *baselineFlags) of(name, file string) (diff.Set, error) {
 	return was, nil
 }
 
-// compare puts what changed into the report. A scenario that the baseline has not is new, which is no fault.
+// compare puts what changed into the report. A scenario that the baseline has not is new, which is no fault where others are compared.
 func (f *baselineFlags) compare(r *result.Report) error {
 	if f.file == "" {
 		return nil
@@ -204,6 +210,44 @@ func (f *baselineFlags) compare(r *result.Report) error {
 	return nil
 }
 
+// refuseNothing makes a comparison fail that compares nothing: a gate must not be green by mistake.
+func (f *baselineFlags) refuseNothing(r *result.Report) {
+	if d := r.Baseline; d != nil && d.Compared == 0 {
+		d.Nothing = fmt.Sprintf("nothing compared: baseline %s has no figure of scenario %s; write it again, or leave out --baseline", f.file, r.Scenario.Name)
+		if len(f.set.Reports) > 0 {
+			d.Nothing += " (it has " + f.has() + ")"
+		}
+	}
+}
+
+// refuseNothingAtAll does so for several scenarios, of which none has a figure in the baseline.
+func (f *baselineFlags) refuseNothingAtAll(s *result.Suite) {
+	compared := func(e result.Entry) bool {
+		return e.Report != nil && e.Report.Baseline != nil && e.Report.Baseline.Compared > 0
+	}
+	if f.file == "" || slices.ContainsFunc(s.Entries, compared) {
+		return
+	}
+	for i := range s.Entries {
+		if r := s.Entries[i].Report; r != nil {
+			f.refuseNothing(r)
+		}
+	}
+}
+
+// has lists the scenarios of the baseline for a message.
+func (f *baselineFlags) has() string {
+	const most = 5
+	var names []string
+	for _, r := range f.set.Reports[:min(most, len(f.set.Reports))] {
+		names = append(names, r.Scenario.Name)
+	}
+	if more := len(f.set.Reports) - most; more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(names, ", ")
+}
+
 // notRun names the scenarios of the baseline that were not run: one that is gone must not go unnoticed.
 func (f *baselineFlags) notRun(s *result.Suite) []string {
 	var list []string
@@ -213,6 +257,11 @@ func (f *baselineFlags) notRun(s *result.Suite) []string {
 			return e.Report != nil && e.Report.Scenario.Name == name || e.Report == nil && e.File == was.Scenario.File
 		}) {
 			list = append(list, fmt.Sprintf("only in %s, not run: %s", f.file, name))
+		}
+	}
+	for _, e := range s.Entries {
+		if e.Report != nil && e.Report.Baseline != nil && e.Report.Baseline.Compared == 0 {
+			list = append(list, fmt.Sprintf("not in %s, not compared: %s", f.file, e.Report.Scenario.Name))
 		}
 	}
 	return list

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim/capture"
 	"github.com/dsnsim/dsnsim/sim/strict"
@@ -18,7 +19,7 @@ const (
 	exitFailed      = 1   // the run failed: I/O, internal
 	exitUsage       = 2   // bad usage
 	exitInvalid     = 3   // an invalid scenario, capture or profile
-	exitExpectation = 99  // an expectation failed
+	exitExpectation = 99  // an expectation failed or is undecided, a figure got worse, or nothing was compared
 	exitInterrupted = 130 // Ctrl-C: what was finished is written
 )
 
@@ -34,10 +35,22 @@ type expectationError []result.Expectation
 func (e expectationError) Error() string {
 	lines := make([]string, len(e))
 	for i, x := range e {
-		lines[i] = fmt.Sprintf("dsnsim: expectation failed: %s: %s", x.Text, x.Why)
+		word := "failed"
+		if x.Verdict == scenarios.Undecided {
+			word = "undecided"
+		}
+		lines[i] = fmt.Sprintf("dsnsim: expectation %s: %s: %s", word, x.Text, x.Why)
+		if word == "undecided" && i == len(e)-1 {
+			lines[i] += "\ndsnsim: what is undecided fails, unless --allow-undecided lets it pass"
+		}
 	}
 	return strings.Join(lines, "\n")
 }
+
+// nothingError is a comparison that compared nothing.
+type nothingError string
+
+func (e nothingError) Error() string { return "dsnsim: " + string(e) }
 
 // interruptedError says how far a run came.
 type interruptedError struct{ done, all int }
@@ -70,6 +83,7 @@ func exitCode(err error) int {
 	var failed expectationError
 	var worse regressionError
 	var suite suiteError
+	var nothing nothingError
 	switch {
 	case err == nil:
 		return exitOK
@@ -77,7 +91,7 @@ func exitCode(err error) int {
 		return suite.code
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
-	case errors.As(err, &failed), errors.As(err, &worse):
+	case errors.As(err, &failed), errors.As(err, &worse), errors.As(err, &nothing):
 		return exitExpectation
 	case errors.As(err, &usage):
 		return exitUsage

@@ -28,8 +28,8 @@ func newRoot() *cobra.Command {
 		Long: `dsnsim runs the same traffic through a Distributed Services Node (DSN) in five places - software on the host, NIC
 adapter, bump-in-the-wire, ToR switch, appliance - and reports throughput, loss, latency, jitter and what limits each.
 
-Exit codes: 0 all well, 1 the run failed, 2 bad usage, 3 an invalid scenario or capture, 99 an expectation failed or a figure got worse,
-130 interrupted.`,
+Exit codes: 0 all well, 1 the run failed, 2 bad usage, 3 an invalid scenario or capture, 99 an expectation failed or is undecided, a
+figure got worse than in the baseline or nothing was compared with it, 130 interrupted.`,
 		Example: `  dsnsim compare scenarios/quickstart.yaml
   dsnsim run scenarios/quickstart.yaml --placement nic,tor --format csv -o out.csv
   dsnsim run scenarios/quickstart.yaml --set traffic.0.load=80% --format json`,

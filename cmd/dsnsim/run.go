@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -35,6 +36,8 @@ type runFlags struct {
 	why        whyFlag
 	ci         ciFlags
 	force      bool
+	// allowUndecided lets an expectation pass that nothing decides.
+	allowUndecided bool
 }
 
 func newRunCommand() *cobra.Command {
@@ -80,6 +83,7 @@ func simulating(c *cobra.Command, all bool) *cobra.Command {
 		f.why.add(flags)
 	}
 	flags.BoolVar(&f.force, "force", false, "simulate placements that cannot be deployed, too; the reasons stay in the report")
+	flags.BoolVar(&f.allowUndecided, "allow-undecided", false, "do not fail for an expectation that the run leaves undecided; the report says so")
 	flags.BoolVar(&f.stepwise, "step-by-step", false, "make every hop an event; slower, the same result (a check of the engine)")
 	c.Args = exactlyOneFile
 	if !all {
@@ -167,13 +171,14 @@ func (f *runFlags) simulate(c *cobra.Command, args []string, all bool) error {
 	if !all && many(args) {
 		return f.suite(c, args)
 	}
+	began := time.Now()
 	list, err := scenarios.LoadAll(args[0], f.sets)
 	if len(list) > 1 {
 		return f.variants(c, args[0], list, all)
 	}
 	var report *result.Report
 	if err == nil {
-		report, err = f.one(c, list[0], all)
+		report, err = f.one(c, list[0], all, began)
 	} else {
 		err = inputError(err)
 	}
@@ -181,11 +186,11 @@ func (f *runFlags) simulate(c *cobra.Command, args []string, all bool) error {
 	if errors.As(err, &usage) {
 		return err
 	}
-	return errors.Join(err, f.ci.write(c.ErrOrStderr(), suiteOf(args[0], report, err)))
+	return errors.Join(err, f.ci.write(c.ErrOrStderr(), suiteOf(args[0], report, err, began)))
 }
 
 // one simulates a single scenario and writes all of its report, which it returns as far as there is one.
-func (f *runFlags) one(c *cobra.Command, s *scenarios.Scenario, all bool) (*result.Report, error) {
+func (f *runFlags) one(c *cobra.Command, s *scenarios.Scenario, all bool, began time.Time) (*result.Report, error) {
 	f.place(s, all)
 	if err := f.ci.baseline.accepts(s); err != nil {
 		return nil, err
@@ -199,6 +204,7 @@ func (f *runFlags) one(c *cobra.Command, s *scenarios.Scenario, all bool) (*resu
 		return nil, inputError(err)
 	}
 	report.Tool = result.Tool{Version: version, Revision: revision()}
+	f.allow(report)
 	if err == nil && f.trace >= 0 && len(traces) == 0 {
 		return nil, usageError{fmt.Errorf("%s: --trace-packet %d: no source sent that many packets", c.CommandPath(), f.trace)}
 	}
@@ -206,24 +212,28 @@ func (f *runFlags) one(c *cobra.Command, s *scenarios.Scenario, all bool) (*resu
 		if err := f.ci.baseline.compare(report); err != nil {
 			return nil, err
 		}
+		f.ci.baseline.refuseNothing(report)
 	}
-	if writeErr := f.write(c.OutOrStdout(), report, traces); writeErr != nil {
+	if writeErr := f.write(c.OutOrStdout(), report, traces, began); writeErr != nil {
 		return report, writeErr
 	}
 	if writeErr := f.pcap.write(s); writeErr != nil {
 		return report, writeErr
 	}
 	if err == nil {
-		err = unwelcome(report, f.ci.strict)
+		err = unwelcome(report)
 	}
 	return report, err
 }
 
 // unwelcome is what a run that went well found and should not have: expectations that fail, figures that got worse.
-func unwelcome(r *result.Report, strict bool) error {
+func unwelcome(r *result.Report) error {
 	var errs []error
-	if failed := failures(r.Expectations, strict); len(failed) > 0 {
+	if failed := failures(r); len(failed) > 0 {
 		errs = append(errs, failed)
+	}
+	if r.Baseline != nil && r.Baseline.Nothing != "" {
+		errs = append(errs, nothingError(r.Baseline.Nothing))
 	}
 	if r.Baseline != nil && len(r.Baseline.Regressions) > 0 {
 		errs = append(errs, regressionError{false, r.Baseline.Regressions})
@@ -235,7 +245,7 @@ func unwelcome(r *result.Report, strict bool) error {
 func (f *runFlags) place(s *scenarios.Scenario, all bool) {
 	switch {
 	case len(f.placements) > 0:
-		s.Placements = f.placements
+		s.Choose(f.placements)
 	case all:
 		s.Placements = scenarios.AllPlacements()
 	}
@@ -259,7 +269,7 @@ func (f *runFlags) run(ctx context.Context, s *scenarios.Scenario, stderr io.Wri
 	return report, traces, err
 }
 
-func (f *runFlags) write(stdout io.Writer, report *result.Report, traces []run.Trace) error {
+func (f *runFlags) write(stdout io.Writer, report *result.Report, traces []run.Trace, began time.Time) error {
 	return writeOutput(stdout, f.output, func(w io.Writer) error {
 		if f.trace >= 0 {
 			return writeTraces(w, report, traces)
@@ -267,7 +277,9 @@ func (f *runFlags) write(stdout io.Writer, report *result.Report, traces []run.T
 		if f.why.asked != nil {
 			return reports.WriteWhy(w, report, *f.why.asked, f.look(stdout))
 		}
-		return reports.Write(w, f.format, report, f.look(stdout))
+		look := f.look(stdout)
+		look.Began, look.Took = began, time.Since(began)
+		return reports.Write(w, f.format, report, look)
 	})
 }
 
@@ -279,11 +291,19 @@ func (f *runFlags) look(stdout io.Writer) reports.Options {
 	return reports.Options{Width: widthOf(stdout), Color: !f.noColor && os.Getenv("NO_COLOR") == ""}
 }
 
-// failures are the expectations that fail, and in a strict run those that are undecided.
-func failures(list []result.Expectation, strict bool) expectationError {
+// allow marks a report whose undecided expectations are no failure, where there are any.
+func (f *runFlags) allow(r *result.Report) {
+	if n := result.CountVerdicts(r.Expectations).Undecided; f.allowUndecided && n > 0 {
+		r.AllowUndecided = true
+		r.Notes = append(r.Notes, fmt.Sprintf("%d of the %d expectations are undecided, and pass since --allow-undecided says so", n, len(r.Expectations)))
+	}
+}
+
+// failures are the expectations that fail, and those that are undecided unless that is allowed.
+func failures(r *result.Report) expectationError {
 	var failed expectationError
-	for _, e := range list {
-		if e.Verdict == scenarios.Fails || strict && e.Verdict == scenarios.Undecided {
+	for _, e := range r.Expectations {
+		if e.Verdict == scenarios.Fails || e.Verdict == scenarios.Undecided && !e.LeftOut && !r.AllowUndecided {
 			failed = append(failed, e)
 		}
 	}

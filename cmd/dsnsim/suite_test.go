@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/joshdk/go-junit"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -56,7 +57,7 @@ func TestEntryOfErrors(t *testing.T) {
 	assert.Equal(t, []result.Fault{}, entryOf("a.yaml", nil, nil).Faults)
 	assert.Equal(t, []result.Fault{{File: "a.yaml", Text: "file does not exist"}}, entryOf("a.yaml", nil, errors.New("scenario a.yaml: file does not exist")).Faults)
 	assert.Equal(t, []result.Fault{{File: "a.yaml", Text: "x.pcap: cut"}}, entryOf("a.yaml", nil, errors.New("x.pcap: cut")).Faults)
-	s := suiteOf("a.yaml", &result.Report{}, expectationError{{Text: "t"}})
+	s := suiteOf("a.yaml", &result.Report{}, expectationError{{Text: "t"}}, time.Time{})
 	assert.Empty(t, s.Entries[0].Faults, "an expectation that fails is no fault")
 }
 

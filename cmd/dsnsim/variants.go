@@ -34,8 +34,9 @@ func (f *runFlags) variants(c *cobra.Command, file string, list []*scenarios.Sce
 			return inputError(err)
 		}
 		report.Tool = tool()
+		f.allow(report)
 		suite.Entries = append(suite.Entries, loaded{file: file, scenario: s}.entry(report, nil))
-		if failed := failures(report.Expectations, false); err == nil && len(failed) > 0 {
+		if failed := failures(report); err == nil && len(failed) > 0 {
 			err = failed
 		}
 		if err != nil {

@@ -71,8 +71,11 @@ func compareRows(d *result.Diff, o, n *row, policy *Policy) {
 		c := result.Change{Figure: n.figure("status"), From: o.Status, To: strings.TrimSuffix(n.Status+": "+strings.Join(n.Reasons, "; "), ": ")}
 		d.Put(c, works(n.Status)-works(o.Status))
 		if n.Status != result.OK || o.Status != result.OK {
+			d.Compared++
 			return // its figures come and go with it
 		}
+	} else if n.Status != result.OK {
+		d.Compared++ // that it still cannot run
 	}
 	for _, m := range stats.All() {
 		if m.Scope == stats.PerPlacement && (n.class != result.All || n.direction != result.All) {

@@ -7,6 +7,8 @@ type Diff struct {
 	New string `json:"new"`
 	// Compared is how many figures both have.
 	Compared int `json:"compared"`
+	// Nothing says why the comparison fails since it compares nothing; "" where it compares something, or need not.
+	Nothing string `json:"nothing,omitempty"`
 	// Regressions and Improvements are changes beyond tolerance and noise; Changes are those of what is neither better nor worse.
 	Regressions  []Change `json:"regressions"`
 	Improvements []Change `json:"improvements"`

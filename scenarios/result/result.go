@@ -27,6 +27,8 @@ type Report struct {
 	Attacks []Attack `json:"attacks"`
 	// Notes tells what a reader must know to trust the figures, one sentence each.
 	Notes []string `json:"notes"`
+	// AllowUndecided is set where an undecided expectation is no failure, since the user said so.
+	AllowUndecided bool `json:"allow_undecided,omitempty"`
 	// Baseline is what changed against an earlier report; nil where there is none to compare with.
 	Baseline *Diff `json:"baseline,omitempty"`
 	// Table91 is the chapter's Table 9-1; nil unless it was asked for.
@@ -147,6 +149,8 @@ type Expectation struct {
 	// CI95 is the half-width of the 95% confidence interval of the difference of both, 0 where there is none.
 	CI95 float64 `json:"ci95,omitempty"`
 	Why  string  `json:"why,omitempty"`
+	// LeftOut is set where it is undecided since the command line left out a placement that it is about: no failure.
+	LeftOut bool `json:"left_out,omitempty"`
 	// Line and Col are where the scenario file has it; 0 when an override does.
 	Line int `json:"line,omitempty"`
 	Col  int `json:"col,omitempty"`

@@ -1,5 +1,7 @@
 package result
 
+import "time"
+
 // The values of Entry.Verdict.
 const (
 	Passed       = "pass"
@@ -18,8 +20,8 @@ type Suite struct {
 	Entries []Entry  `json:"scenarios"`
 	// Notes tells what concerns no scenario alone.
 	Notes []string `json:"notes"`
-	// Strict counts an undecided expectation as one that fails.
-	Strict bool `json:"strict"`
+	// Began is when the first scenario was, the zero time where nobody looked. It and Entry.Took are for JUnit only.
+	Began time.Time `json:"-"`
 }
 
 // Entry is one scenario of a suite. Report is nil where Faults say why there is none.
@@ -30,6 +32,8 @@ type Entry struct {
 	Verdict string  `json:"verdict"`
 	Faults  []Fault `json:"faults"`
 	Report  *Report `json:"report,omitempty"`
+	// Took is how long it was simulated, by the clock.
+	Took time.Duration `json:"-"`
 }
 
 // Title names the entry for people: its file, and what of the file's matrix it is.
@@ -52,18 +56,18 @@ type Fault struct {
 // Judge sets the verdict of each entry from its faults, its expectations and its baseline.
 func (s *Suite) Judge() {
 	for i := range s.Entries {
-		s.Entries[i].Verdict = s.Entries[i].judge(s.Strict)
+		s.Entries[i].Verdict = s.Entries[i].judge()
 	}
 }
 
-func (e *Entry) judge(strict bool) string {
+func (e *Entry) judge() string {
 	if len(e.Faults) > 0 || e.Report == nil {
 		return NotSimulated
 	}
 	n := CountVerdicts(e.Report.Expectations)
-	worse := e.Report.Baseline != nil && len(e.Report.Baseline.Regressions) > 0
+	worse := e.Report.Baseline != nil && (len(e.Report.Baseline.Regressions) > 0 || e.Report.Baseline.Nothing != "")
 	switch {
-	case n.Fail > 0, worse, strict && n.Undecided > 0:
+	case n.Fail > 0, worse, n.Undecided > 0 && !e.Report.AllowUndecided:
 		return Failed
 	case n.Undecided > 0:
 		return NotDecided
@@ -71,16 +75,18 @@ func (e *Entry) judge(strict bool) string {
 	return Passed
 }
 
-// Verdicts counts expectations by what became of them.
-type Verdicts struct{ Hold, Fail, Undecided int }
+// Verdicts counts expectations by what became of them. Undecided does not count those that were left out.
+type Verdicts struct{ Hold, Fail, Undecided, LeftOut int }
 
 // CountVerdicts counts a list.
 func CountVerdicts(list []Expectation) (n Verdicts) {
 	for _, e := range list {
-		switch e.Verdict {
-		case "holds":
+		switch {
+		case e.LeftOut:
+			n.LeftOut++
+		case e.Verdict == "holds":
 			n.Hold++
-		case "fails":
+		case e.Verdict == "fails":
 			n.Fail++
 		default:
 			n.Undecided++

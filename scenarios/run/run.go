@@ -195,5 +195,6 @@ func assemble(s *scenarios.Scenario, inputs []*input, list []*plan) (*result.Rep
 	noteFit(report, list)
 	report.Comparisons = pairwise(report.Results)
 	report.Expectations = scenarios.Evaluate(s.Expect, report.Results)
+	s.LeaveOut(report.Expectations)
 	return report, traces
 }
