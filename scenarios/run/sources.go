@@ -59,7 +59,7 @@ type sourceStats struct {
 func notes(inputs []*input, o *outcome) []string {
 	var list []string
 	for class, t := range inputs {
-		var spaced, packets, back, pieces int64
+		var spaced, packets, apart, steps, pieces int64
 		var longest units.Duration
 		for _, f := range o.sources {
 			if own, _ := classAndDirection(f.tally); own != class {
@@ -67,7 +67,7 @@ func notes(inputs []*input, o *outcome) []string {
 			}
 			spaced += f.Spaced
 			packets += f.Packets
-			back = max(back, f.SteppedBack)
+			apart, steps = max(apart, f.OutOfOrder), max(steps, f.ClockSteps)
 			pieces = max(pieces, f.Resegmented)
 			longest = max(longest, f.MaxSpacing)
 		}
@@ -80,8 +80,11 @@ func notes(inputs []*input, o *outcome) []string {
 		if n := untracked(o, class); n > 0 {
 			list = append(list, fmt.Sprintf("%s: %d packets are of flows beyond those followed for jitter and reordering, which leave them out", t.Name, n))
 		}
-		if back > 0 {
-			list = append(list, fmt.Sprintf("%s: %d records of the capture step back in time and were sent at the latest time before them", t.Name, back))
+		if apart > 0 {
+			list = append(list, fmt.Sprintf("%s: %d records of the capture are out of order and were sent at the time of the one beside them", t.Name, apart))
+		}
+		if steps > 0 {
+			list = append(list, fmt.Sprintf("%s: the clock of the capture was set back %d times; what follows keeps its gaps", t.Name, steps))
 		}
 		if pieces > 0 {
 			list = append(list, fmt.Sprintf("%s: %d records of the capture are longer than any frame and were sent as frames of at most %d B", t.Name, pieces, traffic.MaxStandard))

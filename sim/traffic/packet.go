@@ -50,8 +50,9 @@ type Stats struct {
 	// Spaced counts the packets that waited for the one before them to leave the wire; MaxSpacing is the longest wait.
 	Spaced     int64
 	MaxSpacing units.Duration
-	// SteppedBack counts the records of the capture that are stamped earlier than one before them.
-	SteppedBack int64
+	// OutOfOrder counts the records of the capture that are alone earlier or later than those around them, and ClockSteps how
+	// often its clock was set back.
+	OutOfOrder, ClockSteps int64
 	// Resegmented counts the records of the capture that are longer than any frame and are sent in pieces.
 	Resegmented int64
 	// Laps counts how often the capture was begun again.

@@ -11,7 +11,8 @@ import (
 // Constant as the value not set.
 type ReplayConfig struct {
 	Config
-	// Loop begins the capture again when it ends, a mean gap after its last packet where gaps are recorded ones.
+	// Loop begins the capture again when it ends, a mean gap after its last packet where gaps are recorded ones. A capture whose
+	// packets have all the same time is sent once as recorded: there is no gap.
 	// A looped replay of a Load begins at its first record in replication 0 and at a random one in the others, so that
 	// replications differ.
 	Loop bool
@@ -47,6 +48,7 @@ func newReplay(c ReplayConfig, t *Trace) (*Replay, error) {
 	var err error
 	if c.Load == (Load{}) {
 		r.schedule, err = asRecorded(c, t)
+		r.loop = c.Loop && t.spanNs() > 0
 	} else {
 		err = r.pace(c, t)
 	}
@@ -83,10 +85,7 @@ func asRecorded(c ReplayConfig, t *Trace) (*schedule, error) {
 	if c.Pacing == Poisson {
 		return nil, errors.New("pacing poisson needs a load")
 	}
-	if c.Loop && t.spanNs() == 0 {
-		return nil, errors.New("all packets of the capture have the same time, so it cannot be looped as recorded: give a load")
-	}
-	return unscaled(t, c.Start.Ps())
+	return unscaled(t, c.Start.Ps()), nil
 }
 
 // Next returns the next packet, and false after the last one of a replay that is not looped.
@@ -121,6 +120,6 @@ func (r *Replay) again() {
 // Stats returns what has been sent so far, and what was found in the capture.
 func (r *Replay) Stats() Stats {
 	s := r.wire.summary()
-	s.SteppedBack, s.Resegmented, s.Laps = r.trace.steppedBack, r.trace.resegmented, r.laps
+	s.OutOfOrder, s.ClockSteps, s.Resegmented, s.Laps = r.trace.outOfOrder, r.trace.clockSteps, r.trace.resegmented, r.laps
 	return s
 }

@@ -2,7 +2,6 @@ package traffic
 
 import (
 	"errors"
-	"fmt"
 	"math/big"
 
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -17,20 +16,21 @@ type schedule struct {
 	offsetsPs []int64
 }
 
+// farthestPs is the time in a lap of what is later, and the length of a lap that is longer: 26 days, which no run lasts. It leaves
+// room for as much again behind it.
+const farthestPs = 1 << 61
+
 // unscaled returns the schedule of the recorded times: the first record is due at startPs.
-func unscaled(t *Trace, startPs int64) (*schedule, error) {
+func unscaled(t *Trace, startPs int64) *schedule {
 	const psPerNs = int64(units.Nanosecond)
 	gaps := max(int64(len(t.timesNs))-1, 1)
 	// A lap is the span and one mean gap, span/gaps, more.
 	lap := new(big.Int).Mul(big.NewInt(t.spanNs()), big.NewInt(psPerNs*(gaps+1)))
-	s, err := newSchedule(lap, gaps, startPs)
-	if err != nil {
-		return nil, err
-	}
+	s := newSchedule(lap, gaps, startPs)
 	for _, ns := range t.timesNs {
-		s.offsetsPs = append(s.offsetsPs, ns*psPerNs)
+		s.offsetsPs = append(s.offsetsPs, min(ns, farthestPs/psPerNs)*psPerNs)
 	}
-	return s, nil
+	return s
 }
 
 // scaled returns the schedule whose lap takes exactly as long as the load takes for the whole trace. Its record
@@ -43,10 +43,7 @@ func scaled(t *Trace, load Load, startPs int64, first int) (*schedule, error) {
 	packets, bytes := t.sample()
 	lap := load.total(packets, bytes)
 	lap.Mul(lap, big.NewInt(int64(units.Second)))
-	s, err := newSchedule(lap, load.perSecond, startPs)
-	if err != nil {
-		return nil, err
-	}
+	s := newSchedule(lap, load.perSecond, startPs)
 	// The recorded lap is span*n/(n-1) for n records, so a time of a record becomes time * lap*(n-1) / (span*n).
 	n := int64(len(t.timesNs))
 	lap.Mul(lap, big.NewInt(n-1))
@@ -55,26 +52,31 @@ func scaled(t *Trace, load Load, startPs int64, first int) (*schedule, error) {
 	offset := new(big.Int)
 	for _, ns := range t.timesNs {
 		offset.Mul(offset.SetInt64(ns), lap)
-		s.offsetsPs = append(s.offsetsPs, offset.Quo(offset, recorded).Int64())
+		ps := int64(farthestPs)
+		if offset.Quo(offset, recorded).BitLen() <= 61 {
+			ps = offset.Int64()
+		}
+		s.offsetsPs = append(s.offsetsPs, ps)
 	}
 	s.base.ps -= s.offsetsPs[first]
 	return s, nil
 }
 
-// newSchedule returns a schedule without offsets whose lap takes lap/d ps. The two are below 2^62, which leaves room
-// for as long a run again.
-func newSchedule(lap *big.Int, d, startPs int64) (*schedule, error) {
+// newSchedule returns a schedule without offsets whose lap takes lap/d ps, the farthest at most.
+func newSchedule(lap *big.Int, d, startPs int64) *schedule {
 	ps, rest := new(big.Int).QuoRem(lap, big.NewInt(d), new(big.Int))
-	if ps.BitLen() > 62 {
-		seconds := ps.Quo(ps, big.NewInt(int64(units.Second)))
-		return nil, fmt.Errorf("the packets of the capture take %ds, more than a run can (%ds): give a higher load", seconds,
-			int64(1)<<62/int64(units.Second))
+	if ps.BitLen() > 61 {
+		ps.SetInt64(farthestPs)
 	}
-	return &schedule{base: span{ps: startPs}, period: span{ps.Int64(), rest.Uint64()}, d: uint64(d)}, nil
+	return &schedule{base: span{ps: startPs}, period: span{ps.Int64(), rest.Uint64()}, d: uint64(d)}
 }
 
 // due returns when a record is due in this lap, in ps.
 func (s *schedule) due(record int32) int64 { return s.base.ps + s.offsetsPs[record] }
 
 // again moves on by a lap.
-func (s *schedule) again() { s.base = s.base.plus(s.period, s.d) }
+func (s *schedule) again() {
+	if s.base.ps < farthestPs {
+		s.base = s.base.plus(s.period, s.d)
+	}
+}

@@ -26,7 +26,7 @@ type Trace struct {
 	tuples  []Tuple // by flow
 	bytes   int64
 
-	steppedBack, resegmented int64
+	outOfOrder, clockSteps, resegmented int64
 }
 
 // piece is one frame to send: size is its index in the trace's frames.
@@ -45,7 +45,7 @@ type flowKey struct {
 	etherType uint16
 }
 
-// NewTrace prepares a capture. A record earlier than one before it gets the latest time before it. A record too long
+// NewTrace prepares a capture. Times that step back are those of a clock (see there). A record too long
 // for MaxFrame was never on a wire, but was taken where a host hands data to its NIC to segment: it is sent as the
 // least number of frames of at most MaxStandard bytes. The error says what about the capture cannot be replayed.
 func NewTrace(c *capture.Capture) (*Trace, error) {
@@ -56,14 +56,14 @@ func NewTrace(c *capture.Capture) (*Trace, error) {
 		return nil, fmt.Errorf("%s: holds %d packets, more than %d", c.File, len(c.Records), math.MaxInt32)
 	}
 	b := traceBuilder{
-		trace: Trace{timesNs: make([]int64, 0, len(c.Records)), pieces: make([]piece, 0, len(c.Records))},
+		trace: Trace{pieces: make([]piece, 0, len(c.Records))},
 		flows: make(map[flowKey]FlowID), sizes: make(map[uint32]uint16), toeplitz: NewToeplitz(DefaultKey()),
 	}
+	var k clock
+	b.trace.timesNs = k.timesNs(c.Records)
+	b.trace.outOfOrder, b.trace.clockSteps = k.outOfOrder, k.steps
 	for i := range c.Records {
 		r := &c.Records[i]
-		if !b.time(r.TimeNs-c.Records[0].TimeNs, r.TimeNs >= c.Records[0].TimeNs) {
-			return nil, fmt.Errorf("%s: record %d is more than 292 years after the first", c.File, i+1)
-		}
 		b.record(int32(i), r.Wire, b.flow(r))
 	}
 	b.trace.flows = len(b.flows)
@@ -76,24 +76,6 @@ type traceBuilder struct {
 	flows    map[flowKey]FlowID
 	sizes    map[uint32]uint16
 	toeplitz *Toeplitz
-}
-
-// time appends the time of a record since the first. It reports false where that time overflowed.
-func (b *traceBuilder) time(sinceNs int64, after bool) bool {
-	t := &b.trace
-	if after && sinceNs < 0 {
-		return false
-	}
-	latest := int64(0)
-	if n := len(t.timesNs); n > 0 {
-		latest = t.timesNs[n-1]
-	}
-	if !after || sinceNs < latest {
-		t.steppedBack++
-		sinceNs = latest
-	}
-	t.timesNs = append(t.timesNs, sinceNs)
-	return true
 }
 
 // flow returns the flow of a frame, a new one when it is the first of its flow.
