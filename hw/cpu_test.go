@@ -123,3 +123,25 @@ func TestStallsSuspendWork(t *testing.T) {
 		assert.Equal(t, ns(c.end), end, "end of %+v", c)
 	}
 }
+
+// Work that spans several stalls is suspended by each of them.
+func TestWorkSpansSeveralStalls(t *testing.T) {
+	ns := func(n int64) units.Time { return units.At(units.Duration(n) * units.Nanosecond) }
+	s := newStalls(&profile.Stall{}, nil)
+	s.begin, s.end = ns(100), ns(150)
+	// Stalls of 50 ns, about one each 100 ns.
+	s.rng, s.mean = rng.New(1, 0, "often"), float64(100*units.Nanosecond)
+	s.table = []profile.StallPoint{{Quantile: 0, Duration: 50 * units.Nanosecond}, {Quantile: units.Whole, Duration: 50 * units.Nanosecond}}
+	twin := s
+	twin.rng = rng.New(1, 0, "often")
+	begin, end := s.around(ns(10), 1000*units.Nanosecond)
+	assert.Equal(t, ns(10), begin)
+	want, met := ns(10).Add(1000*units.Nanosecond), 0
+	for twin.begin.Before(want) {
+		want = want.Add(50 * units.Nanosecond)
+		met++
+		twin.next()
+	}
+	assert.Greater(t, met, 3)
+	assert.Equal(t, want, end, "%d stalls", met)
+}

@@ -221,3 +221,14 @@ func TestPowerThatFailsSaysWhatTakesMost(t *testing.T) {
 	require.NoError(t, e.parse([]string{result.All}))
 	assert.Equal(t, "nic.power.dsn is 25.3 W, against 25", Evaluate([]Expectation{e}, results)[0].Why)
 }
+
+// At the edge of the interval the two are as far apart as it is wide: that is open still, and beyond it is not.
+func TestTheEdgeOfAnIntervalIsOpen(t *testing.T) {
+	a, limit := measurement{value: 10, half: 2}, measurement{value: 12}
+	for _, op := range []string{"<", "<=", ">", ">="} {
+		_, open := compare(a, limit, op)
+		assert.True(t, open, "10 +- 2 %s 12", op)
+		_, open = compare(a, measurement{value: 12.000001}, op)
+		assert.False(t, open, "10 +- 2 %s 12.000001", op)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -98,4 +99,12 @@ func TestTraceChangesNothing(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, traces, 5*4, "five placements, two servers, two directions")
 	assert.Equal(t, text(t, simulate(t, s)), text(t, traced))
+}
+
+// Of stations that are equally busy the first is named, so that the name does not depend on how many there are.
+func TestTheFirstOfEqualStationsIsTheBusiest(t *testing.T) {
+	list := []result.Station{{Name: "a", Utilization: 0.3}, {Name: "b", Utilization: 0.7}, {Name: "c", Utilization: 0.7}}
+	assert.Equal(t, "b", busiest(list).Name)
+	assert.Equal(t, "idle", busiest([]result.Station{{Name: "idle"}, {Name: "too"}}).Name)
+	assert.Empty(t, busiest(nil).Name)
 }

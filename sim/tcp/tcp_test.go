@@ -183,3 +183,23 @@ func TestEverythingArrives(t *testing.T) {
 		require.Equal(t, size, passed)
 	})
 }
+
+// DCTCP's estimate of marks moves by a sixteenth in each window (RFC 8257): from 1, k windows without a mark leave (15/16)^k.
+func TestDCTCPForgetsByASixteenth(t *testing.T) {
+	s := &Sender{}
+	s.Start(config(DCTCP), Endless)
+	s.threshold = 1
+	want, next := 1.0, uint32(0)
+	for window := range 40 {
+		before := s.alpha
+		for _, seq := range sendAll(s, at(100*window)) {
+			next = seq + 1
+		}
+		s.Ack(at(100*window+50), next, false)
+		if s.alpha != before {
+			want *= 15.0 / 16
+		}
+		require.InDelta(t, want, s.alpha, 1e-12, "window %d", window)
+	}
+	assert.Less(t, s.alpha, 0.2)
+}
