@@ -114,14 +114,3 @@ func TestFIFOKeepsOrderWhileItGrows(t *testing.T) {
 		}
 	})
 }
-
-// Credits come back in the order in which they were taken: one that is free early waits for those in front of it.
-func TestCreditsComeBackInOrder(t *testing.T) {
-	c := NewCredits(2)
-	c.Take(units.At(0), 1)
-	c.Take(units.At(0), 1)
-	c.GiveBack(units.At(100), 1)
-	c.GiveBack(units.At(50), 1)
-	assert.Equal(t, units.At(100), c.Take(units.At(10), 1))
-	assert.Equal(t, units.At(100), c.Take(units.At(10), 1), "behind the first")
-}
