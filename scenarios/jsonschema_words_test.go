@@ -59,6 +59,7 @@ var said = map[string]string{
 	"firewallOptions.Rules":          "How many rules to make up for each server, the path of a ClassBench file, or a list of rules.",
 	"firewallOptions.Action":         "What the rules of a file do.",
 	"firewallOptions.Default":        "What becomes of packets that no rule matches.",
+	"firewallOptions.Unparsed":       "What becomes of a packet whose headers cannot be read so far as rules may need them: rules judge it by the rest and fail closed, it is denied, or it passes.",
 	"firewallOptions.Stateful":       "Whether connections are followed packet by packet.",
 	"firewallOptions.Flows":          "How many flows a chip tracks.",
 	"firewallOptions.WhenFull":       "What becomes of a new flow when the table is full: it is rejected, or evicts the one idle longest.",

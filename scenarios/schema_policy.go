@@ -169,9 +169,11 @@ const longestTimeout = 5 * 86400 * units.Second
 
 // firewallOptions are the options of a firewall.
 type firewallOptions struct {
-	Rules    tableSource `yaml:"rules"`
-	Action   string      `yaml:"action" strict:"oneof=permit|deny"`
-	Default  string      `yaml:"default" strict:"oneof=permit|deny"`
+	Rules   tableSource `yaml:"rules"`
+	Action  string      `yaml:"action" strict:"oneof=permit|deny"`
+	Default string      `yaml:"default" strict:"oneof=permit|deny"`
+	// Unparsed is as in Service.
+	Unparsed string      `yaml:"unparsed" strict:"oneof=rules|deny|pass"`
 	Stateful bool        `yaml:"stateful"`
 	Flows    units.Count `yaml:"flows"`
 	Timeouts Timeouts    `yaml:"timeouts"`
@@ -197,7 +199,7 @@ func (s *Service) firewall(n *strict.Node) {
 	n.Decode(&o)
 	s.Rules, s.RuleFile = o.Rules.count(n, "rules"), o.Rules.file
 	s.Stateful, s.Tracks = o.Stateful, o.Stateful && n.Has("stateful")
-	s.DenyByDefault, s.FileDenies = o.Default == "deny", o.Action == "deny"
+	s.DenyByDefault, s.FileDenies, s.Unparsed = o.Default == "deny", o.Action == "deny", o.Unparsed
 	s.FlowEntries, s.Timeouts = o.Flows, o.Timeouts
 	s.EvictWhenFull, s.EmbryonicLimit, s.Sweep = o.WhenFull == "evict", o.EmbryonicLimit, o.Sweep
 	if list := n.At("rules"); n.Has("rules") && list.Kind() == strict.List {

@@ -25,6 +25,9 @@ type Service struct {
 	RuleList                                  []Rule
 	RuleFile, RouteFile                       string
 	FileDenies, DenyByDefault, NoDefaultRoute bool
+	// Unparsed is what a firewall does with a packet whose headers cannot be read so far as rules may need them: rules (it
+	// passes only where they permit it whatever is in the rest; also when empty), deny or pass.
+	Unparsed string
 	// FlowEntries is how many flows a chip tracks, 0 for the default.
 	FlowEntries units.Count
 	Timeouts    Timeouts

@@ -26,7 +26,7 @@ func BenchmarkLoad(b *testing.B) {
 			live := uint64(0)
 			for b.Loop() {
 				before := heap()
-				p, err := New(&Firewall{Rules: GenerateRules(n, 1), NoFragments: true}, &Routes{Prefixes: GenerateRoutes(n, 1)})
+				p, err := New(&Firewall{Rules: GenerateRules(n, 1)}, &Routes{Prefixes: GenerateRoutes(n, 1)})
 				require.NoError(b, err)
 				live = heap() - before
 				runtime.KeepAlive(p)
@@ -51,7 +51,7 @@ func TestAllGeneratedRulesAndRoutesMatch(t *testing.T) {
 		n = 10_000
 	}
 	rules, routes := GenerateRules(n, 1), GenerateRoutes(n, 1)
-	p, err := New(&Firewall{Rules: rules, NoFragments: true}, &Routes{Prefixes: routes})
+	p, err := New(&Firewall{Rules: rules}, &Routes{Prefixes: routes})
 	require.NoError(t, err)
 	for i := 0; i < n; i += 37 {
 		r := &rules[i]
@@ -67,14 +67,15 @@ func TestAllGeneratedRulesAndRoutesMatch(t *testing.T) {
 	require.Zero(t, p.Refuse(&u, 0)&Denied, "no rule is for protocol 200")
 }
 
-// Without fragments the second table is not there, and nothing else differs.
-func TestNoFragments(t *testing.T) {
+// Where all headers can be read the tables for others are not there, and nothing else differs.
+func TestTablesForHeadersThatCannotBeRead(t *testing.T) {
 	rules := GenerateRules(5000, 3)
-	with, err := New(&Firewall{Rules: rules}, nil)
+	with, err := New(&Firewall{Rules: rules, Partly: true}, nil)
 	require.NoError(t, err)
-	without, err := New(&Firewall{Rules: rules, NoFragments: true}, nil)
+	without, err := New(&Firewall{Rules: rules}, nil)
 	require.NoError(t, err)
-	require.Nil(t, without.addresses)
+	require.Nil(t, without.noPorts)
+	require.Nil(t, without.noProtocol)
 	for i := range rules {
 		r := &rules[i]
 		u := tuple(r.Src.IP(r.V6).Addr().String(), r.Dst.IP(r.V6).Addr().String(), r.Proto, 1, r.DstPort.Lo+1)

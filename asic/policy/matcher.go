@@ -2,6 +2,7 @@ package policy
 
 import (
 	"github.com/dsnsim/dsnsim/asic/table"
+	"github.com/dsnsim/dsnsim/sim/header"
 	"github.com/dsnsim/dsnsim/sim/traffic"
 )
 
@@ -30,23 +31,23 @@ func NewMatcher(rules []table.Rule) (*Matcher, error) {
 	return m, nil
 }
 
-// Match reports whether packets with the given headers match. Fragments, of which only the first has ports, match by
-// address and protocol; what is not IP matches an empty list only.
+// Match reports whether packets with the given headers match. Those whose ports could not be read match by address and
+// protocol; what is not IP, or has no IP header that could be read, matches an empty list only.
 func (m *Matcher) Match(t *traffic.Tuple) bool {
 	u := TupleOf(t)
 	if !t.IP {
 		return m.rules == nil
 	}
-	return m.MatchTuple(&u, t.Fragment)
+	return m.MatchTuple(&u, t.Reading)
 }
 
 // MatchTuple is Match for headers in the form that the tables take.
-func (m *Matcher) MatchTuple(u *table.Tuple, fragment bool) bool {
+func (m *Matcher) MatchTuple(u *table.Tuple, r header.Reading) bool {
 	rules := m.rules
 	if rules == nil {
 		return true
 	}
-	if fragment {
+	if r != header.Read {
 		rules = m.addresses
 	}
 	_, ok := rules.Match(u)

@@ -4,10 +4,12 @@
 package policy
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 
 	"github.com/dsnsim/dsnsim/asic/table"
+	"github.com/dsnsim/dsnsim/sim/header"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/traffic"
 )
@@ -22,9 +24,22 @@ type Rule struct {
 type Firewall struct {
 	Rules       []Rule
 	DefaultDeny bool
-	// NoFragments says that no packet is a fragment: that halves the tables.
-	NoFragments bool
+	Unparsed    Unparsed
+	// Partly says that the ports, or the protocol, of some packets cannot be read: that takes tables of their own.
+	Partly bool
 }
+
+// Unparsed says what becomes of a packet whose headers could not be read so far as rules may need them.
+type Unparsed uint8
+
+const (
+	// ByRules lets it pass only where the rules permit it whatever is in the headers that could not be read: a rule that may
+	// match is taken to match where it denies, and not to match where it permits.
+	ByRules Unparsed = iota
+	// Never lets it pass, and Always lets it pass.
+	Never
+	Always
+)
 
 // Routes are the prefixes that route knows. Default is the route of last resort: with it no packet lacks a route.
 type Routes struct {
@@ -32,22 +47,30 @@ type Routes struct {
 	Default  bool
 }
 
-// The bits of packet.Packet.Refused that a Policy sets.
+// The bits of packet.Packet.Refused that a Policy sets. Malformed and Lost are for packets that the firewall denies since
+// their headers contradict themselves, and since they are fragments whose ports nobody can tell.
 const (
-	Denied  uint32 = 1 << stats.DropPolicy
-	NoRoute uint32 = 1 << stats.DropNoRoute
+	Denied    uint32 = 1 << stats.DropPolicy
+	NoRoute   uint32 = 1 << stats.DropNoRoute
+	Malformed uint32 = 1 << stats.DropMalformed
+	Lost      uint32 = 1 << stats.DropFragment
 )
 
 // Policy judges packets by their headers alone, so packets with the same headers fare alike.
 type Policy struct {
 	rules *table.Ternary
-	// addresses has the same rules without ports. Fragments are matched with it: only the first of a datagram has
-	// ports, and all of them must fare alike. It is nil where there are none.
-	addresses   *table.Ternary
-	deny        []bool // by rule
-	defaultDeny bool
-	flags       bool
-	routes      *table.LPM // nil where every packet has a route
+	deny  []bool // by rule
+	// noPorts and noProtocol are the rules for packets of these readings, nil where there are none; unseen is what becomes of
+	// those of which nothing could be read.
+	noPorts, noProtocol *partly
+	unseen              bool
+	defaultDeny         bool
+	unparsed            Unparsed
+	needsPorts          bool // some service does
+	needsSound          bool
+	ports               bool // some rule looks at ports or flags
+	flags               bool
+	routes              *table.LPM // nil where every packet has a route
 }
 
 // New builds the tables. firewall and routes may be nil, which refuses nothing. The error names the rule or prefix that
@@ -55,8 +78,8 @@ type Policy struct {
 func New(firewall *Firewall, routes *Routes) (*Policy, error) {
 	p := &Policy{}
 	if firewall != nil {
-		p.defaultDeny = firewall.DefaultDeny
-		if err := p.addRules(firewall.Rules, firewall.NoFragments); err != nil {
+		p.defaultDeny, p.unparsed = firewall.DefaultDeny, firewall.Unparsed
+		if err := p.addRules(firewall); err != nil {
 			return nil, err
 		}
 	}
@@ -72,49 +95,59 @@ func New(firewall *Firewall, routes *Routes) (*Policy, error) {
 	return p, nil
 }
 
-func (p *Policy) addRules(rules []Rule, noFragments bool) error {
-	p.rules = table.NewTernary()
-	if !noFragments {
-		p.addresses = table.NewTernary()
+func (p *Policy) addRules(f *Firewall) error {
+	p.rules, p.unseen = table.NewTernary(), deniesUnseen(f)
+	if f.Partly {
+		p.noPorts, p.noProtocol = &partly{rules: table.NewTernary()}, &partly{rules: table.NewTernary()}
 	}
-	for i, r := range rules {
+	for _, r := range f.Rules {
 		r.VRF, r.AnyVRF = 0, true
 		if _, err := p.rules.Add(r.Rule); err != nil {
 			return fmt.Errorf("firewall: %w", err)
 		}
-		p.flags = p.flags || r.FlagsMask != 0
-		p.deny = append(p.deny, rules[i].Deny)
-		if noFragments {
+		p.flags, p.ports = p.flags || r.FlagsMask != 0, p.ports || r.looksAtPorts()
+		p.deny = append(p.deny, r.Deny)
+		if !f.Partly {
 			continue
 		}
-		r.SrcPort, r.DstPort, r.FlagsMask = table.AnyPort(), table.AnyPort(), 0
-		if _, err := p.addresses.Add(r.Rule); err != nil {
+		if err := errors.Join(p.noPorts.add(r, header.NoPorts), p.noProtocol.add(r, header.NoProtocol)); err != nil {
 			return fmt.Errorf("firewall: %w", err)
 		}
 	}
 	p.rules.Build()
-	if p.addresses != nil {
-		p.addresses.Build()
+	if f.Partly {
+		p.noPorts.rules.Build()
+		p.noProtocol.rules.Build()
 	}
 	return nil
 }
+
+// Need says that other services than rules need the ports of packets, so that fragments whose ports nobody can tell are
+// refused, and that some must not pass on packets whose headers contradict themselves.
+func (p *Policy) Need(ports, sound bool) { p.needsPorts, p.needsSound = ports, sound }
 
 // LooksAtFlags says that some rule tells packets apart by their TCP flags: then the packets of a flow may fare
 // differently.
 func (p *Policy) LooksAtFlags() bool { return p.flags }
 
-// Refuse returns for what a packet with the given headers is refused: Denied, NoRoute, both or 0. flags are the 16 bits
-// of the TCP header that hold data offset and flags. What is not IP passes: neither service looks at it.
+// Refuse returns for what a packet with the given headers is refused: Denied, Malformed or Lost, NoRoute, both or 0. flags
+// are the 16 bits of the TCP header that hold data offset and flags. What is not IP passes: neither service looks at it.
 func (p *Policy) Refuse(t *traffic.Tuple, flags uint16) (refused uint32) {
-	if !t.IP {
+	if !t.IP && (t.Reading == header.Read || t.Reading == header.NotAnIPPacket) {
 		return 0
 	}
 	u := TupleOf(t)
 	u.Flags = flags
-	if p.Denies(&u, t.Fragment) {
+	denied := p.Denies(&u, t.Reading)
+	switch {
+	case t.Reading == header.Contradicts && (denied || p.needsSound):
+		refused = Malformed
+	case t.Reading == header.Lost && (denied && p.ports || p.needsPorts):
+		refused = Lost
+	case denied:
 		refused = Denied
 	}
-	if p.Unrouted(&u) {
+	if p.Unrouted(&u) || !t.IP && p.routes != nil {
 		refused |= NoRoute
 	}
 	return refused
@@ -130,17 +163,29 @@ func (p *Policy) Unrouted(u *table.Tuple) bool {
 	return !ok
 }
 
-// Denies reports whether the rules deny a packet, by its headers with its TCP flags. A fragment's ports are not looked at.
-func (p *Policy) Denies(u *table.Tuple, fragment bool) bool {
-	rules := p.rules
-	if fragment && p.addresses != nil {
-		rules = p.addresses
-	}
-	if rules == nil {
+// Denies reports whether the firewall denies a packet, by its headers with its TCP flags as far as they could be read. A
+// fragment whose ports nobody can tell is denied where some rule looks at ports.
+func (p *Policy) Denies(u *table.Tuple, r header.Reading) bool {
+	switch {
+	case p.rules == nil:
 		return false
+	case r == header.Lost && p.ports:
+		return true
+	case r == header.Read || r == header.Lost:
+		return p.decide(p.rules, p.deny, u)
+	case p.unparsed != ByRules:
+		return p.unparsed == Never
+	case r == header.NoPorts:
+		return p.decide(p.noPorts.rules, p.noPorts.deny, u)
+	case r == header.NoProtocol:
+		return p.decide(p.noProtocol.rules, p.noProtocol.deny, u)
 	}
+	return p.unseen
+}
+
+func (p *Policy) decide(rules *table.Ternary, deny []bool, u *table.Tuple) bool {
 	if id, ok := rules.Match(u); ok {
-		return p.deny[id]
+		return deny[id]
 	}
 	return p.defaultDeny
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/asic/table"
 	"github.com/dsnsim/dsnsim/sim/capture"
+	"github.com/dsnsim/dsnsim/sim/datagram"
 	"github.com/dsnsim/dsnsim/sim/header"
 	"github.com/dsnsim/dsnsim/sim/traffic"
 )
@@ -40,7 +41,7 @@ func naiveDenies(f *Firewall, t *traffic.Tuple, flags uint16) bool {
 	for _, r := range f.Rules {
 		ports := r.SrcPort.Lo <= t.SrcPort && t.SrcPort <= r.SrcPort.Hi && r.DstPort.Lo <= t.DstPort && t.DstPort <= r.DstPort.Hi
 		if r.V6 == t.V6 && r.Src.IP(r.V6).Contains(t.SrcAddr()) && r.Dst.IP(r.V6).Contains(t.DstAddr()) &&
-			t.Proto&r.ProtoMask == r.Proto&r.ProtoMask && (t.Fragment || ports && flags&r.FlagsMask == r.Flags&r.FlagsMask) {
+			t.Proto&r.ProtoMask == r.Proto&r.ProtoMask && ports && flags&r.FlagsMask == r.Flags&r.FlagsMask {
 			return r.Deny
 		}
 	}
@@ -60,9 +61,7 @@ func drawTuple(t *rapid.T) traffic.Tuple {
 		clear(u.Dst[4:])
 	}
 	u.Proto = rapid.SampledFrom([]uint8{header.ProtoTCP, header.ProtoUDP, header.ProtoICMP}).Draw(t, "proto")
-	if u.Fragment = rapid.IntRange(0, 4).Draw(t, "fragment") == 0; !u.Fragment {
-		u.SrcPort, u.DstPort = uint16(rapid.IntRange(0, 5).Draw(t, "sport")), uint16(rapid.IntRange(0, 5).Draw(t, "dport"))
-	}
+	u.SrcPort, u.DstPort = uint16(rapid.IntRange(0, 5).Draw(t, "sport")), uint16(rapid.IntRange(0, 5).Draw(t, "dport"))
 	return u
 }
 
@@ -155,7 +154,7 @@ func TestPolicyAgreesWithNaiveScanOnTheCapture(t *testing.T) {
 func captureTuples(t *testing.T) []traffic.Tuple {
 	c, err := capture.Read(quickstartCapture)
 	require.NoError(t, err)
-	trace, err := traffic.NewTrace(c)
+	trace, err := traffic.NewTrace(c, datagram.Join(c.Records, tableOfFragments))
 	require.NoError(t, err)
 	return trace.Tuples()
 }
@@ -184,30 +183,6 @@ func TestOrderOfRulesMatters(t *testing.T) {
 	second, err := New(&Firewall{Rules: rules}, nil)
 	require.NoError(t, err)
 	assert.Equal(t, Denied, second.Refuse(&web, 0))
-}
-
-// A fragment has no ports, so a rule for ports is for it whatever they are; another address or protocol is not met. What
-// is not IP passes even where the default denies.
-func TestFragmentsAndNonIP(t *testing.T) {
-	deny := rule(true, table.PortRange{Lo: 80, Hi: 80})
-	deny.Dst = table.PrefixOf(netip.MustParsePrefix("10.0.0.2/32"))
-	p, err := New(&Firewall{Rules: []Rule{deny}}, nil)
-	require.NoError(t, err)
-	piece := tuple("10.0.0.1", "10.0.0.2", header.ProtoTCP, 0, 0)
-	assert.Zero(t, p.Refuse(&piece, 0), "whole, port 0")
-	piece.Fragment = true
-	assert.Equal(t, Denied, p.Refuse(&piece, 0))
-	other := tuple("10.0.0.1", "10.0.0.3", header.ProtoTCP, 0, 0)
-	other.Fragment = true
-	assert.Zero(t, p.Refuse(&other, 0))
-	other = tuple("10.0.0.1", "10.0.0.2", header.ProtoUDP, 0, 0)
-	other.Fragment = true
-	assert.Zero(t, p.Refuse(&other, 0))
-
-	p, err = New(&Firewall{DefaultDeny: true}, &Routes{})
-	require.NoError(t, err)
-	assert.Zero(t, p.Refuse(&traffic.Tuple{}, 0), "ARP")
-	assert.Equal(t, Denied|NoRoute, p.Refuse(&piece, 0))
 }
 
 // Rules may tell packets of a flow apart by their flags; New says so.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/asic/table"
 	"github.com/dsnsim/dsnsim/sim/capture"
+	"github.com/dsnsim/dsnsim/sim/datagram"
 	"github.com/dsnsim/dsnsim/sim/header"
 )
 
@@ -13,14 +14,13 @@ type Session struct {
 	// Tuple is the session's, in the direction of the packet (header.Session), with the packet's TCP flags. VRF is not set.
 	Tuple table.Tuple
 	Kind  header.SessionKind
-	// Fragment says that the packet is a piece of a datagram. One without a transport header has the ports of its
-	// datagram, and is header.Portless where no fragment had them.
-	Fragment bool
+	// Reading says how much of the headers could be read. A fragment has the ports of its datagram.
+	Reading header.Reading
 	// Own are the packet's own headers, where it is an ICMP error and Tuple those of the packet that it quotes.
 	Own table.Tuple
 }
 
-// Unsee makes the session that of a packet whose ports a parser does not reach: like a fragment whose datagram is not known.
+// Unsee makes the session that of a packet whose ports a parser does not reach.
 func (s *Session) Unsee() {
 	if s.Kind == header.NoSession {
 		return
@@ -28,7 +28,10 @@ func (s *Session) Unsee() {
 	if s.Kind == header.AboutPacket {
 		s.Tuple = s.Own
 	}
-	s.Kind, s.Fragment = header.Portless, true
+	s.Kind, s.Reading = header.Portless, header.NoPorts
+	if s.Tuple.V6 {
+		s.Reading = header.NoProtocol
+	}
 	s.Tuple.SrcPort, s.Tuple.DstPort = 0, 0
 }
 
@@ -38,13 +41,12 @@ type Sessions struct {
 	ofRecord []uint32
 }
 
-// NewSessions finds the session of each record.
-func NewSessions(records []capture.Record) *Sessions {
+// NewSessions finds the session of each record. joined tells the datagrams of fragments, nil without any.
+func NewSessions(records []capture.Record, joined *datagram.Joined) *Sessions {
 	s := &Sessions{ofRecord: make([]uint32, len(records))}
 	numbers := map[Session]uint32{}
-	ports := datagrams(records)
 	for i := range records {
-		one := sessionOf(records[i].Data, ports)
+		one := sessionOf(records, i, joined)
 		n, known := numbers[one]
 		if !known {
 			n = uint32(len(s.list))
@@ -63,21 +65,28 @@ func (s *Sessions) Of(record int) uint32 { return s.ofRecord[record] }
 // At returns the session of a number.
 func (s *Sessions) At(n uint32) *Session { return &s.list[n] }
 
-// sessionOf reads one frame.
-func sessionOf(data []byte, ports map[datagram]header.Key) Session {
+// sessionOf reads one record, or for a fragment the first of its datagram.
+func sessionOf(records []capture.Record, i int, joined *datagram.Joined) Session {
+	first, ok := joined.First(i)
+	if !ok {
+		first = i
+	}
+	data := records[first].Data
 	h := header.Parse(data)
-	key, kind := header.Session(data, &h)
-	s := Session{Kind: kind, Fragment: h.Fragment != header.Whole}
-	if kind == header.NoSession {
+	s := Session{Reading: h.Reading(data, records[first].Wire)}
+	if !ok && s.Reading.IP() {
+		s.Reading = header.Lost
+	}
+	var key header.Key
+	if key, s.Kind = header.Session(data, &h); s.Kind == header.NoSession || !s.Reading.IP() {
+		s.Kind = header.NoSession
 		return s
 	}
-	if kind == header.Portless && s.Fragment {
-		if of, known := ports[datagramOf(data, &h)]; known {
-			key, s.Kind = of, header.Packet
-		}
+	if s.Reading == header.Lost {
+		s.Kind, key.SrcPort, key.DstPort, key.Query, key.Answer = header.Portless, 0, 0, 0, false
 	}
 	s.Tuple = TupleOfKey(&key)
-	if kind == header.AboutPacket {
+	if s.Kind == header.AboutPacket {
 		s.Own = TupleOfKey(&h.Key)
 	}
 	const offset, end = 12, 14
@@ -85,39 +94,6 @@ func sessionOf(data []byte, ports map[datagram]header.Key) Session {
 		s.Tuple.Flags = binary.BigEndian.Uint16(data[at+offset:])
 	}
 	return s
-}
-
-// datagram names the IPv4 datagram of a fragment (RFC 791, section 3.2).
-type datagram struct {
-	src, dst [16]byte
-	id       uint16
-	proto    uint8
-	vlan     [header.MaxVLANs]uint16
-}
-
-func datagramOf(data []byte, h *header.Summary) datagram {
-	d := datagram{src: h.Key.Src, dst: h.Key.Dst, proto: h.Key.Proto, vlan: h.VLAN}
-	if h.Version == 4 {
-		const id = 4
-		d.id = binary.BigEndian.Uint16(data[h.L3()+id:])
-	}
-	return d
-}
-
-// datagrams finds the sessions of datagrams in pieces by their first fragments. A datagram's fragments may come in any
-// order; where a source uses an identification again, the last first fragment counts.
-func datagrams(records []capture.Record) map[datagram]header.Key {
-	ports := map[datagram]header.Key{}
-	for i := range records {
-		data := records[i].Data
-		h := header.Parse(data)
-		if h.Version == 4 && h.Fragment == header.FirstFragment {
-			if key, kind := header.Session(data, &h); kind == header.Packet {
-				ports[datagramOf(data, &h)] = key
-			}
-		}
-	}
-	return ports
 }
 
 // TupleOfKey returns a key in the form that the tables take, in VRF 0.

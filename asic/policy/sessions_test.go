@@ -9,9 +9,11 @@ import (
 
 	"github.com/dsnsim/dsnsim/asic/table"
 	"github.com/dsnsim/dsnsim/sim/capture"
+	"github.com/dsnsim/dsnsim/sim/datagram"
 	"github.com/dsnsim/dsnsim/sim/header"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/traffic"
+	"github.com/dsnsim/dsnsim/sim/units"
 )
 
 // datagramPiece is an Ethernet frame of a fragment of a UDP datagram; the first has the ports 1000 and 53.
@@ -39,21 +41,24 @@ func datagramPiece(id uint16, offset int, more bool) capture.Record {
 	return capture.Record{Data: data, Wire: len(data)}
 }
 
+var tableOfFragments = datagram.Spec{Datagrams: 1024, Held: 3, Timeout: 100 * units.Millisecond}
+
 // All fragments of a datagram have its ports, in whatever order they come; one whose datagram has no first fragment has none.
 func TestFragmentsHaveThePortsOfTheirDatagram(t *testing.T) {
 	records := []capture.Record{datagramPiece(7, 64, false), datagramPiece(7, 0, true), datagramPiece(8, 64, false), datagramPiece(7, 32, true)}
-	s := NewSessions(records)
+	s := NewSessions(records, datagram.Join(records, tableOfFragments))
 	whole := table.Tuple{Src: table.AddrOf(netip.MustParseAddr("10.0.0.1")), Dst: table.AddrOf(netip.MustParseAddr("203.0.113.1")),
 		SrcPort: 1000, DstPort: 53, Proto: header.ProtoUDP}
 	for _, i := range []int{0, 1, 3} {
 		one := s.At(s.Of(i))
 		assert.Equal(t, whole, one.Tuple)
 		assert.Equal(t, header.Packet, one.Kind)
-		assert.True(t, one.Fragment)
+		assert.Equal(t, header.Read, one.Reading)
 	}
 	assert.Equal(t, s.Of(0), s.Of(1), "alike")
 	lost := s.At(s.Of(2))
 	assert.Equal(t, header.Portless, lost.Kind)
+	assert.Equal(t, header.Lost, lost.Reading)
 	assert.Zero(t, lost.Tuple.SrcPort)
 	assert.Equal(t, 2, s.Len())
 }
@@ -63,12 +68,13 @@ func TestFragmentsHaveThePortsOfTheirDatagram(t *testing.T) {
 func TestSessionsOfTheCapture(t *testing.T) {
 	c, err := capture.Read(quickstartCapture)
 	require.NoError(t, err)
-	trace, err := traffic.NewTrace(c)
+	joined := datagram.Join(c.Records, tableOfFragments)
+	trace, err := traffic.NewTrace(c, joined)
 	require.NoError(t, err)
-	s := NewSessions(c.Records)
+	s := NewSessions(c.Records, joined)
 	flows := trace.FlowOfRecords()
 	kinds := map[header.SessionKind]int{}
-	pieces, queries := 0, 0
+	queries := 0
 	for i := range c.Records {
 		one, flow := s.At(s.Of(i)), trace.Tuples()[flows[i]]
 		kinds[one.Kind]++
@@ -76,14 +82,11 @@ func TestSessionsOfTheCapture(t *testing.T) {
 		if !flow.IP {
 			continue
 		}
-		require.Equal(t, flow.Fragment, one.Fragment)
+		require.Equal(t, flow.Reading, one.Reading)
 		want := TupleOf(&flow)
 		got := one.Tuple
 		got.Flags = 0
 		switch {
-		case one.Fragment:
-			pieces++
-			got.SrcPort, got.DstPort = 0, 0
 		case flow.Proto == header.ProtoICMP || flow.Proto == header.ProtoICMPv6:
 			require.NotZero(t, got.Query)
 			if one.Kind == header.Packet {
@@ -94,7 +97,7 @@ func TestSessionsOfTheCapture(t *testing.T) {
 		}
 		require.Equal(t, want, got)
 	}
-	assert.Positive(t, pieces)
+	assert.Positive(t, joined.Fragments)
 	assert.Positive(t, queries)
 	assert.Positive(t, kinds[header.NoSession])
 }
@@ -103,7 +106,7 @@ func TestSessionsOfTheCapture(t *testing.T) {
 func TestSourcesTellSessions(t *testing.T) {
 	records := []capture.Record{datagramPiece(7, 0, true), datagramPiece(9, 64, false)}
 	sources := &Sources{}
-	sources.AddTrace(3, false, (&Flows{}).WithSessions(NewSessions(records)))
+	sources.AddTrace(3, false, (&Flows{}).WithSessions(NewSessions(records, datagram.Join(records, tableOfFragments))))
 	sources.AddSynthetic(4, true, func(flow uint32) traffic.Tuple {
 		return tuple("10.0.0.1", "10.0.0.2", header.ProtoTCP, uint16(flow), 80)
 	})
@@ -123,7 +126,7 @@ func TestUnsee(t *testing.T) {
 	u := table.Tuple{SrcPort: 1, DstPort: 2, Proto: header.ProtoTCP}
 	s := Session{Kind: header.Packet, Tuple: u}
 	s.Unsee()
-	assert.Equal(t, Session{Kind: header.Portless, Fragment: true, Tuple: table.Tuple{Proto: header.ProtoTCP}}, s)
+	assert.Equal(t, Session{Kind: header.Portless, Reading: header.NoPorts, Tuple: table.Tuple{Proto: header.ProtoTCP}}, s)
 	s = Session{Kind: header.AboutPacket, Tuple: u, Own: table.Tuple{Proto: header.ProtoICMP}}
 	s.Unsee()
 	assert.EqualValues(t, header.ProtoICMP, s.Tuple.Proto)

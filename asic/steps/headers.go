@@ -70,7 +70,7 @@ func (g *Program) Translated() (n *nat.Counts, b *lb.Counts) {
 }
 
 // headers returns what rules, routes and connections are judged by: the packet's own headers as the services before have
-// left them. Those of an ICMP error are not its session's; protocols without ports, and fragments, have none.
+// left them. Those of an ICMP error are not its session's; protocols without ports have none.
 func (v *Visit) headers() table.Tuple {
 	if v.session.Kind == header.NoSession { // no service rewrites headers
 		return v.Tuple
@@ -85,7 +85,7 @@ func (v *Visit) headers() table.Tuple {
 		}
 		u.Network = v.Tuple.Network
 	}
-	if v.session.Fragment || u.Proto != header.ProtoTCP && u.Proto != header.ProtoUDP && u.Proto != header.ProtoSCTP {
+	if v.session.Reading != header.Read || u.Proto != header.ProtoTCP && u.Proto != header.ProtoUDP && u.Proto != header.ProtoSCTP {
 		u.SrcPort, u.DstPort = 0, 0
 	}
 	return u
@@ -106,7 +106,7 @@ type verdict struct {
 }
 
 // of returns what the table says of a packet, asking it where that is not known.
-func (l *verdicts) of(v *Visit, ask func(u *table.Tuple, fragment bool) bool) bool {
+func (l *verdicts) of(v *Visit, ask func(u *table.Tuple, r header.Reading) bool) bool {
 	source := v.Packet.Source()
 	for len(l.bySource) <= source {
 		l.bySource = append(l.bySource, nil)
@@ -120,7 +120,7 @@ func (l *verdicts) of(v *Visit, ask func(u *table.Tuple, fragment bool) bool) bo
 	e := &list[v.number]
 	now := verdict{uint32(u.Src.Lo), uint32(u.Dst.Lo), u.SrcPort, u.DstPort, true, e.no}
 	if *e != now { // only IPv4 is rewritten, so this is all that can change
-		now.no = ask(&u, v.session.Fragment)
+		now.no = ask(&u, v.session.Reading)
 		*e = now
 	}
 	return e.no

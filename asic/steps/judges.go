@@ -3,6 +3,7 @@ package steps
 import (
 	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/asic/table"
+	"github.com/dsnsim/dsnsim/sim/header"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -28,6 +29,10 @@ func makeFirewall(s *Spec, m Member) (Step, error) {
 
 // Do is Step.
 func (f *firewall) Do(v *Visit) {
+	if v.Judged&policy.Malformed != 0 {
+		v.Refuse(stats.DropMalformed)
+		return
+	}
 	denied := v.Judged&policy.Denied != 0
 	if v.rewritten() {
 		denied = f.verdicts.of(v, f.policy.Denies)
@@ -39,7 +44,9 @@ func (f *firewall) Do(v *Visit) {
 		return
 	}
 	if !v.IP {
-		v.found.Skip = true
+		if v.found.Skip = true; denied {
+			v.Refuse(stats.DropPolicy)
+		}
 		return
 	}
 	u := v.headers()
@@ -80,4 +87,4 @@ func (r *route) Do(v *Visit) {
 	}
 }
 
-func (r *route) unrouted(u *table.Tuple, _ bool) bool { return r.policy.Unrouted(u) }
+func (r *route) unrouted(u *table.Tuple, _ header.Reading) bool { return r.policy.Unrouted(u) }

@@ -160,10 +160,11 @@ func (g *Program) Shares() bool { return g != nil && g.shared }
 // Outbound reports whether a packet comes from a VM.
 func (g *Program) Outbound(p *packet.Packet) bool { return g.sources.Outbound(p) }
 
-// Look shows a packet to the services in their order. It sets what the packet is refused for, and says whether its
+// Look shows a packet to the services in their order, unless it was lost in front of them: its tunnel did not open, or it is a
+// fragment whose ports nobody can tell. It sets what the packet is refused for, and says whether its
 // entry is known.
 func (g *Program) Look(at units.Time, p *packet.Packet) Found {
-	if g.side == Clear && p.Refused&Unopened != 0 {
+	if g.side == Clear && p.Refused&(Unopened|policy.Lost) != 0 {
 		p.Copies &^= g.mirrors
 		return Found{Skip: true}
 	}

@@ -256,7 +256,7 @@ func TestErrorsFollowTheirSession(t *testing.T) {
 // Verdicts about rewritten headers are remembered, and asked for again when the headers change.
 func TestVerdictsAreRemembered(t *testing.T) {
 	asked := 0
-	ask := func(u *table.Tuple, _ bool) bool { asked++; return u.DstPort == 7 }
+	ask := func(u *table.Tuple, _ header.Reading) bool { asked++; return u.DstPort == 7 }
 	var l verdicts
 	v := &Visit{Packet: &packet.Packet{Key: packet.MakeKey(3, 0)}, number: 5, session: policy.Session{Kind: header.Packet}}
 	v.Tuple.Proto = header.ProtoTCP

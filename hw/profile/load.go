@@ -124,6 +124,8 @@ func (p *Profile) UnmarshalStrict(n *strict.Node) {
 		{[]string{"dsn", "parser", "window"}, int64(d.Parser.Window.Value)},
 		{[]string{"dsn", "parser", "punt_time"}, int64(d.Parser.PuntTime.Value)},
 		{[]string{"dsn", "parser", "punt_queue"}, int64(d.Parser.PuntQueue.Value)},
+		{[]string{"dsn", "fragments", "datagrams"}, int64(d.Fragments.Datagrams.Value)},
+		{[]string{"dsn", "fragments", "timeout"}, int64(d.Fragments.Timeout.Value)},
 		{[]string{"dsn", "initiation_interval"}, int64(d.InitiationInterval.Value)},
 		{[]string{"dsn", "stages"}, int64(d.Stages.Value)},
 		{[]string{"dsn", "switch_port_rate"}, int64(d.SwitchPortRate.Value)},

@@ -79,6 +79,7 @@ type DSN struct {
 	ParserLatency       Constant[units.Cycles] `yaml:"parser_latency" strict:"required"`
 	DeparserLatency     Constant[units.Cycles] `yaml:"deparser_latency" strict:"required"`
 	Parser              Parser                 `yaml:"parser" strict:"required"`
+	Fragments           Fragments              `yaml:"fragments" strict:"required"`
 	InitiationInterval  Constant[units.Cycles] `yaml:"initiation_interval" strict:"required"`
 	Stages              Constant[int]          `yaml:"stages" strict:"required"`
 	MatchCycles         Constant[units.Cycles] `yaml:"match_cycles" strict:"required"` // a stage that waits for a match before it
@@ -106,6 +107,13 @@ type Parser struct {
 	DeparserBytes Constant[int]            `yaml:"deparser_bytes" strict:"required"`
 	PuntTime      Constant[units.Duration] `yaml:"punt_time" strict:"required"`  // of a general core, for a packet that it parses instead
 	PuntQueue     Constant[int]            `yaml:"punt_queue" strict:"required"` // packets that wait for it
+}
+
+// Fragments is the table that remembers the first fragment of each datagram under way, whose ports are those of all of them.
+type Fragments struct {
+	Datagrams Constant[int]            `yaml:"datagrams" strict:"required"` // under way at a time
+	Held      Constant[int]            `yaml:"held" strict:"required"`      // fragments of one that wait for the first
+	Timeout   Constant[units.Duration] `yaml:"timeout" strict:"required"`   // since the last fragment
 }
 
 // Stage is what each match-action stage has, and what an access to its memories takes.

@@ -132,7 +132,7 @@ func jobFor(t *testing.T, s *scenarios.Scenario, name string) *job {
 	s.Placements = []string{name}
 	p, err := profile.Load(s.DSN.Profile)
 	require.NoError(t, err)
-	inputs, err := prepare(s, false)
+	inputs, err := prepare(s, p, false)
 	require.NoError(t, err)
 	spec := stepsOf(s)
 	pol, err := govern(s, spec, inputs, nil)

@@ -41,7 +41,7 @@ func (w witness) note(p *packet.Packet) {
 // jobsOf prepares the jobs of a scenario, one for each placement and replication.
 func jobsOf(t *testing.T, s *scenarios.Scenario, p *profile.Profile) []*job {
 	t.Helper()
-	inputs, err := prepare(s, false)
+	inputs, err := prepare(s, p, false)
 	require.NoError(t, err)
 	list, err := plans(s, p, stepsOf(s), inputs, Options{TraceSeq: -1})
 	require.NoError(t, err)

@@ -4,6 +4,7 @@ import (
 	"github.com/dsnsim/dsnsim/asic/parse"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/sim/header"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -42,7 +43,7 @@ func reaches(s *scenarios.Scenario, p *profile.Profile, inputs []*input) {
 	}
 }
 
-// passesUnseen reports whether some packets are judged without their ports, as fragments are.
+// passesUnseen reports whether some packets are judged without their ports.
 func passesUnseen(inputs []*input) bool {
 	for _, t := range inputs {
 		for dir := range t.reach {
@@ -61,9 +62,20 @@ func (r *reach) judge(t *input) {
 	}
 	r.flowOf = t.trace.FlowOfRecords()
 	for _, u := range t.trace.Tuples() {
-		u.Fragment, u.SrcPort, u.DstPort = true, 0, 0
+		if u.SrcPort, u.DstPort = 0, 0; u.Reading == header.Read {
+			u.Reading = beyond(u.V6)
+		}
 		r.unseen = append(r.unseen, t.rulings.policy.Refuse(&u, 0))
 	}
+}
+
+// beyond returns what a parser knows of a packet whose headers do not end where it does: IPv6 tells the protocol behind its
+// extension headers only.
+func beyond(v6 bool) header.Reading {
+	if v6 {
+		return header.NoProtocol
+	}
+	return header.NoPorts
 }
 
 // see fills in what a chip's parser makes of a packet.

@@ -246,7 +246,7 @@ func TestContentsOfTables(t *testing.T) {
 		{"[{route: {routes: testdata/half.prefixes}}]", 0, 8},
 	} {
 		s := scenario(t, all, "services="+c.services)
-		inputs, err := prepare(s, false)
+		inputs, err := prepare(s, profileOf(t, s), false)
 		require.NoError(t, err)
 		got, err := contents(s, inputs)
 		require.NoError(t, err)
@@ -342,7 +342,7 @@ func TestExplainRefusesWhatARunRefuses(t *testing.T) {
 // A mix of so many devices gives each of them its share of each size.
 func TestMixSpreadsEvenly(t *testing.T) {
 	s := scenario(t, all, "traffic.0.sizes={64B: 7, 1518B: 1}")
-	inputs, err := prepare(s, false)
+	inputs, err := prepare(s, profileOf(t, s), false)
 	require.NoError(t, err)
 	for _, members := range []int{1, 3, 4, 7, 256} {
 		list := (&job{scenario: s}).mix(inputs[0], members)

@@ -17,7 +17,7 @@ import (
 // simulateOn runs a scenario on a profile that no file holds.
 func simulateOn(t *testing.T, s *scenarios.Scenario, p *profile.Profile) *result.Report {
 	t.Helper()
-	inputs, err := prepare(s, false)
+	inputs, err := prepare(s, p, false)
 	require.NoError(t, err)
 	todo, err := plans(s, p, stepsOf(s), inputs, Options{TraceSeq: -1})
 	require.NoError(t, err)

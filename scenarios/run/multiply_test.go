@@ -15,12 +15,12 @@ import (
 func TestMultipliedCapture(t *testing.T) {
 	c, err := capture.Read("../captures/mix.pcap")
 	require.NoError(t, err)
-	one, err := traffic.NewTrace(c)
+	one, err := traffic.NewTrace(c, nil)
 	require.NoError(t, err)
 	const n = 7
 	many, err := multiplied(c, n)
 	require.NoError(t, err)
-	all, err := traffic.NewTrace(many)
+	all, err := traffic.NewTrace(many, nil)
 	require.NoError(t, err)
 	other := 0 // flows of what is not IP, which has no addresses to change
 	for _, u := range one.Tuples() {

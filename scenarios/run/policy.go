@@ -12,6 +12,7 @@ import (
 	"github.com/dsnsim/dsnsim/internal/infile"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/sim/capture"
+	"github.com/dsnsim/dsnsim/sim/datagram"
 	"github.com/dsnsim/dsnsim/sim/header"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/traffic"
@@ -28,14 +29,14 @@ const manyEntries = 500_000
 
 // newPolicy reads the rules and routes of a scenario. It is nil where no packet can be refused and no service keeps state.
 // phase, if not nil, is told when that takes long.
-func newPolicy(s *scenarios.Scenario, spec *steps.Spec, fragments bool, phase func(string)) (*policy.Policy, error) {
+func newPolicy(s *scenarios.Scenario, spec *steps.Spec, partly bool, phase func(string)) (*policy.Policy, error) {
 	var firewall *policy.Firewall
 	var routes *policy.Routes
 	for i := range s.Services {
 		service := &s.Services[i]
 		var err error
 		switch {
-		case service.Name == "firewall" && (service.Rules > 0 || service.RuleFile != "" || service.DenyByDefault || service.Tracks):
+		case service.Name == "firewall" && (service.Rules > 0 || service.RuleFile != "" || service.DenyByDefault || service.Tracks || service.Unparsed == "deny"):
 			firewall, err = readFirewall(s.Files, service, s.Run.Seed)
 		case service.Name == "route" && (service.Routes > 0 || service.RouteFile != "" || service.NoDefaultRoute):
 			routes, err = readRoutes(s.Files, service, s.Run.Seed)
@@ -49,7 +50,7 @@ func newPolicy(s *scenarios.Scenario, spec *steps.Spec, fragments bool, phase fu
 	}
 	entries := 0
 	if firewall != nil {
-		firewall.NoFragments = !fragments
+		firewall.Partly = partly
 		entries += len(firewall.Rules)
 	}
 	if routes != nil {
@@ -58,7 +59,11 @@ func newPolicy(s *scenarios.Scenario, spec *steps.Spec, fragments bool, phase fu
 	if phase != nil && entries >= manyEntries {
 		phase(fmt.Sprintf("building tables of %s rules and routes", units.Count(entries)))
 	}
-	return policy.New(firewall, routes)
+	p, err := policy.New(firewall, routes)
+	if err == nil {
+		p.Need(spec.Steers(), spec.Rewrites())
+	}
+	return p, err
 }
 
 // inputError gives a fault of a service's file a position: in that file, or where the scenario names the service.
@@ -70,8 +75,11 @@ func inputError(s *scenarios.Scenario, service *scenarios.Service, err error) er
 	return scenarios.InputError{File: s.FileOf(service.File), Line: service.Line, Col: service.Col, Msg: err.Error()}
 }
 
+// unparsed are the words of firewall.unparsed.
+var unparsed = map[string]policy.Unparsed{"": policy.ByRules, "rules": policy.ByRules, "deny": policy.Never, "pass": policy.Always}
+
 func readFirewall(files infile.Files, s *scenarios.Service, seed uint64) (*policy.Firewall, error) {
-	f := &policy.Firewall{DefaultDeny: s.DenyByDefault}
+	f := &policy.Firewall{DefaultDeny: s.DenyByDefault, Unparsed: unparsed[s.Unparsed]}
 	switch {
 	case s.RuleFile != "":
 		rules, err := ruleset.LoadRules(files, s.RuleFile)
@@ -112,11 +120,16 @@ func stateful(s *scenarios.Scenario) *scenarios.Service {
 	return nil
 }
 
-// flagsOf returns the 16 bits that hold data offset and flags of each record with a TCP header, else 0.
-func flagsOf(c *capture.Capture) []uint16 {
+// flagsOf returns the 16 bits that hold data offset and flags of each record with a TCP header, else 0. A fragment has those
+// of its datagram.
+func flagsOf(c *capture.Capture, joined *datagram.Joined) []uint16 {
 	list := make([]uint16, len(c.Records))
 	for i := range c.Records {
-		data := c.Records[i].Data
+		first, ok := joined.First(i)
+		if !ok {
+			continue
+		}
+		data := c.Records[first].Data
 		h := header.Parse(data)
 		const offset, end = 12, 14
 		if at := int(h.L4); h.Key.Proto == header.ProtoTCP && at > 0 && len(data) >= at+end {
@@ -311,11 +324,11 @@ func networkOf(t *scenarios.Traffic, overlay bool) uint32 {
 
 // govern makes the policy and asks it about the captures, once for all jobs.
 func govern(s *scenarios.Scenario, spec *steps.Spec, inputs []*input, phase func(string)) (*policy.Policy, error) {
-	fragments := passesUnseen(inputs)
+	partly := passesUnseen(inputs)
 	for _, t := range inputs {
 		if t.trace != nil {
-			_, pieces := t.trace.Odd()
-			fragments = fragments || pieces > 0
+			seen := t.trace.Readings()
+			partly = partly || seen[header.NoPorts]+seen[header.NoProtocol] > 0
 		}
 	}
 	tenants := policy.NewTenants()
@@ -327,7 +340,7 @@ func govern(s *scenarios.Scenario, spec *steps.Spec, inputs []*input, phase func
 			t.flows = policy.NewFlows(tuples).Of(network, tuples, tenants).WithFlags(t.flags).WithSessions(t.sessions)
 		}
 	}
-	p, err := newPolicy(s, spec, fragments, phase)
+	p, err := newPolicy(s, spec, partly, phase)
 	if p == nil || err != nil {
 		return nil, err
 	}

@@ -44,7 +44,7 @@ func ends(t *testing.T, s *scenarios.Scenario, name string) map[end]int {
 	s.Placements = []string{name}
 	p, err := profile.Load(s.DSN.Profile)
 	require.NoError(t, err)
-	inputs, err := prepare(s, false)
+	inputs, err := prepare(s, profileOf(t, s), false)
 	require.NoError(t, err)
 	spec := stepsOf(s)
 	pol, err := govern(s, spec, inputs, nil)
@@ -90,14 +90,22 @@ func TestPlacementsDenyTheSamePackets(t *testing.T) {
 func TestRunAgreesWithRulesReadByHand(t *testing.T) {
 	c, err := capture.Read("../captures/mix.pcap")
 	require.NoError(t, err)
-	denied := 0
+	denied, pieces := 0, 0
+	ports := map[[3]any]uint16{} // of datagrams in pieces
+	for i := range c.Records {
+		if h := header.Parse(c.Records[i].Data); h.Fragment == header.FirstFragment {
+			ports[[3]any{h.Key.Src, h.Key.Dst, idOf(c.Records[i].Data, &h)}] = h.Key.DstPort
+		}
+	}
 	for e, reason := range ends(t, policyScenario(t), "software") {
 		h := header.Parse(c.Records[e.record].Data)
-		deny := h.Version != 0 && h.Key.Proto == header.ProtoUDP && (h.Fragment != header.Whole || h.Key.DstPort != 53) ||
-			h.Version != 0 && h.Key.Proto == header.ProtoTCP && (h.Fragment != header.Whole || h.Key.DstPort == 80)
-		if h.Fragment != header.Whole && h.Key.Proto == header.ProtoUDP {
-			deny = false // the first rule, without its port, permits them
+		port := h.Key.DstPort
+		if h.Fragment == header.OtherFragment {
+			port = ports[[3]any{h.Key.Src, h.Key.Dst, idOf(c.Records[e.record].Data, &h)}]
+			require.NotZero(t, port)
+			pieces++
 		}
+		deny := h.Version != 0 && (h.Key.Proto == header.ProtoUDP && port != 53 || h.Key.Proto == header.ProtoTCP && port == 80)
 		want := -1
 		if deny {
 			want = int(stats.DropPolicy)
@@ -106,6 +114,12 @@ func TestRunAgreesWithRulesReadByHand(t *testing.T) {
 		require.Equal(t, want, reason, "record %d: %+v", e.record, h.Key)
 	}
 	assert.Positive(t, denied)
+	assert.Positive(t, pieces)
+}
+
+func idOf(data []byte, h *header.Summary) uint32 {
+	p, _ := header.PieceOf(data, h)
+	return p.ID
 }
 
 // With TCP flags in a rule, packets of a flow fare by their own.
@@ -162,7 +176,7 @@ func TestFlowMetrics(t *testing.T) {
 		s := policyScenario(t, "services.2={firewall: {stateful: true}}", "run.duration=25ms", "run.warmup=0s")
 		s.Placements = []string{name}
 		keys := map[header.Key]bool{}
-		inputs, err := prepare(s, false)
+		inputs, err := prepare(s, profileOf(t, s), false)
 		require.NoError(t, err)
 		for _, u := range inputs[0].trace.Tuples() {
 			if u.IP && !keys[u.Reverse()] {

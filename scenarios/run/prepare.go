@@ -3,14 +3,16 @@ package run
 import (
 	"github.com/dsnsim/dsnsim/asic/parse"
 	"github.com/dsnsim/dsnsim/asic/policy"
+	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/sim/capture"
+	"github.com/dsnsim/dsnsim/sim/datagram"
 	"github.com/dsnsim/dsnsim/sim/traffic"
 )
 
 // prepare reads the captures, each once, and works out the sizes under the chain's tunnels. It keeps their bytes only
 // if asked to.
-func prepare(s *scenarios.Scenario, keep bool) ([]*input, error) {
+func prepare(s *scenarios.Scenario, p *profile.Profile, keep bool) ([]*input, error) {
 	read := map[source]prepared{}
 	var list []*input
 	for i := range s.Traffic {
@@ -23,11 +25,11 @@ func prepare(s *scenarios.Scenario, keep bool) ([]*input, error) {
 		}
 		from := source{t.PCAP, t.Interface, t.Keys, t.Decapsulate, t.Multiply}
 		if _, known := read[from]; !known {
-			p, err := readCapture(s, t, keep)
+			one, err := readCapture(s, t, fragments(p), keep)
 			if err != nil {
 				return nil, err
 			}
-			read[from] = p
+			read[from] = one
 		}
 		in.prepared = read[from]
 		in.classify(s.DSN.TrafficManager)
@@ -51,6 +53,7 @@ type prepared struct {
 	dscp    []uint8          // by record, noDSCP for what is not IP
 	flows   *policy.Flows    // where services keep state
 	colours []uint8          // by DSCP, by record
+	joined  *datagram.Joined // of fragments, nil without any
 	opened  *opened          // nil where the tunnels of a capture are not opened
 	records []capture.Record // when a tap needs them
 	// sessions are those of the records, where services rewrite headers.
@@ -58,7 +61,7 @@ type prepared struct {
 }
 
 // readCapture reads a capture, and opens it where it is asked to.
-func readCapture(s *scenarios.Scenario, t *scenarios.Traffic, keep bool) (p prepared, err error) {
+func readCapture(s *scenarios.Scenario, t *scenarios.Traffic, table datagram.Spec, keep bool) (p prepared, err error) {
 	c, err := capture.ReadIn(s.Files, t.PCAP, t.Interface)
 	if err != nil {
 		return p, err
@@ -75,14 +78,22 @@ func readCapture(s *scenarios.Scenario, t *scenarios.Traffic, keep bool) (p prep
 			return p, err
 		}
 	}
-	if p.trace, err = traffic.NewTrace(c); err != nil {
+	p.joined = datagram.Join(c.Records, table)
+	if p.trace, err = traffic.NewTrace(c, p.joined); err != nil {
 		return p, &capture.Error{File: t.PCAP, Detail: err.Error()}
 	}
-	p.shapes, p.flags, p.dscp, p.colours = shapesOf(c), flagsOf(c), dscpOf(c), coloursOf(c)
+	p.shapes, p.flags, p.dscp, p.colours = shapesOf(c), flagsOf(c, p.joined), dscpOf(c), coloursOf(c)
 	if rewrites(s) {
-		p.sessions = policy.NewSessions(c.Records)
+		p.sessions = policy.NewSessions(c.Records, p.joined)
 	}
 	return p, nil
+}
+
+// fragments returns the bounds of the table that joins fragments. That of the chip is taken for software too, so that a
+// datagram fares alike everywhere.
+func fragments(p *profile.Profile) datagram.Spec {
+	f := &p.DSN.Fragments
+	return datagram.Spec{Datagrams: f.Datagrams.Value, Held: f.Held.Value, Timeout: f.Timeout.Value}
 }
 
 // shapesOf tells for each record what a parser has to read.

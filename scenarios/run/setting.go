@@ -24,7 +24,7 @@ func set(s *scenarios.Scenario, keep bool, phase func(string)) (*setting, error)
 	if err != nil {
 		return nil, err
 	}
-	inputs, err := prepare(s, keep)
+	inputs, err := prepare(s, p, keep)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,8 @@ import (
 
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/sim/datagram"
+	"github.com/dsnsim/dsnsim/sim/header"
 	"github.com/dsnsim/dsnsim/sim/traffic"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -102,14 +104,38 @@ func oddNotes(t *input) (list []string) {
 	if t.rulings == nil {
 		return nil
 	}
-	notIP, fragments := t.trace.Odd()
-	if notIP > 0 {
-		list = append(list, fmt.Sprintf("%s: %d of the %d packets of the capture are not IP; firewall and route let them pass", t.Name, notIP, t.trace.Packets()))
+	seen := t.trace.Readings()
+	for _, c := range []struct {
+		n    int
+		what string
+	}{
+		{seen[header.NotAnIPPacket], "are not IP; firewall and route let them pass"},
+		{seen[header.Contradicts], "have headers that contradict themselves or the frame; a firewall lets them pass only where no rule could deny them (firewall.unparsed), and counts the others as malformed"},
+		{seen[header.Hidden], "have their IP header behind a third VLAN tag, or where the capture is cut; a firewall lets them pass only where no rule could deny them (firewall.unparsed)"},
+		{seen[header.NoPorts] + seen[header.NoProtocol], "have no ports, since the capture is cut; a firewall lets them pass only where no rule could deny them (firewall.unparsed)"},
+	} {
+		if c.n > 0 {
+			list = append(list, fmt.Sprintf("%s: %d of the %d packets of the capture %s", t.Name, c.n, t.trace.Packets(), c.what))
+		}
 	}
-	if fragments > 0 {
-		list = append(list, fmt.Sprintf("%s: %d of the %d packets of the capture are fragments; rules match them by addresses and protocol, ports left out", t.Name, fragments, t.trace.Packets()))
+	return append(list, fragmentNotes(t)...)
+}
+
+// fragmentNotes tells what became of the fragments of a capture.
+func fragmentNotes(t *input) []string {
+	j := t.joined
+	if j == nil {
+		return nil
 	}
-	return list
+	text := fmt.Sprintf("%s: %d records of the capture are fragments; the ports of the first of a datagram are those of all", t.Name, j.Fragments)
+	sep := "; the ports of some cannot be told, so that services that need them drop them as fragment: "
+	for cause, n := range j.Lost {
+		if n > 0 {
+			text += fmt.Sprintf("%s%d %s", sep, n, datagram.Cause(cause))
+			sep = ", "
+		}
+	}
+	return []string{text}
 }
 
 // untracked counts the packets of a class whose flows were not followed.

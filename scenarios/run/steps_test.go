@@ -136,7 +136,7 @@ func profileOf(t *testing.T, s *scenarios.Scenario) *profile.Profile {
 func balanceOf(t *testing.T, sets ...string) *outcome {
 	t.Helper()
 	s := scenario(t, mirrored, sets...)
-	inputs, err := prepare(s, false)
+	inputs, err := prepare(s, profileOf(t, s), false)
 	require.NoError(t, err)
 	spec := stepsOf(s)
 	pol, err := govern(s, spec, inputs, nil)

@@ -33,7 +33,7 @@ func (b *bench) lasting(load float64, packets int64) units.Duration {
 func isQueue(reason int) bool {
 	switch r := stats.DropReason(reason); r {
 	case stats.DropPolicy, stats.DropNoRoute, stats.DropParser, stats.DropSYNCookie, stats.DropNoSA, stats.DropReplay, stats.DropAuth,
-		stats.DropTunnel, stats.DropPolicer, stats.DropAttack, stats.DropNATNoBinding, stats.DropLBNoBackend:
+		stats.DropTunnel, stats.DropPolicer, stats.DropAttack, stats.DropNATNoBinding, stats.DropLBNoBackend, stats.DropMalformed, stats.DropFragment:
 		return false
 	}
 	return true

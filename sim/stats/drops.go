@@ -32,6 +32,8 @@ const (
 	DropNATNoBinding
 	DropLBNoBackend
 	DropSessionTable
+	DropMalformed
+	DropFragment
 
 	// DropReasons is how many there are, for arrays by reason.
 	DropReasons = iota
@@ -64,6 +66,8 @@ var dropReasons = [DropReasons]struct{ name, where string }{
 	DropNATNoBinding:    {"nat_no_binding", "nat, which has no binding for what comes from outside, or for a piece of a datagram"},
 	DropLBNoBackend:     {"lb_no_backend", "lb, which has no backend that takes them"},
 	DropSessionTable:    {"session_table", "nat and lb, whose table of sessions is full, or the queue of the learner that fills it"},
+	DropMalformed:       {"malformed", "the firewall or nat, whose headers contradict themselves or the frame"},
+	DropFragment:        {"fragment", "the table of fragments: pieces of datagrams whose ports it cannot tell"},
 }
 
 // String returns the reason's name as it ends the metric drops.<reason>.

@@ -66,7 +66,7 @@ func BenchmarkNewTrace(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		if _, err := NewTrace(c); err != nil {
+		if _, err := NewTrace(c, nil); err != nil {
 			b.Fatal(err)
 		}
 	}

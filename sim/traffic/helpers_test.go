@@ -35,7 +35,7 @@ func traceOf(t require.TestingT, records ...recordOf) *Trace {
 	for _, r := range records {
 		c.Records = append(c.Records, capture.Record{TimeNs: r.ns, Wire: r.wire, Data: udpFrame(1, r.flow, 1000, 2000)})
 	}
-	trace, err := NewTrace(&c)
+	trace, err := NewTrace(&c, nil)
 	require.NoError(t, err)
 	return trace
 }

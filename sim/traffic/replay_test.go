@@ -172,7 +172,7 @@ func TestFlowsOfATrace(t *testing.T) {
 	} {
 		c.Records[i] = capture.Record{Wire: len(data), Data: data}
 	}
-	trace, err := NewTrace(&c)
+	trace, err := NewTrace(&c, nil)
 	require.NoError(t, err)
 	var ids, hashes []uint32
 	for _, p := range trace.pieces {
@@ -215,7 +215,7 @@ func TestReplayRefuses(t *testing.T) {
 }
 
 func TestTraceRefuses(t *testing.T) {
-	_, err := NewTrace(&capture.Capture{File: "x.pcap"})
+	_, err := NewTrace(&capture.Capture{File: "x.pcap"}, nil)
 	assert.ErrorContains(t, err, "x.pcap: holds no packets")
 }
 
@@ -233,7 +233,7 @@ func TestAllCaptures(t *testing.T) {
 			require.NotContains(t, err.Error(), "\n")
 			return nil
 		}
-		trace, err := NewTrace(c)
+		trace, err := NewTrace(c, nil)
 		require.NoError(t, err, path)
 		used++
 		for _, config := range []Config{

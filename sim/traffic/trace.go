@@ -6,6 +6,7 @@ import (
 	"math/big"
 
 	"github.com/dsnsim/dsnsim/sim/capture"
+	"github.com/dsnsim/dsnsim/sim/datagram"
 	"github.com/dsnsim/dsnsim/sim/header"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -43,12 +44,14 @@ type flowKey struct {
 	vlan      [header.MaxVLANs]uint16
 	network   uint32
 	etherType uint16
+	reading   header.Reading
 }
 
 // NewTrace prepares a capture. Times that step back are those of a clock (see there). A record too long
 // for MaxFrame was never on a wire, but was taken where a host hands data to its NIC to segment: it is sent as the
-// least number of frames of at most MaxStandard bytes. The error says what about the capture cannot be replayed.
-func NewTrace(c *capture.Capture) (*Trace, error) {
+// least number of frames of at most MaxStandard bytes. joined tells the datagrams of its fragments, nil without any. The
+// error says what about the capture cannot be replayed.
+func NewTrace(c *capture.Capture, joined *datagram.Joined) (*Trace, error) {
 	if len(c.Records) == 0 {
 		return nil, fmt.Errorf("%s: holds no packets", c.File)
 	}
@@ -64,7 +67,7 @@ func NewTrace(c *capture.Capture) (*Trace, error) {
 	b.trace.outOfOrder, b.trace.clockSteps = k.outOfOrder, k.steps
 	for i := range c.Records {
 		r := &c.Records[i]
-		b.record(int32(i), r.Wire, b.flow(r))
+		b.record(int32(i), r.Wire, b.flow(c.Records, i, joined))
 	}
 	b.trace.flows = len(b.flows)
 	return &b.trace, nil
@@ -78,18 +81,29 @@ type traceBuilder struct {
 	toeplitz *Toeplitz
 }
 
-// flow returns the flow of a frame, a new one when it is the first of its flow.
-func (b *traceBuilder) flow(r *capture.Record) FlowID {
+// flow returns the flow of a record, a new one when it is the first of its flow. A fragment is of its datagram's flow, and
+// is hashed like it.
+func (b *traceBuilder) flow(records []capture.Record, i int, joined *datagram.Joined) FlowID {
+	r := &records[i]
+	first, ok := joined.First(i)
+	if ok {
+		r = &records[first]
+	}
 	s := header.Parse(r.Data)
-	key := flowKey{Key: s.Key, vlan: s.VLAN, network: r.Network, etherType: s.EtherType}
-	if s.Fragment != header.Whole {
-		key.SrcPort, key.DstPort = 0, 0 // as the other fragments of the datagram have none
+	key := flowKey{Key: s.Key, vlan: s.VLAN, network: r.Network, etherType: s.EtherType, reading: s.Reading(r.Data, r.Wire)}
+	switch {
+	case s.Fragment == header.Whole || key.reading == header.Contradicts:
+	case ok && joined != nil:
+		s.Fragment = header.Whole
+	default:
+		key.SrcPort, key.DstPort, key.reading = 0, 0, header.Lost
 	}
 	id, known := b.flows[key]
 	if !known {
 		id = FlowID{Flow: uint32(len(b.flows)), Hash: b.toeplitz.SumOf(&s)}
 		b.flows[key] = id
-		b.trace.tuples = append(b.trace.tuples, Tuple{Key: key.Key, VLAN: key.vlan, Network: key.network, IP: s.Version != 0, Fragment: s.Fragment != header.Whole})
+		b.trace.tuples = append(b.trace.tuples, Tuple{Key: key.Key, VLAN: key.vlan, Network: key.network,
+			IP: key.reading.IP() && s.Version != 0, Reading: key.reading})
 	}
 	return id
 }

@@ -9,15 +9,15 @@ import (
 
 // Tuple is what the headers say of the packets of a flow.
 type Tuple struct {
-	// Key has no ports where Fragment is set, since only the first fragment of a datagram has them.
+	// Key is that of the datagram for all of its fragments; it is right as far as Reading says.
 	header.Key
 	// VLAN are the ids of the tags, and Network is that of the overlay which the frames came out of (capture.Record).
 	VLAN    [header.MaxVLANs]uint16
 	Network uint32
-	// IP is false for frames without an IP header that could be read; Key is zero then.
+	// IP is false for frames without an IP header that could be read.
 	IP bool
-	// Fragment says that the packets are pieces of datagrams.
-	Fragment bool
+	// Reading says how much of the headers could be read.
+	Reading header.Reading
 }
 
 // Tuples returns the headers of each flow. It must not be changed.
@@ -54,15 +54,10 @@ func (t *Trace) FlowOfRecords() []uint32 {
 	return flows
 }
 
-// Odd returns how many packets one pass sends that are not IP, and that are fragments.
-func (t *Trace) Odd() (notIP, fragments int) {
+// Readings returns how many packets one pass sends, by how much of their headers could be read.
+func (t *Trace) Readings() (count [header.Readings]int) {
 	for i := range t.pieces {
-		switch u := &t.tuples[t.pieces[i].Flow]; {
-		case !u.IP:
-			notIP++
-		case u.Fragment:
-			fragments++
-		}
+		count[t.tuples[t.pieces[i].Flow].Reading]++
 	}
-	return notIP, fragments
+	return count
 }

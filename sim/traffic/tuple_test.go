@@ -21,20 +21,24 @@ func TestTuplesOfATrace(t *testing.T) {
 	for _, data := range [][]byte{udpFrame(1, 2, 1000, 2000), udpFrame(2, 1, 2000, 1000), fragment, arp, udpFrame(1, 2, 1000, 2000)} {
 		c.Records = append(c.Records, capture.Record{Wire: 60, Data: data})
 	}
-	trace, err := NewTrace(&c)
+	trace, err := NewTrace(&c, nil)
 	require.NoError(t, err)
 	flows, tuples := trace.FlowOfRecords(), trace.Tuples()
 	require.Equal(t, []uint32{0, 1, 2, 3, 0}, flows)
 	require.Len(t, tuples, 4)
 	for record, flow := range flows {
 		s := header.Parse(c.Records[record].Data)
-		if s.Fragment != header.Whole {
-			s.Key.SrcPort, s.Key.DstPort = 0, 0
+		want := Tuple{Key: s.Key, IP: true}
+		switch record {
+		case 2:
+			want.SrcPort, want.DstPort, want.Reading = 0, 0, header.Lost
+		case 3:
+			want.IP, want.Reading = false, header.NotAnIPPacket
 		}
-		assert.Equal(t, Tuple{Key: s.Key, IP: record != 3, Fragment: record == 2}, tuples[flow])
+		assert.Equal(t, want, tuples[flow])
 	}
-	notIP, fragments := trace.Odd()
-	assert.Equal(t, []int{1, 1}, []int{notIP, fragments})
+	seen := trace.Readings()
+	assert.Equal(t, []int{3, 1, 1}, []int{seen[header.Read], seen[header.NotAnIPPacket], seen[header.Lost]})
 }
 
 // A made-up packet's RSS hash is that of its flow's headers, whenever one asks.
