@@ -1,11 +1,8 @@
 package sim
 
 import (
-	"cmp"
-	"container/heap"
 	"fmt"
 	"math/bits"
-	"slices"
 
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -17,12 +14,9 @@ type Event struct {
 	Arg uint32
 }
 
-// compare orders events by (At, Key).
-func (e Event) compare(f Event) int {
-	if c := cmp.Compare(e.At.Ps(), f.At.Ps()); c != 0 {
-		return c
-	}
-	return cmp.Compare(e.Key, f.Key)
+// before orders events by (At, Key).
+func (e *Event) before(f *Event) bool {
+	return e.At.Before(f.At) || e.At == f.At && e.Key < f.Key
 }
 
 // The shape of the timing wheel. A slot of the fine wheel is 1.024 ns wide, about the spacing of events in a busy
@@ -36,14 +30,15 @@ const (
 )
 
 // Queue is a monotone event queue: nothing may be pushed before the last event popped. It is a timing wheel with
-// two levels and a heap behind them; push and pop cost the same at 100 and at 10,000 pending events.
+// two levels and a heap behind them; push and pop cost the same at 100 and at 10,000 pending events. The events of the open
+// slot are a heap as well: n of them at one instant cost n log n, however they come.
 type Queue struct {
-	open   []Event // the events of the open slot, last first
-	tick   int64   // the number of the open fine slot
+	open   eventHeap // the events of the open slot
+	tick   int64     // the number of the open fine slot
 	last   units.Time
 	fine   wheel
 	coarse wheel
-	far    farHeap
+	far    eventHeap // what is later than the wheels reach
 	nodes  []node
 	free   int32
 	n      int
@@ -83,19 +78,19 @@ func (q *Queue) Push(e Event) {
 	tick := e.At.Ps() >> slotShift
 	switch {
 	case tick <= q.tick:
-		q.insertOpen(e)
+		q.open.push(e)
 	case tick>>wheelBits == q.tick>>wheelBits:
 		q.link(&q.fine, int(tick&wheelMask), e)
 	case tick>>(2*wheelBits) == q.tick>>(2*wheelBits):
 		q.link(&q.coarse, int(tick>>wheelBits&wheelMask), e)
 	default:
-		heap.Push(&q.far, e)
+		q.far.push(e)
 	}
 }
 
 // Pop removes and returns the earliest event, or false when there is none.
 func (q *Queue) Pop() (Event, bool) {
-	if len(q.open) == 0 {
+	if len(q.open.list) == 0 {
 		switch slot := q.fine.next(int(q.tick & wheelMask)); {
 		case slot == none:
 			if !q.advance() {
@@ -108,8 +103,7 @@ func (q *Queue) Pop() (Event, bool) {
 			q.openSlot(slot)
 		}
 	}
-	e := q.open[len(q.open)-1]
-	q.open = q.open[:len(q.open)-1]
+	e := q.open.pop()
 	q.last = e.At
 	q.n--
 	return e, true
@@ -130,17 +124,7 @@ func (q *Queue) single(slot int) Event {
 // pendingAt reports whether an event is pending at the instant of the last one popped.
 func (q *Queue) pendingAt(now units.Time) bool {
 	// What is not in the open slot is later than all of it.
-	return len(q.open) > 0 && q.open[len(q.open)-1].At == now
-}
-
-// insertOpen puts an event into the open slot, which is kept sorted with the earliest last.
-func (q *Queue) insertOpen(e Event) {
-	q.open = append(q.open, e)
-	i := len(q.open) - 1
-	for ; i > 0 && q.open[i-1].compare(e) < 0; i-- {
-		q.open[i] = q.open[i-1]
-	}
-	q.open[i] = e
+	return len(q.open.list) > 0 && q.open.list[0].At == now
 }
 
 func (q *Queue) link(w *wheel, slot int, e Event) {
@@ -168,18 +152,18 @@ func (q *Queue) advance() bool {
 		if !q.refill() {
 			return false
 		}
-		if len(q.open) > 0 {
+		if len(q.open.list) > 0 {
 			return true
 		}
 	}
 }
 
-// openSlot moves the events of a fine slot to the open list, in order.
+// openSlot moves the events of a fine slot to the open heap.
 func (q *Queue) openSlot(slot int) {
 	for i := q.fine.take(slot); i != none; {
 		n := &q.nodes[i]
 		next := n.next
-		q.insertOpen(n.ev)
+		q.open.push(n.ev)
 		n.next, q.free = q.free, i
 		i = next
 	}
@@ -204,12 +188,12 @@ func (q *Queue) refill() bool {
 
 // refillFar starts the wheels anew at the earliest event of the heap.
 func (q *Queue) refillFar() bool {
-	if len(q.far) == 0 {
+	if len(q.far.list) == 0 {
 		return false
 	}
-	q.tick = q.far[0].At.Ps() >> slotShift
-	for len(q.far) > 0 && q.far[0].At.Ps()>>(slotShift+2*wheelBits) == q.tick>>(2*wheelBits) {
-		q.place(heap.Pop(&q.far).(Event))
+	q.tick = q.far.list[0].At.Ps() >> slotShift
+	for len(q.far.list) > 0 && q.far.list[0].At.Ps()>>(slotShift+2*wheelBits) == q.tick>>(2*wheelBits) {
+		q.place(q.far.pop())
 	}
 	return true
 }
@@ -248,16 +232,52 @@ func (w *wheel) take(slot int) int32 {
 	return i
 }
 
-// farHeap holds the events beyond the wheels. It boxes each event, which is why it is not used for the near ones.
-type farHeap []Event
+// Moves returns how often an event took the place of another in a heap so far: what the work grows with beside the number of
+// events.
+func (q *Queue) Moves() uint64 { return q.open.moves + q.far.moves }
 
-func (h farHeap) Len() int           { return len(h) }
-func (h farHeap) Less(i, j int) bool { return h[i].compare(h[j]) < 0 }
-func (h farHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
-func (h *farHeap) Push(x any)        { *h = append(*h, x.(Event)) }
-func (h *farHeap) Pop() any {
-	old := *h
-	e := old[len(old)-1]
-	*h = slices.Delete(old, len(old)-1, len(old))
-	return e
+// eventHeap holds events with the earliest first.
+type eventHeap struct {
+	list  []Event
+	moves uint64
+}
+
+func (h *eventHeap) push(e Event) {
+	h.list = append(h.list, e)
+	list, i := h.list, len(h.list)-1
+	for i > 0 {
+		up := (i - 1) / 2
+		if !e.before(&list[up]) {
+			break
+		}
+		list[i], i = list[up], up
+		h.moves++
+	}
+	list[i] = e
+}
+
+// pop removes and returns the earliest event of a heap that is not empty.
+func (h *eventHeap) pop() Event {
+	end := len(h.list) - 1
+	first, e := h.list[0], h.list[end]
+	h.list = h.list[:end]
+	list, i := h.list, 0
+	for {
+		down := 2*i + 1
+		if down >= end {
+			break
+		}
+		if down+1 < end && list[down+1].before(&list[down]) {
+			down++
+		}
+		if !list[down].before(&e) {
+			break
+		}
+		list[i], i = list[down], down
+		h.moves++
+	}
+	if end > 0 {
+		list[i] = e
+	}
+	return first
 }

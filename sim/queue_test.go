@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"slices"
 	"testing"
 
@@ -10,6 +11,11 @@ import (
 
 	"github.com/dsnsim/dsnsim/sim/units"
 )
+
+// compare orders events by (At, Key).
+func (e Event) compare(f Event) int {
+	return cmp.Or(cmp.Compare(e.At.Ps(), f.At.Ps()), cmp.Compare(e.Key, f.Key))
+}
 
 // The wheel must order events as a sorted list does, over all of its levels and across their borders.
 func TestQueueOrdersLikeASortedList(t *testing.T) {
@@ -52,4 +58,30 @@ func TestQueueRefusesThePast(t *testing.T) {
 func TestQueueIsEmpty(t *testing.T) {
 	_, ok := NewQueue().Pop()
 	assert.False(t, ok)
+}
+
+// Events at one instant must cost n log n, in whatever order of their keys they come and whether the instant is now or later:
+// thousands of queue pairs begin at once.
+func TestQueueWorkOfOneInstantIsNotSquare(t *testing.T) {
+	const n = 1 << 16
+	orders := map[string]func(i uint64) uint64{
+		"rising":  func(i uint64) uint64 { return i },
+		"falling": func(i uint64) uint64 { return n - i },
+		"equal":   func(uint64) uint64 { return 7 },
+		"mixed":   func(i uint64) uint64 { return i * 40503 % n },
+	}
+	for name, key := range orders {
+		for _, at := range []units.Duration{0, 500, 3 * units.Microsecond, 5 * units.Second} {
+			q := NewQueue()
+			for i := range uint64(n) {
+				q.Push(Event{At: units.At(at), Key: key(i), Arg: uint32(i)})
+			}
+			for range n {
+				_, ok := q.Pop()
+				require.True(t, ok)
+			}
+			// 16 levels up and 16 down, and once more in the heap of what is late.
+			require.Less(t, q.Moves(), uint64(2*2*16*n), "%s at %d ps", name, at)
+		}
+	}
 }
