@@ -45,11 +45,13 @@ type Workload struct {
 }
 
 // Bounds of workloads. Assumed: 2^24 queue pairs are what RoCE can name, a million of them is more than any host opens; a
-// message of 16 MiB shows all that a longer one does.
+// message of 16 MiB shows all that a longer one does. A million messages of one packet, or four million packets, that are under
+// way in a rack take about 1 GiB of the simulating machine.
 const (
 	maxPairs                = 1_000_000
 	maxOutstanding          = 65_536
-	maxUnderWay             = 4_000_000
+	maxMessages             = 1_000_000
+	maxPackets              = 4_000_000
 	maxMessage              = 16 * units.MiB
 	maxDrives               = 1024
 	maxMultiple    Multiple = 100_000
@@ -129,9 +131,6 @@ func (w *Workload) checkRanges(n *strict.Node) {
 		if c.got < 1 || c.got > c.most {
 			n.At(c.key).Errorf("expected a count from 1 to %s, got %s", c.most, c.got)
 		}
-	}
-	if pairs, depth := w.Pairs(); pairs*depth > maxUnderWay {
-		n.Errorf("expected at most %s messages under way, got %s", units.Count(maxUnderWay), units.Count(pairs*depth))
 	}
 	if sizes := []units.Bytes{256, 512, 1024, 2048, 4096}; !slices.Contains(sizes, w.MTU) {
 		n.At("mtu").Errorf("expected a path MTU of 256B, 512B, 1KiB, 2KiB or 4KiB, got %s", w.MTU)
@@ -215,6 +214,39 @@ func (s *Scenario) Points() int {
 	return n
 }
 
+// packets returns how many packets the data of a message are at most.
+func (w *Workload) packets() int {
+	longest := slices.Max(w.Lengths())
+	return max(1, int((longest+w.MTU-1)/w.MTU))
+}
+
+// checkUnderWay bounds what all workloads of all servers have under way, which is what they take of memory.
+func (s *Scenario) checkUnderWay(items []*strict.Node) {
+	messages, packets := 0, 0
+	for i := range s.Workloads {
+		w := &s.Workloads[i]
+		pairs, depth := w.Pairs()
+		if len(w.Lengths()) == 0 || w.MTU < 1 || pairs < 1 || pairs > maxPairs || depth < 1 || depth > maxOutstanding {
+			continue // told already
+		}
+		own := s.Rack.Servers * pairs * depth
+		messages, packets = messages+own, packets+own*w.packets()
+		if messages > maxMessages || packets > maxPackets {
+			items[i].Errorf("expected at most %s messages and %s packets under way in the rack, got %s and %s (rack.servers: %d): lower %s",
+				units.Count(maxMessages), units.Count(maxPackets), units.Count(messages), units.Count(packets), s.Rack.Servers, w.depthKeys())
+			return
+		}
+	}
+}
+
+// depthKeys names the keys of Pairs.
+func (w *Workload) depthKeys() string {
+	if w.NVMe != "" {
+		return "queues or depth"
+	}
+	return "queue_pairs or outstanding"
+}
+
 // checkWorkloads gives names to items that have none, and checks all names.
 func (s *Scenario) checkWorkloads(n *strict.Node) {
 	if !n.Has("traffic") && !n.Has("workloads") {
@@ -258,4 +290,5 @@ func (s *Scenario) checkWorkloads(n *strict.Node) {
 			taken = append(taken, class)
 		}
 	}
+	s.checkUnderWay(items)
 }

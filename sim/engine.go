@@ -156,6 +156,9 @@ func (e *Engine) Balance() Balance { return e.balance }
 // Steps returns the number of events handled.
 func (e *Engine) Steps() uint64 { return e.steps }
 
+// Work returns what Run took so far, in events and in moves of events in the queue: what the time of a run grows with.
+func (e *Engine) Work() uint64 { return e.steps + e.queue.Moves() }
+
 // Prepare derives the joins and sets the measured window. usedBy[p] lists the sources of path p; it may end where only paths
 // of copies follow.
 func (e *Engine) Prepare(usedBy [][]int, w Window) {

@@ -54,3 +54,28 @@ func (e *Engine) respond(i int, now units.Time) {
 		}
 	}
 }
+
+// Alarm has a responder woken for the earliest of what it has to do, so that thousands of things to do are no thousands of
+// events. The responder sets it for each, calls Rang whenever it is asked, and sets it again for what is left.
+type Alarm struct {
+	Engine    *Engine
+	Responder int
+	at        units.Time
+	set       bool
+}
+
+// Set has the responder woken at an instant or earlier.
+func (a *Alarm) Set(at units.Time) {
+	if a.set && !at.Before(a.at) {
+		return
+	}
+	a.at, a.set = at, true
+	a.Engine.Wake(a.Responder, at)
+}
+
+// Rang says that the responder is asked, at an instant.
+func (a *Alarm) Rang(now units.Time) {
+	if a.set && !a.at.After(now) {
+		a.set = false
+	}
+}

@@ -2,7 +2,6 @@ package run
 
 import (
 	"cmp"
-	"container/heap"
 
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
@@ -39,21 +38,22 @@ type message struct {
 // nobody is the number of the message that packets are of that nobody waits for.
 const nobody = ^uint32(0)
 
-// shipment is a packet that waits to be sent, or room that comes back to a leg.
+// shipment is packets of a message that wait to be sent, those of a stage from one number to another; or room that comes back
+// to a leg.
 type shipment struct {
-	at      units.Time
-	message uint32
-	stage   uint8
-	index   uint16
-	size    [2]uint32
-	pair    uint32
-	back    bool
-	places  int
-	bytes   int64
+	at          units.Time
+	message     uint32
+	pair        uint32
+	index, last uint16
+	stage       uint8
+	back        bool
+	size        [2]uint32 // of a packet that nobody waits for
+	places      int32
+	bytes       int64
 }
 
 // before orders shipments: what comes back first, then by message.
-func (s *shipment) before(o *shipment) bool {
+func before(s, o *shipment) bool {
 	if s.back != o.back && s.at == o.at {
 		return s.back
 	}
@@ -66,7 +66,8 @@ type leg struct {
 	work   *workload
 	number int // of the source
 	path   uint16
-	due    shipments
+	due    sim.Heap[shipment]
+	alarm  sim.Alarm
 	ready  []shipment // in the order in which they go
 	head   int
 	// places is how many read requests may still go out, and room how many bytes the card's buffer has; a leg that is not
@@ -77,36 +78,67 @@ type leg struct {
 	perRead int64
 }
 
-// send has a packet sent at an instant.
+// send has packets sent at an instant.
 func (l *leg) send(s shipment) {
-	heap.Push(&l.due, s)
-	l.work.engine.Wake(l.number, s.at)
+	l.due.Push(s)
+	l.alarm.Set(s.at)
 }
 
-// Next is sim.Source.
-func (l *leg) Next(p *packet.Packet) bool {
-	for len(l.due) > 0 && !l.due[0].at.After(p.Sent) {
-		s := heap.Pop(&l.due).(shipment)
+// arrive takes in what is due by an instant.
+func (l *leg) arrive(now units.Time) {
+	for l.due.Len() > 0 && !l.due.First().at.After(now) {
+		s := l.due.Pop()
 		if s.back {
-			l.places, l.room = l.places+s.places, l.room+s.bytes
+			l.places, l.room = l.places+int(s.places), l.room+s.bytes
 		} else {
 			l.ready = append(l.ready, s)
 		}
 	}
-	if l.head == len(l.ready) {
+	switch {
+	case l.head == len(l.ready):
 		l.ready, l.head = l.ready[:0], 0
+	case l.head >= 1024 && l.head >= len(l.ready)/2:
+		n := copy(l.ready, l.ready[l.head:])
+		l.ready, l.head = l.ready[:n], 0
+	}
+}
+
+// Next is sim.Source.
+func (l *leg) Next(p *packet.Packet) bool {
+	l.alarm.Rang(p.Sent)
+	l.arrive(p.Sent)
+	if l.fill(p) {
+		return true
+	}
+	if l.due.Len() > 0 {
+		l.alarm.Set(l.due.First().at)
+	}
+	return false
+}
+
+// fill fills in the first packet that is ready, if there is room for it.
+func (l *leg) fill(p *packet.Packet) bool {
+	if l.head == len(l.ready) {
 		return false
 	}
 	s := &l.ready[l.head]
-	if l.bounded && !l.take(s) {
+	w := l.work
+	size := s.size
+	if s.message != nobody {
+		size = w.stageOf(s.message, s.stage).sizes[s.index]
+	}
+	if l.bounded && !l.take(s, size[packet.Plain]) {
 		return false
 	}
-	l.head++
-	w := l.work
-	p.Path, p.Bytes, p.Record, p.Class = l.path, s.size, -1, w.class
+	p.Path, p.Bytes, p.Record, p.Class = l.path, size, -1, w.class
 	p.SA, p.VF, p.Queue = s.message, uint16(s.stage), s.index
 	p.Flow = w.firstPair + s.pair
 	p.Hash = w.hash(s.pair)
+	if s.index == s.last {
+		l.head++
+	} else {
+		s.index++
+	}
 	return true
 }
 
@@ -115,12 +147,12 @@ func (l *leg) reads(bytes uint32) int {
 	return min(l.work.tags, max(1, int((int64(bytes)+l.perRead-1)/l.perRead)))
 }
 
-// take takes room for a packet if there is enough.
-func (l *leg) take(s *shipment) bool {
-	n := l.reads(s.size[packet.Plain])
+// take takes room for a packet of so many bytes if there is enough.
+func (l *leg) take(s *shipment, size uint32) bool {
+	n := l.reads(size)
 	bytes := int64(0)
 	if s.message != nobody && l.work.stageOf(s.message, s.stage).staged {
-		bytes = min(int64(s.size[packet.Plain]), l.work.buffer)
+		bytes = min(int64(size), l.work.buffer)
 	}
 	if l.places < n || l.room < bytes {
 		return false
@@ -134,7 +166,7 @@ func (l *leg) take(s *shipment) bool {
 func (l *leg) ended(p *packet.Packet, at units.Time, delivered bool) {
 	w := l.work
 	if l.bounded {
-		l.send(shipment{at: at, back: true, places: l.reads(p.Bytes[packet.Plain])})
+		l.send(shipment{at: at, back: true, places: int32(l.reads(p.Bytes[packet.Plain]))})
 	}
 	if p.SA == nobody {
 		return
@@ -173,45 +205,28 @@ func (w *workload) goOn(n uint32, s uint8, index uint16, at units.Time) {
 	if all {
 		for i := range stages[s].aside {
 			a := &stages[s].aside[i]
-			a.leg.send(shipment{at: m.at[s], message: nobody, index: uint16(i), size: a.sizes[0], pair: m.pair})
+			a.leg.send(shipment{at: m.at[s], message: nobody, index: uint16(i), last: uint16(i), size: a.sizes[0], pair: m.pair})
 		}
 	}
 	switch {
 	case int(s)+1 == len(stages):
 	case stages[s].each:
-		w.ship(n, s+1, index, at)
+		w.ship(n, s+1, int(index), int(index), at)
 	case all:
 		w.shipAll(n, s+1, m.at[s])
 	}
 }
 
-// ship sends a packet of a message.
-func (w *workload) ship(n uint32, s uint8, index uint16, at units.Time) {
+// ship sends packets of a message, those of a stage from first to last.
+func (w *workload) ship(n uint32, s uint8, first, last int, at units.Time) {
 	m := &w.messages[n]
-	m.under++
-	st := &w.plans[m.plan][s]
-	st.leg.send(shipment{at: at, message: n, stage: s, index: index, size: st.sizes[index], pair: m.pair})
+	m.under += uint32(last - first + 1)
+	w.plans[m.plan][s].leg.send(shipment{at: at, message: n, stage: s, index: uint16(first), last: uint16(last), pair: m.pair})
 }
 
 // shipAll sends all packets of a stage.
 func (w *workload) shipAll(n uint32, s uint8, at units.Time) {
-	for i := range w.plans[w.messages[n].plan][s].sizes {
-		w.ship(n, s, uint16(i), at)
-	}
-}
-
-// shipments is a heap.
-type shipments []shipment
-
-func (h shipments) Len() int           { return len(h) }
-func (h shipments) Less(i, j int) bool { return h[i].before(&h[j]) }
-func (h shipments) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
-func (h *shipments) Push(x any)        { *h = append(*h, x.(shipment)) }
-func (h *shipments) Pop() any {
-	old := *h
-	s := old[len(old)-1]
-	*h = old[:len(old)-1]
-	return s
+	w.ship(n, s, 0, len(w.plans[w.messages[n].plan][s].sizes)-1, at)
 }
 
 var _ sim.Source = (*leg)(nil)

@@ -2,7 +2,6 @@ package run
 
 import (
 	"cmp"
-	"container/heap"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -33,7 +32,8 @@ type loop struct {
 	data    direction
 	numbers [2]int // of the sources, data first
 	// due are what happens at instants to come, by source; ready are the packets to go now.
-	due       [2]happenings
+	due       [2]sim.Heap[happening]
+	alarms    [2]sim.Alarm
 	ready     [2][]segment
 	senders   []tcp.Sender
 	receivers []*tcp.Receiver
@@ -79,26 +79,15 @@ const (
 // 5681 allows half a second
 const ackDelay = 200 * units.Microsecond
 
-// happenings is a heap by instant, then by order.
-type happenings []happening
-
-func (h happenings) Len() int { return len(h) }
-func (h happenings) Less(i, j int) bool {
-	return cmp.Or(cmp.Compare(h[i].at.Ps(), h[j].at.Ps()), cmp.Compare(h[i].order, h[j].order)) < 0
-}
-func (h happenings) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
-func (h *happenings) Push(x any)   { *h = append(*h, x.(happening)) }
-func (h *happenings) Pop() any {
-	old := *h
-	x := old[len(old)-1]
-	*h = old[:len(old)-1]
-	return x
+// sooner orders happenings by instant, then by order.
+func sooner(a, b *happening) bool {
+	return cmp.Or(cmp.Compare(a.at.Ps(), b.at.Ps()), cmp.Compare(a.order, b.order)) < 0
 }
 
 // newLoop makes the connections of a class at a server.
 func (j *job) newLoop(e *sim.Engine, t *input, name string) *loop {
 	n := t.TCP.Connections
-	l := &loop{spec: t.TCP, config: t.TCP.Config(), sizes: t.FlowSizes(), frame: uint32(t.Sizes[0].Size), rec: j.rec, engine: e,
+	l := &loop{spec: t.TCP, config: t.TCP.Config(), sizes: t.FlowSizes(), frame: uint32(t.Sizes[0].Size), rec: j.rec,
 		rng: rng.New(j.scenario.Run.Seed, j.replication, name), senders: make([]tcp.Sender, n), timers: make([]units.Time, n),
 		begun: make([]units.Time, n), sizeOf: make([]uint32, n), transfer: make([]uint16, n), flushing: make([]bool, n),
 		tally: loopTally{rtt: stats.NewHistogram(), transfer: stats.NewHistogram()}}
@@ -126,8 +115,8 @@ const startSpread = 50 * units.Microsecond
 func (l *loop) happen(source int, h happening) {
 	h.order = l.events
 	l.events++
-	heap.Push(&l.due[source], h)
-	l.engine.Wake(l.numbers[source], h.at)
+	l.due[source].Push(h)
+	l.alarms[source].Set(h.at)
 }
 
 // side is 0 for the source of data in a direction, 1 for that of acknowledgements.
@@ -151,14 +140,19 @@ func (l *loop) next(f *feed, p *packet.Packet) (t traffic.Packet, ok bool) {
 
 // segment returns what a source sends at an instant: at first all that has happened by then is taken in.
 func (l *loop) segment(side int, at, end units.Time) (s segment, frame uint32, ok bool) {
-	for len(l.due[side]) > 0 && !l.due[side][0].at.After(at) {
-		h := heap.Pop(&l.due[side]).(happening)
+	due := &l.due[side]
+	l.alarms[side].Rang(at)
+	for due.Len() > 0 && !due.First().at.After(at) {
+		h := due.Pop()
 		if at.Before(end) {
 			l.take(side, &h)
 		}
 	}
 	if len(l.ready[side]) == 0 || !at.Before(end) {
 		l.ready[side] = l.ready[side][:0]
+		if due.Len() > 0 {
+			l.alarms[side].Set(due.First().at)
+		}
 		return s, 0, false
 	}
 	s = l.ready[side][0]
@@ -320,7 +314,9 @@ func (c *connections) claim(f *feed, class, server int, dir direction) (int, boo
 	l := c.loops[at]
 	f.sender = l
 	number := c.job.engine.AddResponder(f)
-	l.numbers[l.side(dir)] = number
+	side := l.side(dir)
+	l.numbers[side] = number
+	l.due[side], l.alarms[side] = sim.NewHeap(sooner), sim.Alarm{Engine: c.job.engine, Responder: number}
 	r := c.job.rec
 	for len(r.listeners) <= number {
 		r.listeners = append(r.listeners, nil)

@@ -1,7 +1,6 @@
 package run
 
 import (
-	"container/heap"
 	"math/rand/v2"
 
 	"github.com/dsnsim/dsnsim/scenarios"
@@ -17,14 +16,14 @@ import (
 type workload struct {
 	engine    *sim.Engine
 	spec      *scenarios.Workload
-	number    int // of the source
+	alarm     sim.Alarm
 	size      units.Bytes
 	plans     [][]stage // of messages; where commands are mixed, the second is of the others
 	messages  []message
 	unused    []uint32
 	pairs     []pairQueue
 	depth     int
-	due       turns
+	due       sim.Heap[turn]
 	mix       float64
 	mean      float64 // ps between messages, 0 for a closed workload
 	rng       *rand.Rand
@@ -71,14 +70,15 @@ const (
 
 // plan has something done at an instant.
 func (w *workload) plan(t turn) {
-	heap.Push(&w.due, t)
-	w.engine.Wake(w.number, t.at)
+	w.due.Push(t)
+	w.alarm.Set(t.at)
 }
 
 // Next is sim.Source. It never sends.
 func (w *workload) Next(p *packet.Packet) bool {
-	for len(w.due) > 0 && !w.due[0].at.After(p.Sent) {
-		t := heap.Pop(&w.due).(turn)
+	w.alarm.Rang(p.Sent)
+	for w.due.Len() > 0 && !w.due.First().at.After(p.Sent) {
+		t := w.due.Pop()
 		switch t.kind {
 		case turnBegin:
 			w.begin(t.message, t.at, t.at)
@@ -89,6 +89,9 @@ func (w *workload) Next(p *packet.Packet) bool {
 		case turnAgain:
 			w.again(t.message, t.at)
 		}
+	}
+	if w.due.Len() > 0 {
+		w.alarm.Set(w.due.First().at)
 	}
 	return false
 }
@@ -196,12 +199,8 @@ func (w *workload) stageOf(message uint32, s uint8) *stage {
 // hash spreads queue pairs over equal chips.
 func (w *workload) hash(pair uint32) uint32 { return uint32(rng.Mix(w.seed+uint64(pair)) >> 32) }
 
-// turns is a heap.
-type turns []turn
-
-func (h turns) Len() int { return len(h) }
-func (h turns) Less(i, j int) bool {
-	a, b := &h[i], &h[j]
+// earlierTurn orders turns by instant, then by kind and message.
+func earlierTurn(a, b *turn) bool {
 	switch {
 	case a.at != b.at:
 		return a.at.Before(b.at)
@@ -209,12 +208,4 @@ func (h turns) Less(i, j int) bool {
 		return a.kind < b.kind
 	}
 	return a.message < b.message
-}
-func (h turns) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
-func (h *turns) Push(x any)   { *h = append(*h, x.(turn)) }
-func (h *turns) Pop() any {
-	old := *h
-	t := old[len(old)-1]
-	*h = old[:len(old)-1]
-	return t
 }

@@ -97,7 +97,7 @@ func (s *workSet) add(bay *placement.Bay, spec *scenarios.Workload, server int, 
 	if t := j.scenario.DSN.TrafficManager; t != nil {
 		w.class = t.Class("")
 	}
-	w.number = e.AddResponder(w)
+	w.due, w.alarm = sim.NewHeap(earlierTurn), sim.Alarm{Engine: e, Responder: e.AddResponder(w)}
 	s.legs = append(s.legs, nil)
 	c := &course{set: s, job: j, work: w, bay: bay, name: name, legs: map[string]*leg{}}
 	if spec.NVMe != "" {
@@ -131,6 +131,7 @@ func (c *course) leg(name string, hops func() []sim.Hop, bounded bool) *leg {
 	l := &leg{work: w, bounded: bounded, places: w.tags, room: w.buffer, perRead: int64(c.job.profile.PCIe.MRRS.Value)}
 	l.path = uint16(e.AddPath(sim.Path{Name: c.name + " " + name, Hops: append([]sim.Hop(nil), hops()...)}))
 	l.number = e.AddResponder(l)
+	l.due, l.alarm = sim.NewHeap(before), sim.Alarm{Engine: e, Responder: l.number}
 	c.legs[name] = l
 	c.set.legs = append(c.set.legs, l)
 	return l
