@@ -26,8 +26,9 @@ const (
 // Packet is what a Balancer must know of a packet beside its headers.
 type Packet struct {
 	Size units.Bytes
-	// Begins says that the packet can begin a flow; what has no ports and an ICMP error cannot.
-	Begins bool
+	// Begins says that the packet can begin a flow; what has no ports and an ICMP error cannot. About says that it is such an
+	// error: it goes with its flow and does not keep it alive.
+	Begins, About bool
 	// Admit asks whether there is room to enter a flow; nil says yes.
 	Admit func() bool
 }
@@ -99,6 +100,10 @@ func (b *Balancer) Inbound(at units.Time, u *table.Tuple, p Packet) (outcome Out
 	}
 	outcome = Known
 	hit := b.flows.Lookup(u)
+	if hit.Hit && p.Begins && b.flows.Ended(hit.Ref, u) { // the client uses its port again: for a new connection
+		b.forget(hit.Ref)
+		hit.Hit = false
+	}
 	if !hit.Hit {
 		if !p.Begins {
 			return NoBackend, 0
@@ -107,7 +112,7 @@ func (b *Balancer) Inbound(at units.Time, u *table.Tuple, p Packet) (outcome Out
 			return outcome, 0
 		}
 	}
-	b.flows.Count(hit.Ref, table.Original, p.Size, at)
+	b.count(at, hit.Ref, table.Original, u, p)
 	*u = b.toBackend(u, b.flows.Data(hit.Ref))
 	return outcome, uint32(hit.Ref)
 }
@@ -130,10 +135,26 @@ func (b *Balancer) Outbound(at units.Time, u *table.Tuple, p Packet) (outcome Ou
 		return Untouched, 0
 	}
 	ref := table.FlowRef(b.inside.Data(hit.Ref))
-	b.flows.Count(ref, table.Reply, p.Size, at)
+	b.count(at, ref, table.Reply, u, p)
 	client := b.flows.Flow(ref).Tuple
 	u.Src, u.SrcPort = client.Dst, client.DstPort
 	return Known, uint32(ref)
+}
+
+// count marks a flow as seen, and notes the end of its connection.
+func (b *Balancer) count(at units.Time, ref table.FlowRef, d table.Direction, u *table.Tuple, p Packet) {
+	if p.About {
+		return
+	}
+	b.flows.Count(ref, d, p.Size, at)
+	b.flows.Follow(ref, u)
+}
+
+// forget ends a flow.
+func (b *Balancer) forget(ref table.FlowRef) {
+	one := b.flows.Flow(ref)
+	b.flows.Delete(ref)
+	b.end([]table.Flow{one})
 }
 
 // begin makes a flow for a client's packet.

@@ -139,6 +139,51 @@ func TestFlowsEnd(t *testing.T) {
 	assert.Zero(t, all)
 }
 
+// A connection that one of its ends has closed or reset leaves its port to the next one, which is balanced anew: not to a backend
+// that drains by then. A SYN that comes again belongs to the connection that it began.
+func TestPortsAreUsedAgain(t *testing.T) {
+	const syn, ack, finAck, rst = 1 << 1, 1 << 4, 1<<0 | 1<<4, 1 << 2
+	s := web(2, 251)
+	drained, other := &s.VIPs[0].Backends[0], &s.VIPs[0].Backends[1]
+	drained.Drain = units.Millisecond
+	u := tcp("192.0.2.1", 4000, "203.0.113.10", 80)
+	for {
+		if seen, _ := in(made(t, s, 1), 0, u); seen.Dst == table.AddrOf(drained.Addr) {
+			break
+		}
+		u.SrcPort++
+	}
+	for name, c := range map[string]struct {
+		flags  uint16
+		server bool
+		want   *Backend
+	}{
+		"client's FIN": {finAck, false, other}, "client's RST": {rst, false, other},
+		"server's FIN": {finAck, true, other}, "server's RST": {rst, true, other},
+		"data": {ack, false, drained}, "server's data": {ack, true, drained},
+	} {
+		b := made(t, s, 1)
+		packet := func(at units.Duration, flags uint16, server bool) table.Addr {
+			v := u
+			v.Flags = flags
+			if server {
+				wire, _, o := out(b, at, v.Reverse())
+				require.Equal(t, Known, o)
+				return wire.Src
+			}
+			seen, o := in(b, at, v)
+			require.Contains(t, []Outcome{Known, Begun}, o)
+			return seen.Dst
+		}
+		packet(0, syn, false)
+		packet(0, c.flags, c.server)
+		assert.Equal(t, table.AddrOf(drained.Addr), packet(2*units.Millisecond, ack, false), "%s: what belongs to it stays", name)
+		assert.Equal(t, table.AddrOf(c.want.Addr), packet(2*units.Millisecond, syn, false), name)
+		assert.Equal(t, table.AddrOf(c.want.Addr), packet(2*units.Millisecond, syn, false), "%s: again", name)
+		assert.EqualValues(t, 1, b.Counts().Active)
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	b := made(t, web(3, 7), 2)
 	u := tcp("192.0.2.1", 1, "203.0.113.10", 80)
@@ -266,6 +311,7 @@ func TestAgreesWithNaiveList(t *testing.T) {
 		type state struct {
 			backend table.Tuple // its end, as Dst
 			seen    units.Duration
+			ended   bool
 		}
 		flows := map[table.Tuple]state{}
 		var at, sweep units.Duration = 0, timeout / 8
@@ -281,11 +327,17 @@ func TestAgreesWithNaiveList(t *testing.T) {
 			}
 			vip := rapid.SampledFrom([]string{"203.0.113.10", "203.0.113.17", "203.0.113.18", "203.0.113.20"}).Draw(t, "vip")
 			u := tcp(fmt.Sprintf("192.0.2.%d", rapid.IntRange(1, 2).Draw(t, "client")), rapid.Uint16Range(1, 2).Draw(t, "port"), vip, 80)
+			u.Network = uint32(rapid.IntRange(0, 1).Draw(t, "tenant"))
+			flags := rapid.SampledFrom([]uint16{1 << 4, 1 << 4, 1 << 1, 1 << 2, 1<<4 | 1}).Draw(t, "flags")
+			ends := flags&5 != 0
 			service := map[string]int{"203.0.113.10": 0, "203.0.113.17": 1, "203.0.113.18": 1, "203.0.113.20": -1}[vip]
 			f, known := flows[u]
 			if rapid.IntRange(0, 2).Draw(t, "answer") == 0 {
 				want := u.Reverse()
-				wire, net, o := out(balancer, at, want)
+				sent := want
+				sent.Flags = flags
+				wire, net, o := out(balancer, at, sent)
+				wire.Flags, net.Flags = 0, 0
 				if !known {
 					require.Equal(t, Untouched, o)
 					require.Equal(t, want, wire)
@@ -294,17 +346,24 @@ func TestAgreesWithNaiveList(t *testing.T) {
 				require.Equal(t, Known, o)
 				require.Equal(t, f.backend.Reverse(), wire)
 				require.Equal(t, want, net)
-				flows[u] = state{f.backend, at}
+				flows[u] = state{f.backend, at, f.ended || ends}
 				continue
 			}
-			got, o := in(balancer, at, u)
+			sent := u
+			sent.Flags = flags
+			got, o := in(balancer, at, sent)
+			got.Flags = 0
+			if known && f.ended && flags == 1<<1 {
+				delete(flows, u)
+				known = false
+			}
 			switch {
 			case service < 0:
 				require.Equal(t, Untouched, o)
 			case known:
 				require.Equal(t, Known, o)
 				require.Equal(t, f.backend, got)
-				flows[u] = state{f.backend, at}
+				flows[u] = state{f.backend, at, f.ended || ends}
 			default:
 				want, found := naiveChoice(s.VIPs[service].Backends, &u, at, size, func(end table.Tuple) bool {
 					return slices.ContainsFunc(slices.Collect(maps.Values(flows)), func(f state) bool { return f.backend == end })
@@ -317,7 +376,7 @@ func TestAgreesWithNaiveList(t *testing.T) {
 				default:
 					require.Equal(t, Begun, o)
 					require.Equal(t, want, got)
-					flows[u] = state{got, at}
+					flows[u] = state{got, at, ends}
 				}
 			}
 		}

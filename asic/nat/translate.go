@@ -8,8 +8,9 @@ import (
 // Packet is what NAT must know of a packet beside its headers.
 type Packet struct {
 	Size units.Bytes
-	// Begins says that the packet can begin a session; what has no ports and an ICMP error cannot.
-	Begins bool
+	// Begins says that the packet can begin a session; what has no ports and an ICMP error cannot. About says that it is such an
+	// error: it goes with its session and does not keep it alive (RFC 5508, REQ-6).
+	Begins, About bool
 	// Admit asks whether there is room to enter a session; nil says yes.
 	Admit func() bool
 }
@@ -119,7 +120,9 @@ const sessionless = 1 << 31
 func (n *NAT) known(at units.Time, u *table.Tuple, ref table.FlowRef, p Packet) (Outcome, uint32) {
 	b := &n.bindings[n.sessions.Data(ref)]
 	u.Dst.Lo, u.DstPort, u.Network = uint64(b.inside), b.insidePort, b.network
-	n.sessions.Count(ref, table.Reply, p.Size, at)
+	if !p.About {
+		n.sessions.Count(ref, table.Reply, p.Size, at)
+	}
 	return Known, uint32(ref)
 }
 
@@ -144,7 +147,9 @@ func (n *NAT) Outbound(at units.Time, u *table.Tuple, p Packet) (outcome Outcome
 			return outcome, 0
 		}
 	}
-	n.sessions.Count(hit.Ref, table.Original, p.Size, at)
+	if !p.About {
+		n.sessions.Count(hit.Ref, table.Original, p.Size, at)
+	}
 	b := &n.bindings[n.sessions.Data(hit.Ref)]
 	u.Src.Lo, u.SrcPort, u.Network = uint64(b.outside), b.outsidePort, outsideNetwork
 	return outcome, uint32(hit.Ref)

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"github.com/dsnsim/dsnsim/asic/table"
+	"github.com/dsnsim/dsnsim/sim/header"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -22,7 +23,7 @@ func NewAging(flows, v6 int, t Timeouts) (*Aging, error) {
 		Flows: flows, V6Flows: v6, WhenFull: table.Reject, Seed: 1,
 		// As fine as the stamps allow, which wrap after 2^28 ticks.
 		Tick:     max(units.Nanosecond, longest>>27),
-		Timeouts: []units.Duration{0, t.TCP, t.UDP, t.ICMP, t.Other},
+		Timeouts: []units.Duration{0, t.TCP, t.UDP, t.ICMP, t.Other, stateEmbryonic: t.TCP, stateClosing: t.TCP},
 	})
 	if err != nil {
 		return nil, err
@@ -34,6 +35,18 @@ func NewAging(flows, v6 int, t Timeouts) (*Aging, error) {
 // Enter makes a flow with the timeout of its protocol; see table.FlowTable.Insert.
 func (a *Aging) Enter(u *table.Tuple, at units.Time) table.FlowInsert {
 	return a.Insert(u, stateOf(u.Proto), at)
+}
+
+// Follow notes that a packet ends the connection of flow r, if it does.
+func (a *Aging) Follow(r table.FlowRef, u *table.Tuple) {
+	if u.Proto == header.ProtoTCP && u.Flags&(flagFIN|flagRST) != 0 {
+		a.SetState(r, stateClosing)
+	}
+}
+
+// Ended reports whether the connection of flow r has ended and a packet asks for another one.
+func (a *Aging) Ended(r table.FlowRef, u *table.Tuple) bool {
+	return u.Flags&(flagSYN|flagACK) == flagSYN && a.State(r) == stateClosing
 }
 
 // Pass lets the time pass, and returns the flows that ended, valid until the next call. A sweep passes the whole table,

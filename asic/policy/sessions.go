@@ -82,7 +82,7 @@ func sessionOf(records []capture.Record, i int, joined *datagram.Joined) Session
 		s.Kind = header.NoSession
 		return s
 	}
-	if s.Reading == header.Lost {
+	if s.Reading != header.Read { // no flow is found without ports
 		s.Kind, key.SrcPort, key.DstPort, key.Query, key.Answer = header.Portless, 0, 0, 0, false
 	}
 	s.Tuple = TupleOfKey(&key)

@@ -126,7 +126,12 @@ func (s *Sources) Tuple(p *packet.Packet) (u table.Tuple, ip bool) {
 // that are alike in that.
 func (s *Sources) Session(p *packet.Packet) (one Session, number uint32) {
 	f := &s.list[p.Source()]
-	if f.flows != nil && f.flows.sessions != nil && p.Record >= 0 {
+	if f.flows != nil && (f.flows.sessions == nil || p.Record < 0) { // a capture of which only the flows are known
+		if number = p.Flow; f.flows.isIP[p.Flow] {
+			one.Kind = header.Packet
+			one.Tuple, _ = s.Tuple(p)
+		}
+	} else if f.flows != nil {
 		number = f.flows.sessions.Of(int(p.Record))
 		one = *f.flows.sessions.At(number)
 		one.Tuple.Network = f.flows.tenant(p.Flow)

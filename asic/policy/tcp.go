@@ -27,8 +27,6 @@ func opening(u *table.Tuple) uint8 {
 	switch {
 	case u.Proto != header.ProtoTCP:
 		return stateOf(u.Proto)
-	case u.Flags&(flagFIN|flagRST) != 0:
-		return stateClosing
 	case u.Flags&flagSYN != 0:
 		return stateEmbryonic
 	}
@@ -36,13 +34,11 @@ func opening(u *table.Tuple) uint8 {
 }
 
 // next returns the state of a TCP flow after a packet in a direction of it. The handshake is complete when its originator
-// acknowledges; a SYN opens a connection that was closing again.
+// acknowledges.
 func next(state uint8, flags uint16, d table.Direction) uint8 {
 	switch {
 	case flags&(flagFIN|flagRST) != 0:
 		return stateClosing
-	case state == stateClosing && flags&(flagSYN|flagACK) == flagSYN:
-		return stateEmbryonic
 	case state == stateEmbryonic && d == table.Original && flags&(flagSYN|flagACK) == flagACK:
 		return stateTCP
 	}

@@ -87,14 +87,19 @@ func TestConnectionsGoThroughTheirStates(t *testing.T) {
 		assert.Equal(t, stateTCP, state(true, ack))
 		assert.Equal(t, stateClosing, state(true, last))
 		assert.Equal(t, stateClosing, state(false, ack))
+		again := segment(0, true, syn)
+		tr.Judge(units.At(0), again)
+		assert.Equal(t, Denied, again.Refused, "the server asks for another connection")
+		assert.Equal(t, stateClosing, stateOfConnection(tr, 0))
 		assert.Equal(t, stateEmbryonic, state(false, syn), "the ports are used again")
 		assert.Equal(t, 1, tr.embryonic)
+		assert.EqualValues(t, 2, tr.counts.New)
 	}
 }
 
-// A connection that is met in its middle counts as established, one that begins with its end as closing.
+// A connection that is met in its middle counts as established; none begins with its end, or with an answer.
 func TestConnectionsMetInTheirMiddle(t *testing.T) {
-	for record, want := range map[int32]uint8{syn: stateEmbryonic, ack: stateTCP, finAck: stateClosing, rst: stateClosing, -1: stateTCP} {
+	for record, want := range map[int32]uint8{syn: stateEmbryonic, synAck: 0, ack: stateTCP, finAck: 0, rst: 0, -1: stateTCP} {
 		tr := talk(t, Spec{Flows: 8}, 1)
 		tr.Judge(units.At(0), segment(0, false, record))
 		assert.Equal(t, want, stateOfConnection(tr, 0), "record %d", record)

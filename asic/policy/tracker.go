@@ -130,49 +130,9 @@ func NewTracker(spec Spec) (*Tracker, error) {
 	return &Tracker{spec: spec, flows: flows, interval: interval, sweep: units.At(interval)}, nil
 }
 
-// Verdict is what the flow table said of a packet.
-type Verdict uint8
-
-// The verdicts.
-const (
-	// Known: of a flow in the table, in either direction. It passes whatever the rules say.
-	Known Verdict = iota
-	// Fresh: of no flow in the table, and permitted by the rules: it may begin one (Enter).
-	Fresh
-	// Refused: of no flow in the table, and denied by the rules.
-	Refused
-	// Absorbed: of the handshake of no flow in the table, while there are too many such. It ends in the DSN, which answers a
-	// SYN with a cookie; a server's answer is to the SYN that the DSN sends when the cookie comes back.
-	Absorbed
-)
-
-// Look finds the flow of a packet with so many bytes that the rules deny or not, and marks the flow as seen. key is the
-// number of the flow's entry, or where there is none, one that depends on the headers and is none of an entry.
-func (t *Tracker) Look(at units.Time, u *table.Tuple, size units.Bytes, denied bool) (v Verdict, key uint64) {
-	t.pass(at)
-	hit := t.flows.Lookup(u)
-	if hit.Hit {
-		t.flows.Count(hit.Ref, hit.Dir, size, at)
-		t.follow(hit.Ref, hit.Dir, u.Flags)
-		return Known, uint64(hit.Ref)
-	}
-	const odd = 0x9e3779b97f4a7c15 // 2^64 by the golden ratio
-	key = 1<<63 | (endpoint(u.Src, u.SrcPort) + endpoint(u.Dst, u.DstPort) + odd*uint64(u.Network))
-	if t.cookies() && handshake(u) && (u.Flags&flagACK != 0 || !denied) {
-		return Absorbed, key
-	}
-	if denied {
-		return Refused, key
-	}
-	return Fresh, key
-}
-
-// Find returns the flow of a packet, without marking it as seen.
-func (t *Tracker) Find(u *table.Tuple) table.FlowHit { return t.flows.Lookup(u) }
-
 // Enter makes a flow of a packet that is Fresh. It reports false where the table is full: the packet passes, since the
 // rules permit it, but the answers to it have only the rules.
-func (t *Tracker) Enter(at units.Time, u *table.Tuple, size units.Bytes) bool {
+func (t *Tracker) Enter(at units.Time, u *table.Tuple, p Packet) bool {
 	state := opening(u)
 	result := t.flows.Insert(u, state, at)
 	switch result.Outcome {
@@ -188,7 +148,8 @@ func (t *Tracker) Enter(at units.Time, u *table.Tuple, size units.Bytes) bool {
 		return false
 	}
 	t.embryo(state, 1)
-	t.flows.Count(result.Ref, table.Original, size, at)
+	t.flows.SetData(result.Ref, sideOf(p.Outbound))
+	t.flows.Count(result.Ref, table.Original, p.Size, at)
 	if t.measured(at) {
 		t.counts.New++
 	}

@@ -38,7 +38,7 @@ func (c *connections) Look(at units.Time, p *packet.Packet) (Verdict, uint64) {
 	if !ip {
 		return bypass, 0
 	}
-	v, key := c.Tracker.Look(at, &u, 64, p.Refused&Denied != 0)
+	v, key := c.Tracker.Look(at, &u, Packet{Size: 64, Kind: header.Packet, Denied: p.Refused&Denied != 0})
 	switch v {
 	case Known:
 		p.Refused &^= Denied
@@ -50,7 +50,7 @@ func (c *connections) Look(at units.Time, p *packet.Packet) (Verdict, uint64) {
 
 func (c *connections) Enter(at units.Time, p *packet.Packet) bool {
 	u, _ := c.sources.Tuple(p)
-	return c.Tracker.Enter(at, &u, 64)
+	return c.Tracker.Enter(at, &u, Packet{Size: 64})
 }
 
 func (c *connections) Judge(at units.Time, p *packet.Packet) {

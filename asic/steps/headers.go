@@ -72,9 +72,6 @@ func (g *Program) Translated() (n *nat.Counts, b *lb.Counts) {
 // headers returns what rules, routes and connections are judged by: the packet's own headers as the services before have
 // left them. Those of an ICMP error are not its session's; protocols without ports have none.
 func (v *Visit) headers() table.Tuple {
-	if v.session.Kind == header.NoSession { // no service rewrites headers
-		return v.Tuple
-	}
 	u := v.Tuple
 	if v.session.Kind == header.AboutPacket {
 		u = v.session.Own

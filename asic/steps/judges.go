@@ -49,13 +49,12 @@ func (f *firewall) Do(v *Visit) {
 		}
 		return
 	}
-	u := v.headers()
-	verdict, key := f.tracker.Look(v.At, &u, size(v), denied)
+	verdict, key := f.tracker.Look(v.At, &v.Tuple, f.packet(v, denied))
 	v.key(key, verdict == policy.Known)
 	v.found.Tracked, v.found.Flow = verdict == policy.Known, key
 	switch verdict {
 	case policy.Fresh:
-		v.found.Enter, v.enter = true, u
+		v.found.Enter, v.enter = true, v.Tuple
 	case policy.Refused:
 		v.Refuse(stats.DropPolicy)
 	case policy.Absorbed:
@@ -63,8 +62,13 @@ func (f *firewall) Do(v *Visit) {
 	}
 }
 
+// packet says what the tracker must know.
+func (f *firewall) packet(v *Visit, denied bool) policy.Packet {
+	return policy.Packet{Size: size(v), Kind: v.session.Kind, Denied: denied, Outbound: v.Outbound}
+}
+
 // enter makes the entry of a flow that Do has found to be permitted and unknown.
-func (f *firewall) enter(v *Visit) bool { return f.tracker.Enter(v.At, &v.enter, size(v)) }
+func (f *firewall) enter(v *Visit) bool { return f.tracker.Enter(v.At, &v.enter, f.packet(v, false)) }
 
 func size(v *Visit) units.Bytes { return units.Bytes(v.Packet.Bytes[packet.Plain]) }
 

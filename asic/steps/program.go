@@ -55,7 +55,7 @@ type Visit struct {
 	refused uint32
 	found   Found
 	enter   table.Tuple // what the firewall will enter
-	// session and number are what Sources says of the packet, where some service rewrites headers; else Kind is NoSession.
+	// session and number are what Sources says of the packet, where some service looks at the headers.
 	session policy.Session
 	number  uint32
 }
@@ -170,11 +170,8 @@ func (g *Program) Look(at units.Time, p *packet.Packet) Found {
 	}
 	v := &g.visit
 	*v = Visit{At: at, Packet: p, Outbound: g.sources.Outbound(p), Judged: p.Refused, Matched: p.Copies}
-	switch {
-	case len(g.translators) > 0:
+	if g.headers {
 		g.comeIn(v)
-	case g.headers:
-		v.Tuple, v.IP = g.sources.Tuple(p)
 	}
 	came := v.Tuple
 	p.Refused &^= g.owned

@@ -62,7 +62,9 @@ func (n *noter) Do(v *Visit) {
 func TestOrder(t *testing.T) {
 	var log []string
 	a, b := &noter{name: "a", log: &log}, &noter{name: "b", log: &log}
-	g := &Program{sources: twoWays(), steps: []Step{a, b, &route{}}, owned: policy.Denied | policy.NoRoute, headers: true}
+	routes, err := policy.New(nil, nil)
+	require.NoError(t, err)
+	g := &Program{sources: twoWays(), steps: []Step{a, b, &route{policy: routes}}, owned: policy.Denied | policy.NoRoute, headers: true}
 	g.Look(units.At(0), of1(0, 7, 0))
 	assert.Equal(t, []string{"a", "b"}, log)
 	assert.EqualValues(t, 9, g.visit.Tuple.SrcPort)

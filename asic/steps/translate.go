@@ -44,6 +44,9 @@ const (
 // begins reports whether a packet can begin a session.
 func (v *Visit) begins() bool { return v.session.Kind == header.Packet }
 
+// about reports whether a packet is an ICMP error about a session.
+func (v *Visit) about() bool { return v.session.Kind == header.AboutPacket }
+
 // natStep is NAT on one member.
 type natStep struct {
 	*nat.NAT
@@ -69,7 +72,7 @@ func (n *natStep) Do(v *Visit) {
 		v.found.Skip = true
 		return
 	}
-	p := nat.Packet{Size: size(v), Begins: v.begins(), Admit: n.ask}
+	p := nat.Packet{Size: size(v), Begins: v.begins(), About: v.about(), Admit: n.ask}
 	n.at = v.At
 	var o nat.Outcome
 	var entry uint32
@@ -121,7 +124,7 @@ func (b *lbStep) Do(v *Visit) {
 		v.found.Skip = true
 		return
 	}
-	p := lb.Packet{Size: size(v), Begins: v.begins(), Admit: b.ask}
+	p := lb.Packet{Size: size(v), Begins: v.begins(), About: v.about(), Admit: b.ask}
 	b.at = v.At
 	var o lb.Outcome
 	var entry uint32

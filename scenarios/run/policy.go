@@ -145,7 +145,7 @@ type rulings struct {
 	policy   *policy.Policy
 	refused  []uint32 // by flow or by record
 	byRecord bool
-	steer    [2][]uint32 // by direction and flow or session, where all packets of a flow must meet
+	steer    [2][]uint32 // by direction and session, or for made-up packets flow, where all packets of a flow must meet
 	spec     *steps.Spec
 	flows    *policy.Flows                   // of a capture, where services keep state
 	made     func(flow uint32) traffic.Tuple // of a mix of sizes
@@ -169,14 +169,8 @@ func ruleTrace(p *policy.Policy, t *input, spec *steps.Spec) *rulings {
 		if !r.byRecord {
 			r.refused = append(r.refused, p.Refuse(&tuples[i], 0))
 		}
-		if spec.Steers() && !spec.Rewrites() {
-			r.steer[inbound] = append(r.steer[inbound], policy.Steer(&tuples[i]))
-		}
 	}
-	if spec.Steers() && !spec.Rewrites() {
-		r.steer[outbound] = r.steer[inbound]
-	}
-	if spec.Rewrites() {
+	if spec.Steers() {
 		for n := range t.flows.Sessions().Len() {
 			one := t.flows.Sessions().At(uint32(n))
 			for dir := range r.steer {
@@ -205,7 +199,7 @@ func (r *rulings) rule(p *packet.Packet, dir direction) {
 	p.Refused = r.refused[i]
 	switch {
 	case !r.spec.Steers():
-	case r.made == nil && r.spec.Rewrites():
+	case r.made == nil:
 		p.Hash = r.steer[dir][r.flows.Sessions().Of(int(p.Record))]
 	default:
 		p.Hash = r.steer[dir][p.Flow]

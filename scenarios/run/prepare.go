@@ -56,7 +56,7 @@ type prepared struct {
 	joined  *datagram.Joined // of fragments, nil without any
 	opened  *opened          // nil where the tunnels of a capture are not opened
 	records []capture.Record // when a tap needs them
-	// sessions are those of the records, where services rewrite headers.
+	// sessions are those of the records, where services keep state of them.
 	sessions *policy.Sessions
 }
 
@@ -83,7 +83,7 @@ func readCapture(s *scenarios.Scenario, t *scenarios.Traffic, table datagram.Spe
 		return p, &capture.Error{File: t.PCAP, Detail: err.Error()}
 	}
 	p.shapes, p.flags, p.dscp, p.colours = shapesOf(c), flagsOf(c, p.joined), dscpOf(c), coloursOf(c)
-	if rewrites(s) {
+	if rewrites(s) || stateful(s) != nil {
 		p.sessions = policy.NewSessions(c.Records, p.joined)
 	}
 	return p, nil
