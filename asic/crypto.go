@@ -28,6 +28,7 @@ type crypto struct {
 	contexts contexts
 	sas      associations
 	shared   bool // the memory of the contexts is also that of the flow table
+	keyed    bool // associations get their keys in the run
 }
 
 // newCrypto returns the complex of a chip with that memory.

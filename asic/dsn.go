@@ -57,7 +57,7 @@ func New(e *sim.Engine, p *profile.Profile, chain *Chain, name string, count int
 			complex.contexts = newHostContexts(p.DSN.Crypto.SAReads.Value, p.PCIe.RootComplexRead.Value)
 		}
 		memory.shared = chain.FlowTable && chain.Crypto && complex.contexts.mem != nil
-		complex.shared = memory.shared
+		complex.shared, complex.keyed = memory.shared, chain.Keying != nil
 		d.complexes = append(d.complexes, complex)
 		crypto := e.AddSpecial(complex)
 		if i == 0 {

@@ -37,6 +37,9 @@ func (f *flowMemory) learn(at units.Time) {
 // admit has the learner enter a session whose packet cannot pass without it, and reports whether its queue has room. The
 // packet does not wait for the entry, since its headers are known.
 func (f *flowMemory) admit(at units.Time) bool {
+	if f.warming {
+		return true
+	}
 	start, ok := f.learner.Start(at, 0)
 	if ok {
 		f.learner.Finish(at, start, start.Add(f.learner.each))

@@ -97,6 +97,7 @@ type flowMemory struct {
 	learner learner
 	upcalls *upcalls // nil where the packets that begin flows do not wait
 	reason  stats.DropReason
+	warming bool // see Warm
 }
 
 func newFlowMemory(name string, d *profile.DSN) *flowMemory {

@@ -47,9 +47,6 @@ type NICFlows struct {
 	Switching, Insert units.Duration
 }
 
-// Warm enters a flow that was there before the run.
-func (n *NICFlows) Warm(source int, flow uint32) { n.Table.Touch(flowKey(source, flow)) }
-
 // work returns what the table adds to the work of a core for a packet, which may be less than nothing.
 func (n *NICFlows) work(p *packet.Packet) units.Duration {
 	if n.Table.Touch(flowKey(p.Source(), p.Flow)) {

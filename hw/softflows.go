@@ -19,9 +19,6 @@ func NewMegaflows(entries int) *Megaflows {
 	return &Megaflows{table: NewLRU(entries), pending: map[uint64]units.Time{}}
 }
 
-// Warm enters a flow that was there before the run, where there is room.
-func (m *Megaflows) Warm(source int, flow uint32) { m.table.Add(flowKey(source, flow)) }
-
 // known reports whether a flow is in the table at an instant.
 func (m *Megaflows) known(at units.Time, key uint64) bool {
 	if !m.table.Find(key) {
@@ -60,6 +57,8 @@ type FlowCache struct {
 	All *Megaflows
 	// Of is how many cores look into All, and ExactOf into Exact; 0 means one.
 	Of, ExactOf int
+	// Cold says that no flow is known when the run begins.
+	Cold bool
 	// Search is what a look into All takes.
 	Search units.Duration
 	// Looked, Hit and Upcalls count in the measured window.

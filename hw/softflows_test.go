@@ -116,7 +116,7 @@ func TestUpcall(t *testing.T) {
 // A flow that was there before the run needs no upcall, in its own source.
 func TestWarmFlows(t *testing.T) {
 	c := switching(8, 2, 64)
-	c.Flows.All.Warm(3, 5)
+	c.Warm(&packet.Packet{Key: packet.MakeKey(3, 0), Flow: 5})
 	for _, v := range []struct {
 		source int
 		upcall bool

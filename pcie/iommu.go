@@ -67,6 +67,13 @@ func (m *IOMMU) Translate(at units.Time, page uint64, write bool) units.Time {
 	return m.walk(at, page, write)
 }
 
+// Warm puts a page into the IOTLB that was used before the run.
+func (m *IOMMU) Warm(page uint64) {
+	if !m.tlb.lookup(page) {
+		m.tlb.insert(page)
+	}
+}
+
 // retire moves the pages whose walks are over by an instant to the IOTLB.
 func (m *IOMMU) retire(at units.Time) {
 	n := 0

@@ -62,6 +62,8 @@ type Run struct {
 	Warmup     units.Duration `yaml:"-"`
 	WarmupRule WarmupRule     `yaml:"warmup"`
 	Seed       uint64         `yaml:"seed"`
+	// Cold has tables and caches empty when the run begins. Else they hold the flows that are open then.
+	Cold bool `yaml:"cold"`
 	// Replications is how many independent runs the results are averaged over; 1 gives no confidence intervals. Precision adds to
 	// them until each of its targets is met, up to MaxReplications.
 	Replications    int        `yaml:"replications" strict:"min=1,max=1000"`

@@ -246,6 +246,9 @@ func (b *Balancer) end(flows []table.Flow) {
 	}
 }
 
+// Begin forgets what was counted of the flows that were there before the run.
+func (b *Balancer) Begin() { b.counts = Counts{} }
+
 // Counts closes the measured window, if no packet after it did, and returns what was counted.
 func (b *Balancer) Counts() Counts {
 	if !b.closed {

@@ -220,6 +220,9 @@ func (n *NAT) end(sessions []table.Flow) {
 	}
 }
 
+// Begin forgets what was counted of the bindings that were there before the run.
+func (n *NAT) Begin() { n.counts = Counts{} }
+
 // Counts closes the measured window, if no packet after it did, and returns what was counted.
 func (n *NAT) Counts() Counts {
 	if !n.closed {

@@ -204,6 +204,9 @@ func (t *Tracker) close() {
 	t.counts.Active, t.closed = int64(n), true
 }
 
+// Begin forgets what was counted of the flows that were there before the run.
+func (t *Tracker) Begin() { t.counts = Counts{} }
+
 // Counts closes the measured window, if no packet after it did, and returns what was counted.
 func (t *Tracker) Counts() Counts {
 	if !t.closed {

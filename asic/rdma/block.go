@@ -41,6 +41,13 @@ func NewBlock(name string, c *profile.RDMA, pairs int, read units.Duration) *Blo
 		reads: sim.NewLedger(), pairs: make([]pair, pairs)}
 }
 
+// Warm has the cache hold the contexts of all queue pairs, as if each had had a message before the run, in their order.
+func (b *Block) Warm() {
+	for pair := range b.pairs {
+		b.cache.Touch(uint64(pair))
+	}
+}
+
 // Serve is sim.Special. It never refuses a packet: links are lossless, so that who sends waits instead.
 func (b *Block) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	start, _ := b.Start(at, p.Bytes[packet.Tunnelled])

@@ -33,6 +33,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/asic/table"
+	"github.com/dsnsim/dsnsim/sim/header"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -101,6 +102,10 @@ type Program struct {
 	// translators are the steps that rewrite headers, in the order inbound, and observe is told what they did.
 	translators []translator
 	observe     Observer
+	// warm is what is shown the flows that are open before the run, nil when that has begun: the same tables, for which ongoing says
+	// that TCP connections are in their middle.
+	warm    *Program
+	ongoing bool
 }
 
 // New returns the Program of one member for a Spec that needs one. The error says what is out of range.
@@ -172,6 +177,9 @@ func (g *Program) Look(at units.Time, p *packet.Packet) Found {
 	*v = Visit{At: at, Packet: p, Outbound: g.sources.Outbound(p), Judged: p.Refused, Matched: p.Copies}
 	if g.headers {
 		g.comeIn(v)
+	}
+	if g.ongoing && v.Tuple.Proto == header.ProtoTCP {
+		v.Tuple.Flags = policy.DataFlags
 	}
 	came := v.Tuple
 	p.Refused &^= g.owned

@@ -27,6 +27,8 @@ type LB struct {
 type translator interface {
 	Step
 	wire(v *Visit)
+	// Begin forgets what was counted before the run; see Program.Begin.
+	Begin()
 }
 
 // Observer is told of a packet's headers: as its source has them, on the network's side of the services, and on the VM's.

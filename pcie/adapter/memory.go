@@ -41,14 +41,19 @@ func (c *Card) inRing(queue int, first int64, receive bool) span {
 	return span{queue / c.PerFunction, addr, c.Rings.Descriptor}
 }
 
-// translate returns when the addresses of a span are known for a TLP that arrives at an instant. Functions share the
-// IOTLB, and no page of it.
+// translate returns when the addresses of a span are known for a TLP that arrives at an instant.
 func (u *Up) translate(at units.Time, s span, write bool) units.Time {
-	const functionShift = 40 // no function has as many pages
-	page := int64(u.card.Page)
 	ready := at
-	for n := s.addr / page; n <= (s.addr+int64(s.n)-1)/page; n++ {
-		ready = units.Later(ready, u.mmu.Translate(at, uint64(s.function)<<functionShift|uint64(n), write))
+	first, last := u.pages(s)
+	for page := first; page <= last; page++ {
+		ready = units.Later(ready, u.mmu.Translate(at, page, write))
 	}
 	return ready
+}
+
+// pages returns the first and the last page of a span. Functions share the IOTLB, and no page of it.
+func (u *Up) pages(s span) (first, last uint64) {
+	const functionShift = 40 // no function has as many pages
+	page, of := int64(u.card.Page), uint64(s.function)<<functionShift
+	return of | uint64(s.addr/page), of | uint64((s.addr+int64(s.n)-1)/page)
 }

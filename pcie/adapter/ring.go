@@ -20,6 +20,8 @@ type ring struct {
 	sizes fifo[uint8]
 	last  units.Time // when the last packet is in memory
 	sent  int64      // buffers of the sending side
+	// warmed says that the IOTLB has been shown the sending side's pages, and the receiving side's; see Warm.
+	warmed [2]bool
 }
 
 type doorbell struct {

@@ -167,6 +167,9 @@ func (w *Way) block(b *Bay) *Way {
 		if r.blocks[name] == nil {
 			r.blocks[name] = rdma.NewBlock(name, &r.Profile.RDMA, pairs, r.contextRead())
 			r.places[name] = r.AddSpecial(r.blocks[name])
+			if !r.Scenario.Run.Cold {
+				r.blocks[name].Warm()
+			}
 		}
 		if i == 0 {
 			hop.Node = r.places[name]

@@ -65,6 +65,13 @@ func (b *bothSides) Judge(at units.Time, p *packet.Packet) {
 	}
 }
 
+// Warm is hw.Warmer. On the encrypted side no service keeps entries of flows.
+func (b *bothSides) Warm(p *packet.Packet) {
+	if b.clear != nil {
+		b.clear.Warm(p)
+	}
+}
+
 // filtered is the end of the chain in software: what a service refuses has cost the core as much as the rest.
 func (r *Rack) filtered(onCore sim.Hop) []sim.Hop {
 	hops := append([]sim.Hop{onCore}, r.soft.behind[onCore.Node]...)

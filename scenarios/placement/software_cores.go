@@ -13,8 +13,6 @@ import (
 type softHost struct {
 	cores []*hw.Core
 	slow  []*hw.SlowPath
-	flows []*hw.Megaflows // by server; nil without a flow cache
-	cards []*hw.NICFlows  // by server; nil without a NIC that switches
 	// behind lists the hops after the cores, by the number of the first core.
 	behind map[int32][]sim.Hop
 }
@@ -53,7 +51,6 @@ func (r *Rack) nicFlows(cores int) *hw.NICFlows {
 	o := &r.Profile.NIC.Offload
 	n := &hw.NICFlows{Table: hw.NewCache(o.Flows.Value, nicFlowWays), Of: cores,
 		Switching: r.span(2 * r.Profile.Host.Software.VSwitch.Cycles.Value), Insert: r.span(o.InsertCycles.Value)}
-	r.soft.cards = append(r.soft.cards, n)
 	return n
 }
 
@@ -132,14 +129,14 @@ func (r *Rack) cacheFlows(server int, first int32, cores []*hw.Core) {
 		if i > 0 && !o.Shared {
 			exact = hw.NewCache(int(o.Entries), host.Flows.Ways.Value)
 		}
-		c.Flows = &hw.FlowCache{Exact: exact, All: all, Of: len(cores), Search: r.span(host.Flows.MegaflowCycles.Value)}
+		c.Flows = &hw.FlowCache{Exact: exact, All: all, Of: len(cores), Cold: o.Cold, Search: r.span(host.Flows.MegaflowCycles.Value)}
 		if o.Shared {
 			c.Flows.ExactOf = len(cores)
 		}
 		c.Shared = true
 	}
 	slow := hw.NewSlowPath(of("host", server)+".upcall", o.Threads, host.Flows.Queue.Value, r.span(host.Flows.UpcallCycles.Value), all)
-	r.soft.slow, r.soft.flows = append(r.soft.slow, slow), append(r.soft.flows, all)
+	r.soft.slow = append(r.soft.slow, slow)
 	r.follow(first, sim.Hop{Op: sim.OpSpecial, Node: r.AddSpecial(slow)})
 	r.Power.Charges = append(r.Power.Charges, power.Charge{Operation: "slow path", Component: power.HostCores, Owner: server,
 		Resource: slow.Name(), PerBusy: r.Profile.Power.HostCore.Value})
@@ -151,21 +148,6 @@ func (r *Rack) follow(first int32, h sim.Hop) {
 		r.soft.behind = map[int32][]sim.Hop{}
 	}
 	r.soft.behind[first] = append(r.soft.behind[first], h)
-}
-
-// WarmFlows has the virtual switch and the NIC of a server know flows 0 to n-1 of a source from the start, as far as they fit,
-// unless the scenario wants the switch cold. Servers are built in the order of their numbers.
-func (r *Rack) WarmFlows(server, source, n int) {
-	if server < len(r.soft.cards) {
-		for flow := range min(n, r.Profile.NIC.Offload.Flows.Value) {
-			r.soft.cards[server].Warm(source, uint32(flow))
-		}
-	}
-	if o := r.Scenario.DSN.Software.FlowCache; server < len(r.soft.flows) && !o.Cold {
-		for flow := range min(n, int(o.Megaflows)) {
-			r.soft.flows[server].Warm(source, uint32(flow))
-		}
-	}
 }
 
 // chargeSoftware draws the host cores of one server's software: those that poll all the time, those that sleep while they work.

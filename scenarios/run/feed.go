@@ -30,8 +30,7 @@ type feed struct {
 	opened    *opened  // nil where the tunnels of a capture are not opened
 	marks     *marks   // nil where no service asks for them
 	server    int
-	entry     int  // of the scenario's traffic
-	cold      bool // none of its flows is open when the run begins
+	entry     int // of the scenario's traffic
 	poisson   bool
 	bursts    bool
 	functions functions
@@ -71,6 +70,13 @@ func (f *feed) Next(p *packet.Packet) bool {
 		f.digest.add(&t)
 	}
 	p.Sent = t.At
+	f.fill(p, &t)
+	f.rec.offered(p)
+	return true
+}
+
+// fill makes a packet of what the traffic package sends.
+func (f *feed) fill(p *packet.Packet, t *traffic.Packet) {
 	p.Bytes = f.sizes.of(t.Frame)
 	p.Flow, p.Hash, p.Record = t.Flow, t.Hash, t.Record
 	p.Path = f.path
@@ -101,8 +107,6 @@ func (f *feed) Next(p *packet.Packet) bool {
 	if f.marks != nil {
 		f.marks.mark(p)
 	}
-	f.rec.offered(p)
-	return true
 }
 
 // tuple returns the headers of a made-up flow, which has the same both ways.

@@ -55,7 +55,7 @@ func (s *attacks) flood(i int) error {
 		return scenarios.InputError{File: j.scenario.FileOf(a.File), Line: a.Line, Col: a.Col, Msg: err.Error() + lineOf(inbound)}
 	}
 	path := e.AddPath(sim.Path{Name: t.Name + " " + a.Kind, Hops: append([]sim.Hop(nil), j.inbound[a.Server].Hops...)})
-	feed.path, feed.cold = uint16(path), true
+	feed.path = uint16(path)
 	f := &synFlood{feed: feed, begin: units.At(a.At), probe: s.probes[i][0]}
 	if tracks := stateful(j.scenario); tracks != nil {
 		f.limited = tracks.EmbryonicLimit > 0

@@ -28,10 +28,13 @@ type input struct {
 	class   uint16   // in the traffic manager
 	classes []uint16 // by record, nil for one class
 	rulings *rulings
-	tenant  uint32   // of made-up packets
-	marks   *marks   // nil where no service asks for them
-	reach   [2]reach // by direction
-	sizes   *sizes
+	tenant  uint32 // of made-up packets
+	marks   *marks // nil where no service asks for them
+	// connectionOf is the connection of each flow of a capture, of as many in all captures.
+	connectionOf []uint32
+	connections  int
+	reach        [2]reach // by direction
+	sizes        *sizes
 	// burst, when not nil, replaces the arrivals of made-up packets; until, when not 0, ends a source before the run does.
 	burst *traffic.Bursts
 	until units.Time

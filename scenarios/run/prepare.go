@@ -8,6 +8,7 @@ import (
 	"github.com/dsnsim/dsnsim/sim/capture"
 	"github.com/dsnsim/dsnsim/sim/datagram"
 	"github.com/dsnsim/dsnsim/sim/traffic"
+	"github.com/dsnsim/dsnsim/sim/traffic/ongoing"
 )
 
 // prepare reads the captures, each once, and works out the sizes under the chain's tunnels. It keeps their bytes only
@@ -34,7 +35,21 @@ func prepare(s *scenarios.Scenario, p *profile.Profile, keep bool) ([]*input, er
 		in.prepared = read[from]
 		in.classify(s.DSN.TrafficManager)
 	}
+	connect(list)
 	return list, brought(s, list)
+}
+
+// connect numbers the connections of all captures.
+func connect(list []*input) {
+	var all ongoing.Connections
+	for _, in := range list {
+		if in.trace != nil {
+			in.connectionOf = all.Number(in.trace.Tuples())
+		}
+	}
+	for _, in := range list {
+		in.connections = all.Len()
+	}
 }
 
 // source is what of which file is read, and how.

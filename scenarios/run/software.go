@@ -15,28 +15,6 @@ func newSoftware(j *job) part {
 	return &software{j}
 }
 
-// follow has the virtual switches know the flows of a source that are open when the run begins.
-func (w *software) follow(f *feed, source int) {
-	switch {
-	case f.cold:
-	case f.peers == nil:
-		w.warm(f.input, f.server, source)
-	default:
-		for to := range w.job.scenario.Rack.Servers {
-			w.warm(f.input, to, source)
-		}
-	}
-}
-
-// warm has the virtual switch of a server know the open flows of a source.
-func (w *software) warm(t *input, server, source int) {
-	n := int(t.Flows.Concurrent)
-	if t.trace != nil {
-		n = t.trace.Flows()
-	}
-	w.job.rack.WarmFlows(server, source, n)
-}
-
 // softCounts is what the software of a placement did, and how many cores it needs; nil where nothing says so.
 type softCounts struct {
 	*placement.SoftCounts

@@ -2,6 +2,7 @@ package traffic
 
 import (
 	"errors"
+	"math/big"
 	"sort"
 
 	"github.com/dsnsim/dsnsim/sim/rng"
@@ -27,8 +28,9 @@ type Replay struct {
 	laps    int64
 	pacer   pacer
 	wire    wire
-	// schedule replaces the pacer where gaps are recorded ones.
+	// schedule replaces the pacer where gaps are recorded ones; gapPs is the mean gap where they are not.
 	schedule *schedule
+	gapPs    int64
 }
 
 // NewReplay returns the source, or an error that names the value that is impossible. It does not change the trace.
@@ -76,6 +78,8 @@ func (r *Replay) pace(c ReplayConfig, t *Trace) (err error) {
 		r.schedule, err = scaled(t, c.Load, c.Start.Ps(), first)
 	} else {
 		r.pacer, err = c.pacer(packets, bytes)
+		lap, _ := new(big.Rat).SetFrac(c.Load.total(packets, bytes), big.NewInt(c.Load.perSecond)).Float64()
+		r.gapPs = int64(lap / float64(len(t.pieces)) * float64(psPerSecond))
 	}
 	return err
 }

@@ -1,0 +1,35 @@
+package sim
+
+import "github.com/dsnsim/dsnsim/sim/packet"
+
+// Warmer is a Special with tables and caches of what belongs to flows.
+type Warmer interface {
+	// Warm shows it a packet of a flow that is open when the run begins, so that it holds what it would hold by then. That takes
+	// no time and nobody's work, and is not counted.
+	Warm(p *packet.Packet)
+}
+
+// Warm takes a packet of a flow that is open when the run begins along its path, past the Warmers there, up to where it is
+// refused. It is no packet of the run: it waits for nobody, and no copies are made of it.
+func (e *Engine) Warm(source int, p *packet.Packet) {
+	p.Key = packet.MakeKey(source, 0)
+	hops := e.paths[p.Path].Hops
+	for i := range hops {
+		h := &hops[i]
+		switch h.Op {
+		case OpSelect:
+			p.Member = h.member(p.Hash)
+		case OpTurn:
+			p.Turn()
+		case OpFilter:
+			if p.Refused&^h.Bytes != 0 {
+				return
+			}
+		case OpSpecial:
+			if w, ok := e.specials[h.Node+int32(p.Member)*h.Stride].(Warmer); ok {
+				p.Kind = h.Other
+				w.Warm(p)
+			}
+		}
+	}
+}
