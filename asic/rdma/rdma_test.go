@@ -104,3 +104,18 @@ func TestPairsStayInOrder(t *testing.T) {
 		}
 	})
 }
+
+// Contexts of queue pairs are on the card when the run begins, as many as it has room for.
+func TestWarmContexts(t *testing.T) {
+	var c profile.RDMA
+	c.QPCache.Value, c.QPWays.Value, c.ContextReads.Value = 4, 4, 1
+	for pairs, missed := range map[int]uint64{4: 0, 5: 5} { // in turn, the one that comes next is always the one that had to go
+		b := NewBlock("card", &c, pairs, units.Microsecond)
+		b.Measure(sim.Window{To: units.Forever})
+		b.Warm()
+		for pair := range pairs {
+			b.Serve(units.At(units.Duration(pair)), &packet.Packet{Flow: uint32(pair)})
+		}
+		assert.Equal(t, missed, b.Missed)
+	}
+}

@@ -67,7 +67,7 @@ func TestServicesWorkInTheirBoxes(t *testing.T) {
 		{"{policer: {per: server, cir: 300Mbps, cbs: 16kB, red: drop}}, ipsec, vxlan", nil, []string{"policer.green.gbps", "policer.red.gbps", "loss.ratio"}},
 	} {
 		for _, chips := range []string{"1", "3"} {
-			r := simulate(t, scenario(t, with(c.services), "dsn.count={appliance: "+chips+", discrete: "+chips+"}"))
+			r := simulate(t, scenario(t, with(c.services), "dsn.count={appliance: "+chips+", discrete: "+chips+"}", "run.cold=true"))
 			one, each := row(t, r, "appliance", "all", "all"), row(t, r, "discrete", "all", "all")
 			require.Equal(t, result.OK, each.Status, "%s %v", c.services, each.Reasons)
 			for _, name := range c.equal {

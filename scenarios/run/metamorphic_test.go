@@ -169,8 +169,9 @@ func TestOrderOfTrafficHardlyMatters(t *testing.T) {
 // cross the edges of the window.
 func TestQuietClassDoesNotDisturb(t *testing.T) {
 	quiet := "{name: quiet, sizes: 64B, load: 20kpps, arrivals: constant}"
-	alone := simulate(t, scenario(t, both, "traffic=["+classes[0]+"]"))
-	together := simulate(t, scenario(t, both, "traffic=["+classes[0]+", "+quiet+"]"))
+	// Cold, so that there is something in which the classes meet.
+	alone := simulate(t, scenario(t, both, "traffic=["+classes[0]+"]", "run.cold=true"))
+	together := simulate(t, scenario(t, both, "traffic=["+classes[0]+", "+quiet+"]", "run.cold=true"))
 	for _, name := range scenarios.AllPlacements() {
 		a, b := row(t, alone, name, "all", "all").Metrics, row(t, together, name, "a", "all").Metrics
 		assert.Equal(t, a["offered.mpps"], b["offered.mpps"], name)

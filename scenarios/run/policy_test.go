@@ -173,7 +173,7 @@ func result1(r *result.Report, name string) result.Result {
 // Connections of a run: each flow is entered once, both directions and all laps together, and the table holds them all.
 func TestFlowMetrics(t *testing.T) {
 	for _, name := range []string{"nic", "software", "appliance"} {
-		s := policyScenario(t, "services.2={firewall: {stateful: true}}", "run.duration=25ms", "run.warmup=0s")
+		s := policyScenario(t, "services.2={firewall: {stateful: true}}", "run={duration: 25ms, warmup: 0s, cold: true}")
 		s.Placements = []string{name}
 		keys := map[header.Key]bool{}
 		inputs, err := prepare(s, profileOf(t, s), false)

@@ -149,12 +149,13 @@ func TestClassFollowsTheMeasurements(t *testing.T) {
 		return value(t, derived(t, scenario(t, fourServers, sets...), nil), table91.Performance, placement)
 	}
 	for p, want := range map[string]string{"nic": "Highest", "bump-in-the-wire": "Highest", "tor": "High", "appliance": "High"} {
-		assert.Equal(t, want, class(p), p) // a box has one and a half times the tail of a card
+		assert.Equal(t, want, class(p, "run.cold=true"), p) // a box that has to look flows up has one and a half times the tail of a card
+		assert.Equal(t, "Highest", class(p), p)             // and 1.3 times where it has them at hand
 	}
 	assert.Equal(t, "Low", class("software"), "jitter beyond 100 us")
 	slow := fixture(t, "dsn.clock", "10MHz") // 10 Mpps a chip, and chains of tens of us
 	assert.Equal(t, "Intermediate", class("nic", slow, "services=[vxlan]", "traffic.0.load=5%"))
-	rack := []string{"rack.servers=16", "rack.uplink=400Gbps"}
+	rack := []string{"rack.servers=16", "rack.uplink=400Gbps", "run.cold=true"}
 	with := func(chips int) []string {
 		return append(rack, fmt.Sprintf("dsn.count={tor: %d, appliance: %[1]d}", chips))
 	}
