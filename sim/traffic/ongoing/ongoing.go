@@ -15,7 +15,6 @@ import (
 )
 
 // Connections numbers the connections of captures: a flow and its reverse are one, in whichever of the captures they are.
-// Tenants and VLANs that have the same addresses are not told apart, so that what opens in one of them was open in none.
 type Connections struct{ numbers map[ends]uint32 }
 
 // ends are the two ends of a connection, in an order that is the same both ways.
@@ -23,9 +22,11 @@ type ends struct {
 	low, high         [16]byte
 	lowPort, highPort uint16
 	proto             uint8
+	vlan              [header.MaxVLANs]uint16
+	network           uint32
 }
 
-// none is the number of what has no connection: it is not IP, or a fragment.
+// none is the number of what has no connection: it is not IP, or its headers could not be read.
 const none = 1<<32 - 1
 
 // Number returns the connection of each flow.
@@ -36,10 +37,10 @@ func (c *Connections) Number(flows []traffic.Tuple) []uint32 {
 	list := make([]uint32, len(flows))
 	for i := range flows {
 		t := &flows[i]
-		if list[i] = none; !t.IP || t.Fragment {
+		if list[i] = none; !t.IP || t.Reading != header.Read {
 			continue
 		}
-		e := ends{low: t.Src, high: t.Dst, lowPort: t.SrcPort, highPort: t.DstPort, proto: t.Proto}
+		e := ends{low: t.Src, high: t.Dst, lowPort: t.SrcPort, highPort: t.DstPort, proto: t.Proto, vlan: t.VLAN, network: t.Network}
 		if cmp.Or(bytes.Compare(e.low[:], e.high[:]), cmp.Compare(e.lowPort, e.highPort)) > 0 {
 			e.low, e.high, e.lowPort, e.highPort = e.high, e.low, e.highPort, e.lowPort
 		}

@@ -65,7 +65,7 @@ func openOf(t *testing.T, loop bool, captures ...[]sent) [][]int32 {
 			c.Records = append(c.Records, capture.Record{TimeNs: 1000 * s.us, Wire: len(data), Data: data})
 			flags = append(flags, uint16(s.flags))
 		}
-		trace, err := traffic.NewTrace(&c)
+		trace, err := traffic.NewTrace(&c, nil)
 		require.NoError(t, err)
 		r, err := traffic.NewReplay(traffic.ReplayConfig{Config: traffic.Config{Name: "test", LineRate: 100 * units.Gbps}, Loop: loop}, trace)
 		require.NoError(t, err)
