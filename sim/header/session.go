@@ -142,19 +142,15 @@ func quoted(frame []byte, s *Summary) (q Summary, ok bool) {
 // it is the quoted packet's destination; that of a router on the way stays.
 func Translate(frame []byte, s *Summary, from, to *Key) {
 	key, kind := Session(frame, s)
-	if kind == AboutPacket {
-		outer := s.Key
+	switch kind {
+	case NoSession:
+		return
+	case AboutPacket:
 		translateQuoted(frame, s, from, to)
-		if from.Src == outer.Src {
-			SetSource(frame, s, to.Src, 0)
-		}
-		SetDestination(frame, s, to.Dst, 0)
-		return
 	}
-	if kind == NoSession {
-		return
+	if from.Src == s.Key.Src { // a router keeps its address in an error, in all fragments of it
+		SetSource(frame, s, to.Src, to.SrcPort)
 	}
-	SetSource(frame, s, to.Src, to.SrcPort)
 	SetDestination(frame, s, to.Dst, to.DstPort)
 	if kind == Packet && key.Proto == ProtoICMP && s.Version == 4 {
 		translateQuery(frame, s, to)
