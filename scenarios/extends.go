@@ -21,6 +21,7 @@ const (
 type composer struct {
 	files infile.Files
 	bases int
+	named func(path string) // nil where nobody asks
 }
 
 // notInherited are keys that are of a file itself: its name, and the version of the schema that it is written in.
@@ -77,6 +78,9 @@ func (c *composer) base(at *strict.Node, chain []string) (*strict.Document, erro
 	}
 	if len(chain) >= maxChain {
 		return nil, at.Fault("files extend each other too deeply: more than %d", maxChain)
+	}
+	if c.named != nil {
+		c.named(path)
 	}
 	src, err := read(c.files, path)
 	if err != nil {

@@ -40,6 +40,38 @@ func LoadAllBytes(file string, src []byte, sets []string) ([]*Scenario, error) {
 type Loader struct {
 	// Files are those that a scenario may name. The scenario's own file need not be one of them: it is the user who names it.
 	Files infile.Files
+	// Named, when not nil, is told each file that a scenario is made of or names. Where a scenario is invalid, that is each existing file
+	// that some text in it may name.
+	Named func(path string)
+}
+
+// tell tells the files of scenarios to who asked.
+func (l Loader) tell(list []*Scenario) {
+	for _, s := range list {
+		for _, path := range s.files() {
+			l.Named(path)
+		}
+	}
+}
+
+// tellAny tells the files that texts of a document may name.
+func (l Loader) tellAny(n *strict.Node) {
+	const longest = 4096 // of a path, on Linux
+	if text := n.Text(); text != "" && len(text) <= longest && !n.FromSet() {
+		path := filepath.FromSlash(text)
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(filepath.Dir(n.File()), path)
+		}
+		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+			l.Named(path)
+		}
+	}
+	for _, item := range n.Items() {
+		l.tellAny(item)
+	}
+	for _, f := range n.Fields() {
+		l.tellAny(f.Value)
+	}
 }
 
 // LoadAll is the function of that name.
@@ -53,10 +85,23 @@ func (l Loader) LoadAll(path string, sets []string) ([]*Scenario, error) {
 
 // LoadAllBytes is the function of that name.
 func (l Loader) LoadAllBytes(file string, src []byte, sets []string) ([]*Scenario, error) {
-	doc, err := (&composer{files: l.Files}).compose(file, src, nil)
+	doc, err := (&composer{files: l.Files, named: l.Named}).compose(file, src, nil)
 	if err != nil {
 		return nil, err
 	}
+	whole := doc.Root()
+	list, err := l.decode(file, doc, sets)
+	switch {
+	case l.Named != nil && err != nil:
+		l.tellAny(whole)
+	case l.Named != nil:
+		l.tell(list)
+	}
+	return list, err
+}
+
+// decode makes the scenarios of a document.
+func (l Loader) decode(file string, doc *strict.Document, sets []string) ([]*Scenario, error) {
 	sets, refused := applyTo(doc, sets, "matrix")
 	if len(refused) > 0 {
 		return nil, refused
@@ -83,6 +128,11 @@ func single(list []*Scenario, err error) (*Scenario, error) {
 	if err != nil {
 		return nil, err
 	}
+	return Single(list)
+}
+
+// Single returns the only scenario of those of a file.
+func Single(list []*Scenario) (*Scenario, error) {
 	if len(list) > 1 {
 		return nil, strict.Errors{{File: list[0].File, Line: 1, Col: 1, Msg: fmt.Sprintf("the matrix makes %d scenarios, and only one can be taken here; "+
 			"choose its values with --set", len(list))}}

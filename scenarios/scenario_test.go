@@ -74,7 +74,7 @@ func TestEveryKey(t *testing.T) {
 			Cables:     Cables{1500 * units.Millimetre, 2_000_000 * units.Millimetre, 0},
 			Deployment: "brownfield",
 		},
-		DSN: DSN{Profile: "other", Count: Count{1, 8, 2}, Spread: "server", Management: "host", Software: Software{Cores: 2},
+		DSN: DSN{Profile: "other", ProfileFile: "testdata/full.yaml", ProfileLine: 11, ProfileCol: 12, Count: Count{1, 8, 2}, Spread: "server", Management: "host", Software: Software{Cores: 2},
 			Parser: Parser{TooDeep: "drop"},
 			Power: Power{Budget: Budgets{"nic": budget, "tor": {Name: "55W", Power: 55 * units.Watt, Given: true, Source: "the scenario"}},
 				Over: "throttle", Domains: []string{"crypto"}, Ambient: 30 * units.Celsius}},
@@ -167,6 +167,7 @@ func TestRoundTrip(t *testing.T) {
 
 func withoutPositions(s *Scenario) *Scenario {
 	out := *s
+	out.DSN.ProfileLine, out.DSN.ProfileCol = 0, 0
 	for i := range out.Services {
 		out.Services[i].Line, out.Services[i].Col = 0, 0
 	}

@@ -78,7 +78,10 @@ type Cables struct {
 // DSN says which DSN hardware there is, how much of it, and who manages it.
 type DSN struct {
 	Profile string `yaml:"profile"` // name of a hardware profile
-	Count   Count  `yaml:"count"`
+	// ProfileFile, ProfileLine and ProfileCol are where a file names it; 0 where none does.
+	ProfileFile             string `yaml:"-"`
+	ProfileLine, ProfileCol int    `yaml:"-"`
+	Count                   Count  `yaml:"count"`
 	// Spread says how a box that servers share picks the chip for a packet: by its flow's hash, by a hash of the server's switch
 	// port, or server after server in turn. The last two send all packets of a server to one chip.
 	Spread string `yaml:"spread" strict:"oneof=flow|port|server"`
@@ -173,6 +176,10 @@ func (d *DSN) UnmarshalStrict(n *strict.Node) {
 		n.At("upcall").Errorf("upcall needs insertion: arm; the learner keeps no packet")
 	}
 	profile := n.At("profile")
+	if n.Has("profile") && !profile.FromSet() {
+		d.ProfileFile = profile.File()
+		d.ProfileLine, d.ProfileCol = profile.Pos()
+	}
 	switch isFile := strings.ContainsRune(d.Profile, '/') || strings.HasSuffix(d.Profile, ".yaml"); {
 	case isFile && strings.ContainsRune(d.Profile, 0), !isFile && !printable(d.Profile):
 		profile.Errorf("expected the name of a hardware profile, got %q", d.Profile)

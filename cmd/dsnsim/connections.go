@@ -70,6 +70,7 @@ func (f *connectionsFlags) register(c *cobra.Command) {
 	flags.IntVar(&f.jobs, "jobs", runtime.NumCPU(), "searches at the same time; never changes a result")
 	flags.StringVar(&f.format, "format", "table", "format: "+strings.Join(reports.ConnectionsNames(), ", "))
 	flags.StringVarP(&f.output, "output", "o", "-", "write to a file, whole or not at all")
+	f.inputs.add(flags)
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress")
 	flags.BoolVar(&f.noColor, "no-color", false, "no colour (as NO_COLOR does)")
 }
@@ -117,7 +118,7 @@ func (f *connectionsFlags) run(c *cobra.Command, file string) error {
 	if err := checkOutput(f.output); err != nil {
 		return err
 	}
-	list, err := f.loadFor(file)
+	list, err := f.loadFor(c, file)
 	if err != nil {
 		return inputError(err)
 	}

@@ -105,6 +105,9 @@ func (f *runFlags) diff(c *cobra.Command, from, to string, policy *policyFlags) 
 	if err := checkOutput(f.output); err != nil {
 		return err
 	}
+	if err := refuseClash(f.targets(), []string{from, to}); err != nil {
+		return usageError{fmt.Errorf("%s: %w", c.CommandPath(), err)}
+	}
 	was, err := diff.ReadFile(from)
 	is, errNew := diff.ReadFile(to)
 	if err := errors.Join(err, errNew); err != nil {

@@ -34,6 +34,7 @@ traffic do not reach without loss.`,
 	flags.BoolVar(&f.force, "force", false, "work out placements that cannot be deployed, too")
 	flags.StringVar(&f.format, "format", "table", "format: "+strings.Join(reports.ExplainNames(), ", "))
 	flags.StringVarP(&f.output, "output", "o", "-", "write to a file, whole or not at all")
+	f.inputs.add(flags)
 	flags.BoolVar(&f.noColor, "no-color", false, "no colour (as NO_COLOR does)")
 	return c
 }
@@ -48,7 +49,7 @@ func (f *runFlags) explain(c *cobra.Command, file string) error {
 	if err := checkOutput(f.output); err != nil {
 		return err
 	}
-	list, err := f.loadFor(file)
+	list, err := f.loadFor(c, file)
 	if err != nil {
 		return inputError(err)
 	}

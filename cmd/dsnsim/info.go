@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -12,6 +13,7 @@ import (
 	"github.com/dsnsim/dsnsim/hw/prices"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/run"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/strict"
 )
@@ -55,8 +57,11 @@ func noArguments(c *cobra.Command, args []string) error {
 
 func newValidateCommand() *cobra.Command {
 	var sets []string
+	inputs := &inputFlags{}
 	c := &cobra.Command{
-		Use: "validate FILE...", Short: "Check scenario files without running them",
+		Use: "validate FILE...", Short: "Check scenario files, and the files that they name, without running them",
+		Long: `validate reads scenarios and all that a run of them would read: profiles, prices, captures and their keys, rules, routes, and
+distributions of flow sizes. Everything that is wrong is told with its file, line and column.`,
 		Example: "  dsnsim validate scenarios/quickstart.yaml",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -65,9 +70,12 @@ func newValidateCommand() *cobra.Command {
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {
+			if err := inputs.open(c); err != nil {
+				return err
+			}
 			var faults []error
 			for _, file := range args {
-				said, err := validate(file, sets)
+				said, err := validate(c.Context(), inputs.loader(), file, sets)
 				if err != nil {
 					faults = append(faults, inputError(err))
 				} else if _, err := fmt.Fprintf(c.OutOrStdout(), "%s: %s\n", file, said); err != nil {
@@ -78,24 +86,23 @@ func newValidateCommand() *cobra.Command {
 		},
 	}
 	c.Flags().StringArrayVar(&sets, "set", nil, "override a value of the scenario: path=value")
+	inputs.add(c.Flags())
 	return c
 }
 
-// validate checks a file with all that it names but captures, and says that it is valid and what its matrix makes.
-func validate(file string, sets []string) (string, error) {
-	list, err := scenarios.LoadAll(file, sets)
+// validate checks a file with all that it names, and says that it is valid and what its matrix makes.
+func validate(ctx context.Context, l scenarios.Loader, file string, sets []string) (string, error) {
+	list, err := l.LoadAll(file, sets)
 	if err != nil {
 		return "", err
 	}
-	said := "valid"
+	said, check := "valid", run.NewChecker()
 	for _, s := range list {
-		if _, err := profile.LoadFrom(s.Files, s.DSN.Profile); err != nil {
+		if err := ctx.Err(); err != nil {
 			return "", err
 		}
-		if s.Prices != nil {
-			if _, err := s.Prices.Resolve(s.Files, s.FileOf(s.Prices.File)); err != nil {
-				return "", err
-			}
+		if err := check.Check(s); err != nil {
+			return "", err
 		}
 	}
 	if len(list) > 1 {

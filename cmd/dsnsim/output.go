@@ -150,8 +150,17 @@ func temporary(folder string, mode fs.FileMode) (*os.File, error) {
 
 // isTerminal reports whether a stream is a person's terminal that can rewrite a line.
 func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
+	f, ok := fileOf(w)
 	return ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb"
+}
+
+// fileOf returns the file behind a stream, if there is one.
+func fileOf(w io.Writer) (*os.File, bool) {
+	if c, ok := w.(*checkedWriter); ok {
+		w = c.to
+	}
+	f, ok := w.(*os.File)
+	return f, ok
 }
 
 // widthOf returns the columns of a terminal, at most 120 so that tables stay readable, and 80 for what is none.
@@ -159,7 +168,8 @@ func widthOf(w io.Writer) int {
 	if !isTerminal(w) {
 		return 80
 	}
-	width, _, err := term.GetSize(int(w.(*os.File).Fd()))
+	f, _ := fileOf(w)
+	width, _, err := term.GetSize(int(f.Fd()))
 	if err != nil || width <= 0 {
 		return 80
 	}

@@ -44,6 +44,15 @@ func (f *pcapFlags) check(c *cobra.Command) error {
 	return nil
 }
 
+// names lists the files that may be written to the folder.
+func (f *pcapFlags) names() []string {
+	list := tap.FileNames()
+	for _, p := range scenarios.KnownPlacements() {
+		list = append(list, p+".pcapng")
+	}
+	return list
+}
+
 // begin makes the folder, before the simulation: a folder that cannot be is found out early, and so is a placement without one DSN
 // that packets pass.
 func (f *pcapFlags) begin(placements []string) error {

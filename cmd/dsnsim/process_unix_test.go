@@ -62,6 +62,7 @@ func TestFullDisk(t *testing.T) {
 		{"run", scenario, "--placement", "nic"},
 		{"run", scenario, "--placement", "nic", "--trace-packet", "3"},
 		{"metrics"}, {"profiles"}, {"profiles", "reference-100g"}, {"version"}, {"validate", scenario}, {"pcie", "--size", "64"},
+		{"--help"}, {"help", "run"}, {"run", "--help"},
 	} {
 		c, stderr := process(args...)
 		c.Stdout = full

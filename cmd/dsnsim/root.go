@@ -11,14 +11,32 @@ import (
 func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := newRoot()
 	root.SetArgs(args)
-	root.SetOut(stdout)
+	out := &checkedWriter{to: stdout}
+	root.SetOut(out)
 	root.SetErr(stderr)
 	addHelpers(root) // they keep the stream that is set now
 	err := root.ExecuteContext(ctx)
+	if err == nil {
+		err = out.err // help is printed by the library, which does not look
+	}
 	if err != nil {
 		explain(stderr, err)
 	}
 	return exitCode(err)
+}
+
+// checkedWriter keeps the first error of writing.
+type checkedWriter struct {
+	to  io.Writer
+	err error
+}
+
+func (w *checkedWriter) Write(p []byte) (int, error) {
+	n, err := w.to.Write(p)
+	if w.err == nil {
+		w.err = err
+	}
+	return n, err
 }
 
 func newRoot() *cobra.Command {

@@ -35,6 +35,7 @@ type runFlags struct {
 	pcap       pcapFlags
 	why        whyFlag
 	ci         ciFlags
+	inputs     inputFlags
 	force      bool
 	// allowUndecided lets an expectation pass that nothing decides.
 	allowUndecided bool
@@ -79,6 +80,7 @@ func simulating(c *cobra.Command, all bool) *cobra.Command {
 	flags.BoolVar(&f.noColor, "no-color", false, "no colour (as NO_COLOR does)")
 	flags.Int64Var(&f.trace, "trace-packet", -1, "print the way of packet N of each source, from 0, instead of a report")
 	f.pcap.add(flags)
+	f.inputs.add(flags)
 	if all {
 		f.why.add(flags)
 	}
@@ -172,7 +174,7 @@ func (f *runFlags) simulate(c *cobra.Command, args []string, all bool) error {
 		return f.suite(c, args)
 	}
 	began := time.Now()
-	list, err := scenarios.LoadAll(args[0], f.sets)
+	list, err := f.loadAll(c, args[0])
 	if len(list) > 1 {
 		return f.variants(c, args[0], list, all)
 	}

@@ -27,6 +27,7 @@ func (f *runFlags) addShared(c *cobra.Command, formats []string, what string) {
 	flags.IntVar(&f.jobs, "jobs", runtime.NumCPU(), what+" at the same time; never changes a result")
 	flags.StringVar(&f.format, "format", "table", "format: "+strings.Join(formats, ", "))
 	flags.StringVarP(&f.output, "output", "o", "-", "write to a file, whole or not at all")
+	f.inputs.add(flags)
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress")
 	flags.BoolVar(&f.noColor, "no-color", false, "no colour (as NO_COLOR does)")
 }
@@ -52,7 +53,7 @@ func (f *runFlags) checkShared(c *cobra.Command, formats []string) error {
 // can be reported; when it is interrupted, what was finished.
 func simulateEach[T any](c *cobra.Command, f *runFlags, file string, simulate func(context.Context, *scenarios.Scenario, run.Options) (*T, error),
 	write func(io.Writer, *T) error) error {
-	list, err := f.loadFor(file)
+	list, err := f.loadFor(c, file)
 	if err != nil {
 		return inputError(err)
 	}

@@ -45,7 +45,14 @@ func (f *runFlags) suite(c *cobra.Command, args []string) error {
 	if err != nil {
 		return invalidError{err}
 	}
-	return f.runAndReport(c, f.load(found.Files), found.Skipped)
+	if err := f.inputs.open(c); err != nil {
+		return err
+	}
+	list := f.load(found.Files)
+	if err := f.refuseClash(c, found.Files); err != nil {
+		return err
+	}
+	return f.runAndReport(c, list, found.Skipped)
 }
 
 // refuseForMany refuses flags that are for a single scenario.
@@ -94,7 +101,7 @@ type loaded struct {
 // load reads files. A matrix makes several scenarios of one.
 func (f *runFlags) load(files []string) (list []loaded) {
 	for _, file := range files {
-		variants, err := scenarios.LoadAll(file, f.sets)
+		variants, err := f.inputs.loader().LoadAll(file, f.sets)
 		if err != nil {
 			list = append(list, loaded{file: file, err: err})
 		}

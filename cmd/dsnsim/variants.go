@@ -88,13 +88,3 @@ func inTurn(w io.Writer, n int, write func(i int) error) error {
 	}
 	return nil
 }
-
-// loadFor reads the scenarios of a file for a command that writes about each by itself. Formats for programs take one: several
-// objects in one file would be no JSON.
-func (f *runFlags) loadFor(file string) ([]*scenarios.Scenario, error) {
-	if f.format == "table" {
-		return scenarios.LoadAll(file, f.sets)
-	}
-	s, err := scenarios.LoadFile(file, f.sets)
-	return []*scenarios.Scenario{s}, err
-}

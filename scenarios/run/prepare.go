@@ -24,7 +24,7 @@ func prepare(s *scenarios.Scenario, p *profile.Profile, keep bool) ([]*input, er
 			in.classify(s.DSN.TrafficManager)
 			continue
 		}
-		from := source{t.PCAP, t.Interface, t.Keys, t.Decapsulate, t.Multiply}
+		from := sourceOf(t)
 		if _, known := read[from]; !known {
 			one, err := readCapture(s, t, fragments(p), keep)
 			if err != nil {
@@ -57,6 +57,10 @@ type source struct {
 	pcap, interfaceName, keys string
 	decapsulate               bool
 	multiply                  int
+}
+
+func sourceOf(t *scenarios.Traffic) source {
+	return source{t.PCAP, t.Interface, t.Keys, t.Decapsulate, t.Multiply}
 }
 
 // prepared is a capture that was read.

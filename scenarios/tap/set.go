@@ -81,6 +81,9 @@ func (s *Set) Write(dir string, about About) (err error) {
 	return out.commit()
 }
 
+// FileNames lists what Write writes beside the capture of each placement.
+func FileNames() []string { return []string{"README.txt", "esp_sa", "preferences"} }
+
 // write writes the capture of one placement.
 func (r *Recorder) write(to io.Writer, about About, sas map[uint32]*tunnel.SA) error {
 	buffered := bufio.NewWriterSize(to, 1<<16)
