@@ -74,7 +74,7 @@ func (c *Checker) traffic(s *scenarios.Scenario, t *scenarios.Traffic) error {
 		return nil
 	}
 	c.captures[from] = true
-	_, err := readCapture(s, t, false)
+	err := openCapture(s, t)
 	var broken *capture.Error
 	var fault strict.Error
 	switch {
@@ -83,5 +83,21 @@ func (c *Checker) traffic(s *scenarios.Scenario, t *scenarios.Traffic) error {
 	case errors.As(err, &broken), errors.As(err, &fault) && fault.Line == 0:
 		return scenarios.InputError{File: s.FileOf(t.File), Line: t.Line, Col: t.Col, Msg: fmt.Sprintf("%s: %v", t.Name, err)}
 	}
+	return err
+}
+
+// openCapture reads a capture and its keys, and what can be said of them without simulating.
+func openCapture(s *scenarios.Scenario, t *scenarios.Traffic) error {
+	c, err := capture.ReadIn(s.Files, t.PCAP, t.Interface)
+	if err != nil {
+		return err
+	}
+	if _, err := multiplied(c, t.Multiply); err != nil {
+		return err
+	}
+	if !t.Opened() {
+		return nil
+	}
+	_, err = receiver(s, t)
 	return err
 }

@@ -26,15 +26,11 @@ type opened struct {
 // open opens a capture for the chain of a scenario. It also returns the capture with the frames inside in place of those
 // that it could open, of the lengths on the wire.
 func open(s *scenarios.Scenario, t *scenarios.Traffic, c *capture.Capture, keep bool) (*capture.Capture, *opened, error) {
-	keys, err := readKeys(s.Files, t.Keys)
+	r, err := receiver(s, t)
 	if err != nil {
 		return nil, nil, err
 	}
 	stack := s.Stack()
-	r, err := tunnel.NewReceiver(stack, keys)
-	if err != nil {
-		return nil, nil, scenarios.InputError{File: t.Keys, Msg: err.Error()}
-	}
 	o := &opened{}
 	inside := *c
 	inside.Records = make([]capture.Record, len(c.Records))
@@ -63,6 +59,19 @@ func open(s *scenarios.Scenario, t *scenarios.Traffic, c *capture.Capture, keep 
 		inside.Records[i] = record
 	}
 	return &inside, o, nil
+}
+
+// receiver makes what opens the tunnels of a capture, with its keys.
+func receiver(s *scenarios.Scenario, t *scenarios.Traffic) (*tunnel.Receiver, error) {
+	keys, err := readKeys(s.Files, t.Keys)
+	if err != nil {
+		return nil, err
+	}
+	r, err := tunnel.NewReceiver(s.Stack(), keys)
+	if err != nil {
+		return nil, scenarios.InputError{File: t.Keys, Msg: err.Error()}
+	}
+	return r, nil
 }
 
 // readKeys reads the keys of a capture, none where it has no file.
