@@ -20,9 +20,9 @@ var (
 )
 
 // WriteAnnotations writes GitHub's workflow commands that show each problem at its line of the scenario file: an error for
-// what fails, a warning for what is undecided. Where there are more of a kind than GitHub shows, the last says how many.
+// what fails, a warning for what is undecided, and a notice for a placement that is not steady. Where there are more of a kind than GitHub shows, the last says how many.
 func WriteAnnotations(w io.Writer, s *result.Suite) error {
-	var errors, warnings []string
+	var errors, warnings, notices []string
 	for i := range s.Entries {
 		e := &s.Entries[i]
 		for _, p := range Problems(e) {
@@ -32,12 +32,15 @@ func WriteAnnotations(w io.Writer, s *result.Suite) error {
 				warnings = append(warnings, annotation("warning", &p))
 			}
 		}
+		for _, text := range firstThings(e) {
+			notices = append(notices, annotation("notice", &Problem{Fault: result.Fault{File: e.File, Text: text}}))
+		}
 	}
 	var out bytes.Buffer
 	for _, kind := range []struct {
 		name string
 		list []string
-	}{{"error", errors}, {"warning", warnings}} {
+	}{{"error", errors}, {"warning", warnings}, {"notice", notices}} {
 		list := kind.list
 		if len(list) > mostAnnotations {
 			left := len(list) - mostAnnotations + 1

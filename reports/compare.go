@@ -103,6 +103,9 @@ func (t *results) titled(l line, s scale) string {
 func others(all []*result.Result) []line {
 	var list []line
 	for _, m := range stats.All() {
+		if m.Unit == stats.Word {
+			continue
+		}
 		shown := slices.ContainsFunc(comparison[:], func(l line) bool { return l.metric == m.Name })
 		l := line{m.Name, m.Name, m.Name[:strings.LastIndexByte(m.Name, '.')], 3}
 		if !shown && len(l.values(all)) > 0 && !strings.HasPrefix(m.Name, dropPrefix) {
@@ -127,7 +130,13 @@ func bottlenecks(all []*result.Result) []cell {
 func (t *results) legend(g *grid) string {
 	var parts []string
 	if g.any(func(c cell) bool { return c.best }) {
-		parts = append(parts, "* best of the row, or level with it.")
+		parts = append(parts, "* best of the row, or within 1% of it.")
+	}
+	if g.any(func(c cell) bool { return c.open }) {
+		parts = append(parts, openMark+" cannot be told from the best at 95%.")
+	}
+	if slices.ContainsFunc(t.list, func(r result.Result) bool { return !isSteady(&r) }) {
+		parts = append(parts, "Only what is steady is marked.")
 	}
 	replications := t.list[0].Replications
 	for _, r := range t.list {

@@ -41,6 +41,9 @@ func csvHeader(metrics []stats.Metric) []string {
 	for _, m := range metrics {
 		column := stats.CSVColumn(m.Name)
 		header = append(header, column)
+		if m.Unit == stats.Word {
+			continue
+		}
 		halves = append(halves, column+"_ci95")
 	}
 	return append(append(header, halves...), "reasons", "forced")
@@ -48,8 +51,14 @@ func csvHeader(metrics []stats.Metric) []string {
 
 func csvRow(scenario string, res *result.Result, metrics []stats.Metric) []string {
 	row := []string{scenario, res.Placement, res.Class, res.Direction, res.Status, strconv.Itoa(res.Replications), res.Bottleneck}
-	for _, values := range []map[string]float64{res.Metrics, res.CI95} {
+	for i, values := range []map[string]float64{res.Metrics, res.CI95} {
 		for _, m := range metrics {
+			if m.Unit == stats.Word {
+				if i == 0 {
+					row = append(row, res.State) // the only word
+				}
+				continue
+			}
 			field := ""
 			if v, ok := values[m.Name]; ok {
 				field = strconv.FormatFloat(v, 'g', -1, 64)

@@ -57,7 +57,7 @@ func TestBaselineInReports(t *testing.T) {
 	s.Judge()
 	require.Equal(t, result.Failed, s.Entries[1].Verdict)
 	list := renderSuite(t, "table", s, Options{})
-	assert.Contains(t, list, "FAIL       scenarios/quick.yaml         nothing is expected, 3 regressions\n"+
+	assert.Contains(t, list, "FAIL       scenarios/quick.yaml         nothing is expected, 3 regressions; 4 steady, 1 overloaded\n"+
 		"  scenarios/quick.yaml: regression: nic.latency.p99: 3.973 us -> 4.512 us (+13.6%)\n"+
 		"  scenarios/quick.yaml: regression: nic.web.inbound.loss.ratio: 0 -> 0.001 (from 0)\n")
 	assert.Contains(t, list, "\nonly in main.json, not run: rack\n")

@@ -16,8 +16,13 @@ func newDocument(r *result.Report, wide bool) *document {
 	if !r.Complete {
 		d.blocks = append(d.blocks, block{title: "INCOMPLETE: the run was interrupted; what is here was finished, the rest is missing"})
 	}
+	title := r.Scenario.Name + ": " + counted(len(t.placements), "placement")
+	if first := states(r); len(first) > 0 {
+		d.add(title, nil, first...)
+		title = ""
+	}
 	if len(t.list) > 0 {
-		d.add(r.Scenario.Name+": "+counted(len(t.placements), "placement"), t.compare(wide))
+		d.add(title, t.compare(wide))
 	}
 	d.add(pairwiseTitle, nil, pairwise(r)...)
 	d.add("Not simulated", nil, refusals(r)...)

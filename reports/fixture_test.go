@@ -108,9 +108,10 @@ func newReport(parts []part, replications int) *result.Report {
 		Scenario: result.Scenario{Name: "quickstart", File: "scenarios/quickstart.yaml", Seed: 1,
 			SHA256: "50e6dcc4b1172cd28b25df00b4d2b6b0f5d50e6dcc4b1172cd28b25df00b4d2b"},
 		Complete: true, Sources: []result.Source{}, Expectations: []result.Expectation{},
-		Comparisons: []result.Comparison{}, Attacks: []result.Attack{}, Notes: []string{},
+		States: []result.State{}, Cautions: []string{}, Comparisons: []result.Comparison{}, Attacks: []result.Attack{}, Notes: []string{},
 	}
 	for _, s := range fivePlacements() {
+		r.States = append(r.States, s.state())
 		for _, p := range parts {
 			r.Results = append(r.Results, s.result(p, replications))
 		}
@@ -118,10 +119,21 @@ func newReport(parts []part, replications int) *result.Report {
 	return r
 }
 
+// state is overloaded where packets are dropped.
+func (s seen) state() result.State {
+	if s.drops == 0 {
+		return result.State{Placement: s.placement, State: result.Steady, Summary: "what is offered is carried or refused by rules, and no queue grows"}
+	}
+	return result.State{Placement: s.placement, State: result.Overloaded, Summary: "mix inbound: 19.1 Gbps offered, 7.36 Gbps carried; " +
+		"31.7% are lost in full queues. host[0].core[2] gets 147% of what it can do; latency, jitter and loss depend on how long the run is",
+		Class: "mix", Direction: "inbound", Offered: result.Load{Mpps: 6, Gbps: 19.1}, Carried: result.Load{Mpps: 2.3, Gbps: 7.36}, QueueLoss: 0.317,
+		BacklogBegin: 4000, BacklogEnd: 4096, Station: "host[0].core[2]", StationLoad: 1.47}
+}
+
 func (s seen) result(p part, replications int) result.Result {
 	offered := 38.1 * p.share
 	res := result.Result{Placement: s.placement, Class: p.class, Direction: p.direction, Replications: replications,
-		Status: result.OK, Bottleneck: s.bottleneck, CI95: map[string]float64{}}
+		Status: result.OK, State: s.state().State, Bottleneck: s.bottleneck, CI95: map[string]float64{}}
 	res.Metrics = map[string]float64{
 		"offered.gbps": offered, "offered.mpps": offered / 3.21,
 		"throughput.gbps": s.gbps * p.share, "throughput.mpps": s.gbps * p.share / 3.21, "loss.ratio": s.loss,

@@ -44,10 +44,15 @@ type row struct {
 type cell struct {
 	text string
 	// half is the half-width of the 95% confidence interval with its sign, or "".
-	half  string
-	best  bool
+	half string
+	best bool
+	// open says that it cannot be told from the best.
+	open  bool
 	words bool
 }
+
+// openMark stands behind a value that cannot be told from the best.
+const openMark = "~"
 
 // absent stands for a value that was not measured.
 const absent = "-"

@@ -26,6 +26,7 @@ func filled(r *result.Report) *result.Report {
 		res.Stations = orEmpty(res.Stations)
 		report.Results[i] = res
 	}
+	report.States, report.Cautions = orEmpty(r.States), orEmpty(r.Cautions)
 	report.Sources = orEmpty(r.Sources)
 	report.Attacks = orEmpty(r.Attacks)
 	report.Comparisons = orEmpty(r.Comparisons)

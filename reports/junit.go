@@ -161,6 +161,12 @@ func (js *junitSuite) count() {
 func junitOutput(e *result.Entry) string {
 	var text strings.Builder
 	if e.Report != nil {
+		if c := stateCounts(e.Report); c != "" {
+			text.WriteString("placements: " + c + "\n")
+		}
+		for _, first := range firstThings(e) {
+			text.WriteString(first + "\n")
+		}
 		for _, it := range expectations(e.Report) {
 			text.WriteString(it.term + ": " + it.text + "\n")
 		}
@@ -183,6 +189,9 @@ func junitProperties(tool result.Tool, e *result.Entry) []junitProperty {
 	if r := e.Report; r != nil {
 		list = append(list, junitProperty{"scenario.sha256", r.Scenario.SHA256}, junitProperty{"scenario.seed", strconv.FormatUint(r.Scenario.Seed, 10)},
 			junitProperty{"complete", strconv.FormatBool(r.Complete)})
+		for _, s := range r.States {
+			list = append(list, junitProperty{"state." + s.Placement, s.State})
+		}
 	}
 	return append(list, junitProperty{"clock", hostNote})
 }

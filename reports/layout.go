@@ -100,7 +100,7 @@ func (g *grid) numbers(i int) numbers {
 		}
 		c := r.cells[i]
 		n.value, n.half = max(n.value, width(c.text)), max(n.half, width(c.half))
-		if c.best {
+		if c.best || c.open {
 			n.mark = 1
 		}
 	}
@@ -120,6 +120,8 @@ func (n numbers) lines(c cell, inline bool) []string {
 	switch {
 	case c.best:
 		mark = "*"
+	case c.open:
+		mark = openMark
 	case n.mark > 0:
 		mark = " "
 	}

@@ -103,7 +103,7 @@ func (l line) title(s scale) string {
 	return l.label + ", " + s.unit
 }
 
-// cells writes the metric of each result, and marks the best.
+// cells writes the metric of each result, and marks the best and those that cannot be told from it.
 func (l line) cells(s scale, all []*result.Result) []cell {
 	cells := make([]cell, len(all))
 	measured := 0
@@ -115,36 +115,70 @@ func (l line) cells(s scale, all []*result.Result) []cell {
 			cells[i].half = s.half(r.CI95[l.metric])
 		}
 	}
-	best := l.best(all, cells)
+	best, open := l.best(all, cells)
 	for _, i := range best {
 		// What most placements share tells none apart.
 		cells[i].best = 2*len(best) <= measured
 	}
+	for _, i := range open {
+		cells[i].open = 2*len(best) <= measured
+	}
 	return cells
 }
 
-// best returns the places of the best value and of those that cannot be told from it: they print the same, or their
-// confidence intervals leave it open. Placements meet the same traffic, so that this errs towards "open".
-func (l line) best(all []*result.Result, cells []cell) []int {
+const (
+	// level is how close to the best a mean must be, as a share of it, to count as equal; the interval of the difference too.
+	// assumed: what nobody buys hardware for
+	level = 0.01
+	// vague is how wide an interval may be, as a share of its mean, for the mean to be called the best.
+	vague = 0.5
+)
+
+// best returns the places of the best mean and of those level with it; and of those that the intervals do not tell from it. Only what is
+// steady is compared: the figures of an overloaded placement are of another load than the others carry.
+func (l line) best(all []*result.Result, cells []cell) (best, open []int) {
 	m, _ := stats.Lookup(l.metric)
 	top := -1
 	for i, r := range all {
-		if !has(r, l.metric) || m.Better == stats.Neither {
+		if !has(r, l.metric) || m.Better == stats.Neither || !isSteady(r) {
 			continue
 		}
 		if top < 0 || (r.Metrics[l.metric] > all[top].Metrics[l.metric]) == (m.Better == stats.Higher) {
 			top = i
 		}
 	}
-	var list []int
+	if top < 0 {
+		return nil, nil
+	}
+	mean, half := math.Abs(all[top].Metrics[l.metric]), all[top].CI95[l.metric]
 	for i, r := range all {
-		if top < 0 || !has(r, l.metric) {
+		if !has(r, l.metric) || !isSteady(r) {
 			continue
 		}
-		distance := math.Abs(r.Metrics[l.metric] - all[top].Metrics[l.metric])
-		if cells[i].text == cells[top].text || distance <= math.Hypot(r.CI95[l.metric], all[top].CI95[l.metric]) {
-			list = append(list, i)
+		distance, between := l.between(all[top], r)
+		switch {
+		case half > vague*mean: // the best by a guess
+			if i == top || distance <= between {
+				open = append(open, i)
+			}
+		case i == top, distance+between <= level*mean, cells[i].text == cells[top].text && cells[i].half == cells[top].half:
+			best = append(best, i)
+		case distance <= between:
+			open = append(open, i)
 		}
 	}
-	return list
+	return best, open
+}
+
+// between returns how far two results are apart, and the half-width of the interval of that: by pairs of replications where their values are
+// known, since they met the same packets.
+func (l line) between(a, b *result.Result) (distance, half float64) {
+	distance = math.Abs(a.Metrics[l.metric] - b.Metrics[l.metric])
+	if a == b {
+		return 0, 0
+	}
+	if d := stats.Compare(a.Samples[l.metric], b.Samples[l.metric]); d.Known() {
+		return distance, d.HalfWidth
+	}
+	return distance, math.Hypot(a.CI95[l.metric], b.CI95[l.metric])
 }

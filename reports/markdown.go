@@ -72,7 +72,11 @@ func markdownCell(r row, i int) string {
 		return ""
 	}
 	c := r.cells[i]
-	text := escape(strings.TrimSpace(c.text + " " + c.half))
+	text := c.text
+	if c.open {
+		text += openMark
+	}
+	text = escape(strings.TrimSpace(text + " " + c.half))
 	if c.best {
 		return "**" + text + "**"
 	}

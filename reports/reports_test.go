@@ -100,7 +100,7 @@ func TestCSVColumnsAreFixed(t *testing.T) {
 	assert.Equal(t, header, readCSV(t, quickReport())[0])
 	assert.Equal(t, header, readCSV(t, refusedReport())[0])
 	assert.Equal(t, [][]string{header}, readCSV(t, &result.Report{}))
-	assert.Len(t, header, 7+2*len(stats.All())+2)
+	assert.Len(t, header, 7+2*len(stats.All())-1+2, "a state has no interval")
 	for _, want := range []string{"latency_p99_ns", "latency_p99_ns_ci95", "loss_ratio", "throughput_mpps", "jitter_pdv_p99_ns", "host_cores"} {
 		assert.Contains(t, header, want)
 	}
@@ -122,7 +122,11 @@ func TestCSVHoldsTheReport(t *testing.T) {
 			assert.Equal(t, []string{r.Scenario.Name, res.Placement, res.Class, res.Direction, res.Status}, rows[i+1][:5])
 			assert.Equal(t, strings.Join(res.Reasons, "; "), fields["reasons"])
 			assert.Equal(t, res.Forced, fields["forced"] == "true")
+			assert.Equal(t, res.State, fields["state"])
 			for _, m := range stats.All() {
+				if m.Unit == stats.Word {
+					continue
+				}
 				assertField(t, res.Metrics, m.Name, fields[stats.CSVColumn(m.Name)])
 				assertField(t, res.CI95, m.Name, fields[stats.CSVColumn(m.Name)+"_ci95"])
 			}
@@ -164,11 +168,11 @@ func TestJSONRoundTrip(t *testing.T) {
 func TestJSONKeys(t *testing.T) {
 	var report map[string]any
 	require.NoError(t, json.Unmarshal([]byte(render(t, "json", repeatedReport(), Options{})), &report))
-	requireKeys(t, report, "tool", "scenario", "complete", "results", "sources", "expectations", "comparisons", "attacks", "notes")
+	requireKeys(t, report, "tool", "scenario", "complete", "states", "cautions", "results", "sources", "expectations", "comparisons", "attacks", "notes")
 	requireKeys(t, report["tool"], "version", "revision")
 	requireKeys(t, report["scenario"], "name", "file", "sha256", "seed")
 	results := report["results"].([]any)
-	requireKeys(t, results[0], "placement", "class", "direction", "replications", "status", "bottleneck", "metrics", "ci95", "stations")
+	requireKeys(t, results[0], "placement", "class", "direction", "replications", "status", "state", "bottleneck", "metrics", "ci95", "stations")
 	first := results[0].(map[string]any)
 	assert.Equal(t, 1911550.0, first["metrics"].(map[string]any)["latency.p99"], "in the unit of the CSV")
 	assert.InDelta(t, 57346.5, first["ci95"].(map[string]any)["latency.p99"], 1e-6)

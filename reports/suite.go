@@ -71,12 +71,23 @@ func writeVerdicts(out *bytes.Buffer, s *result.Suite, opt Options) error {
 			}
 			out.WriteString(text + "\n")
 		}
+		for _, text := range firstThings(e) {
+			out.WriteString("  " + clean(text) + "\n")
+		}
 	}
 	out.WriteString(Total(s) + "\n")
 	for _, n := range suiteNotes(s) {
 		out.WriteString(clean(n) + "\n")
 	}
 	return nil
+}
+
+// firstThings are what a reader must know of an entry before its figures: placements that are not steady, and cautions.
+func firstThings(e *result.Entry) []string {
+	if e.Report == nil {
+		return nil
+	}
+	return append(unsteady(e.Report), e.Report.Cautions...)
 }
 
 // suiteNotes lists what concerns no scenario alone.
@@ -110,6 +121,9 @@ func tally(e *result.Entry) string {
 		parts = append(parts, counted(len(d.Regressions), "regression"))
 	} else if d != nil && d.Compared == 0 {
 		parts = append(parts, "nothing compared")
+	}
+	if len(unsteady(e.Report)) > 0 {
+		return strings.Join(parts, ", ") + "; " + stateCounts(e.Report)
 	}
 	return strings.Join(parts, ", ")
 }

@@ -34,13 +34,16 @@ func writeSummary(out *bytes.Buffer, s *result.Suite, _ Options) error {
 	out.WriteByte('\n')
 	for i := range s.Entries {
 		e := &s.Entries[i]
-		problems := Problems(e)
-		if len(problems) == 0 {
+		problems, first := Problems(e), firstThings(e)
+		if len(problems)+len(first) == 0 {
 			continue
 		}
 		out.WriteString("### " + escape(slashed(e.Title())) + "\n\n")
 		for _, p := range problems {
 			out.WriteString("- " + escape(p.At()+p.Text) + "\n")
+		}
+		for _, text := range first {
+			out.WriteString("- " + escape(text) + "\n")
 		}
 		out.WriteByte('\n')
 	}

@@ -2,7 +2,6 @@ package reports
 
 import (
 	"bytes"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -157,6 +156,9 @@ func TestMarks(t *testing.T) {
 		for i, v := range values {
 			if !math.IsNaN(v) {
 				list[i] = &result.Result{Metrics: map[string]float64{"latency.p99": v}, CI95: map[string]float64{}}
+				if v < 0 { // as it would be had it not been overloaded
+					list[i].Metrics["latency.p99"], list[i].State = -v, result.Overloaded
+				}
 			}
 			if halves != nil {
 				list[i].CI95["latency.p99"] = halves[i]
@@ -165,14 +167,26 @@ func TestMarks(t *testing.T) {
 		l := line{"latency p99", "latency.p99", "latency", 3}
 		var marks strings.Builder
 		for _, c := range l.cells(l.scale([]line{l}, list), list) {
-			fmt.Fprint(&marks, map[bool]string{true: "*", false: "."}[c.best])
+			mark := "."
+			switch {
+			case c.best:
+				mark = "*"
+			case c.open:
+				mark = "~"
+			}
+			marks.WriteString(mark)
 		}
 		return marks.String()
 	}
 	assert.Equal(t, ".*..", best([]float64{4, 3, 5, 6}, nil))
 	assert.Equal(t, ".*.*", best([]float64{4, 3, 5, 3}, nil), "two are level")
 	assert.Equal(t, ".....", best([]float64{4, 3, 3, 5, 3}, nil), "more than half are level: that tells none apart")
-	assert.Equal(t, "**..", best([]float64{4, 3, 5, 6}, []float64{0.8, 0.7, 0.1, 0.1}), "the intervals leave it open")
+	assert.Equal(t, "~*..", best([]float64{4, 3, 5, 6}, []float64{0.8, 0.7, 0.1, 0.1}), "the intervals leave it open")
+	assert.Equal(t, "~*..", best([]float64{215.9, 4.2, 5.09, 5.28}, []float64{307.66, 0.01, 0.02, 0}), "a wide interval is no equality")
+	assert.Equal(t, "~~..", best([]float64{4, 3, 9, 8}, []float64{0.1, 2, 0.1, 0.1}), "the best by a guess")
+	assert.Equal(t, "**..", best([]float64{3.01, 3, 5, 6}, []float64{0.01, 0.01, 0.1, 0.1}), "within 1%, surely")
+	assert.Equal(t, ".*..", best([]float64{-1, 3, 5, 6}, nil), "what is overloaded is not compared")
+	assert.Equal(t, "...", best([]float64{-1, -3, -5}, nil), "nothing is steady")
 	assert.Equal(t, ".*..", best([]float64{4, 3, 5, 6}, []float64{0.6, 0.7, 0.1, 0.1}))
 	assert.Equal(t, ".*.", best([]float64{4, 3, math.NaN()}, nil), "what was not measured is not compared")
 	assert.Equal(t, ".", best([]float64{4}, nil), "one placement has nobody to be better than")
@@ -271,7 +285,8 @@ func TestClassesHaveTheUnitOfTheComparison(t *testing.T) {
 // With half-widths beside the values, a head ends where the values of its column do.
 func TestHeadsStandOverTheValues(t *testing.T) {
 	lines := strings.Split(render(t, "table", only(repeatedReport(), "nic", "tor"), Options{}), "\n")
-	head, row := lines[1], lines[3]
+	at := slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(l, "offered, Gbps") })
+	head, row := lines[at-2], lines[at]
 	require.Regexp(t, `^offered, Gbps +38\.1 +±1\.1 +38\.1 +±1\.1$`, row)
 	end := func(s, what string, from int) int {
 		return width(s[:from]) + width(s[from:][:strings.Index(s[from:], what)+len(what)])

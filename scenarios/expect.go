@@ -49,7 +49,11 @@ func (e *Expectation) evaluate(results []result.Result) result.Expectation {
 	}
 	out := e.undecided()
 	out.Why = "there are no results"
-	for i, placement := range placementsOf(results) {
+	placements := placementsOf(results)
+	if asked := e.inState(placements, results); len(asked) > 0 {
+		placements = asked
+	}
+	for i, placement := range placements {
 		left, right := e.Left.in(placement), e.Right.in(placement)
 		verdict := e.judge(left, right, results)
 		if i == 0 || weight(verdict.Verdict) > weight(out.Verdict) {
@@ -93,6 +97,9 @@ func (e *Expectation) judge(left, right Operand, results []result.Result) result
 		return e.judgeStatus(left, results)
 	}
 	out := e.undecided()
+	if out.Why = e.unsettled(results, left, right); out.Why != "" {
+		return out
+	}
 	a, why := left.measured(results)
 	if why != "" {
 		out.Why = why

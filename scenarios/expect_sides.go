@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/scenarios/state"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/strict"
 )
@@ -33,8 +34,8 @@ func parseLeft(text string, classes []string) (Operand, stats.Metric, error) {
 		return Operand{}, stats.Metric{}, fmt.Errorf("expected a metric on the left, such as nic.latency.p99 < 10us, got %q", text)
 	}
 	o, m, err := parseSide(text, classes)
-	if err == nil && m.Name == status && (o.Factor != 0 || o.Value != 0) {
-		err = fmt.Errorf("a status is no number; expected a condition such as software.status == undeployable")
+	if err == nil && isWord(m.Name) && (o.Factor != 0 || o.Value != 0) {
+		err = noNumber(m.Name)
 	}
 	return o, m, err
 }
@@ -160,8 +161,8 @@ func (e *Expectation) parseWithin(left, low, high string, classes []string) erro
 	if err != nil {
 		return err
 	}
-	if m.Name == status {
-		return fmt.Errorf("a status is no number; expected a condition such as software.status == undeployable")
+	if isWord(m.Name) {
+		return noNumber(m.Name)
 	}
 	e.Op, e.Left = "within", o
 	if e.Right.Value, err = parseValue(low, m); err != nil {
@@ -173,15 +174,32 @@ func (e *Expectation) parseWithin(left, low, high string, classes []string) erro
 	if e.High < e.Right.Value {
 		return fmt.Errorf("expected a range such as 2us..4us, the lower end first, got %s..%s", low, high)
 	}
-	return nil
+	return e.checkRange(m)
+}
+
+// isWord reports whether a metric has words for values.
+func isWord(metric string) bool { return metric == status || metric == stateMetric }
+
+func noNumber(word string) error {
+	example := "software.status == undeployable"
+	if word == stateMetric {
+		example = "nic.state == steady"
+	}
+	return fmt.Errorf("a %s is no number; expected a condition such as %s", word, example)
 }
 
 func (e *Expectation) parseStatus(want string) error {
-	if e.Op != "==" && e.Op != "!=" {
-		return fmt.Errorf("a status has no order; expected == or !=, got %s", e.Op)
+	words, name := statuses(), e.Left.Metric
+	if name == stateMetric {
+		words = state.Names()
 	}
-	if !slices.Contains(statuses(), want) {
-		return fmt.Errorf("unknown status %q%s", want, strict.DidYouMean(want, statuses()))
+	switch {
+	case e.Op != "==" && e.Op != "!=":
+		return fmt.Errorf("a %s has no order; expected == or !=, got %s", name, e.Op)
+	case !slices.Contains(words, want):
+		return fmt.Errorf("unknown %s %q%s", name, want, strict.DidYouMean(want, words))
+	case e.While != "":
+		return fmt.Errorf("a condition on the %s is judged in any state; leave out what follows %s", name, want)
 	}
 	e.Status = want
 	return nil

@@ -32,7 +32,7 @@ func TestParseExpectation(t *testing.T) {
 		"nic.latency.p99 < appliance.latency.p99":          {Left: nicP99, Op: "<", Right: Operand{Placement: "appliance", Class: "all", Metric: "latency.p99"}},
 		"nic.latency.p99 <= web.latency.max":               {Left: nicP99, Op: "<=", Right: Operand{Class: "web", Metric: "latency.max"}},
 		"latency.p99 > nic.chain.latency.p99":              {Left: Operand{Class: "all", Metric: "latency.p99"}, Op: ">", Right: Operand{Placement: "nic", Class: "all", Metric: "chain.latency.p99"}},
-		"bump-in-the-wire.mix.jitter.pdv_p99 >= 0s":        {Left: Operand{Placement: "bump-in-the-wire", Class: "mix", Metric: "jitter.pdv_p99"}, Op: ">="},
+		"bump-in-the-wire.mix.jitter.pdv_p99 > 0s":         {Left: Operand{Placement: "bump-in-the-wire", Class: "mix", Metric: "jitter.pdv_p99"}, Op: ">"},
 		"tor.loss.ratio == 0":                              {Left: Operand{Placement: "tor", Class: "all", Metric: "loss.ratio"}, Op: "=="},
 		"tor.loss.ratio != 0.5%":                           {Left: Operand{Placement: "tor", Class: "all", Metric: "loss.ratio"}, Op: "!=", Right: Operand{Value: 0.005}},
 		"tor.loss.ratio < 1e-6":                            {Left: Operand{Placement: "tor", Class: "all", Metric: "loss.ratio"}, Op: "<", Right: Operand{Value: 1e-6}},

@@ -94,13 +94,16 @@ func (e *Expectation) against(b measurement, right Operand) string {
 	return fmt.Sprintf("%s..%s, since %s", number(low.value), number(high.value), right.show(b.value))
 }
 
-// judgeStatus says whether the row has the status that is asked for.
+// judgeStatus says whether the row has the status, or the placement the state, that is asked for.
 func (e *Expectation) judgeStatus(o Operand, results []result.Result) result.Expectation {
 	out := e.undecided()
 	r, why := o.row(results)
 	if why != "" {
 		out.Why = why
 		return out
+	}
+	if o.Metric == stateMetric {
+		return e.judgeState(o.Placement, r, out)
 	}
 	name := o.Placement
 	if o.Class != result.All {

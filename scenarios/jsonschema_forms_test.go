@@ -47,7 +47,7 @@ func forms() map[reflect.Type]form {
 		return &schema{Type: "object", Names: address, Others: &jsonschema.Others{Of: address}}
 	})
 	add(reflect.TypeFor[Expectation](), func(*jsonschema.Generator) *schema {
-		return &schema{Type: "string", Pattern: `^\s*[^\s<>=!].*([<>=!]|\swithin\s).*\S\s*$`, Examples: []any{"nic.loss.ratio == 0", "nic.latency.p99 < 10us"}}
+		return &schema{Type: "string", Pattern: `^\s*[^\s<>=!].*([<>=!]|\swithin\s).*\S\s*$`, Examples: []any{"nic.loss.ratio == 0", "nic.latency.p99 < 10us", "nic.state == steady", "nic.loss.ratio < 5% while overloaded", "nic.latency.p99 < 1ms in any state"}}
 	})
 	add(reflect.TypeFor[Prefixes](), oneOrList[Addresses](0))
 	add(reflect.TypeFor[Lengths](), oneOrList[units.Bytes](1))

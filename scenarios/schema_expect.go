@@ -27,8 +27,11 @@ type Expectation struct {
 	High float64
 	// Tolerance is how far == and != let the sides be apart.
 	Tolerance Tolerance
-	// Status is what a condition on the metric "status" asks for.
+	// Status is what a condition on the metrics "status" and "state" asks for.
 	Status string
+	// While is the state in which the condition is to be judged, anyState for all of them; "" asks for a steady one where the metric
+	// depends on that.
+	While string
 	// Line and Col are where the file has it; 0 when an override does.
 	Line, Col int
 	// File is the file of Line where that is not the scenario's own, but one that it extends; else "".
@@ -88,11 +91,15 @@ func operators() []string { return []string{"<", "<=", ">", ">=", "==", "!=", "w
 
 // parse reads the text, given the names of the traffic classes.
 func (e *Expectation) parse(classes []string) error {
-	if m := spread.FindStringSubmatch(e.Text); m != nil {
+	text, err := e.cutState(e.Text)
+	if err != nil {
+		return err
+	}
+	if m := spread.FindStringSubmatch(text); m != nil {
 		return e.parseWithin(m[1], m[2], m[3], classes)
 	}
-	m := condition.FindStringSubmatch(e.Text)
-	if m == nil && strings.Contains(e.Text, " within ") {
+	m := condition.FindStringSubmatch(text)
+	if m == nil && strings.Contains(text, " within ") {
 		return fmt.Errorf("expected a range such as nic.latency.p50 within 2us..4us, got %q", e.Text)
 	}
 	if m == nil {
@@ -107,15 +114,19 @@ func (e *Expectation) parse(classes []string) error {
 		return err
 	}
 	e.Left = left
-	if metric.Name == status {
+	if isWord(metric.Name) {
 		return e.parseStatus(m[3])
 	}
-	text, tolerance, tolerates := cutTolerance(m[3])
-	e.Right, err = parseRight(text, metric, classes)
-	if err != nil || !tolerates {
+	side, tolerance, tolerates := cutTolerance(m[3])
+	if e.Right, err = parseRight(side, metric, classes); err != nil {
 		return err
 	}
-	return e.parseTolerance(tolerance, metric)
+	if tolerates {
+		if err := e.parseTolerance(tolerance, metric); err != nil {
+			return err
+		}
+	}
+	return e.checkRange(metric)
 }
 
 func isNumber(text string) bool {
@@ -131,7 +142,7 @@ func parseOperand(name string, classes []string) (Operand, stats.Metric, error) 
 	if m.Scope == stats.PerPlacement && o.Class != result.All {
 		return o, m, fmt.Errorf("%s is one figure for a whole placement; it has none for traffic class %q", m.Name, o.Class)
 	}
-	if o.Direction != "" && (m.Scope == stats.PerPlacement || m.Name == status) {
+	if o.Direction != "" && (m.Scope == stats.PerPlacement || isWord(m.Name)) {
 		return o, m, fmt.Errorf("%s is one figure for both directions; it has none for %s", m.Name, o.Direction)
 	}
 	return o, m, nil

@@ -77,6 +77,7 @@ func compareRows(d *result.Diff, o, n *row, policy *Policy) {
 	} else if n.Status != result.OK {
 		d.Compared++ // that it still cannot run
 	}
+	compareStates(d, o, n)
 	for _, m := range stats.All() {
 		if m.Scope == stats.PerPlacement && (n.class != result.All || n.direction != result.All) {
 			continue // the row of all says it once
@@ -93,6 +94,20 @@ func compareRows(d *result.Diff, o, n *row, policy *Policy) {
 			compareFigures(d, m, o, n, was, is, policy)
 		}
 	}
+}
+
+// compareStates tells a state that changed: one that is steady no more is a regression.
+func compareStates(d *result.Diff, o, n *row) {
+	if n.class != result.All || n.direction != result.All || o.State == n.State || o.State == "" || n.State == "" {
+		return
+	}
+	steady := func(s string) int {
+		if s == result.Steady {
+			return 1
+		}
+		return 0
+	}
+	d.Put(result.Change{Figure: n.figure("state"), From: o.State, To: n.State}, steady(n.State)-steady(o.State))
 }
 
 func compareFigures(d *result.Diff, m stats.Metric, o, n *row, was, is float64, policy *Policy) {

@@ -178,6 +178,9 @@ func newColumns(header []string) columns {
 		c.texts[h] = i
 	}
 	for _, m := range stats.All() {
+		if m.Unit == stats.Word {
+			continue
+		}
 		name := stats.CSVColumn(m.Name)
 		if i, ok := c.texts[name]; ok {
 			c.values = append(c.values, column{i, m.Name, false})
@@ -193,6 +196,9 @@ func (c *columns) result(fields []string) (result.Result, error) {
 	text := func(name string) string { return fields[c.texts[name]] }
 	res := result.Result{Placement: text("placement"), Class: text("class"), Direction: text("direction"), Status: text("status"),
 		Metrics: map[string]float64{}, CI95: map[string]float64{}}
+	if at, ok := c.texts["state"]; ok {
+		res.State = fields[at]
+	}
 	var err error
 	if res.Replications, err = strconv.Atoi(text("replications")); err != nil {
 		return res, fmt.Errorf("replications: expected a whole number, got %q", text("replications"))

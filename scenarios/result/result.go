@@ -17,7 +17,11 @@ type Report struct {
 	Tool     Tool     `json:"tool"`
 	Scenario Scenario `json:"scenario"`
 	// Complete is false when the run was interrupted: what is here was finished, the rest is missing.
-	Complete     bool          `json:"complete"`
+	Complete bool `json:"complete"`
+	// States says of each placement what its figures are worth; Cautions what of the input does not come to what it seems to say. Both
+	// are what a reader must know first.
+	States       []State       `json:"states"`
+	Cautions     []string      `json:"cautions"`
 	Results      []Result      `json:"results"`
 	Sources      []Source      `json:"sources"`
 	Expectations []Expectation `json:"expectations"`
@@ -60,6 +64,8 @@ type Result struct {
 	// simulated because somebody insisted.
 	Reasons []string `json:"reasons,omitempty"`
 	Forced  bool     `json:"forced,omitempty"`
+	// State is that of the placement, as in Report.States; "" where it was not simulated.
+	State string `json:"state,omitempty"`
 	// Bottleneck is the name of the station with the highest utilisation on the way of these packets.
 	Bottleneck string `json:"bottleneck,omitempty"`
 	// Metrics maps a name of the metric catalogue to its mean over the replications, in the unit of the CSV column.

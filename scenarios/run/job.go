@@ -154,7 +154,7 @@ func (j *job) build() (err error) {
 		return err
 	}
 	for range tallyIndex(len(j.inputs), inbound) {
-		j.rec.tallies = append(j.rec.tallies, newTally())
+		j.rec.tallies = append(j.rec.tallies, newTallyOf(j.rec.from, j.rec.to))
 	}
 	for server := range j.scenario.Rack.Servers {
 		if err := j.addServer(server); err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/scenarios/state"
 	"github.com/dsnsim/dsnsim/scenarios/tap"
 	"github.com/dsnsim/dsnsim/sim"
 )
@@ -151,6 +152,7 @@ func assemble(s *scenarios.Scenario, inputs []*input, list []*plan) (*result.Rep
 	report := &result.Report{
 		Scenario: result.Scenario{Name: s.Name, File: s.File, SHA256: s.SHA256, Seed: s.Run.Seed},
 		Complete: true,
+		States:   []result.State{},
 		Results:  []result.Result{},
 		Sources:  []result.Source{},
 		Notes:    []string{},
@@ -174,16 +176,19 @@ func assemble(s *scenarios.Scenario, inputs []*input, list []*plan) (*result.Rep
 		finished := p.finished()
 		report.Complete = report.Complete && len(finished) == len(p.jobs)
 		if len(finished) == 0 {
+			report.States = append(report.States, state.Unfinished(p.placement.Name, len(p.jobs)))
 			continue
 		}
 		p.besieged.judge()
 		own := collect(rows, finished, window)
+		verdict := stateOf(s, inputs, finished, len(p.jobs))
+		for i := range own {
+			own[i].State = verdict.State
+		}
+		report.States = append(report.States, verdict)
 		report.Results = append(report.Results, own...)
 		report.Notes = append(report.Notes, p.coreNotes()...)
 		report.Results = append(report.Results, p.workRows(s, window)...)
-		if len(inputs) > 0 {
-			report.Notes = append(report.Notes, unsteady(&own[0])...)
-		}
 		if len(report.Sources) == 0 {
 			report.Sources = sources(inputs, finished[0], window, s.Rack.Server.NIC.Rate)
 			report.Notes = append(report.Notes, notes(inputs, finished[0])...)

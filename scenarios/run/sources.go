@@ -146,20 +146,3 @@ func untracked(o *outcome, class int) uint64 {
 	}
 	return n
 }
-
-// steady is how close to what was offered and not lost the throughput must come. assumed: the packets that are on their
-// way at both ends of the window differ by less than that in a steady state of any useful length.
-const steady = 0.98
-
-// unsteady tells when a placement's figures are not those of a steady state: its queues were still filling, or nothing
-// was sent at all.
-func unsteady(r *result.Result) []string {
-	offered, through := r.Metrics["offered.mpps"], r.Metrics["throughput.mpps"]
-	switch {
-	case offered == 0:
-		return []string{r.Placement + ": no packet was sent in the measured window; the load is too small for its length"}
-	case through < steady*offered*(1-r.Metrics["loss.ratio"]):
-		return []string{r.Placement + ": less arrived than was offered and not lost, since queues were still filling: use a longer warm-up or duration"}
-	}
-	return nil
-}

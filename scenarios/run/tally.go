@@ -15,10 +15,18 @@ type tally struct {
 	jitter         stats.Jitter
 	marked         uint64 // of those delivered
 	tooDeep        uint64 // sent packets whose headers a chip's parser does not reach
+	sent, ended    timeline
 }
 
 func newTally() *tally {
 	return &tally{latency: stats.NewHistogram(), chain: stats.NewHistogram()}
+}
+
+// newTallyOf is newTally for packets of a window.
+func newTallyOf(from, to units.Time) *tally {
+	t := newTally()
+	t.sent, t.ended = newTimeline(from, to), newTimeline(from, to)
+	return t
 }
 
 // merge adds the tally of other packets.
@@ -30,6 +38,8 @@ func (t *tally) merge(o *tally) {
 	t.jitter.Merge(o.jitter)
 	t.marked += o.marked
 	t.tooDeep += o.tooDeep
+	t.sent.merge(&o.sent)
+	t.ended.merge(&o.ended)
 }
 
 // recorder sorts what the engine reports into tallies.
@@ -71,8 +81,12 @@ func (r *recorder) measured(p *packet.Packet) bool {
 
 // offered is told of each packet as it is sent.
 func (r *recorder) offered(p *packet.Packet) {
+	if !p.Sent.Before(r.to) {
+		return
+	}
+	t := r.tallies[r.tallyOf[p.Source()]]
+	t.sent.add(p.Sent)
 	if r.measured(p) {
-		t := r.tallies[r.tallyOf[p.Source()]]
 		t.Offered.Add(units.Bytes(p.Bytes[packet.Plain]))
 		if p.Deep != packet.Seen {
 			t.tooDeep++
@@ -105,6 +119,7 @@ func (r *recorder) Delivered(p *packet.Packet, at units.Time) {
 		r.listeners[source].heard(source, p, at)
 	}
 	t := r.tallies[r.tallyOf[source]]
+	t.ended.add(at)
 	frame := units.Bytes(p.Bytes[packet.Plain])
 	if !at.Before(r.from) && at.Before(r.to) {
 		t.arrived.Add(frame)
@@ -140,7 +155,9 @@ func (r *recorder) Dropped(p *packet.Packet, at units.Time, reason uint8) {
 	for _, w := range r.watchers {
 		w.watch(p, at, int(reason))
 	}
+	t := r.tallies[r.tallyOf[p.Source()]]
+	t.ended.add(at)
 	if r.measured(p) {
-		r.tallies[r.tallyOf[p.Source()]].Meter.Dropped[reason].Add(units.Bytes(p.Bytes[packet.Plain]))
+		t.Meter.Dropped[reason].Add(units.Bytes(p.Bytes[packet.Plain]))
 	}
 }

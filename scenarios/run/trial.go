@@ -29,14 +29,11 @@ func (b *bench) lasting(load float64, packets int64) units.Duration {
 	return units.Duration(bits / (load * float64(b.scenario.Rack.Server.NIC.Rate)) * float64(units.Second))
 }
 
-// isQueue reports whether a drop reason is that something had no room, not that a service refuses the packet.
+// isQueue reports whether a drop reason is that something had no room, not that a service refuses the packet. A pool of NAT that is
+// exhausted is no queue, but a limit of the device as well.
 func isQueue(reason int) bool {
-	switch r := stats.DropReason(reason); r {
-	case stats.DropPolicy, stats.DropNoRoute, stats.DropParser, stats.DropSYNCookie, stats.DropNoSA, stats.DropReplay, stats.DropAuth,
-		stats.DropTunnel, stats.DropPolicer, stats.DropAttack, stats.DropNATNoBinding, stats.DropLBNoBackend, stats.DropMalformed, stats.DropFragment:
-		return false
-	}
-	return true
+	r := stats.DropReason(reason)
+	return r.IsQueue() || r == stats.DropNATNoPort
 }
 
 // more adds to the row what is asked for beside the loads.

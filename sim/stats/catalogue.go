@@ -94,6 +94,7 @@ var catalogue = []Metric{
 	{"security.breaches", "breaches", Lower, PerPlacement, "kinds of attack and their targets of which at least one access reached what it was after, each attack by itself: a rogue_vf that rings others' queues is one, however often; 0 where attacks were tried and none got there", "dsnsim"},
 	{"security.victim_p99_rise", "ratio", Lower, PerPlacement, "largest relative rise of latency.p99 that an attack by itself gives the other virtual functions of its server, against the same packets without it; 0.1 is 10%", "dsnsim"},
 	{"bottleneck.utilization", "ratio", Lower, PerPlacement, "busy share of the busiest station", "dsnsim"},
+	{"state", Word, Neither, PerPlacement, "what the other figures are worth: steady, overloaded, cold, too_short or incomplete; a word, which has no interval", "dsnsim"},
 	{"tcp.goodput.gbps", "Gbps", Higher, PerTraffic, "data that connections (tcp) bring, without headers and without what arrives again", "RFC 2647, section 3.17"},
 	{"tcp.retransmitted.ratio", "ratio", Lower, PerTraffic, "segments that connections send again, of those that they send", "dsnsim"},
 	{"tcp.rtt.mean", "ns", Lower, PerTraffic, "round trip from a segment to its acknowledgement as the sender measures it, mean", "RFC 6298, section 3"},

@@ -70,6 +70,10 @@ var dropReasons = [DropReasons]struct{ name, where string }{
 	DropFragment:        {"fragment", "the table of fragments: pieces of datagrams whose ports it cannot tell"},
 }
 
+// IsQueue reports whether the packet found no room in a queue, or in a table that holds what passes it: that is what overload does. Rules,
+// rates that are policed and packets that no service can read are not.
+func (r DropReason) IsQueue() bool { return r <= DropApplianceQueue || r == DropSessionTable }
+
 // String returns the reason's name as it ends the metric drops.<reason>.
 func (r DropReason) String() string {
 	if int(r) >= DropReasons {

@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -43,6 +44,20 @@ type Metric struct {
 	Help   string
 	// Source is where the definition comes from; "dsnsim" where it is our own.
 	Source string
+}
+
+// Word is the unit of what has words for values; no number is written of it.
+const Word = "word"
+
+// Range returns the least and the greatest value that a metric can have.
+func (m Metric) Range() (least, most float64) {
+	switch {
+	case m.Name == "thermal.junction", m.Name == "security.victim_p99_rise":
+		return math.Inf(-1), math.Inf(1)
+	case m.Unit == "ratio" && m.Name != "uplink.oversubscription":
+		return 0, 1
+	}
+	return 0, math.Inf(1)
 }
 
 // dropFamily is the entry of the catalogue that stands for one metric for each DropReason.
@@ -97,7 +112,7 @@ func CSVColumn(name string) string {
 	column := strings.ReplaceAll(name, ".", "_")
 	m, ok := Lookup(name)
 	suffix := "_" + strings.ToLower(m.Unit)
-	if !ok || strings.HasSuffix(column, suffix) {
+	if !ok || m.Unit == Word || strings.HasSuffix(column, suffix) {
 		return column
 	}
 	return column + suffix

@@ -1,0 +1,179 @@
+package run
+
+import (
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/scenarios/state"
+	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/stats"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// stateOf judges what a placement's replications measured; wanted is how many there should be.
+func stateOf(s *scenarios.Scenario, inputs []*input, outcomes []*outcome, wanted int) result.State {
+	window := s.Run.Duration - s.Run.Warmup
+	e := &state.Evidence{Placement: outcomes[0].placement, Warmup: s.Run.Warmup, Window: window, Finished: len(outcomes), Wanted: wanted}
+	sent := false
+	for class, t := range inputs {
+		for _, dir := range directions(t.Traffic) {
+			p := trafficPart(t.Name, tallyIndex(class, dir), dir, outcomes, window)
+			sent = sent || p.Packets > 0
+			if t.TCP == nil {
+				e.Parts = append(e.Parts, p)
+			}
+		}
+	}
+	e.Idle = len(inputs) > 0 && !sent
+	for i := range outcomes[0].usages {
+		e.Stations = append(e.Stations, loadOf(i, outcomes, window))
+	}
+	firstPackets(e, inputs, outcomes)
+	return state.Judge(e)
+}
+
+// trafficPart returns what became of the packets of one class and direction, in the mean over the replications.
+func trafficPart(class string, index int, dir direction, outcomes []*outcome, window units.Duration) state.Part {
+	p := state.Part{Class: class, Direction: dir.String(), OnWay: outcomes[0].onWay[dir]}
+	n := float64(len(outcomes))
+	for _, o := range outcomes {
+		t := o.tallies[index]
+		offered := t.Offered
+		for reason, d := range t.Dropped {
+			if stats.DropReason(reason).IsQueue() {
+				p.QueueDrops += float64(d.Packets) / n
+				continue
+			}
+			offered.Packets -= d.Packets
+			offered.Bytes -= d.Bytes
+		}
+		p.Packets += float64(t.Offered.Packets) / n
+		p.Offered.Mpps += offered.Mpps(window) / n
+		p.Offered.Gbps += offered.Gbps(window) / n
+		p.Carried.Mpps += t.arrived.Mpps(window) / n
+		p.Carried.Gbps += t.arrived.Gbps(window) / n
+		if t.latency.Count() > 0 && (p.LeastNs == 0 || t.latency.Min().Ns() < p.LeastNs) {
+			p.LeastNs = t.latency.Min().Ns()
+		}
+		for i, b := range backlog(&t.sent, &t.ended) {
+			if len(p.Backlog) <= i {
+				p.Backlog = append(p.Backlog, 0)
+			}
+			p.Backlog[i] += b / n
+		}
+	}
+	return p
+}
+
+// loadOf returns the work that came to a resource, in the mean over the replications. What found no room would have taken as long as
+// what did.
+func loadOf(i int, outcomes []*outcome, window units.Duration) state.Station {
+	s := state.Station{Name: outcomes[0].usages[i].Name}
+	n := float64(len(outcomes))
+	var loads []float64
+	for _, o := range outcomes {
+		u := &o.usages[i]
+		s.Visits += float64(u.Visits) / n
+		s.Drops += float64(u.Drops) / n
+		s.WaitNs += u.Wait.Ns() / n
+		s.Busy += utilization(u, window) / n
+		loads = append(loads, demand(u)/(window.Seconds()*float64(u.Servers)))
+	}
+	estimate := stats.EstimateMean(loads)
+	if s.Load = estimate.Mean; estimate.Known() {
+		s.LoadHalf = estimate.HalfWidth
+	}
+	return s
+}
+
+// demand returns the server time in seconds that all visits of the window want, those that found no room with them.
+func demand(u *sim.Usage) float64 {
+	if u.Visits == 0 {
+		return 0
+	}
+	return u.Service.Seconds() * float64(u.Visits+u.Drops) / float64(u.Visits)
+}
+
+// newcomers are what a part counted of packets whose flow had no entry.
+type newcomers struct {
+	first int64 // packets
+	// wants are the flows that asked for an entry, and refused those that got none.
+	wants, refused int64
+}
+
+// doorman is a measurement that knows of such packets; tracked says that something looks at flows.
+type doorman interface {
+	newcomers() (n newcomers, tracked bool)
+}
+
+func (c *serviceCounts) newcomers() (n newcomers, tracked bool) {
+	if c.flows != nil {
+		n = newcomers{c.flows.New + c.flows.Rejected, c.flows.New + c.flows.Rejected, c.flows.Rejected}
+	}
+	if c.nat != nil {
+		n.first = max(n.first, c.nat.New)
+	}
+	if c.lb != nil {
+		n.first = max(n.first, c.lb.New)
+	}
+	return n, c.flows != nil || c.nat != nil || c.lb != nil
+}
+
+func (o *softCounts) newcomers() (n newcomers, tracked bool) {
+	if o.SoftCounts == nil {
+		return n, false
+	}
+	return newcomers{first: o.Upcalls}, o.Cached
+}
+
+// firstPackets fills in how many packets met no entry of their flow in the services that keep state, and how many begin a flow.
+func firstPackets(e *state.Evidence, inputs []*input, outcomes []*outcome) {
+	packets, first, wants, refused := 0.0, 0.0, 0.0, 0.0
+	for _, o := range outcomes {
+		for _, t := range o.tallies {
+			packets += float64(t.Offered.Packets)
+		}
+		most := int64(0)
+		for _, m := range o.measured {
+			if d, ok := m.(doorman); ok {
+				n, tracked := d.newcomers()
+				e.Tracked, most = e.Tracked || tracked, max(most, n.first)
+				wants, refused = wants+float64(n.wants), refused+float64(n.refused)
+			}
+		}
+		first += float64(most)
+	}
+	if packets == 0 {
+		return
+	}
+	e.FirstPackets, e.FirstExpected = min(1, first/packets), begun(inputs, outcomes)/packets
+	if wants > 0 {
+		e.Refused = refused / wants
+	}
+}
+
+// begun returns how many of the packets begin a flow by the traffic's own doing.
+func begun(inputs []*input, outcomes []*outcome) float64 {
+	first := 0.0
+	for class, t := range inputs {
+		for _, dir := range directions(t.Traffic) {
+			for _, o := range outcomes {
+				offered := o.tallies[tallyIndex(class, dir)].Offered
+				first += float64(offered.Packets) * t.fresh(float64(offered.Bytes)/float64(max(1, offered.Packets)))
+			}
+		}
+	}
+	return first
+}
+
+// fresh returns the share of an entry's packets that begin a flow, given the mean frame.
+func (t *input) fresh(frame float64) float64 {
+	switch each := t.MeanFlow(); {
+	case t.SYNFlood > 0:
+		return 1
+	case t.trace != nil:
+		return float64(t.trace.Flows()) / float64(max(1, t.trace.Packets()))
+	case each > 0:
+		return min(1, frame/each)
+	}
+	return 0
+}

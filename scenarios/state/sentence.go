@@ -1,0 +1,112 @@
+package state
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// fill writes the numbers of a part into the state.
+func (e *Evidence) fill(s *result.State, f finding) {
+	s.Class, s.Direction = f.Class, f.Direction
+	s.Offered, s.Carried = f.Offered, f.Carried
+	s.QueueLoss, s.Growth = f.lost, f.kept
+	if n := len(f.Backlog); n > 0 {
+		s.BacklogBegin, s.BacklogEnd = f.Backlog[0], f.Backlog[n-1]
+	}
+	if f.station != nil {
+		s.Station, s.StationLoad = f.station.Name, max(f.station.Load, f.station.Busy)
+	}
+}
+
+// learner makes the station that enters flows the one that limits.
+func (e *Evidence) learner(s *result.State) {
+	for i := range e.Stations {
+		if c := &e.Stations[i]; slow(c.Name) && (!slow(s.Station) || c.Load > s.StationLoad) {
+			s.Station, s.StationLoad = c.Name, max(c.Load, c.Busy)
+		}
+	}
+}
+
+// slow reports whether a station enters flows, so that tables that fill burden it.
+func slow(station string) bool {
+	return strings.HasSuffix(station, ".learner") || strings.HasSuffix(station, ".arm") || strings.HasSuffix(station, ".upcall")
+}
+
+// sentence says what was found.
+func (e *Evidence) sentence(s *result.State, f *finding) string {
+	switch s.State {
+	case result.Overloaded:
+		return e.sayOverloaded(s, f)
+	case result.Cold:
+		return fmt.Sprintf("tables were still filling: %s of the packets met no entry of their flow, and only %s begin one. Latency and loss are those of a cold start; use a longer run.warmup",
+			percent(e.FirstPackets), percent(e.FirstExpected))
+	case result.TooShort:
+		return e.sayTooShort(f)
+	case result.Incomplete:
+		return fmt.Sprintf("interrupted: %d of %d replications are done", e.Finished, e.Wanted)
+	}
+	if s.QueueLoss > 0 {
+		return fmt.Sprintf("no queue grows, but %s of %s are lost in bursts that find a full queue at %s", percent(s.QueueLoss), part(s), s.Station)
+	}
+	return "what is offered is carried or refused by rules, and no queue grows"
+}
+
+func (e *Evidence) sayOverloaded(s *result.State, f *finding) string {
+	if f.Part == nil || !e.overloaded(f) {
+		return fmt.Sprintf("more flows begin than %s can enter: %s of those that want an entry get none", s.Station, percent(e.Refused))
+	}
+	var what []string
+	if f.lost > 0 {
+		what = append(what, percent(f.lost)+" are lost in full queues")
+	}
+	if grown := s.BacklogEnd - s.BacklogBegin; f.kept > littleKept && grown > 0 {
+		what = append(what, fmt.Sprintf("%s packets more wait at the end than at the beginning", count(grown)))
+	}
+	text := fmt.Sprintf("%s: %s offered, %s carried", part(s), gbps(s.Offered), gbps(s.Carried))
+	if len(what) > 0 {
+		text += "; " + strings.Join(what, ", ")
+	}
+	switch {
+	case s.Station == "":
+	case s.StationLoad > 1.005:
+		text += fmt.Sprintf(". %s gets %s of what it can do", s.Station, percent(s.StationLoad))
+	default:
+		text += fmt.Sprintf(". %s limits (%s busy)", s.Station, percent(min(1, s.StationLoad)))
+	}
+	return text + "; latency, jitter and loss depend on how long the run is"
+}
+
+func (e *Evidence) sayTooShort(f *finding) string {
+	switch {
+	case e.Idle:
+		return fmt.Sprintf("no packet was sent in the measured window of %s: nothing was measured; use a longer run.duration or more load", e.Window)
+	case e.beyond():
+		return fmt.Sprintf("a packet is on its way for %s at least, and the measured window of %s begins %s after the first: use a longer run.duration and run.warmup",
+			units.Duration(f.LeastNs*float64(units.Nanosecond)), e.Window, e.Warmup)
+	}
+	return fmt.Sprintf("queues still took up %s of what is offered (%s), though nothing is overloaded: use a longer run.duration and run.warmup", percent(f.kept), f.Class+" "+f.Direction)
+}
+
+// part names the packets that a state's numbers are of.
+func part(s *result.State) string { return s.Class + " " + s.Direction }
+
+func gbps(l result.Load) string { return strconv.FormatFloat(l.Gbps, 'g', 3, 64) + " Gbps" }
+
+// percent writes a share with digits that tell it from none and from all.
+func percent(share float64) string {
+	v := 100 * share
+	switch {
+	case v >= 100:
+		return strconv.FormatFloat(math.Round(v), 'f', 0, 64) + "%"
+	case v >= 1:
+		return strconv.FormatFloat(v, 'f', 1, 64) + "%"
+	}
+	return strconv.FormatFloat(v, 'g', 2, 64) + "%"
+}
+
+func count(n float64) string { return strconv.FormatFloat(math.Round(n), 'f', 0, 64) }
