@@ -33,6 +33,7 @@ $(STATICCHECK):
 fuzz: ## every parser of outside bytes, a few seconds each
 	$(GO) test ./sim/capture -run '^$$' -fuzz FuzzRead -fuzztime $(FUZZTIME)
 	$(GO) test ./sim/capture -run '^$$' -fuzz FuzzLinkLayers -fuzztime $(FUZZTIME)
+	$(GO) test ./sim/offload -run '^$$' -fuzz FuzzSplit -fuzzminimizetime 10x -fuzztime $(FUZZTIME)
 	$(GO) test ./sim/unpack -run '^$$' -fuzz FuzzUnpack -fuzztime $(FUZZTIME)
 	$(GO) test ./sim/header -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME)
 	$(GO) test ./sim/strict -run '^$$' -fuzz FuzzDecode -fuzztime $(FUZZTIME)

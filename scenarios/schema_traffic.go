@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/sim/offload"
 	"github.com/dsnsim/dsnsim/sim/strict"
 	"github.com/dsnsim/dsnsim/sim/traffic"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -39,6 +40,9 @@ type Traffic struct {
 	Ordered bool `yaml:"-"`
 	// Multiply makes a capture that many: copies of its packets from and to other addresses, between its own.
 	Multiply int `yaml:"multiply" strict:"min=1,max=10000"`
+	// MTU is the longest IP packet of the network that a capture is from, for records that hold several segments (TSO, GRO): they are
+	// sent as frames that long, or as their handshake says. 0 for 1500 B where no handshake says.
+	MTU units.Bytes `yaml:"mtu"`
 	// TCP is a class of connections whose ends react to each other, nil for others.
 	TCP *TCP `yaml:"tcp"`
 	// Incast is a class of bursts to one server, nil for others.
@@ -144,7 +148,7 @@ func (t *Traffic) UnmarshalStrict(n *strict.Node) {
 
 // flood makes a class of an attack: every packet begins a flow, and no flow has another.
 func (t *Traffic) flood(n *strict.Node) {
-	for _, key := range []string{"pcap", "sizes", "load", "flows", "loop", "on_wire"} {
+	for _, key := range []string{"pcap", "sizes", "load", "flows", "loop", "mtu", "on_wire"} {
 		if n.Has(key) {
 			n.At(key).Errorf("%s does not go with syn_flood, whose rate is its load", key)
 		}
@@ -178,6 +182,9 @@ func (t *Traffic) checkCapture(n *strict.Node) {
 	if t.Multiply > 1 && t.OnWire {
 		n.At("multiply").Errorf("multiply changes the tenants' addresses, which packets in tunnels (on_wire) do not show")
 	}
+	if n.Has("mtu") && (t.MTU < offload.MinMTU || t.MTU > offload.MaxMTU) {
+		n.At("mtu").Errorf("expected an MTU from %dB to %dB, such as 9000B, got %s", offload.MinMTU, offload.MaxMTU, t.MTU)
+	}
 	for _, key := range []string{"on_off", "mmpp"} {
 		if n.Has(key) {
 			n.At(key).Errorf("%s is for a mix of sizes; a capture has its own arrivals", key)
@@ -202,7 +209,7 @@ func (t *Traffic) checkSynthetic(n *strict.Node) {
 		n.At("arrivals").Errorf("recorded arrivals are for a capture; a mix of sizes has none")
 	}
 	t.Ordered = n.At("sizes").Kind() == strict.Scalar && traffic.LooksLikeGenome(n.At("sizes").Text())
-	for _, key := range []string{"loop", "multiply", "on_wire", "keys", "decapsulate", "interface"} {
+	for _, key := range []string{"loop", "multiply", "mtu", "on_wire", "keys", "decapsulate", "interface"} {
 		if n.Has(key) {
 			n.At(key).Errorf("%s is for a capture; a mix of sizes has none", key)
 		}

@@ -7,8 +7,10 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/sim/capture"
 	"github.com/dsnsim/dsnsim/sim/datagram"
+	"github.com/dsnsim/dsnsim/sim/offload"
 	"github.com/dsnsim/dsnsim/sim/traffic"
 	"github.com/dsnsim/dsnsim/sim/traffic/ongoing"
+	"github.com/dsnsim/dsnsim/sim/units"
 )
 
 // prepare reads the captures, each once, and works out the sizes under the chain's tunnels. It keeps their bytes only
@@ -57,10 +59,11 @@ type source struct {
 	pcap, interfaceName, keys string
 	decapsulate               bool
 	multiply                  int
+	mtu                       units.Bytes
 }
 
 func sourceOf(t *scenarios.Traffic) source {
-	return source{t.PCAP, t.Interface, t.Keys, t.Decapsulate, t.Multiply}
+	return source{t.PCAP, t.Interface, t.Keys, t.Decapsulate, t.Multiply, t.MTU}
 }
 
 // prepared is a capture that was read.
@@ -86,6 +89,11 @@ func readCapture(s *scenarios.Scenario, t *scenarios.Traffic, table datagram.Spe
 		return p, err
 	}
 	p.found = oddities(c)
+	c, facts, err := offload.Split(c, int(t.MTU))
+	if err != nil {
+		return p, err
+	}
+	p.found = append(p.found, segmented(facts, t)...)
 	if c, err = multiplied(c, t.Multiply); err != nil {
 		return p, err
 	}
