@@ -30,8 +30,8 @@ func (o *OnOff) UnmarshalStrict(n *strict.Node) {
 		return
 	}
 	o.On, o.Off = plain.On, plain.Off
-	if o.On <= 0 || o.Off <= 0 {
-		n.Errorf("expected times above 0 to send and to rest, such as {busy: 100us, idle: 400us}")
+	if o.On < shortestPhase || o.Off < shortestPhase {
+		n.Errorf("expected times of at least %s to send and to rest, such as {busy: 100us, idle: 400us}", shortestPhase)
 	}
 	if !n.Has("pareto") {
 		return
@@ -49,6 +49,10 @@ type Phase struct {
 	For units.Duration `yaml:"for"`
 }
 
+// shortestPhase bounds how many phases a run goes through. assumed: a tenth of the time of the shortest frame at 100 Gbps, 6.7 ns, rounded up;
+// nothing on the wire could tell shorter ones from a steady load
+const shortestPhase = units.Nanosecond
+
 // modulated checks the phases of a class.
 func (t *Traffic) modulated(n *strict.Node) {
 	if n.Has("on_off") && n.Has("mmpp") {
@@ -59,8 +63,8 @@ func (t *Traffic) modulated(n *strict.Node) {
 	}
 	sum := units.Count(0)
 	for i, item := range n.At("mmpp").Items() {
-		if i < len(t.MMPP) && t.MMPP[i].For <= 0 {
-			item.Errorf("expected how long the phase takes, such as {rate: 8, for: 100us}")
+		if i < len(t.MMPP) && t.MMPP[i].For < shortestPhase {
+			item.Errorf("expected how long the phase takes, at least %s, such as {rate: 8, for: 100us}", shortestPhase)
 		}
 		if i < len(t.MMPP) {
 			sum += t.MMPP[i].Rate

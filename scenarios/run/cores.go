@@ -71,6 +71,7 @@ func (l *coreLoad) draw(j *job, t *input, dir direction) error {
 	few, mix := *t, *t.Traffic
 	n := min(int(mix.Flows.Concurrent), flowsDrawn)
 	mix.Flows.Concurrent, mix.Flows.Size = units.Count(n), 0
+	mix.OnOff, mix.MMPP = nil, nil // when packets come does not matter
 	few.Traffic = &mix
 	f, err := j.newFeed(&few, 0, dir)
 	if err != nil {

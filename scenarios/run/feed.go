@@ -191,6 +191,7 @@ func (j *job) newFeed(t *input, server int, dir direction) (*feed, error) {
 		Replication: j.replication*j.scenario.Rack.Servers + server,
 		LineRate:    line,
 		Load:        load(t.Load.InPattern(share(t.Traffic, dir)), link),
+		End:         j.end,
 	}
 	if f.input = t; t.answered() {
 		c.Name, f.reversed = fmt.Sprintf("%s/server[%d]/flows", t.Name, server), dir.String() != t.Direction

@@ -27,6 +27,8 @@ type Config struct {
 	Modulation *Modulation
 	// Start is when the source begins: the first packet is due then, under Poisson pacing one gap later.
 	Start units.Time
+	// End, when not 0, is when nobody asks for packets any more: one that is due later may have any time from then on.
+	End units.Time
 }
 
 // MaxRate is the fastest line: eight times the 1.6 Tbit/s of IEEE P802.3dj, so that it is no limit in practice.

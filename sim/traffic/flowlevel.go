@@ -2,6 +2,7 @@ package traffic
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 
@@ -41,6 +42,9 @@ type openFlow struct {
 	born uint32  // breaks ties
 }
 
+// mostOpen bounds how many flows are open in the mean. Assumed: four million take 200 MB, and are more than a server has.
+const mostOpen = 4_000_000
+
 // steps is how many quantiles stand for a distribution where its mean on the wire is worked out.
 const steps = 1 << 12
 
@@ -69,7 +73,12 @@ func newFlowLevel(c *SyntheticConfig, mean float64, flows *flowTable) (*flowLeve
 		rate = perSecond * onWire / float64(max(1, c.Flows))
 	}
 	f.gapPs, f.slotPs = float64(psPerSecond)/perSecond, float64(psPerSecond)/rate
-	f.begin(c.Start.Ps(), cumulative, perSecond*onWire/rate)
+	open := perSecond * onWire / rate
+	if open > mostOpen {
+		return nil, fmt.Errorf("flows that send at %.3g bit/s each are %.3g at a time under this load, at most %d: raise flows.rate, or lower flows.concurrent or load",
+			rate*8, open, mostOpen)
+	}
+	f.begin(c.Start.Ps(), cumulative, open)
 	return f, nil
 }
 
@@ -78,7 +87,7 @@ func (f *flowLevel) begin(start int64, cumulative []float64, concurrent float64)
 	for n := f.poisson(concurrent); n > 0; n-- {
 		size := f.sizes.quantile((float64(pick(cumulative, f.draw.Uint64())) + unit(f.draw.Uint64())) / steps)
 		left := max(1, size*unit(f.draw.Uint64()))
-		f.push(openFlow{due: start + int64(unit(f.draw.Uint64())*f.slotPs*min(left, MaxStandard)), left: left, FlowID: f.flows.begin().FlowID})
+		f.push(openFlow{due: start + whole(unit(f.draw.Uint64())*f.slotPs*min(left, MaxStandard)), left: left, FlowID: f.flows.begin().FlowID})
 	}
 	f.arrival = start + f.gap()
 }
@@ -101,17 +110,17 @@ func (f *flowLevel) poisson(mean float64) int {
 // gap draws the time to the next arrival, in ps.
 func (f *flowLevel) gap() int64 {
 	if f.constant {
-		return int64(f.gapPs + 0.5)
+		return whole(f.gapPs + 0.5)
 	}
 	gap := float64(-math.Log1p(-unit(f.draw.Uint64())) * f.gapPs)
-	return int64(gap + 0.5)
+	return whole(gap + 0.5)
 }
 
 // next returns the next packet of all flows: when it is due, its flow and its frame, of at most the given size.
 func (f *flowLevel) next(most uint32) (due int64, id FlowID, frame uint32) {
-	for len(f.open) == 0 || f.arrival <= f.open[0].due {
+	for len(f.open) == 0 || f.arrival <= f.open[0].due && f.arrival < farthestPs {
 		f.push(openFlow{due: f.arrival, left: f.sizes.draw(f.draw), FlowID: f.flows.begin().FlowID})
-		f.arrival += f.gap()
+		f.arrival = min(f.arrival+f.gap(), farthestPs)
 	}
 	o := &f.open[0]
 	due, id = o.due, o.FlowID
@@ -121,7 +130,7 @@ func (f *flowLevel) next(most uint32) (due int64, id FlowID, frame uint32) {
 		f.pop()
 		return due, id, frame
 	}
-	o.due += int64(float64(float64(frame+Overhead)*f.slotPs) + 0.5)
+	o.due = min(o.due+whole(float64(float64(frame+Overhead)*f.slotPs)+0.5), farthestPs)
 	f.sift()
 	return due, id, frame
 }

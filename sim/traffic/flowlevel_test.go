@@ -206,3 +206,11 @@ func opened(t *testing.T, path string) *os.File {
 	t.Cleanup(func() { _ = f.Close() })
 	return f
 }
+
+// Flows at a rate that keeps more of them open than a server has are refused by their number, not made until memory ends.
+func TestTooManyOpenFlowsAreRefused(t *testing.T) {
+	sizes, _ := FlowSizesOf("websearch")
+	_, err := NewSynthetic(SyntheticConfig{Config: Config{Name: "many", LineRate: 100 * units.Gbps, Load: WireLoad(10 * units.Gbps), Pacing: Poisson},
+		Sizes: []WeightedSize{{1518, 1}}, Level: &FlowLevel{Sizes: sizes, Rate: 1}})
+	require.ErrorContains(t, err, "1e+10 at a time under this load, at most 4000000")
+}

@@ -36,6 +36,7 @@ type modulation struct {
 	phase  int
 	// from and to are when the phase begins and ends, and steady where the steady schedule is at its beginning, in ps.
 	from, to, steady int64
+	end              int64 // what is due from then on may be due at any time later
 }
 
 // modulation returns the configuration's, nil without any.
@@ -47,7 +48,10 @@ func (c *Config) modulation() (*modulation, error) {
 	if spec.Shape != 0 && !(spec.Shape > 1) {
 		return nil, fmt.Errorf("the shape of phases is %v, want above 1 (below, they have no mean)", spec.Shape)
 	}
-	m := &modulation{shape: spec.Shape, draw: rng.NewSource(c.Seed, c.Replication, c.Name+"/phases"), phase: -1, to: c.Start.Ps(), steady: c.Start.Ps()}
+	m := &modulation{shape: spec.Shape, draw: rng.NewSource(c.Seed, c.Replication, c.Name+"/phases"), phase: -1, to: c.Start.Ps(), steady: c.Start.Ps(), end: farthestPs}
+	if c.End != (units.Time{}) {
+		m.end = min(m.end, c.End.Ps())
+	}
 	sum, time := 0.0, 0.0
 	for _, p := range spec.Phases {
 		if p.Dwell <= 0 || !(p.Rate >= 0) {
@@ -80,23 +84,25 @@ func (m *modulation) length() int64 {
 		least := dwell * (m.shape - 1) / m.shape
 		ps = float64(least * math.Pow(1-u, -1/m.shape))
 	}
-	return int64(min(max(1, ps), 1<<61))
+	return max(1, whole(ps))
 }
 
-// at returns when what is due at an instant of the steady schedule is due. Instants come in order.
+// at returns when what is due at an instant of the steady schedule is due. Instants come in order. Phases are gone through as far as
+// the end of the run only: at a packet a second there would be a million of a microsecond each to the next one.
 func (m *modulation) at(steady int64) int64 {
-	for {
+	for m.from < m.end {
 		speed := m.speeds[m.phase]
 		if speed > 0 {
-			due := m.from + int64(float64(float64(steady-m.steady)/speed)+0.5)
+			due := m.from + whole(float64(float64(steady-m.steady)/speed)+0.5)
 			if due < m.to {
 				return due
 			}
-			m.steady += int64(float64(float64(m.to-m.from) * speed))
+			m.steady += whole(float64(float64(m.to-m.from) * speed))
 			m.steady = min(m.steady, steady)
 		}
 		m.phase = (m.phase + 1) % len(m.dwells)
 		m.from = m.to
 		m.to += m.length()
 	}
+	return m.from
 }

@@ -137,3 +137,43 @@ func strings300() string {
 	}
 	return string(b)
 }
+
+// A source must come to its next packet in steps as many as its run has phases, not as lie before the packet: at a packet a second
+// there are a million phases of a microsecond to the next one, and none of them in a run of a millisecond is of use.
+func TestSlowModulatedSourceEndsWithItsRun(t *testing.T) {
+	c := SyntheticConfig{Config: Config{Name: "slow", Seed: 1, LineRate: 100 * units.Gbps, Load: PacketLoad(1), Pacing: Poisson,
+		Modulation: &Modulation{Phases: []Phase{{1, units.Microsecond}, {0, units.Microsecond}}}, End: units.At(units.Millisecond)},
+		Sizes: []WeightedSize{{64, 1}}}
+	s, err := NewSynthetic(c)
+	require.NoError(t, err)
+	draws := *s.bent.draw
+	for range 100 {
+		p, ok := s.Next()
+		require.True(t, ok)
+		require.False(t, p.At.Before(c.End))
+	}
+	// A phase draws one number; about 1,000 phases fit the run.
+	n := 0
+	for ; draws != *s.bent.draw; n++ {
+		draws.Uint64()
+	}
+	require.Less(t, n, 2000)
+	require.Greater(t, n, 500)
+}
+
+// What is due later than any run lasts is due at the same far instant, not before: rates of a bit a second overflow nothing.
+func TestSlowestSourcesStayInOrder(t *testing.T) {
+	for _, pacing := range []Pacing{Constant, Poisson} {
+		for _, m := range []*Modulation{nil, {Phases: []Phase{{1, units.Second}, {1e12, units.Nanosecond}}}, {Phases: []Phase{{1, units.Second}, {0, units.Second}}, Shape: 1.0001}} {
+			s, err := NewSynthetic(SyntheticConfig{Config: Config{Name: "slow", Seed: 1, LineRate: 100 * units.Gbps, Load: WireLoad(1),
+				Pacing: pacing, Modulation: m, End: units.At(3600 * units.Second)}, Sizes: []WeightedSize{{MaxFrame, 1}}})
+			require.NoError(t, err)
+			last := units.Time{}
+			for range 1000 {
+				p, _ := s.Next()
+				require.False(t, p.At.Before(last))
+				last = p.At
+			}
+		}
+	}
+}

@@ -30,9 +30,11 @@ func poisson(load Load, startPs int64, meanWeight float64, gaps *rand.Rand) pace
 // next returns when a packet is due, in ps, and moves on by its slot or by a random gap.
 func (p *pacer) next(c *class) int64 {
 	due := p.due.ps
-	if p.gaps != nil {
+	switch {
+	case due >= farthestPs: // so late that no run comes to it
+	case p.gaps != nil:
 		p.due.ps += p.gap()
-	} else {
+	default:
 		p.due = p.due.plus(c.slot, p.perSecond)
 	}
 	return due
@@ -42,5 +44,5 @@ func (p *pacer) next(c *class) int64 {
 // round differently on machines that can.
 func (p *pacer) gap() int64 {
 	ps := float64(p.gaps.ExpFloat64() * p.meanPs)
-	return int64(ps + 0.5)
+	return whole(ps + 0.5)
 }

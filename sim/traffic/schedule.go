@@ -20,6 +20,9 @@ type schedule struct {
 // room for as much again behind it.
 const farthestPs = 1 << 61
 
+// whole cuts a time in ps to a whole number, the farthest at most.
+func whole(ps float64) int64 { return int64(min(ps, farthestPs)) }
+
 // unscaled returns the schedule of the recorded times: the first record is due at startPs.
 func unscaled(t *Trace, startPs int64) *schedule {
 	const psPerNs = int64(units.Nanosecond)
