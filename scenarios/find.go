@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -17,15 +16,16 @@ import (
 type Found struct {
 	// Files are the scenarios: those named, as they are named, and those of folders, each folder's in the order of their paths.
 	Files []string
-	// Skipped are the YAML files in folders that are no scenarios.
+	// Alike are files in folders that look like scenarios and have no version: parts that others extend, or mistakes.
+	Alike []string
+	// Skipped are the YAML files in folders that are no scenarios, and links to folders, which are not followed.
 	Skipped []string
 }
 
 // Find lists the scenarios that files and folders hold. A file that is named is always one. Folders are searched with all
-// that is in them for *.yaml and *.yml that have version: at the beginning of a line, which profiles, prices and the files of
-// other programs have not; what begins with "." or "_", and folders named testdata, are passed over. A file that is met
+// that is in them for *.yaml and *.yml that have a version, which profiles, prices and the files of other programs have not; what begins with "." or "_", and folders named testdata, are passed over. A file that is met
 // twice is listed once. What is not there, or a folder without a scenario, is an error.
-func Find(paths []string) (Found, error) {
+func Find(files infile.Files, paths []string) (Found, error) {
 	var found Found
 	var gone []error
 	seen := map[string]bool{}
@@ -42,11 +42,11 @@ func Find(paths []string) (Found, error) {
 			found.add(path, seen)
 			continue
 		}
-		before, skipped := len(seen), len(found.Skipped)
-		if err := found.search(path, seen); err != nil {
+		before, skipped := len(seen)+len(found.Alike), len(found.Skipped)
+		if err := found.search(files, path, seen); err != nil {
 			return found, err
 		}
-		if len(seen) == before {
+		if len(seen)+len(found.Alike) == before {
 			return found, fmt.Errorf("%s: the folder has no scenarios; expected *.yaml or *.yml with version: 1%s", path, skippedNote(found.Skipped[skipped:]))
 		}
 	}
@@ -68,7 +68,7 @@ func (f *Found) add(path string, seen map[string]bool) {
 }
 
 // search walks a folder in the order of names.
-func (f *Found) search(folder string, seen map[string]bool) error {
+func (f *Found) search(files infile.Files, folder string, seen map[string]bool) error {
 	return filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -79,26 +79,21 @@ func (f *Found) search(folder string, seen map[string]bool) error {
 			}
 			return nil
 		}
+		if d.Type()&fs.ModeSymlink != 0 && isFolder(path) {
+			f.Skipped = append(f.Skipped, path)
+			return nil
+		}
 		if d.IsDir() || !slices.Contains([]string{".yaml", ".yml"}, strings.ToLower(filepath.Ext(path))) {
 			return nil
 		}
-		is, err := isScenario(path)
-		switch {
-		case err != nil:
-			return err
-		case is:
+		switch sniff(files, path) {
+		case isScenario:
 			f.add(path, seen)
+		case alike:
+			f.Alike = append(f.Alike, path)
 		default:
 			f.Skipped = append(f.Skipped, path)
 		}
 		return nil
 	})
-}
-
-// versionLine is what makes a YAML file a scenario, whatever else is wrong with it.
-var versionLine = regexp.MustCompile(`(?m)^["']?version["']?[ \t]*:`)
-
-func isScenario(path string) (bool, error) {
-	src, err := read(infile.Files{}, path)
-	return versionLine.Match(src), err
 }

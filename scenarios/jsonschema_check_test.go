@@ -16,6 +16,8 @@ import (
 	validator "github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/dsnsim/dsnsim/internal/infile"
 	yaml "go.yaml.in/yaml/v4"
 	"pgregory.net/rapid"
 
@@ -70,7 +72,7 @@ func plainValue(v any) any {
 // shippedFiles are all scenarios of the project, and one with rare keys.
 func shippedFiles(t testing.TB) []string {
 	t.Helper()
-	found, err := Find([]string{"."})
+	found, err := Find(infile.Files{}, []string{"."})
 	require.NoError(t, err)
 	return append(found.Files, "testdata/full.yaml")
 }

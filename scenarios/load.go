@@ -40,6 +40,8 @@ func LoadAllBytes(file string, src []byte, sets []string) ([]*Scenario, error) {
 type Loader struct {
 	// Files are those that a scenario may name. The scenario's own file need not be one of them: it is the user who names it.
 	Files infile.Files
+	// Strict has the scenario's own file be one of Files too, as one that a folder holds.
+	Strict bool
 	// Named, when not nil, is told each file that a scenario is made of or names. Where a scenario is invalid, that is each existing file
 	// that some text in it may name.
 	Named func(path string)
@@ -76,7 +78,11 @@ func (l Loader) tellAny(n *strict.Node) {
 
 // LoadAll is the function of that name.
 func (l Loader) LoadAll(path string, sets []string) ([]*Scenario, error) {
-	src, err := read(infile.Files{}, path)
+	own := infile.Files{}
+	if l.Strict {
+		own = l.Files
+	}
+	src, err := read(own, path)
 	if err != nil {
 		return nil, fmt.Errorf("scenario %w", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -41,18 +42,18 @@ func (f *runFlags) suite(c *cobra.Command, args []string) error {
 	if err := f.refuseForMany(c); err != nil {
 		return err
 	}
-	found, err := scenarios.Find(args)
-	if err != nil {
-		return invalidError{err}
-	}
 	if err := f.inputs.open(c); err != nil {
 		return err
 	}
-	list := f.load(found.Files)
-	if err := f.refuseClash(c, found.Files); err != nil {
+	found, err := scenarios.Find(f.inputs.files, args)
+	if err != nil {
+		return invalidError{err}
+	}
+	list, parts := f.loadFound(found, args)
+	if err := f.refuseClash(c, append(found.Files, found.Alike...)); err != nil {
 		return err
 	}
-	return f.runAndReport(c, list, found.Skipped)
+	return f.runAndReport(c, list, append(found.Skipped, parts...))
 }
 
 // refuseForMany refuses flags that are for a single scenario.
@@ -98,10 +99,27 @@ type loaded struct {
 	err      error
 }
 
-// load reads files. A matrix makes several scenarios of one.
-func (f *runFlags) load(files []string) (list []loaded) {
+// loadFound reads what folders hold. A file that looks like a scenario without a version is a part where another extends it; else it
+// is a mistake, which loading it tells.
+func (f *runFlags) loadFound(found scenarios.Found, args []string) (list []loaded, parts []string) {
+	list = f.load(found.Files, args)
+	var wrong []string
+	for _, path := range found.Alike {
+		if slices.ContainsFunc(f.inputs.named, func(other string) bool { return identify(other).same(identify(path)) }) {
+			parts = append(parts, path)
+		} else {
+			wrong = append(wrong, path)
+		}
+	}
+	return append(list, f.load(wrong, args)...), parts
+}
+
+// load reads files; those that are not named by the command line are of a folder. A matrix makes several scenarios of one.
+func (f *runFlags) load(files, args []string) (list []loaded) {
 	for _, file := range files {
-		variants, err := f.inputs.loader().LoadAll(file, f.sets)
+		l := f.inputs.loader()
+		l.Strict = !slices.Contains(args, file)
+		variants, err := l.LoadAll(file, f.sets)
 		if err != nil {
 			list = append(list, loaded{file: file, err: err})
 		}

@@ -2,10 +2,12 @@ package strict
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	yaml "go.yaml.in/yaml/v4"
@@ -43,6 +45,7 @@ func Decode(file string, src []byte, into any) error {
 // Parse reads one YAML document. The error is of type Errors and means that there is no usable tree; faults
 // that leave one, such as a duplicate key, are reported by Decode together with everything else.
 func Parse(file string, src []byte) (*Document, error) {
+	src = Plain(src)
 	start := pos{file, 1, 1}
 	if len(src) > MaxSource {
 		return nil, start.fault("the file is too long: %d bytes, at most %d", len(src), MaxSource)
@@ -67,6 +70,27 @@ func Parse(file string, src []byte) (*Document, error) {
 		return nil, syntaxError(file, err)
 	}
 	return build(file, &first)
+}
+
+// Plain returns a text as UTF-8 without a byte-order mark. UTF-16, which editors of Windows write, is known by its mark, or by the
+// zero bytes of its first character; other texts are returned as they are.
+func Plain(src []byte) []byte {
+	var order binary.ByteOrder
+	switch {
+	case bytes.HasPrefix(src, []byte{0xef, 0xbb, 0xbf}):
+		return src[3:]
+	case bytes.HasPrefix(src, []byte{0xff, 0xfe}), len(src) > 1 && src[0] != 0 && src[1] == 0:
+		order = binary.LittleEndian
+	case bytes.HasPrefix(src, []byte{0xfe, 0xff}), len(src) > 1 && src[0] == 0 && src[1] != 0:
+		order = binary.BigEndian
+	default:
+		return src
+	}
+	units := make([]uint16, 0, len(src)/2)
+	for ; len(src) > 1; src = src[2:] {
+		units = append(units, order.Uint16(src))
+	}
+	return []byte(strings.TrimPrefix(string(utf16.Decode(units)), "\ufeff"))
 }
 
 const tooDeep = "nested too deeply"
