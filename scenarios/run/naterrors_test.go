@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dsnsim/dsnsim/internal/frames"
 	"github.com/dsnsim/dsnsim/scenarios/tap"
 	"github.com/dsnsim/dsnsim/sim/capture"
 	"github.com/dsnsim/dsnsim/sim/header"
@@ -53,14 +54,14 @@ func TestErrorsBehindNATToTheByte(t *testing.T) {
 	const server, router = "203.0.113.1", "198.51.100.254"
 	inside, outside := flowEnds{"10.0.0.1", 5000}, flowEnds{"192.0.2.1", 1024}
 	protocols := map[string]struct{ forth, back func(e flowEnds) []byte }{
-		"tcp": {func(e flowEnds) []byte { return tcpFrame(e.addr, e.id, server, 80, header.TCPSyn) },
-			func(e flowEnds) []byte { return tcpFrame(server, 80, e.addr, e.id, header.TCPSyn|header.TCPAck) }},
-		"udp": {func(e flowEnds) []byte { return udpFrame(e.addr, e.id, server, 53) },
-			func(e flowEnds) []byte { return udpFrame(server, 53, e.addr, e.id) }},
-		"echo": {func(e flowEnds) []byte { return icmpFrame(e.addr, server, 8, e.id, []byte("ping")) },
-			func(e flowEnds) []byte { return icmpFrame(server, e.addr, 0, e.id, []byte("ping")) }},
-		"timestamp": {func(e flowEnds) []byte { return icmpFrame(e.addr, server, 13, e.id, make([]byte, 12)) },
-			func(e flowEnds) []byte { return icmpFrame(server, e.addr, 14, e.id, make([]byte, 12)) }},
+		"tcp": {func(e flowEnds) []byte { return frames.TCP(e.addr, e.id, server, 80, header.TCPSyn) },
+			func(e flowEnds) []byte { return frames.TCP(server, 80, e.addr, e.id, header.TCPSyn|header.TCPAck) }},
+		"udp": {func(e flowEnds) []byte { return frames.UDP(e.addr, e.id, server, 53) },
+			func(e flowEnds) []byte { return frames.UDP(server, 53, e.addr, e.id) }},
+		"echo": {func(e flowEnds) []byte { return frames.ICMP(e.addr, server, 8, e.id, []byte("ping")) },
+			func(e flowEnds) []byte { return frames.ICMP(server, e.addr, 0, e.id, []byte("ping")) }},
+		"timestamp": {func(e flowEnds) []byte { return frames.ICMP(e.addr, server, 13, e.id, make([]byte, 12)) },
+			func(e flowEnds) []byte { return frames.ICMP(server, e.addr, 14, e.id, make([]byte, 12)) }},
 	}
 	for name, p := range protocols {
 		// talk is the conversation as it is seen where the VM's end is e.
@@ -68,9 +69,9 @@ func TestErrorsBehindNATToTheByte(t *testing.T) {
 			list = []told{sends(p.forth(e)), gets(p.back(e))}
 			for _, kind := range errorTypes["v4"] {
 				for _, quote := range []int{28, 1000} {
-					list = append(list, gets(errorAbout(p.forth(e), kind, server, e.addr, quote)),
-						gets(errorAbout(p.forth(e), kind, router, e.addr, quote)),
-						sends(errorAbout(p.back(e), kind, e.addr, server, quote)))
+					list = append(list, gets(frames.Error(p.forth(e), kind, server, e.addr, quote)),
+						gets(frames.Error(p.forth(e), kind, router, e.addr, quote)),
+						sends(frames.Error(p.back(e), kind, e.addr, server, quote)))
 				}
 			}
 			return list
@@ -103,12 +104,12 @@ func TestErrorsBehindNATToTheByte(t *testing.T) {
 func TestErrorsInFragments(t *testing.T) {
 	const router = "198.51.100.254"
 	pieces := func(e flowEnds) [][]byte {
-		whole := errorAbout(append(udpFrame(e.addr, e.id, "203.0.113.1", 53), make([]byte, 80)...), 3, router, e.addr, 1000)
+		whole := frames.Error(append(frames.UDP(e.addr, e.id, "203.0.113.1", 53), make([]byte, 80)...), 3, router, e.addr, 1000)
 		const first = 80 // of the message
 		payload := whole[header.EthernetLen+header.IPv4MinLen:]
 		var list [][]byte
 		for offset := 0; offset < len(payload); offset += first {
-			frame := ipFrame(router, e.addr, header.ProtoICMP, payload[offset:min(offset+first, len(payload))])
+			frame := frames.IP(router, e.addr, header.ProtoICMP, payload[offset:min(offset+first, len(payload))])
 			h, flags := header.IPv4(frame[header.EthernetLen:]), uint16(0)
 			if offset+first < len(payload) {
 				flags = header.IPv4MoreFragments
@@ -121,7 +122,7 @@ func TestErrorsInFragments(t *testing.T) {
 		return list
 	}
 	inside, outside := flowEnds{"10.0.0.1", 5000}, flowEnds{"192.0.2.1", 1024}
-	frames := []told{sends(udpFrame(inside.addr, inside.id, "203.0.113.1", 53))}
+	frames := []told{sends(frames.UDP(inside.addr, inside.id, "203.0.113.1", 53))}
 	for _, p := range pieces(inside) {
 		frames = append(frames, gets(p))
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"github.com/dsnsim/dsnsim/internal/frames"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/sim/header"
 )
@@ -25,15 +26,15 @@ func firstOf(family string) map[string][]byte {
 	echo := map[string]uint8{"v4": header.ICMPEchoRequest, "v6": header.ICMPv6EchoRequest}[family]
 	ports := []byte{0x13, 0x88, 0, 80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 	list := map[string][]byte{
-		"tcp":  tcpFrame(e.vm, 5000, e.server, 80, header.TCPSyn),
-		"udp":  udpFrame(e.vm, 5000, e.server, 53),
-		"echo": icmpFrame(e.vm, e.server, echo, 77, nil),
-		"sctp": ipFrame(e.vm, e.server, header.ProtoSCTP, ports),
-		"esp":  ipFrame(e.vm, e.server, header.ProtoESP, ports),
-		"gre":  ipFrame(e.vm, e.server, header.ProtoGRE, []byte{0, 0, 8, 0, 1, 2, 3, 4, 5, 6, 7, 8}),
+		"tcp":  frames.TCP(e.vm, 5000, e.server, 80, header.TCPSyn),
+		"udp":  frames.UDP(e.vm, 5000, e.server, 53),
+		"echo": frames.ICMP(e.vm, e.server, echo, 77, nil),
+		"sctp": frames.IP(e.vm, e.server, header.ProtoSCTP, ports),
+		"esp":  frames.IP(e.vm, e.server, header.ProtoESP, ports),
+		"gre":  frames.IP(e.vm, e.server, header.ProtoGRE, []byte{0, 0, 8, 0, 1, 2, 3, 4, 5, 6, 7, 8}),
 	}
 	if family == "v4" {
-		list["timestamp"] = icmpFrame(e.vm, e.server, 13, 77, make([]byte, 12))
+		list["timestamp"] = frames.ICMP(e.vm, e.server, 13, 77, make([]byte, 12))
 	}
 	return list
 }
@@ -47,7 +48,7 @@ func TestErrorsAboutFlowsPass(t *testing.T) {
 			all = append(all, sends(frame))
 			for _, kind := range errorTypes[family] {
 				for _, from := range []string{e.server, e.router} {
-					one := gets(errorAbout(frame, kind, from, e.vm, 1000))
+					one := gets(frames.Error(frame, kind, from, e.vm, 1000))
 					all, unknown = append(all, one), append(unknown, one)
 				}
 			}
@@ -65,20 +66,20 @@ func TestErrorsAboutFlowsPass(t *testing.T) {
 func TestOtherErrorsMeetTheRules(t *testing.T) {
 	for family, e := range peersOf {
 		flow := firstOf(family)["udp"]
-		answer := udpFrame(e.server, 53, e.vm, 5000)
+		answer := frames.UDP(e.server, 53, e.vm, 5000)
 		kind, length := errorTypes[family][0], map[string]int{"v4": header.IPv4MinLen, "v6": header.IPv6Len}[family]
 		redirect := map[string]uint8{"v4": 5, "v6": 137}[family]
 		for name, wrong := range map[string]told{
-			"the wrong way round":  gets(errorAbout(answer, kind, e.router, e.vm, 1000)),
-			"to the other end":     gets(errorAbout(answer, kind, e.router, e.server, 1000)),
-			"to somebody else":     gets(errorAbout(flow, kind, e.router, e.router, 1000)),
-			"another port":         gets(errorAbout(udpFrame(e.vm, 5001, e.server, 53), kind, e.router, e.vm, 1000)),
-			"another protocol":     gets(errorAbout(tcpFrame(e.vm, 5000, e.server, 53, header.TCPAck), kind, e.router, e.vm, 1000)),
-			"about an error":       gets(errorAbout(errorAbout(answer, kind, e.vm, e.router, 1000), kind, e.router, e.vm, 1000)),
-			"cut before the ports": gets(errorAbout(flow, kind, e.router, e.vm, length+3)),
-			"another VM's":         gets(errorAbout(flow, kind, e.router, e.vm, 1000)).of(1),
-			"another VLAN's":       gets(errorAbout(flow, kind, e.router, e.vm, 1000)).tagged(5),
-			"a redirect":           gets(errorAbout(flow, redirect, e.router, e.vm, 1000)),
+			"the wrong way round":  gets(frames.Error(answer, kind, e.router, e.vm, 1000)),
+			"to the other end":     gets(frames.Error(answer, kind, e.router, e.server, 1000)),
+			"to somebody else":     gets(frames.Error(flow, kind, e.router, e.router, 1000)),
+			"another port":         gets(frames.Error(frames.UDP(e.vm, 5001, e.server, 53), kind, e.router, e.vm, 1000)),
+			"another protocol":     gets(frames.Error(frames.TCP(e.vm, 5000, e.server, 53, header.TCPAck), kind, e.router, e.vm, 1000)),
+			"about an error":       gets(frames.Error(frames.Error(answer, kind, e.vm, e.router, 1000), kind, e.router, e.vm, 1000)),
+			"cut before the ports": gets(frames.Error(flow, kind, e.router, e.vm, length+3)),
+			"another VM's":         gets(frames.Error(flow, kind, e.router, e.vm, 1000)).of(1),
+			"another VLAN's":       gets(frames.Error(flow, kind, e.router, e.vm, 1000)).tagged(5),
+			"a redirect":           gets(frames.Error(flow, redirect, e.router, e.vm, 1000)),
 		} {
 			text := story(t, guarded, sends(flow), wrong, gets(answer))
 			assert.Equal(t, 1, drops(t, text, "nic", "policy"), "%s: %s", family, name)
@@ -89,12 +90,12 @@ func TestOtherErrorsMeetTheRules(t *testing.T) {
 // An error opens nothing: what is quoted does not begin a flow, and a flow that errors alone belong to ends in time.
 func TestErrorsKeepNothingAlive(t *testing.T) {
 	e := peersOf["v4"]
-	flow, answer := firstOf("v4")["udp"], udpFrame(e.server, 53, e.vm, 5000)
+	flow, answer := firstOf("v4")["udp"], frames.UDP(e.server, 53, e.vm, 5000)
 	short := "services: [{firewall: {rules: [{action: permit, src: 10.0.0.0/8}], default: deny, stateful: true, timeouts: {udp: 100us}}}]"
-	fault := gets(errorAbout(flow, 3, e.router, e.vm, 1000))
+	fault := gets(frames.Error(flow, 3, e.router, e.vm, 1000))
 	assert.Equal(t, 1, drops(t, story(t, short, sends(flow), fault, fault, gets(answer)), "nic", "policy"))
 	assert.Zero(t, drops(t, story(t, short, sends(flow), gets(answer), gets(answer), gets(answer)), "nic", "policy"))
-	out := sends(errorAbout(answer, 3, e.vm, e.server, 1000)) // the rules permit it
+	out := sends(frames.Error(answer, 3, e.vm, e.server, 1000)) // the rules permit it
 	assert.Equal(t, 1, drops(t, story(t, guarded, out, gets(answer)), "nic", "policy"))
 }
 
@@ -107,26 +108,26 @@ func TestOnlyAnswersRideOnQueries(t *testing.T) {
 			request, reply = header.ICMPv6EchoRequest, header.ICMPv6EchoReply
 		}
 		for _, id := range []uint16{0, 7, 0x0800} {
-			asked := sends(icmpFrame(e.vm, e.server, request, id, nil))
-			answer := gets(icmpFrame(e.server, e.vm, reply, id, nil))
+			asked := sends(frames.ICMP(e.vm, e.server, request, id, nil))
+			answer := gets(frames.ICMP(e.server, e.vm, reply, id, nil))
 			assert.Zero(t, drops(t, story(t, guarded, asked, answer), "nic", "policy"))
 			for name, wrong := range map[string]told{
-				"its own request":    gets(icmpFrame(e.server, e.vm, request, id, nil)),
-				"another identifier": gets(icmpFrame(e.server, e.vm, reply, id+1, nil)),
-				"another end":        gets(icmpFrame(e.router, e.vm, reply, id, nil)),
-				"timestamp reply":    gets(icmpFrame(e.server, e.vm, 14, id, nil)),
-				"a request of 0":     gets(icmpFrame(e.server, e.vm, request, 0, nil)),
+				"its own request":    gets(frames.ICMP(e.server, e.vm, request, id, nil)),
+				"another identifier": gets(frames.ICMP(e.server, e.vm, reply, id+1, nil)),
+				"another end":        gets(frames.ICMP(e.router, e.vm, reply, id, nil)),
+				"timestamp reply":    gets(frames.ICMP(e.server, e.vm, 14, id, nil)),
+				"a request of 0":     gets(frames.ICMP(e.server, e.vm, request, 0, nil)),
 			} {
 				assert.Equal(t, 1, drops(t, story(t, guarded, asked, wrong, answer), "nic", "policy"), "%s %d: %s", family, id, name)
 			}
 		}
 		// An answer begins nothing, so no request rides on it.
-		unasked := sends(icmpFrame(e.vm, e.server, reply, 7, nil))
-		assert.Equal(t, 1, drops(t, story(t, guarded, unasked, gets(icmpFrame(e.server, e.vm, request, 7, nil))), "nic", "policy"))
+		unasked := sends(frames.ICMP(e.vm, e.server, reply, 7, nil))
+		assert.Equal(t, 1, drops(t, story(t, guarded, unasked, gets(frames.ICMP(e.server, e.vm, request, 7, nil))), "nic", "policy"))
 	}
-	asked := sends(icmpFrame("10.0.0.1", "203.0.113.1", 13, 7, nil))
-	assert.Zero(t, drops(t, story(t, guarded, asked, gets(icmpFrame("203.0.113.1", "10.0.0.1", 14, 7, nil))), "nic", "policy"))
-	assert.Equal(t, 1, drops(t, story(t, guarded, asked, gets(icmpFrame("203.0.113.1", "10.0.0.1", 0, 7, nil))), "nic", "policy"))
+	asked := sends(frames.ICMP("10.0.0.1", "203.0.113.1", 13, 7, nil))
+	assert.Zero(t, drops(t, story(t, guarded, asked, gets(frames.ICMP("203.0.113.1", "10.0.0.1", 14, 7, nil))), "nic", "policy"))
+	assert.Equal(t, 1, drops(t, story(t, guarded, asked, gets(frames.ICMP("203.0.113.1", "10.0.0.1", 0, 7, nil))), "nic", "policy"))
 }
 
 // A SYN asks for a connection of its own where the one before is closing, reset or open: from outside it meets the rules. Other
@@ -134,8 +135,8 @@ func TestOnlyAnswersRideOnQueries(t *testing.T) {
 func TestConnectionsAreAskedFor(t *testing.T) {
 	const syn, ack, fin, rst = header.TCPSyn, header.TCPAck, header.TCPFin, header.TCPRst
 	for family, e := range peersOf {
-		out := func(flags uint8) told { return sends(tcpFrame(e.vm, 5000, e.server, 80, flags)) }
-		in := func(flags uint8) told { return gets(tcpFrame(e.server, 80, e.vm, 5000, flags)) }
+		out := func(flags uint8) told { return sends(frames.TCP(e.vm, 5000, e.server, 80, flags)) }
+		in := func(flags uint8) told { return gets(frames.TCP(e.server, 80, e.vm, 5000, flags)) }
 		open := []told{out(syn), in(syn | ack), out(ack)}
 		with := func(more ...told) []told { return append(append([]told(nil), open...), more...) }
 		for name, c := range map[string]struct {

@@ -1,9 +1,7 @@
 package run
 
 import (
-	"encoding/binary"
 	"fmt"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/dsnsim/dsnsim/internal/frames"
 	"github.com/dsnsim/dsnsim/sim/capture"
 	"github.com/dsnsim/dsnsim/sim/header"
 )
@@ -25,7 +24,7 @@ type told struct {
 func sends(frame []byte) told            { return told{true, frame, -1} }
 func gets(frame []byte) told             { return told{false, frame, -1} }
 func (o told) of(vf int) told            { o.vf = vf; return o }
-func (o told) tagged(ids ...uint16) told { o.frame = tagged(o.frame, ids...); return o }
+func (o told) tagged(ids ...uint16) told { o.frame = frames.Tagged(o.frame, ids...); return o }
 
 // story returns a scenario of one server with two VMs in which frames come one by one, 50 us apart, in the given order. rest has
 // services and what else the scenario needs.
@@ -78,89 +77,4 @@ func drops(t testing.TB, text, placement, reason string) int {
 	t.Helper()
 	m := metrics(t, text, "placements=["+placement+"]")
 	return int(m["drops."+reason])
-}
-
-// ipFrame returns a frame with an IP packet, of which both addresses are of one family.
-func ipFrame(src, dst string, proto uint8, segment []byte) []byte {
-	from, to := netip.MustParseAddr(src), netip.MustParseAddr(dst)
-	if from.Is4() {
-		frame := make([]byte, header.EthernetLen+header.IPv4MinLen, 1600)
-		header.Ethernet(frame).SetEtherType(header.EtherTypeIPv4)
-		h := header.IPv4(frame[header.EthernetLen:])
-		h.SetHeaderLen(header.IPv4MinLen)
-		h.SetTotalLen(header.IPv4MinLen + len(segment))
-		h.SetTTL(64)
-		h.SetProto(proto)
-		h.SetSrc(from.As4())
-		h.SetDst(to.As4())
-		h.SetChecksum(h.ComputeChecksum())
-		return append(frame, segment...)
-	}
-	frame := make([]byte, header.EthernetLen+header.IPv6Len, 1600)
-	header.Ethernet(frame).SetEtherType(header.EtherTypeIPv6)
-	h := header.IPv6(frame[header.EthernetLen:])
-	h.SetFirst(0, 0)
-	h.SetPayloadLen(len(segment))
-	h.SetNextHeader(proto)
-	h.SetHopLimit(64)
-	h.SetSrc(from.As16())
-	h.SetDst(to.As16())
-	return append(frame, segment...)
-}
-
-// summed sets the checksum of a frame's transport header.
-func summed(frame []byte) []byte {
-	s := header.Parse(frame)
-	segment, at := frame[s.L4:], map[uint8]int{header.ProtoTCP: 16, header.ProtoUDP: 6, header.ProtoICMP: 2, header.ProtoICMPv6: 2}[s.Key.Proto]
-	sum := header.TransportChecksum(&s.Key, s.Key.Proto, segment)
-	if s.Key.Proto == header.ProtoICMP {
-		sum = header.Checksum(segment)
-	}
-	binary.BigEndian.PutUint16(segment[at:], sum)
-	return frame
-}
-
-func tcpFrame(src string, sport uint16, dst string, dport uint16, flags uint8) []byte {
-	h := header.TCP(make([]byte, header.TCPMinLen))
-	h.SetSrcPort(sport)
-	h.SetDstPort(dport)
-	h.SetHeaderLen(header.TCPMinLen)
-	h.SetFlags(flags)
-	return summed(ipFrame(src, dst, header.ProtoTCP, h))
-}
-
-func udpFrame(src string, sport uint16, dst string, dport uint16) []byte {
-	h := header.UDP(make([]byte, header.UDPLen+24))
-	h.SetSrcPort(sport)
-	h.SetDstPort(dport)
-	h.SetLen(len(h))
-	return summed(ipFrame(src, dst, header.ProtoUDP, h))
-}
-
-// icmpFrame returns an ICMP or ICMPv6 message with four bytes that depend on the type, of which the first two are an identifier.
-func icmpFrame(src, dst string, kind uint8, id uint16, payload []byte) []byte {
-	h := make([]byte, header.ICMPLen, header.ICMPLen+len(payload))
-	h[0] = kind
-	binary.BigEndian.PutUint16(h[4:], id)
-	proto := uint8(header.ProtoICMP)
-	if netip.MustParseAddr(src).Is6() {
-		proto = header.ProtoICMPv6
-	}
-	return summed(ipFrame(src, dst, proto, append(h, payload...)))
-}
-
-// errorAbout returns an ICMP error of a type that quotes the start of a frame's packet.
-func errorAbout(frame []byte, kind uint8, src, dst string, quote int) []byte {
-	packet := frame[header.EthernetLen:]
-	return icmpFrame(src, dst, kind, 0, packet[:min(quote, len(packet))])
-}
-
-// tagged puts VLAN tags into an untagged frame, the outer first.
-func tagged(frame []byte, ids ...uint16) []byte {
-	out := append([]byte(nil), frame[:header.EthernetLen-2]...)
-	for _, id := range ids {
-		out = binary.BigEndian.AppendUint16(out, header.EtherTypeVLAN)
-		out = binary.BigEndian.AppendUint16(out, id)
-	}
-	return append(out, frame[header.EthernetLen-2:]...)
 }

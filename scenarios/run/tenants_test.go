@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"github.com/dsnsim/dsnsim/internal/frames"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/sim/header"
 )
@@ -12,7 +13,7 @@ import (
 // A flow of one tenant opens a firewall for nobody in the network of another, whatever tells the networks apart: the VM, tags,
 // both; it does for the answers to it, in every placement. A tag with nothing but a priority tells none apart.
 func TestTenantsDoNotShareFlows(t *testing.T) {
-	query, answer := udpFrame("10.0.0.1", 5000, "203.0.113.1", 53), udpFrame("203.0.113.1", 53, "10.0.0.1", 5000)
+	query, answer := frames.UDP("10.0.0.1", 5000, "203.0.113.1", 53), frames.UDP("203.0.113.1", 53, "10.0.0.1", 5000)
 	for name, c := range map[string]struct {
 		frames []told
 		drops  int
@@ -39,7 +40,7 @@ func TestTenantsDoNotShareFlows(t *testing.T) {
 func TestTenantsDoNotShareBindings(t *testing.T) {
 	nat := "services: [{nat: {inside: 10.0.0.0/8, pool: 192.0.2.1, ports: 1024-1033}}, " +
 		"{firewall: {rules: [{action: permit, src: 10.0.0.0/8}], default: deny, stateful: true}}]"
-	query, answer := udpFrame("10.0.0.1", 5000, "203.0.113.1", 53), udpFrame("203.0.113.1", 53, "10.0.0.1", 5000)
+	query, answer := frames.UDP("10.0.0.1", 5000, "203.0.113.1", 53), frames.UDP("203.0.113.1", 53, "10.0.0.1", 5000)
 	for name, c := range map[string]struct {
 		frames   []told
 		bindings float64
@@ -50,7 +51,7 @@ func TestTenantsDoNotShareBindings(t *testing.T) {
 		"stranger":  {[]told{sends(query).of(0), gets(answer).of(1)}, 1, map[string]float64{"drops.nat_no_binding": 1}},
 		"two VLANs": {[]told{sends(query).tagged(7), sends(query).tagged(8), gets(answer).tagged(8), gets(answer).tagged(7)}, 2, nil},
 		// Where one chip has all ports, the first binding has the first.
-		"by port": {[]told{sends(query).of(1), gets(udpFrame("203.0.113.1", 53, "192.0.2.1", 1024)).of(0)}, 1, nil},
+		"by port": {[]told{sends(query).of(1), gets(frames.UDP("203.0.113.1", 53, "192.0.2.1", 1024)).of(0)}, 1, nil},
 	} {
 		text := story(t, nat, c.frames...)
 		for _, placement := range scenarios.AllPlacements() {
@@ -69,7 +70,7 @@ func TestTenantsDoNotShareBindings(t *testing.T) {
 // A load balancer tells the connections of tenants apart.
 func TestTenantsDoNotShareConnections(t *testing.T) {
 	lb := "services: [{lb: {vips: [{address: 192.0.2.10, port: 80, proto: tcp, backends: [10.1.0.1, 10.1.0.2]}]}}]"
-	syn := tcpFrame("203.0.113.1", 4000, "192.0.2.10", 80, header.TCPSyn)
+	syn := frames.TCP("203.0.113.1", 4000, "192.0.2.10", 80, header.TCPSyn)
 	for vf, flows := range map[int]float64{0: 1, 1: 2} {
 		m := metrics(t, story(t, lb, gets(syn).of(0), gets(syn).of(vf)))
 		assert.Equal(t, flows, m["lb.flows"])
