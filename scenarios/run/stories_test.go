@@ -65,7 +65,7 @@ func story(t testing.TB, rest string, frames ...told) string {
 		}
 		fmt.Fprintf(&text, "  - {name: e%d, pcap: %q, direction: %s, loop: false, arrivals: recorded%s}\n", i, path, direction, vf)
 	}
-	fmt.Fprintf(&text, "run: {duration: %dus, warmup: 0s}\nplacements: [nic]\n", 50*len(frames)+200)
+	fmt.Fprintf(&text, "run: {duration: %dus, warmup: 0s, cold: true}\nplacements: [nic]\n", 50*len(frames)+200)
 	return text.String()
 }
 
