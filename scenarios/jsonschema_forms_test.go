@@ -72,6 +72,13 @@ func addForms(add func(reflect.Type, form)) {
 		one := &schema{Type: "string", Pattern: `^\s*\S+\s+` + strings.TrimPrefix(decimal, "^") + `%\s*$`, Examples: []any{"latency.p99 2%"}}
 		return &schema{AnyOf: []*schema{one, {Type: "array", Items: one, MinItems: 1, MaxItems: longestList}}}
 	})
+	add(reflect.TypeFor[Inside](), func(*jsonschema.Generator) *schema {
+		one := &schema{Type: "string", Pattern: `^[0-9A-Fa-f.:/-]+$`, Examples: []any{"10.0.0.0/8"}}
+		return &schema{AnyOf: []*schema{one, {Type: "array", Items: one, MinItems: 1, MaxItems: longestList}}}
+	})
+	add(reflect.TypeFor[DurationRule](), func(g *jsonschema.Generator) *schema {
+		return &schema{AnyOf: []*schema{enum("capture"), g.Of(reflect.TypeFor[units.Duration]())}}
+	})
 	add(reflect.TypeFor[OnOff](), func(g *jsonschema.Generator) *schema {
 		time := g.Of(reflect.TypeFor[units.Duration]())
 		return &schema{Type: "object", Others: &jsonschema.Others{}, Required: []string{"busy", "idle"},

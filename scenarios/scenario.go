@@ -55,8 +55,10 @@ type Scenario struct {
 
 // Run says how long to simulate and from which seed.
 type Run struct {
-	// Duration is how long packets are sent, the warm-up at its beginning included.
-	Duration units.Duration `yaml:"duration"`
+	// Duration is how long packets are sent, the warm-up at its beginning included. Where DurationRule has it follow the captures, it
+	// is the longest run until they are read.
+	Duration     units.Duration `yaml:"-"`
+	DurationRule DurationRule   `yaml:"duration"`
 	// Warmup is the part of Duration before measuring starts; shorter than Duration. Where WarmupRule has it found, it is the default,
 	// a tenth of Duration, until then.
 	Warmup     units.Duration `yaml:"-"`
@@ -136,6 +138,7 @@ func (s *Scenario) UnmarshalStrict(n *strict.Node) {
 	s.checkServices(n)
 	s.checkForm(n)
 	s.checkTraffic(n)
+	s.checkDuration(n)
 	s.checkPatterns(n)
 	s.checkFunctions(n)
 	s.checkOpened(n)

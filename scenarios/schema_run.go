@@ -80,6 +80,13 @@ func (r *Run) UnmarshalStrict(n *strict.Node) {
 	type plain Run
 	n.Decode((*plain)(r))
 	r.checkReplications(n)
+	if r.DurationRule.given != nil {
+		r.Duration, r.DurationRule.given = *r.DurationRule.given, nil
+	}
+	if r.DurationRule.Capture {
+		r.Duration, r.Warmup = maxDuration, r.WarmupRule.fixed
+		return
+	}
 	if r.Duration <= 0 || r.Duration > maxDuration {
 		n.At("duration").Errorf("expected a duration above 0s and up to %s, got %s", maxDuration, r.Duration)
 		return

@@ -57,7 +57,7 @@ func (t *TCP) Config() tcp.Config {
 
 // closedLoop checks a class of connections.
 func (t *Traffic) closedLoop(n *strict.Node) {
-	for _, key := range []string{"pcap", "syn_flood", "incast", "load", "arrivals", "pattern", "on_off", "mmpp", "loop", "multiply", "mtu", "on_wire", "keys", "decapsulate", "interface"} {
+	for _, key := range []string{"pcap", "syn_flood", "incast", "load", "arrivals", "pattern", "on_off", "mmpp", "loop", "multiply", "mtu", "inside", "on_wire", "keys", "decapsulate", "interface"} {
 		if n.Has(key) {
 			n.At(key).Errorf("%s does not go with tcp, whose windows and acknowledgements say what is sent", key)
 		}

@@ -43,6 +43,9 @@ type Traffic struct {
 	// MTU is the longest IP packet of the network that a capture is from, for records that hold several segments (TSO, GRO): they are
 	// sent as frames that long, or as their handshake says. 0 for 1500 B where no handshake says.
 	MTU units.Bytes `yaml:"mtu"`
+	// Inside are the VMs of a capture that was taken where both directions pass: prefixes of their addresses such as 10.0.0.0/8, or
+	// Ethernet addresses. What comes from there is sent outbound, what goes there inbound; Load is that of both together.
+	Inside Inside `yaml:"inside"`
 	// TCP is a class of connections whose ends react to each other, nil for others.
 	TCP *TCP `yaml:"tcp"`
 	// Incast is a class of bursts to one server, nil for others.
@@ -148,7 +151,7 @@ func (t *Traffic) UnmarshalStrict(n *strict.Node) {
 
 // flood makes a class of an attack: every packet begins a flow, and no flow has another.
 func (t *Traffic) flood(n *strict.Node) {
-	for _, key := range []string{"pcap", "sizes", "load", "flows", "loop", "mtu", "on_wire"} {
+	for _, key := range []string{"pcap", "sizes", "load", "flows", "loop", "mtu", "inside", "on_wire"} {
 		if n.Has(key) {
 			n.At(key).Errorf("%s does not go with syn_flood, whose rate is its load", key)
 		}
@@ -178,6 +181,7 @@ func (t *Traffic) checkCapture(n *strict.Node) {
 	case !path.FromSet() && !filepath.IsAbs(t.PCAP):
 		t.PCAP = filepath.Join(filepath.Dir(path.File()), filepath.FromSlash(t.PCAP))
 	}
+	t.checkInside(n)
 	t.checkOnWire(n)
 	if t.Multiply > 1 && t.OnWire {
 		n.At("multiply").Errorf("multiply changes the tenants' addresses, which packets in tunnels (on_wire) do not show")
@@ -209,7 +213,7 @@ func (t *Traffic) checkSynthetic(n *strict.Node) {
 		n.At("arrivals").Errorf("recorded arrivals are for a capture; a mix of sizes has none")
 	}
 	t.Ordered = n.At("sizes").Kind() == strict.Scalar && traffic.LooksLikeGenome(n.At("sizes").Text())
-	for _, key := range []string{"loop", "multiply", "mtu", "on_wire", "keys", "decapsulate", "interface"} {
+	for _, key := range []string{"loop", "multiply", "mtu", "inside", "on_wire", "keys", "decapsulate", "interface"} {
 		if n.Has(key) {
 			n.At(key).Errorf("%s is for a capture; a mix of sizes has none", key)
 		}

@@ -44,6 +44,10 @@ func flows(inputs []*input) int64 {
 		if t.trace != nil {
 			each = int64(t.trace.Flows())
 		}
+		if t.parted != nil { // each flow goes one way
+			n += each
+			continue
+		}
 		n += each * int64(len(directions(t.Traffic)))
 	}
 	return n

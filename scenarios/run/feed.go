@@ -196,12 +196,15 @@ func (j *job) newFeed(t *input, server int, dir direction) (*feed, error) {
 	if f.input = t; t.answered() {
 		c.Name, f.reversed = fmt.Sprintf("%s/server[%d]/flows", t.Name, server), dir.String() != t.Direction
 	}
+	if t.parted != nil {
+		c.Name = fmt.Sprintf("%s/server[%d]/capture", t.Name, server) // one for both directions, which keep step
+	}
 	if err := f.pace(&c, t); err != nil {
 		return nil, err
 	}
 	var err error
 	if t.trace != nil {
-		f.replay, err = traffic.NewReplay(traffic.ReplayConfig{Config: c, Loop: t.Loop}, t.trace)
+		f.replay, err = traffic.NewReplay(traffic.ReplayConfig{Config: c, Loop: t.Loop, Only: t.parted.of(dir)}, t.trace)
 	} else {
 		f.synthetic, err = traffic.NewSynthetic(traffic.SyntheticConfig{Config: c, Sizes: weighted(t.Sizes),
 			Flows: t.Flows.Concurrent, FlowSize: t.Flows.Size, Ordered: t.Ordered, Level: t.Level()})

@@ -35,6 +35,7 @@ type input struct {
 	connections  int
 	reach        [2]reach // by direction
 	sizes        *sizes
+	parted       *parted // nil where a capture is not split into its directions
 	// burst, when not nil, replaces the arrivals of made-up packets; until, when not 0, ends a source before the run does.
 	burst *traffic.Bursts
 	until units.Time

@@ -10,6 +10,7 @@ import (
 	"github.com/dsnsim/dsnsim/sim/offload"
 	"github.com/dsnsim/dsnsim/sim/traffic"
 	"github.com/dsnsim/dsnsim/sim/traffic/ongoing"
+	"github.com/dsnsim/dsnsim/sim/twoway"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -35,6 +36,9 @@ func prepare(s *scenarios.Scenario, p *profile.Profile, keep bool) ([]*input, er
 			read[from] = one
 		}
 		in.prepared = read[from]
+		if err := in.partWays(s); err != nil {
+			return nil, err
+		}
 		in.classify(s.DSN.TrafficManager)
 	}
 	connect(list)
@@ -60,15 +64,17 @@ type source struct {
 	decapsulate               bool
 	multiply                  int
 	mtu                       units.Bytes
+	inside                    string
 }
 
 func sourceOf(t *scenarios.Traffic) source {
-	return source{t.PCAP, t.Interface, t.Keys, t.Decapsulate, t.Multiply, t.MTU}
+	return source{t.PCAP, t.Interface, t.Keys, t.Decapsulate, t.Multiply, t.MTU, t.Inside.Text}
 }
 
 // prepared is a capture that was read.
 type prepared struct {
 	found   []string         // what a reader must know of the capture, without the name of the entry
+	ways    []twoway.Way     // by record, where the capture is split into its directions
 	trace   *traffic.Trace   // nil for a mix of sizes
 	shapes  []parse.Shape    // by record, of the headers
 	flags   []uint16         // of TCP, by record
@@ -94,6 +100,7 @@ func readCapture(s *scenarios.Scenario, t *scenarios.Traffic, table datagram.Spe
 		return p, err
 	}
 	p.found = append(p.found, segmented(facts, t)...)
+	p.ways = ways(t, c.Records)
 	if c, err = multiplied(c, t.Multiply); err != nil {
 		return p, err
 	}

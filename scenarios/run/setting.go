@@ -28,6 +28,9 @@ func set(s *scenarios.Scenario, keep bool, phase func(string)) (*setting, error)
 	if err != nil {
 		return nil, err
 	}
+	if err := lasts(s, inputs); err != nil {
+		return nil, err
+	}
 	reaches(s, p, inputs)
 	spec := stepsOf(s)
 	pol, err := govern(s, spec, inputs, phase)

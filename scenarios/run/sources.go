@@ -2,6 +2,7 @@ package run
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/result"
@@ -31,7 +32,7 @@ func sources(inputs []*input, o *outcome, window units.Duration, link units.Rate
 			wire := 8 * (float64(offered.Bytes) + float64(offered.Packets)*traffic.Overhead) / window.Seconds()
 			s.LinkLoad = wire / float64(max(1, senders)) / float64(link)
 			if !t.answered() {
-				s.Wanted = wanted(t.Load.InPattern(share(t.Traffic, dir)), link)
+				s.Wanted = wanted(t.Load.InPattern(share(t.Traffic, dir)), link) * t.wireShare(dir)
 			}
 			list = append(list, s)
 		}
@@ -73,7 +74,7 @@ func notes(inputs []*input, o *outcome) []string {
 			pieces = max(pieces, f.Resegmented)
 			longest = max(longest, f.MaxSpacing)
 		}
-		for _, text := range t.found {
+		for _, text := range slices.Concat(t.found, t.parted.notes(t)) {
 			list = append(list, t.Name+": "+text)
 		}
 		if spaced > 0 {

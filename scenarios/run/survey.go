@@ -136,7 +136,7 @@ func (j *job) samples(t *input, dir direction, members int) ([]sample, float64, 
 	var list []sample
 	recorded := 0.0
 	if t.trace != nil {
-		list, recorded = lap(f, t.trace.Packets())
+		list, recorded = lap(f, t.lapOf(dir))
 	} else {
 		list = j.mix(t, members)
 		if j.policy != nil {
@@ -159,7 +159,12 @@ func (j *job) samples(t *input, dir direction, members int) ([]sample, float64, 
 		}
 		mean += list[i].share * float64(list[i].Bytes[form])
 	}
-	return list, packetRate(t.Load.InPattern(share(t.Traffic, dir)), j.scenario.Rack.Server.NIC.Rate, mean, recorded), nil
+	load, link := t.Load.InPattern(share(t.Traffic, dir)), j.scenario.Rack.Server.NIC.Rate
+	if t.parted != nil && load.Set { // the load is that of both directions
+		whole := packetRate(load, link, float64(t.trace.Bytes())/float64(t.parted.all), 0)
+		return list, whole * float64(t.parted.packets[dir]) / float64(t.parted.all), nil
+	}
+	return list, packetRate(load, link, mean, recorded), nil
 }
 
 // packetRate returns the packets of a load each second, given the mean frame that it counts and the recorded rate.

@@ -26,6 +26,9 @@ func (r *Replay) Ahead(tell func(at int64, p Packet)) {
 	}
 	for i := range count {
 		piece := &r.trace.pieces[(r.next+i)%n]
+		if !r.sends(piece) {
+			continue
+		}
 		at := int64(i) * r.gapPs
 		if r.schedule != nil {
 			at = r.schedule.due(piece.record)

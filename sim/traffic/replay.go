@@ -3,6 +3,7 @@ package traffic
 import (
 	"errors"
 	"math/big"
+	"slices"
 	"sort"
 
 	"github.com/dsnsim/dsnsim/sim/rng"
@@ -17,6 +18,9 @@ type ReplayConfig struct {
 	// A looped replay of a Load begins at its first record in replication 0 and at a random one in the others, so that
 	// replications differ.
 	Loop bool
+	// Only are the records that are sent, nil for all. The others take their time in the load as if another source sent them: the
+	// sources of the two sides of a capture, which have one name, keep step.
+	Only []bool
 }
 
 // Replay is a source that sends the packets of a capture.
@@ -31,6 +35,7 @@ type Replay struct {
 	// schedule replaces the pacer where gaps are recorded ones; gapPs is the mean gap where they are not.
 	schedule *schedule
 	gapPs    int64
+	only     []bool // by record, nil for all
 }
 
 // NewReplay returns the source, or an error that names the value that is impossible. It does not change the trace.
@@ -46,7 +51,7 @@ func newReplay(c ReplayConfig, t *Trace) (*Replay, error) {
 	if err := c.checkLineRate(); err != nil {
 		return nil, err
 	}
-	r := &Replay{trace: t, loop: c.Loop, wire: wire{rate: uint64(c.LineRate)}}
+	r := &Replay{trace: t, loop: c.Loop, wire: wire{rate: uint64(c.LineRate)}, only: c.Only}
 	var err error
 	if c.Load == (Load{}) {
 		r.schedule, err = asRecorded(c, t)
@@ -56,6 +61,9 @@ func newReplay(c ReplayConfig, t *Trace) (*Replay, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	if r.only != nil && !slices.Contains(r.only, true) {
+		r.next, r.loop = len(t.pieces), false // or it would look for one for ever
 	}
 	for _, frame := range t.frames {
 		r.classes = append(r.classes, c.Load.class(frame, c.LineRate))
@@ -94,23 +102,30 @@ func asRecorded(c ReplayConfig, t *Trace) (*schedule, error) {
 
 // Next returns the next packet, and false after the last one of a replay that is not looped.
 func (r *Replay) Next() (Packet, bool) {
-	if r.next == len(r.trace.pieces) {
-		if !r.loop {
-			return Packet{}, false
+	for {
+		if r.next == len(r.trace.pieces) {
+			if !r.loop {
+				return Packet{}, false
+			}
+			r.again()
 		}
-		r.again()
+		p := &r.trace.pieces[r.next]
+		r.next++
+		c := &r.classes[p.size]
+		var due int64
+		if r.schedule != nil {
+			due = r.schedule.due(p.record)
+		} else {
+			due = r.pacer.next(c)
+		}
+		if r.sends(p) {
+			return Packet{At: r.wire.send(due, c), Frame: c.frame, Record: p.record, FlowID: p.FlowID}, true
+		}
 	}
-	p := &r.trace.pieces[r.next]
-	r.next++
-	c := &r.classes[p.size]
-	var due int64
-	if r.schedule != nil {
-		due = r.schedule.due(p.record)
-	} else {
-		due = r.pacer.next(c)
-	}
-	return Packet{At: r.wire.send(due, c), Frame: c.frame, Record: p.record, FlowID: p.FlowID}, true
 }
+
+// sends reports whether a piece is one of this source.
+func (r *Replay) sends(p *piece) bool { return r.only == nil || r.only[p.record] }
 
 // again begins the next lap of the capture.
 func (r *Replay) again() {

@@ -142,6 +142,28 @@ func (t *Trace) Bytes() units.Bytes { return units.Bytes(t.bytes) }
 // Flows returns how many flows there are. Packet.Flow is below it.
 func (t *Trace) Flows() int { return t.flows }
 
+// Part returns how many packets one pass sends of some records, and their bytes with FCS.
+func (t *Trace) Part(only []bool) (packets int, bytes units.Bytes) {
+	for i := range t.pieces {
+		if p := &t.pieces[i]; only == nil || only[p.record] {
+			packets++
+			bytes += units.Bytes(t.frames[p.size])
+		}
+	}
+	return packets, bytes
+}
+
+// Lap returns how long one pass takes at a load, or at the recorded times where it is zero: until the next begins.
+func (t *Trace) Lap(load Load) units.Duration {
+	lap := unscaled(t, 0).period
+	if load != (Load{}) {
+		packets, bytes := t.sample()
+		total := load.total(packets, bytes)
+		lap = newSchedule(total.Mul(total, big.NewInt(int64(units.Second))), load.perSecond, 0).period
+	}
+	return units.Duration(lap.ps + 1) // a rest of a picosecond too
+}
+
 // sample returns the packets of the trace and their bytes.
 func (t *Trace) sample() (packets, bytes *big.Int) {
 	return big.NewInt(int64(len(t.pieces))), big.NewInt(t.bytes)
