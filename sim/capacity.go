@@ -49,7 +49,7 @@ type Demand struct {
 type Survey struct {
 	engine *Engine
 	first  []int // the number in Usages of each Special's first resource
-	queues int   // and of the first scheduler
+	queues []int // and that of each scheduler, or of who serves for it
 }
 
 // Survey returns the survey of an engine whose stations and paths are complete.
@@ -60,7 +60,14 @@ func (e *Engine) Survey() *Survey {
 		s.first = append(s.first, next)
 		next += len(special.Usage())
 	}
-	s.queues = next
+	for _, q := range e.schedulers {
+		if q.by != nil {
+			s.queues = append(s.queues, s.first[q.special])
+			continue
+		}
+		s.queues = append(s.queues, next)
+		next++
+	}
 	return s
 }
 
@@ -96,19 +103,28 @@ func (s *Survey) demands(list []Demand, path int, p *packet.Packet, of Populatio
 			list = append(list, Demand{Resource: node, Hold: e.stations[node].ServiceOf(n, h.Other), MilliBytes: 1000 * int64(n)})
 		case OpQueue:
 			node := int(h.Node + member*h.Stride)
+			if q := e.schedulers[node]; q.by != nil {
+				list = s.served(list, int(q.special), p, h, of.share(h.Stride, members))
+				continue
+			}
 			n := h.bytes(p)
 			if f := e.schedulers[node].form; f >= 0 {
 				n = p.Bytes[f]
 			}
-			list = append(list, Demand{Resource: s.queues + node, Hold: e.schedulers[node].ServiceOf(n, h.Other),
+			list = append(list, Demand{Resource: s.queues[node], Hold: e.schedulers[node].ServiceOf(n, h.Other),
 				MilliBytes: 1000 * int64(h.bytes(p)) * int64(1-h.Other&1)}) // a request holds none of the packet's bytes
 		case OpSpecial:
-			q := *p
-			q.Kind = h.Other
-			list = s.special(list, int(h.Node+member*h.Stride), &q, of.share(h.Stride, members))
+			list = s.served(list, int(h.Node+member*h.Stride), p, h, of.share(h.Stride, members))
 		}
 	}
 	return list
+}
+
+// served appends what a packet takes of a Special at a hop to it.
+func (s *Survey) served(list []Demand, node int, p *packet.Packet, h *Hop, of Population) []Demand {
+	q := *p
+	q.Kind = h.Other
+	return s.special(list, node, &q, of)
 }
 
 // special appends what a packet takes of a Special.

@@ -24,6 +24,7 @@ type Recorder interface {
 type Engine struct {
 	stations   []Station
 	specials   []Special
+	doors      []door // one for each Special
 	schedulers []*Scheduler
 	gathers    []*Gather
 	copies     []Copy
@@ -108,7 +109,9 @@ func (e *Engine) Usages() []Usage {
 		list = append(list, s.Usage()...)
 	}
 	for _, s := range e.schedulers {
-		list = append(list, s.Usage())
+		if s.by == nil {
+			list = append(list, s.Usage())
+		}
 	}
 	return list
 }
@@ -124,6 +127,9 @@ func (e *Engine) onPath(seen map[place]bool, path, members int) {
 			e.onPath(seen, e.copies[h.Node].Path, members)
 		}
 		for _, pl := range h.places(members) {
+			if s := e.serverOf(pl); s != nil {
+				pl = -1 - place(s.special)
+			}
 			seen[pl] = true
 		}
 	}
@@ -144,8 +150,10 @@ func (e *Engine) OnPaths(paths []int) []bool {
 			list = append(list, seen[place(-1-i)])
 		}
 	}
-	for i := range e.schedulers {
-		list = append(list, seen[firstScheduler+place(i)])
+	for i, s := range e.schedulers {
+		if s.by == nil {
+			list = append(list, seen[firstScheduler+place(i)])
+		}
 	}
 	return list
 }
@@ -168,16 +176,16 @@ func (e *Engine) Prepare(usedBy [][]int, w Window) {
 		}
 	}
 	e.checkCopies(usedBy)
-	markJoins(e.paths, e.copies, usedBy, func(pl place) bool {
-		switch {
-		case pl < 0:
-			return e.specials[-1-pl].Ordered()
-		case pl >= firstScheduler:
-			return pl < firstGather
+	for _, s := range e.specials {
+		e.doors = append(e.doors, newDoor(s))
+	}
+	markJoins(e.paths, e.copies, usedBy, e.ordered, e.shares, func(pl place) bool {
+		if pl >= 0 {
+			return false
 		}
-		s := &e.stations[pl]
-		return s.Servers() == 1 || s.inOrder
-	}, e.shares)
+		_, stateless := e.specials[-1-pl].(Stateless)
+		return stateless
+	})
 	e.window = w
 	for i := range e.stations {
 		e.stations[i].Measure(w)
@@ -316,12 +324,14 @@ func (e *Engine) walk(id uint32, p *packet.Packet, at units.Time, resumed bool) 
 				p.OnWire = v.Leave.Sub(v.Start)
 			}
 		case OpSpecial:
-			s := e.specials[h.Node+int32(p.Member)*h.Stride]
+			n := h.Node + int32(p.Member)*h.Stride
+			s := e.specials[n]
 			p.Kind = h.Other
 			if v, ok = s.Serve(at, p); !ok {
 				e.drop(id, p, at, i, s.DropReason())
 				return false
 			}
+			v.Out = e.doors[n].out(h.Other, v.Out)
 		case OpQueue:
 			return e.enqueue(id, p, i, at)
 		case OpGather:

@@ -109,7 +109,8 @@ type Special interface {
 	// Name is the name in reports, DropReason the stats.DropReason of a packet without room.
 	Name() string
 	DropReason() uint8
-	// Ordered says whether packets leave in the order in which they came.
+	// Ordered says whether packets leave in the order in which they came. The engine holds it to that: who says so and would let
+	// a packet overtake has it wait for the one before.
 	Ordered() bool
 	// Measure sets the window that the statistics cover; Usage reports them, a line for each resource inside.
 	Measure(w Window)
@@ -122,6 +123,17 @@ type Sharing interface {
 	// Shares reports whether it does.
 	Shares() bool
 }
+
+// Sorting is a Special whose packets leave in the order in which those of their kind (Hop.Other) came, though not in that of
+// all.
+type Sorting interface {
+	// OrderedKind says of a kind of visit, up to 3, whether its packets do.
+	OrderedKind(kind uint8) bool
+}
+
+// Stateless is a Special that changes instants by a rule of the clock alone, such that later ones stay later. It serves
+// packets in any order.
+type Stateless interface{ Stateless() }
 
 // A place is a node of the graph of stations: stations count up from 0, schedulers from firstScheduler, gathers from
 // firstGather, Specials down from -1.
@@ -137,18 +149,24 @@ const (
 type upstream struct {
 	from   place
 	source int
+	kind   uint8 // of a Sorting place
 	delay  units.Duration
 	rewind bool
+	shift  int32 // one more than the number of the Stateless place on the way
 }
+
+// order says whether packets leave a place in the order in which they came to it with visits of a kind, and whether that holds for each
+// kind apart.
+type order func(pl place, kind uint8) (keeps, apart bool)
 
 // markJoins finds the hops at which packets of several upstreams meet. sources[p] lists the sources that send along
 // path p; a path past its end has none. shared tells the places that are joins whatever leads to them.
-func markJoins(paths []Path, copies []Copy, sources [][]int, ordered, shared func(place) bool) {
+func markJoins(paths []Path, copies []Copy, sources [][]int, ordered order, shared, stateless func(place) bool) {
 	ways := map[place]map[upstream]bool{}
 	unordered := map[place]bool{}
 	members := make([]int, len(paths)) // that a copy's path begins with, 0 for a source's
 	for i := range paths[:min(len(paths), len(sources))] {
-		w := walker{ways: ways, unordered: unordered, ordered: ordered}
+		w := walker{ways: ways, unordered: unordered, ordered: ordered, stateless: stateless}
 		w.begin(sources[i])
 		for j := range paths[i].Hops {
 			h := &paths[i].Hops[j]
@@ -178,7 +196,7 @@ func markJoins(paths []Path, copies []Copy, sources [][]int, ordered, shared fun
 // another: a fan-out to several devices, or a place that lets packets overtake, is made a join when it comes first. So is
 // the place in front of the first copy, since copies do not wait for the next join of the packet. copied is 0 for the path
 // of a source, and for that of a copy the number of members at its beginning; the packet has had its first join then.
-func markPath(hops []Hop, copied int, joins map[place]bool, ordered func(place) bool) bool {
+func markPath(hops []Hop, copied int, joins map[place]bool, ordered order) bool {
 	members, joined, changed := max(1, copied), copied > 0, false
 	var last *Hop
 	var list []place
@@ -199,7 +217,8 @@ func markPath(hops []Hop, copied int, joins map[place]bool, ordered func(place) 
 		case h.Op.Serves():
 			last, list = h, h.places(members)
 			for _, pl := range list {
-				if h.Join || joins[pl] || !joined && (len(list) > 1 || !ordered(pl)) {
+				keeps, _ := ordered(pl, h.Other)
+				if h.Join || joins[pl] || !joined && (len(list) > 1 || !keeps) {
 					join()
 					break
 				}
@@ -236,12 +255,14 @@ func (h *Hop) places(members int) []place {
 type walker struct {
 	ways      map[place]map[upstream]bool
 	unordered map[place]bool
-	ordered   func(place) bool
+	ordered   order
+	stateless func(place) bool
 	last      []upstream // how the next place is reached, one for each member or one for all
 	aligned   bool       // member m comes from entry m of last
 	members   int
 	delay     units.Duration
 	rewind    bool
+	shift     int32
 }
 
 func (w *walker) begin(sources []int) {
@@ -270,12 +291,18 @@ func (w *walker) hop(h *Hop) {
 	case OpSelect:
 		w.members, w.aligned = int(h.N), false
 	case OpVisit, OpSpecial, OpQueue, OpGather:
-		w.arrive(h.places(w.members), h.Stride != 0)
-		w.delay = h.Delay
+		if to := h.places(w.members); len(to) == 1 && w.stateless(to[0]) {
+			w.shift = h.Node + 1
+			w.delay += h.Delay
+		} else {
+			w.arrive(to, h.Other, h.Stride != 0)
+			w.delay = h.Delay
+		}
 	}
 }
 
-func (w *walker) arrive(to []place, group bool) {
+// arrive notes how packets get to places with visits of a kind.
+func (w *walker) arrive(to []place, kind uint8, group bool) {
 	for m, pl := range to {
 		if w.ways[pl] == nil {
 			w.ways[pl] = map[upstream]bool{}
@@ -284,16 +311,23 @@ func (w *walker) arrive(to []place, group bool) {
 			if group && w.aligned && k != m {
 				continue
 			}
-			up.delay, up.rewind = w.delay, w.rewind
+			up.delay, up.rewind, up.shift = w.delay, w.rewind, w.shift
 			w.ways[pl][up] = true
-			if up.source == 0 && !w.ordered(up.from) {
+			if up.source > 0 {
+				continue
+			}
+			if keeps, _ := w.ordered(up.from, up.kind); !keeps {
 				w.unordered[pl] = true
 			}
 		}
 	}
 	w.last = w.last[:0]
 	for _, pl := range to {
-		w.last = append(w.last, upstream{from: pl})
+		up := upstream{from: pl}
+		if _, apart := w.ordered(pl, kind); apart {
+			up.kind = kind
+		}
+		w.last = append(w.last, up)
 	}
-	w.aligned, w.delay, w.rewind = group, 0, false
+	w.aligned, w.delay, w.rewind, w.shift = group, 0, false, 0
 }

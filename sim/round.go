@@ -52,15 +52,18 @@ func (s *Scheduler) choose(level int, at units.Time) int32 {
 			c.deficit += c.quantum
 			r.credited = true
 		}
-		if c.deficit >= int64(s.nodes[c.head].bytes) {
+		short := int64(s.nodes[c.head].turn) - c.deficit
+		if short <= 0 {
+			return i
+		}
+		if r.head == r.tail { // it has all turns until it may
+			c.deficit += (short + c.quantum - 1) / c.quantum * c.quantum
 			return i
 		}
 		r.credited = false
-		if r.head != r.tail {
-			r.head = c.next
-			s.classes[r.tail].next = i
-			c.next, r.tail = none, i
-		}
+		r.head = c.next
+		s.classes[r.tail].next = i
+		c.next, r.tail = none, i
 	}
 	return none
 }

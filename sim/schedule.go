@@ -21,6 +21,9 @@ const pickKey = math.MaxUint64 - 1<<20
 func (e *Engine) AddScheduler(s SchedulerSpec) int32 {
 	n := int32(len(e.schedulers))
 	e.schedulers = append(e.schedulers, NewScheduler(s))
+	if s.By != nil {
+		e.schedulers[n].special = e.AddSpecial(s.By)
+	}
 	if s.Flight != nil {
 		s.Flight.wake = func(at units.Time) { e.wake(n, at) }
 	}
@@ -31,7 +34,9 @@ func (e *Engine) AddScheduler(s SchedulerSpec) int32 {
 func (e *Engine) Classes() []ClassUsage {
 	var list []ClassUsage
 	for _, s := range e.schedulers {
-		list = append(list, s.Classes()...)
+		if s.by == nil {
+			list = append(list, s.Classes()...)
+		}
 	}
 	return list
 }
@@ -41,6 +46,11 @@ func (e *Engine) enqueue(id uint32, p *packet.Packet, hop int, at units.Time) bo
 	h := &e.paths[p.Path].Hops[hop]
 	n := h.Node + int32(p.Member)*h.Stride
 	s := e.schedulers[n]
+	if s.by != nil && s.idle(at) {
+		p.Hop = uint16(hop)
+		e.proceed(s, &Turn{ID: id, Came: at}, at)
+		return true
+	}
 	if !s.Offer(at, id, p, h.bytes(p), h.Other) {
 		e.drop(id, p, at, hop, s.reason)
 		return false
@@ -90,10 +100,19 @@ func (e *Engine) settle(now units.Time) {
 }
 
 // next reports whether an event for a packet that is at the door of its hop would be the next one at this instant: nothing
-// else is to happen, and the hop does not lead to a scheduler, of which only one is settled at a time.
+// else is to happen, and the hop does not lead to a scheduler, of which only one is settled at a time, but to one that has another
+// serve and is idle.
 func (e *Engine) next(p *packet.Packet, now units.Time) bool {
 	hops := e.paths[p.Path].Hops
-	return int(p.Hop) < len(hops) && hops[p.Hop].Op <= OpSpecial && !e.queue.pendingAt(now)
+	if int(p.Hop) == len(hops) || hops[p.Hop].Op > OpQueue || e.queue.pendingAt(now) {
+		return false
+	}
+	h := &hops[p.Hop]
+	if h.Op < OpQueue {
+		return true
+	}
+	s := e.schedulers[h.Node+int32(p.Member)*h.Stride]
+	return s.by != nil && s.idle(now)
 }
 
 // pick has a scheduler choose, and sends the packet on. An event that is no longer wanted, since an earlier one was, does
@@ -106,18 +125,38 @@ func (e *Engine) pick(n int32, now units.Time) {
 	s.armed = false
 	t, ok := s.Pick(now)
 	if ok {
-		p := e.slab.At(t.ID)
-		h := &e.paths[p.Path].Hops[p.Hop]
-		if s.wire {
-			p.OnWire = t.Leave.Sub(t.Start)
-		}
-		t.Out = t.Out.Add(h.Delay)
-		if e.TraceSeq >= 0 && e.traced(p) {
-			e.trace(p, h, t.Came, t.Visit, nil)
-		}
-		p.Hop++
-		e.walk(t.ID, p, t.Out, t.Out == now && e.next(p, now))
-		e.follow()
+		e.proceed(s, &t, now)
 	}
 	e.arm(n, now)
+}
+
+// proceed sends on a packet that a scheduler has chosen.
+func (e *Engine) proceed(s *Scheduler, t *Turn, now units.Time) {
+	p := e.slab.At(t.ID)
+	h := &e.paths[p.Path].Hops[p.Hop]
+	tracing := e.TraceSeq >= 0 && e.traced(p)
+	var before []Usage
+	if s.by != nil {
+		if tracing {
+			before = s.by.Usage()
+		}
+		p.Kind = h.Other
+		v, ok := s.by.ServeQueued(t.Came, now, p)
+		if !ok {
+			e.drop(t.ID, p, now, int(p.Hop), s.by.DropReason())
+			return
+		}
+		v.Out = e.doors[s.special].out(h.Other, v.Out)
+		s.free, t.Visit = v.Leave, v
+	}
+	if s.wire {
+		p.OnWire = t.Leave.Sub(t.Start)
+	}
+	t.Out = t.Out.Add(h.Delay)
+	if tracing {
+		e.trace(p, h, t.Came, t.Visit, before)
+	}
+	p.Hop++
+	e.walk(t.ID, p, t.Out, t.Out == now && e.next(p, now))
+	e.follow()
 }

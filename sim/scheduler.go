@@ -41,6 +41,9 @@ type Scheduler struct {
 	flight  *Flight
 	perUnit int64
 	held    int64 // places that the packet whose turn it is waits for
+	by      Serving
+	special int32 // the number of by among the engine's
+	unit    int64
 	classOf func(p *packet.Packet) int
 	other   int32 // the class of visits of the other kind
 
@@ -67,6 +70,7 @@ type queued struct {
 	id    uint32
 	bytes uint32
 	costs uint32 // the bytes that cost the time
+	turn  uint32 // how much of its class's turn it takes
 	next  int32
 	kind  uint8
 }
@@ -97,13 +101,13 @@ type class struct {
 // NewScheduler builds a scheduler. It panics when the spec has no cost or no class, a level or alpha out of range, or
 // reserves that the buffer does not have: those are the author's bugs.
 func NewScheduler(spec SchedulerSpec) *Scheduler {
-	if spec.Cost.kind == unset || len(spec.Classes) == 0 {
+	if spec.Cost.kind == unset && spec.By == nil || len(spec.Classes) == 0 {
 		panic("sim: scheduler " + spec.Name + " has no cost or no class")
 	}
 	s := &Scheduler{costs: [2]Cost{spec.Cost, spec.Other}, gap: spec.Gap, latency: spec.Latency, wire: spec.Wire,
 		reason: spec.DropReason, name: spec.Name, classOf: spec.ClassOf, other: int32(spec.OtherClass), buffer: spec.Buffer,
 		spare: none, ledger: NewLedger(), ahead: spec.Ahead, form: -1, flight: spec.Flight, perUnit: int64(spec.PerPlace),
-		blocked: make([]int32, 0, len(spec.Classes))}
+		blocked: make([]int32, 0, len(spec.Classes)), by: spec.By, unit: int64(spec.Unit)}
 	if spec.CostForm != nil {
 		s.form = int(*spec.CostForm)
 	}
@@ -112,6 +116,9 @@ func NewScheduler(spec SchedulerSpec) *Scheduler {
 	}
 	if spec.Quantum == 0 {
 		spec.Quantum = DefaultQuantum
+	}
+	if spec.Unit > 0 {
+		spec.Quantum = 1
 	}
 	for i := range spec.Classes {
 		s.addClass(&spec.Classes[i], spec.Quantum)
@@ -139,19 +146,27 @@ func (s *Scheduler) Offer(at units.Time, id uint32, p *packet.Packet, n uint32, 
 	s.unblock(at)
 	i := int32(p.Class)
 	switch {
+	case s.by != nil:
+		i, kind = int32(kind), 0
 	case kind != 0:
 		i = s.other
 	case s.classOf != nil:
 		i = int32(s.classOf(p))
 	}
 	c := &s.classes[i]
-	q := queued{came: at, id: id, bytes: n, costs: n, next: none, kind: kind & 1}
+	q := queued{came: at, id: id, bytes: n, costs: n, turn: n, next: none, kind: kind & 1}
+	if s.unit > 0 {
+		q.turn = uint32((int64(n) + s.unit - 1) / s.unit)
+	}
 	if s.form >= 0 {
 		q.costs = p.Bytes[s.form]
 	}
 	if !s.admit(c, q.held()) {
 		c.ledger.Refuse(at)
 		s.ledger.Refuse(at)
+		if s.by != nil {
+			s.by.Refuse(at)
+		}
 		return false
 	}
 	if c.mark > 0 && c.bytes > c.mark {
@@ -251,11 +266,14 @@ func (s *Scheduler) Pick(at units.Time) (Turn, bool) {
 	return Turn{}, false
 }
 
+// idle reports whether a packet that comes at an instant would be served at once: its class has the next turn then.
+func (s *Scheduler) idle(at units.Time) bool { return s.waiting == 0 && !s.free.After(at) }
+
 // serve takes the first packet of a class, the first of its round, into service.
 func (s *Scheduler) serve(i int32, at units.Time) Turn {
 	c := &s.classes[i]
 	q := s.pop(c)
-	c.deficit -= int64(q.bytes)
+	c.deficit -= int64(q.turn)
 	if c.shaper.rate > 0 {
 		c.shaper.take(at, q.bytes)
 	}
@@ -263,6 +281,9 @@ func (s *Scheduler) serve(i int32, at units.Time) Turn {
 		s.leave(c)
 	} else if c.shaper.rate > 0 {
 		c.ready = c.shaper.ready(at, s.nodes[c.head].bytes)
+	}
+	if s.by != nil {
+		return Turn{q.id, i, q.came, Visit{at, at, at}} // hold says what becomes of it
 	}
 	v := Visit{Start: at, Leave: at.Add(s.costs[q.kind].Of(q.costs))}
 	s.free = v.Leave.Add(s.gap)

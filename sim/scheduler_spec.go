@@ -13,6 +13,9 @@ type SchedulerSpec struct {
 	Cost, Other Cost
 	Gap         units.Duration
 	Latency     units.Duration
+	// By, when not nil, serves the packets in place of the costs above: the server is held until Visit.Leave. It is reported in
+	// place of the scheduler, and classes are the kinds of visit (Hop.Other).
+	By Serving
 	// Ahead lets a packet leave when its service begins: the server paces what goes to a place behind it.
 	Ahead bool
 	// CostForm, when not nil, is the form whose size costs the time; the classes share by that of the hop.
@@ -35,8 +38,20 @@ type SchedulerSpec struct {
 	ClassOf func(p *packet.Packet) int
 	// Quantum is how many bytes a class of weight 1 may send in its turn; 0 means DefaultQuantum.
 	Quantum units.Bytes
+	// Unit, when not zero, has classes take turns by units of so many bytes, begun ones counted whole: one for a class of weight
+	// 1, in place of Quantum.
+	Unit units.Bytes
 	// Buffer holds what waits; several schedulers may share one. nil has no bound.
 	Buffer *Buffer
+}
+
+// Serving is a Special that serves what a Scheduler chooses, so that kinds of visit wait apart and take turns.
+type Serving interface {
+	Special
+	// ServeQueued is Serve, at an instant, for a packet that came to the scheduler before.
+	ServeQueued(came, at units.Time, p *packet.Packet) (Visit, bool)
+	// Refuse notes a packet that came and found no room in the scheduler.
+	Refuse(at units.Time)
 }
 
 // DefaultQuantum is the bytes of a turn of weight 1. Assumed: a little more than a full Ethernet frame, so that each turn

@@ -112,6 +112,13 @@ func (s *Server) Finish(at, start, free units.Time) {
 	s.NoteBytes(s.bytes)
 }
 
+// FinishQueued is Finish for a packet that waited elsewhere since it came. Such visits are noted in the order of their start.
+func (s *Server) FinishQueued(came, start, free units.Time) {
+	s.free = free
+	s.noteStart(came, start, free)
+	s.NoteBytes(s.bytes)
+}
+
 func earlier(t, u units.Time) units.Time {
 	if t.Before(u) {
 		return t

@@ -50,6 +50,9 @@ func (e *Engine) resources(p *packet.Packet, h *Hop) []Usage {
 	case OpSpecial:
 		return e.specials[n].Usage()
 	case OpQueue:
+		if by := e.schedulers[n].by; by != nil {
+			return by.Usage()
+		}
 		return []Usage{e.schedulers[n].Usage()}
 	}
 	return nil

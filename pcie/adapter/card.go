@@ -105,7 +105,7 @@ func New(spec Spec) *Card {
 	return c
 }
 
-// Up returns the half of the link towards the host. Its visits are of kind Write, Request, Raw or Ask.
+// Up returns the half of the link towards the host, behind Arbiter. Its visits are of kind Write, Request, Raw or Ask.
 func (c *Card) Up() *Up { return &c.up }
 
 // Down returns the half of the link towards the card. Its visits are of kind Data, Access or Answer.

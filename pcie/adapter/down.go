@@ -40,9 +40,14 @@ func (d *Down) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	d.pay(at)
 	c := d.card
 	n := units.Bytes(p.Bytes[c.Form])
-	start, ok := d.Start(at, uint32(n))
-	if !ok {
-		return sim.Visit{}, false
+	start := units.Time{}
+	if p.Kind == Access {
+		var ok bool
+		if start, ok = d.Start(at, uint32(n)); !ok {
+			return sim.Visit{}, false
+		}
+	} else {
+		start = d.StartAnyway(at, uint32(n)) // the card has asked for it, and has room
 	}
 	bytes := n + c.sizes.write
 	switch p.Kind {

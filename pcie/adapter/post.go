@@ -106,7 +106,7 @@ func (s *Post) Measure(sim.Window) {}
 // Usage is sim.Special: a ring serves nobody.
 func (s *Post) Usage() []sim.Usage { return nil }
 
-// Poll is a driver that looks at its rings at regular instants. It is a sim.Special without a queue.
+// Poll is a driver that looks at its rings at regular instants. It is a sim.Special without a queue, and sim.Stateless.
 type Poll struct{ clock sim.Clock }
 
 // Serve is sim.Special.
@@ -122,6 +122,9 @@ func (d *Poll) DropReason() uint8 { return 0 }
 
 // Ordered is sim.Special.
 func (d *Poll) Ordered() bool { return true }
+
+// Stateless is sim.Stateless.
+func (d *Poll) Stateless() {}
 
 // Measure is sim.Special.
 func (d *Poll) Measure(sim.Window) {}

@@ -9,8 +9,8 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// Up is the half of a link towards the host: the writes of packets and completions, read requests, and interrupts, in the
-// order in which they come. It is a sim.Special.
+// Up is the half of a link towards the host: the writes of packets and completions, read requests, and interrupts. Packets wait
+// for it in the scheduler of Card.Arbiter, apart by kind; it serves them in the order in which that chooses. It is a sim.Serving.
 type Up struct {
 	sim.Server
 	card                    *Card
@@ -24,7 +24,6 @@ type Up struct {
 	walks                   sim.Ledger
 	stalled                 []stalled // packets that wait for descriptors, by when these are in hand
 	stalledBytes            units.Bytes
-	reason                  uint8
 }
 
 // stalled is a packet in the card's buffer.
@@ -39,7 +38,7 @@ const creditRate = 64 * units.Gbps
 func newUp(c *Card, wire sim.Cost) Up {
 	n := int64(c.Link.RawRate()/creditRate) + 1
 	limits := pcie.CreditSpec{PostedHeaders: n * c.Credits.PostedHeaders, PostedData: n * c.Credits.PostedData, NonPosted: n * c.Credits.NonPosted}
-	u := Up{Server: sim.NewServer(1, sim.Room{Bytes: c.Room}), card: c, wire: wire, ticks: newTicks(c.Times.Poll), limits: limits,
+	u := Up{Server: sim.NewServer(1, sim.Room{}), card: c, wire: wire, ticks: newTicks(c.Times.Poll), limits: limits,
 		posted: pcie.NewCredits(limits.PostedHeaders), data: pcie.NewCredits(limits.PostedData), nonPosted: pcie.NewCredits(limits.NonPosted),
 		rings: make([]ring, c.Queues), walks: sim.NewLedger()}
 	for i := range u.rings {
@@ -60,27 +59,26 @@ func (u *Up) watch() {
 }
 
 // Serve is sim.Special.
-func (u *Up) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
+func (u *Up) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) { return u.ServeQueued(at, at, p) }
+
+// ServeQueued is sim.Serving.
+func (u *Up) ServeQueued(came, at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	u.watch()
 	n := units.Bytes(p.Bytes[u.card.Form])
-	start, ok := u.Start(at, uint32(n))
-	if !ok {
-		u.reason = u.card.RoomReason
-		return sim.Visit{}, false
-	}
+	start, _ := u.Start(at, uint32(n))
 	switch p.Kind {
 	case Write:
-		return u.write(at, start, u.card.QueueOf(p), n)
+		return u.write(came, at, start, u.card.QueueOf(p), n)
 	case Request, Ask:
-		return u.request(at, start, p, n), true
+		return u.request(came, start, p, n), true
 	}
-	start, left := u.post(at, start, n, u.card.sizes.writes(n))
+	start, left := u.post(came, start, n, u.card.sizes.writes(n))
 	return sim.Visit{Start: start, Leave: left, Out: u.commit(left, n)}, true
 }
 
 // write puts a packet into the buffers of its queue's next descriptors. A packet whose descriptors are still on their way
 // waits for them in the card's buffer and is not in the way of others: the wire's time for it is taken when it comes.
-func (u *Up) write(at, start units.Time, queue int, n units.Bytes) (sim.Visit, bool) {
+func (u *Up) write(came, at, start units.Time, queue int, n units.Bytes) (sim.Visit, bool) {
 	c, r := u.card, &u.rings[queue]
 	from := start
 	if c.Interrupts {
@@ -91,14 +89,13 @@ func (u *Up) write(at, start units.Time, queue int, n units.Bytes) (sim.Visit, b
 	f, ok := r.take(from, k, &c.Rings, c.fetch)
 	if !ok || f.ready.After(start) && !u.stall(at, f.ready, n) {
 		u.Refuse(at)
-		u.reason = c.RingReason
 		return sim.Visit{}, false
 	}
 	bytes := c.sizes.writes(n) + units.Bytes(f.fetches)*c.sizes.read
 	if !c.Coalesced {
 		bytes += c.sizes.write + c.Rings.Descriptor
 	}
-	start, leave := u.post(at, start, n, bytes)
+	start, leave := u.post(came, start, n, bytes)
 	if f.fetches > 0 || f.doorbells > 0 {
 		c.down.owe(leave.Add(c.Times.Read), c.fetched(f))
 	}
@@ -128,10 +125,10 @@ func (u *Up) polled(left units.Time) units.Time {
 
 // post sends n bytes of payload as posted writes that take so many bytes of the wire, when they have their credits. It returns
 // when they begin and have left. The credits come back with commit.
-func (u *Up) post(at, start units.Time, n, bytes units.Bytes) (from, leave units.Time) {
+func (u *Up) post(came, start units.Time, n, bytes units.Bytes) (from, leave units.Time) {
 	start = u.data.Take(u.posted.Take(start, u.headers(n)), u.dataOf(n))
 	leave = start.Add(u.wire.Of(uint32(bytes)))
-	u.Finish(at, start, leave)
+	u.FinishQueued(came, start, leave)
 	return start, leave
 }
 
@@ -162,12 +159,12 @@ func (u *Up) send(at units.Time, bytes units.Bytes) units.Time {
 }
 
 // request asks for a packet that the host has posted.
-func (u *Up) request(at, start units.Time, p *packet.Packet, n units.Bytes) sim.Visit {
+func (u *Up) request(came, start units.Time, p *packet.Packet, n units.Bytes) sim.Visit {
 	c := u.card
 	places := min(u.limits.NonPosted, c.requests(n))
 	start = u.nonPosted.Take(start, places)
 	leave := start.Add(u.wire.Of(uint32(c.sizes.reads(n)*c.sizes.read) + uint32(p.Along[0])))
-	u.Finish(at, start, leave)
+	u.FinishQueued(came, start, leave)
 	ready := leave
 	if u.mmu != nil && p.Kind == Request {
 		queue := c.QueueOf(p)
@@ -209,14 +206,22 @@ func (u *Up) stall(at, until units.Time, n units.Bytes) bool {
 // Name is sim.Special.
 func (u *Up) Name() string { return u.card.Spec.Up }
 
-// DropReason is sim.Special: that of the last packet that was refused.
-func (u *Up) DropReason() uint8 { return u.reason }
+// DropReason is sim.Special: that of packets without a descriptor, which are the only ones that are refused here.
+func (u *Up) DropReason() uint8 { return u.card.RingReason }
 
-// Ordered is sim.Special: page walks let reads overtake each other.
-func (u *Up) Ordered() bool { return u.mmu == nil }
+// Ordered is sim.Special: a packet that waits for descriptors is overtaken by those of other queues.
+func (u *Up) Ordered() bool { return false }
 
-// Shares is sim.Sharing: interrupts and write-backs use the wire too, at instants of their own.
-func (u *Up) Shares() bool { return u.card.Coalesced || u.card.Interrupts }
+// OrderedKind is sim.Sorting: page walks let reads overtake each other, and writes that have a descriptor those that wait for one.
+func (u *Up) OrderedKind(kind uint8) bool {
+	switch kind {
+	case Write:
+		return len(u.rings) == 1
+	case Request:
+		return u.mmu == nil
+	}
+	return true
+}
 
 // Measure is sim.Special.
 func (u *Up) Measure(w sim.Window) {

@@ -193,10 +193,10 @@ func (r *Rack) contextRead() units.Duration {
 // The visits to the slot, without the descriptors of packets. A card takes the form that its packets have in host memory, so
 // that sizes there are the same in both forms.
 
-func (w *Way) rawWrite(b *Bay) *Way { return w.plain().special(b.slot.up, adapter.Raw) }
+func (w *Way) rawWrite(b *Bay) *Way { return w.plain().upward(b.slot, adapter.Raw) }
 
 func (w *Way) rawRead(b *Bay) *Way {
-	return w.plain().special(b.slot.up, adapter.Ask).delay("root complex", b.slot.Times.Read).special(b.slot.down, adapter.Bare)
+	return w.plain().upward(b.slot, adapter.Ask).delay("root complex", b.slot.Times.Read).special(b.slot.down, adapter.Bare)
 }
 
 // paced is the sender at the far side of the spine: no faster than the uplink, and with a queue of its own.

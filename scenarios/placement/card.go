@@ -14,6 +14,7 @@ import (
 // card is the PCIe side of a card in a slot, with the places of the engine that it is.
 type card struct {
 	*adapter.Card
+	// up is the arbiter of the half towards the host.
 	up, down, post, poll int32
 	// turns is the scheduler of the functions; writeBack and interrupts gather packets, where the scenario wants it.
 	turns, writeBack, interrupts int32
@@ -152,7 +153,7 @@ func (r *Rack) cardSpec(up, down, mmu string) adapter.Spec {
 // addCard adds the places of a card that every card has.
 func (r *Rack) addCard(spec adapter.Spec) *card {
 	c := &card{Card: adapter.New(spec)}
-	c.up, c.down = r.AddSpecial(c.Up()), r.AddSpecial(c.Down())
+	c.up, c.down = r.AddScheduler(c.Arbiter()), r.AddSpecial(c.Down())
 	c.post = r.AddSpecial(c.Post())
 	if spec.Times.Poll > 0 {
 		c.poll = r.AddSpecial(c.Poll())
@@ -176,6 +177,12 @@ func (r *Rack) slot(name string, server int) *card {
 // special has the packet served by a Special, as a visit of a kind.
 func (w *Way) special(node int32, kind uint8) *Way {
 	w.Hops = append(w.Hops, sim.Hop{Op: sim.OpSpecial, Node: node, Other: kind, Form: w.form})
+	return w
+}
+
+// upward has the packet cross a slot towards the host, as a visit of a kind.
+func (w *Way) upward(c *card, kind uint8) *Way {
+	w.Hops = append(w.Hops, sim.Hop{Op: sim.OpQueue, Node: c.up, Other: kind, Form: w.form})
 	return w
 }
 
@@ -210,7 +217,7 @@ func (w *Way) dmaWrite(server int) *Way {
 	if w.rack.carries && w.rack.manager != nil {
 		w.with(w.rack.hostPort(server), 0)
 	}
-	w.special(c.up, adapter.Write)
+	w.upward(c, adapter.Write)
 	if c.Coalesced {
 		w.gathered(c.writeBack)
 	}
@@ -235,7 +242,7 @@ func (w *Way) dmaRead(server int) *Way {
 		delay("doorbell", c.Times.Doorbell).
 		delay("descriptor fetch", c.Times.Read)
 	w.Hops = append(w.Hops, sim.Hop{Op: sim.OpQueue, Node: c.turns, Form: w.form})
-	return w.special(c.up, adapter.Request).
+	return w.upward(c, adapter.Request).
 		delay("root complex", c.Times.Read).
 		special(c.down, adapter.Data)
 }

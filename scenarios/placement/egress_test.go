@@ -13,14 +13,14 @@ import (
 
 const managed = "dsn.traffic_manager={buffer: 100kB, classes: [{name: gold, priority: strict, reserve: 5kB}, {name: bulk}]}"
 
-// turns is where functions take turns to send, with a traffic manager or without.
-const turns = "nic.scheduler[0]"
+// In every placement functions take turns to send, and what goes up a slot does, with a traffic manager or without.
+const turns, slot = "nic.scheduler[0]", "pcie.up[0]"
 
 // scheduled lists the names of the places of a way that are scheduled.
 func scheduled(r *Rack, w *Way) []string {
 	var list []string
 	for i := range w.Hops {
-		if h := &w.Hops[i]; h.Op == sim.OpQueue && r.NameAt(h, 0) != turns {
+		if h := &w.Hops[i]; h.Op == sim.OpQueue && r.NameAt(h, 0) != turns && r.NameAt(h, 0) != slot {
 			list = append(list, r.NameAt(h, 0))
 		}
 	}

@@ -226,14 +226,14 @@ func (r *Rack) ProbeWay(s *Siege, p *Probe) *Way {
 	}
 	switch p.form {
 	case registerRead:
-		w.special(card.up, adapter.Ask) // a completion without data, about a request's size
+		w.upward(card, adapter.Ask) // a completion without data, about a request's size
 	case doorbell:
 		p.after = [2]uint32{1, 1} // the rest of a descriptor is in the link's fixed part
-		w.special(card.up, adapter.Ask).delay("root complex", c.RootComplexRead.Value).special(card.down, adapter.Answer)
+		w.upward(card, adapter.Ask).delay("root complex", c.RootComplexRead.Value).special(card.down, adapter.Answer)
 	case dmaRead:
-		w.special(card.up, adapter.Ask).delay("root complex", c.RootComplexRead.Value).special(card.down, adapter.Answer)
+		w.upward(card, adapter.Ask).delay("root complex", c.RootComplexRead.Value).special(card.down, adapter.Answer)
 	case dmaWrite:
-		w.special(card.up, adapter.Raw)
+		w.upward(card, adapter.Raw)
 	}
 	return w
 }
