@@ -52,11 +52,11 @@ func (u *refUnit) come(p *refPacket) bool {
 		u.inHand = p
 		return true
 	}
-	bytes := p.header + u.more
+	bytes := 0
 	for _, w := range u.waiting {
 		bytes += w.header + u.more
 	}
-	if bytes > u.room {
+	if bytes >= u.room {
 		return false
 	}
 	u.waiting = append(u.waiting, p)

@@ -11,8 +11,9 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// Core is a polled host CPU core: a FIFO station whose work is cycles per packet and per byte, and which the scheduler
-// takes away now and then. Work that is under way when that happens goes on afterwards.
+// Core is a polled host CPU core, whose work is cycles per packet and per byte, and which the scheduler
+// takes away now and then. Work that is under way when that happens goes on afterwards. Packets wait for it in the rings of Rings. It
+// is a sim.Serving.
 type Core struct {
 	sim.Server
 	name   string
@@ -51,12 +52,27 @@ type Judge interface {
 func NewCore(name string, h *profile.Host, work sim.Work, rng *rand.Rand) *Core {
 	work.Clock = h.Clock.Value
 	c := &Core{name: name, clock: work.Clock, cost: work.Cost(), stalls: newStalls(&h.Stall, rng)}
-	c.Server = sim.NewServer(1, sim.Room{Packets: h.RingPackets.Value})
+	c.Server = sim.NewServer(1, sim.Room{})
 	return c
 }
 
-// WithoutTunnels is the kind of visit (sim.Hop.Other) of packets that need no tunnel.
-const WithoutTunnels = 1
+// The kinds of visit (sim.Hop.Other): packets from the network, packets from a VM to another that need no tunnel, and packets
+// from a VM to the network.
+const (
+	FromNetwork uint8 = iota
+	WithoutTunnels
+	FromVM
+)
+
+// Rings declares the scheduler in front of a core: a ring of so many packets for those from the network, and one of the VMs. The
+// core looks into them in turn and takes a packet from each, so that neither starves the other.
+// assumed: vSwitches that poll (OVS-DPDK, VPP) take a burst from each port in turn; here the burst is one
+func (c *Core) Rings(packets int) sim.SchedulerSpec {
+	ring := sim.Room{Packets: packets}
+	return sim.SchedulerSpec{Name: c.name, By: c, Unit: math.MaxInt32, DropReason: c.DropReason(),
+		Classes: []sim.ClassSpec{FromNetwork: {Name: "network", Room: ring}, WithoutTunnels: {Name: "VM to VM", Room: ring},
+			FromVM: {Name: "VM", Room: ring}}}
+}
 
 // Without says what the core spends on packets that need no tunnel.
 func (c *Core) Without(work sim.Work) {
@@ -66,13 +82,15 @@ func (c *Core) Without(work sim.Work) {
 
 // Serve is sim.Special.
 func (c *Core) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
+	return c.ServeQueued(at, at, p)
+}
+
+// ServeQueued is sim.Serving.
+func (c *Core) ServeQueued(came, at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	if c.Backlog > 0 {
 		c.begin()
 	}
-	start, ok := c.Start(at, p.Bytes[packet.Tunnelled])
-	if !ok {
-		return sim.Visit{}, false
-	}
+	start, _ := c.Start(at, p.Bytes[packet.Tunnelled])
 	if c.Judge != nil {
 		c.Judge.Judge(at, p)
 	}
@@ -82,8 +100,8 @@ func (c *Core) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 		first = c.Keying.Due(at, p)
 		work += first
 	}
-	start, leave := c.turn(at, start, work, p)
-	c.Finish(at, start, leave)
+	start, leave := c.turn(came, start, work, p)
+	c.FinishQueued(came, start, leave)
 	if first > 0 {
 		c.Keying.Done(p, leave)
 	}

@@ -90,8 +90,10 @@ func TestCoreDropsWhatItsRingCannotHold(t *testing.T) {
 	h := calm()
 	h.RingPackets.Value = 4
 	c := NewCore("core", h, sim.Work{Cycles: 1000}, rng.New(1, 0, "core"))
+	assert.Equal(t, sim.Room{Packets: 4}, c.Rings(4).Classes[FromVM].Room)
+	r := ring{Core: c, size: 4}
 	for i := range 8 {
-		_, ok := c.Serve(units.At(0), &packet.Packet{})
+		_, ok := r.come(units.At(0), &packet.Packet{})
 		assert.Equal(t, i < 5, ok, "packet %d: one in service and four in the ring", i)
 	}
 	assert.EqualValues(t, 3, c.Usage()[0].Drops)

@@ -134,8 +134,9 @@ func TestLostWhileAway(t *testing.T) {
 		for r := range replications {
 			core := NewCore("core", &h, sim.Work{Cycles: c.cycles}, rng.New(3, r, "core"))
 			core.Contend(Contention{c.tenants, 1}, &h.Contention, rng.New(3, r, "tenants"))
+			behind, p := ring{Core: core, size: c.ring}, &packet.Packet{}
 			for i := range n {
-				core.Serve(units.At(c.gap*units.Duration(i)), &packet.Packet{})
+				behind.come(units.At(c.gap*units.Duration(i)), p)
 			}
 			lost += float64(core.Usage()[0].Drops) / n / replications
 			pps := 1 / c.gap.Seconds()

@@ -30,6 +30,9 @@ func (e *Engine) AddScheduler(s SchedulerSpec) int32 {
 	return n
 }
 
+// Scheduler returns the scheduler of a number.
+func (e *Engine) Scheduler(n int32) *Scheduler { return e.schedulers[n] }
+
 // Classes reports every class of every scheduler, in the order in which they were added.
 func (e *Engine) Classes() []ClassUsage {
 	var list []ClassUsage

@@ -44,6 +44,7 @@ type Scheduler struct {
 	by      Serving
 	special int32 // the number of by among the engine's
 	unit    int64
+	admits  bool
 	classOf func(p *packet.Packet) int
 	other   int32 // the class of visits of the other kind
 
@@ -81,7 +82,7 @@ func (q *queued) held() int64 { return int64(q.bytes) * int64(1-q.kind) }
 // class is a queue with its shares and counts.
 type class struct {
 	head, tail int32 // the first and last packet, none when empty
-	packets    int
+	packets    int   // that wait, or are to come (SchedulerSpec.Admits)
 	bytes      int64
 	next       int32 // the class behind it in its round
 	deficit    int64
@@ -107,7 +108,7 @@ func NewScheduler(spec SchedulerSpec) *Scheduler {
 	s := &Scheduler{costs: [2]Cost{spec.Cost, spec.Other}, gap: spec.Gap, latency: spec.Latency, wire: spec.Wire,
 		reason: spec.DropReason, name: spec.Name, classOf: spec.ClassOf, other: int32(spec.OtherClass), buffer: spec.Buffer,
 		spare: none, ledger: NewLedger(), ahead: spec.Ahead, form: -1, flight: spec.Flight, perUnit: int64(spec.PerPlace),
-		blocked: make([]int32, 0, len(spec.Classes)), by: spec.By, unit: int64(spec.Unit)}
+		blocked: make([]int32, 0, len(spec.Classes)), by: spec.By, unit: int64(spec.Unit), admits: spec.Admits}
 	if spec.CostForm != nil {
 		s.form = int(*spec.CostForm)
 	}
@@ -161,12 +162,8 @@ func (s *Scheduler) Offer(at units.Time, id uint32, p *packet.Packet, n uint32, 
 	if s.form >= 0 {
 		q.costs = p.Bytes[s.form]
 	}
-	if !s.admit(c, q.held()) {
-		c.ledger.Refuse(at)
-		s.ledger.Refuse(at)
-		if s.by != nil {
-			s.by.Refuse(at)
-		}
+	if !s.admits && !s.admit(c, q.held()) {
+		s.refuse(c, at)
 		return false
 	}
 	if c.mark > 0 && c.bytes > c.mark {
@@ -182,9 +179,32 @@ func (s *Scheduler) Offer(at units.Time, id uint32, p *packet.Packet, n uint32, 
 	return true
 }
 
+// Admit takes the room of a packet that will come, of a scheduler that Admits, or returns false when there is none.
+func (s *Scheduler) Admit(at units.Time, p *packet.Packet) bool {
+	i := int(p.Class)
+	if s.classOf != nil {
+		i = s.classOf(p)
+	}
+	c := &s.classes[i]
+	if c.room.Packets > 0 && c.packets >= c.room.Packets {
+		s.refuse(c, at)
+		return false
+	}
+	c.packets++
+	return true
+}
+
+func (s *Scheduler) refuse(c *class, at units.Time) {
+	c.ledger.Refuse(at)
+	s.ledger.Refuse(at)
+	if s.by != nil {
+		s.by.Refuse(at)
+	}
+}
+
 // admit takes room for n bytes of a class, or returns false when there is none.
 func (s *Scheduler) admit(c *class, n int64) bool {
-	if c.room.Packets > 0 && c.packets >= c.room.Packets || c.room.Bytes > 0 && c.bytes+n > int64(c.room.Bytes) {
+	if c.room.Packets > 0 && c.packets >= c.room.Packets || c.room.Bytes > 0 && c.bytes >= int64(c.room.Bytes) {
 		return false
 	}
 	return s.buffer.take(n, c.bytes, c.reserve, c.alpha)
@@ -209,7 +229,9 @@ func (s *Scheduler) push(i int32, q queued) {
 		s.nodes[c.tail].next = n
 	}
 	c.tail = n
-	c.packets++
+	if !s.admits {
+		c.packets++
+	}
 	c.bytes += q.held()
 	s.waiting++
 }

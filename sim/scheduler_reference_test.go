@@ -91,7 +91,7 @@ func (c *naiveClass) readyAt(now int64) int64 {
 }
 
 func (n *naiveScheduler) admits(c *naiveClass, p arrival) bool {
-	if c.Room.Packets > 0 && len(c.list) >= c.Room.Packets || c.Room.Bytes > 0 && c.bytes()+p.bytes > int64(c.Room.Bytes) {
+	if c.Room.Packets > 0 && len(c.list) >= c.Room.Packets || c.Room.Bytes > 0 && c.bytes() >= int64(c.Room.Bytes) {
 		return false
 	}
 	free := n.size

@@ -28,6 +28,9 @@ type SchedulerSpec struct {
 	Wire bool
 	// DropReason is the reason number (stats.DropReason) of a packet that finds no room.
 	DropReason uint8
+	// Admits says that packets take their room before they come, with Admit, and are never refused when they come: the room is
+	// that of a place in front, such as a ring.
+	Admits bool
 	// Classes are the queues, at least one.
 	Classes []ClassSpec
 	// OtherClass is the class of the visits at hops marked Other. They hold nothing of the buffer: they are about a packet that

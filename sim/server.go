@@ -2,7 +2,9 @@ package sim
 
 import "github.com/dsnsim/dsnsim/sim/units"
 
-// Room bounds the queue in front of a server: packets and bytes that wait, without those in service. Zero means no bound.
+// Room bounds the queue in front of a server: packets and bytes that wait, without those in service. Zero means no bound. A
+// packet finds room while less than Bytes wait, whatever its own length: a threshold, with headroom for one frame behind it.
+// Otherwise long packets would be lost more often than short ones, and a queue carry less the more comes.
 type Room struct {
 	Packets int
 	Bytes   units.Bytes
@@ -142,10 +144,10 @@ func (s *Server) enqueue(at, start units.Time, n uint32) bool {
 		return true
 	}
 	w := &s.wait
-	if !w.fits(s.room, n) {
+	if !w.fits(s.room) {
 		// Those whose service has started are taken out only when it matters.
 		w.leave(at)
-		if !w.fits(s.room, n) {
+		if !w.fits(s.room) {
 			return false
 		}
 	}
@@ -171,9 +173,9 @@ type waiter struct {
 
 func (w *waiting) clear() { w.n, w.bytes = 0, 0 }
 
-// fits reports whether a packet of n bytes finds room behind those in the ring.
-func (w *waiting) fits(room Room, n uint32) bool {
-	return (room.Packets == 0 || w.n < room.Packets) && (room.Bytes == 0 || w.bytes+int64(n) <= int64(room.Bytes))
+// fits reports whether a packet finds room behind those in the ring.
+func (w *waiting) fits(room Room) bool {
+	return (room.Packets == 0 || w.n < room.Packets) && (room.Bytes == 0 || w.bytes < int64(room.Bytes))
 }
 
 // leave takes out those whose service has started by t.

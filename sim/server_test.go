@@ -115,7 +115,7 @@ func (q *naive) arrive(at units.Time, n uint32, service units.Duration) (units.T
 				bytes += int64(w.bytes)
 			}
 		}
-		if q.room.Packets > 0 && packets+1 > q.room.Packets || q.room.Bytes > 0 && bytes+int64(n) > int64(q.room.Bytes) {
+		if q.room.Packets > 0 && packets+1 > q.room.Packets || q.room.Bytes > 0 && bytes >= int64(q.room.Bytes) {
 			return units.Time{}, false
 		}
 	}

@@ -11,7 +11,9 @@ import (
 // a fetch is under way share the next fetch. What a packet waits for others is the visit's; the latency of one doorbell and
 // of one read (Times.Doorbell, Times.Read) comes behind it. It is a sim.Special.
 type Post struct {
-	card   *Card
+	card *Card
+	// Ring, when not nil, is where packets wait for their turn behind it, and admits as many as the rings have descriptors.
+	Ring   *sim.Scheduler
 	queues []sending
 }
 
@@ -52,6 +54,9 @@ func (q *sending) ask(known units.Time, batch int, latency units.Duration) {
 // Serve is sim.Special. It notes what crosses the link along with the packet.
 func (s *Post) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	c := s.card
+	if s.Ring != nil && !s.Ring.Admit(at, p) {
+		return sim.Visit{}, false
+	}
 	q := &s.queues[c.QueueOf(p)]
 	bell, rings := q.ring(at, c.Times.Ring)
 	q.ask(bell.Add(c.Times.Doorbell), c.Rings.Batch, c.Times.Read+s.behind(at))

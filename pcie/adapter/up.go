@@ -59,7 +59,9 @@ func (u *Up) watch() {
 }
 
 // Serve is sim.Special.
-func (u *Up) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) { return u.ServeQueued(at, at, p) }
+func (u *Up) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
+	return u.ServeQueued(at, at, p)
+}
 
 // ServeQueued is sim.Serving.
 func (u *Up) ServeQueued(came, at units.Time, p *packet.Packet) (sim.Visit, bool) {

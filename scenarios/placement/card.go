@@ -41,11 +41,12 @@ func (r *Rack) card(server int, memory packet.Form) *card {
 	}
 	spec.Flight = sim.NewFlight(r.Profile.PCIe.OutstandingReads.Value)
 	c := r.addCard(spec)
-	turns := sim.SchedulerSpec{Name: of("nic.scheduler", server), Ahead: true, Flight: spec.Flight, PerPlace: r.Profile.PCIe.MRRS.Value,
+	turns := sim.SchedulerSpec{Name: of("nic.scheduler", server), Ahead: true, Admits: true, Flight: spec.Flight, PerPlace: r.Profile.PCIe.MRRS.Value,
 		DropReason: uint8(stats.DropNICQueue), Classes: classes,
 		ClassOf: func(p *packet.Packet) int { return spec.QueueOf(p) / spec.PerFunction }}
 	turns.Cost, turns.CostForm = r.pace(memory)
 	c.turns = r.AddScheduler(turns)
+	c.Post().Ring = r.Scheduler(c.turns)
 	if spec.Coalesced {
 		c.writeBack = r.AddGather(sim.GatherSpec{Name: of("nic.write-back", server), Queues: spec.Queues, QueueOf: spec.QueueOf,
 			Frames: nics.Completions.Frames, Hold: nics.Completions.Hold(), Release: c.WriteBack})

@@ -1,6 +1,7 @@
 package placement
 
 import (
+	"regexp"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -13,14 +14,14 @@ import (
 
 const managed = "dsn.traffic_manager={buffer: 100kB, classes: [{name: gold, priority: strict, reserve: 5kB}, {name: bulk}]}"
 
-// In every placement functions take turns to send, and what goes up a slot does, with a traffic manager or without.
-const turns, slot = "nic.scheduler[0]", "pcie.up[0]"
+// always are the places where packets take turns with a traffic manager or without: functions, a slot, host cores.
+var always = regexp.MustCompile(`^(nic\.scheduler|pcie\.up|host)\[0\]`)
 
 // scheduled lists the names of the places of a way that are scheduled.
 func scheduled(r *Rack, w *Way) []string {
 	var list []string
 	for i := range w.Hops {
-		if h := &w.Hops[i]; h.Op == sim.OpQueue && r.NameAt(h, 0) != turns && r.NameAt(h, 0) != slot {
+		if h := &w.Hops[i]; h.Op == sim.OpQueue && !always.MatchString(r.NameAt(h, 0)) {
 			list = append(list, r.NameAt(h, 0))
 		}
 	}

@@ -1,6 +1,7 @@
 package placement
 
 import (
+	"github.com/dsnsim/dsnsim/hw"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/stats"
 )
@@ -47,14 +48,14 @@ func (w *Way) toToR(server int) *Way {
 func (w *Way) nicReceive(server int) *Way {
 	w.delay("NIC receive", w.rack.Profile.NIC.RxLatency.Value).dmaWrite(server)
 	if w.rack.switched() {
-		w.vswitch(server)
+		w.vswitch(server, hw.FromNetwork)
 	}
 	return w
 }
 
 func (w *Way) nicSend(server int) *Way {
 	if w.rack.switched() {
-		w.vswitch(server)
+		w.vswitch(server, hw.FromVM)
 	}
 	return w.dmaRead(server).delay("NIC send", w.rack.Profile.NIC.TxLatency.Value)
 }

@@ -17,7 +17,7 @@ func software(r *Rack, server int) (inbound, outbound *Way) {
 	r.Cores = cores
 	first := r.addCores(server, cores)
 	r.core = first
-	onCore := sim.Hop{Op: sim.OpSpecial, Node: first, Stride: 1}
+	onCore := sim.Hop{Op: sim.OpQueue, Node: first, Stride: 1, Other: hw.FromNetwork}
 
 	inbound = r.fromSpine().
 		toServer(server).
@@ -26,6 +26,7 @@ func software(r *Rack, server int) (inbound, outbound *Way) {
 		entrance(server).steps([]sim.Hop{{Op: sim.OpEnterChain}}).choose(cores).
 		steps(r.ruled(server, r.filtered(onCore)))
 
+	onCore.Other = hw.FromVM
 	outbound = r.from(of("server", server), packet.Plain).
 		entrance(server).steps([]sim.Hop{{Op: sim.OpEnterChain}}).choose(cores).
 		steps(r.ruled(server, r.filtered(onCore))).
@@ -40,8 +41,8 @@ func software(r *Rack, server int) (inbound, outbound *Way) {
 }
 
 // vswitch takes the packet through the virtual switch of a hypervisor whose VMs have no virtual functions, on cores that poll
-// for it: as many as a DSN in software would have. Each packet is switched and copied once.
-func (w *Way) vswitch(server int) *Way {
+// for it: as many as a DSN in software would have. Each packet is switched and copied once. from is the kind of visit to a core.
+func (w *Way) vswitch(server int, from uint8) *Way {
 	r := w.rack
 	cores := r.Scenario.DSN.Software.Cores
 	first, ok := r.names[of("vswitch", server)]
@@ -51,7 +52,7 @@ func (w *Way) vswitch(server int) *Way {
 		r.Cores = cores
 		r.chargeCores(server, cores)
 	}
-	return w.choose(cores).steps([]sim.Hop{{Op: sim.OpSpecial, Node: first, Stride: 1}}).choose(1)
+	return w.choose(cores).steps([]sim.Hop{{Op: sim.OpQueue, Node: first, Stride: 1, Other: from}}).choose(1)
 }
 
 func (r *Rack) addVSwitch(server, cores int) (first int32) {
@@ -60,7 +61,8 @@ func (r *Rack) addVSwitch(server, cores int) (first int32) {
 		MilliCyclesPerByte: int64(costs.VSwitch.MilliCyclesPerByte.Value + costs.VHost.MilliCyclesPerByte.Value)}
 	for i := range cores {
 		name := of(of("host", server)+".vswitch", i)
-		node := r.AddSpecial(hw.NewCore(name, &r.Profile.Host, work, rng.New(r.Seed, r.Replication, name)))
+		core := hw.NewCore(name, &r.Profile.Host, work, rng.New(r.Seed, r.Replication, name))
+		node := r.AddScheduler(core.Rings(r.Profile.Host.RingPackets.Value))
 		if i == 0 {
 			first = node
 		}
@@ -80,7 +82,7 @@ func (r *Rack) addCores(server, n int) int32 {
 		r.load(core, i, n)
 		core.Copying = r.copying()
 		cores = append(cores, core)
-		node := r.AddSpecial(core)
+		node := r.AddScheduler(core.Rings(r.Profile.Host.RingPackets.Value))
 		if i == 0 {
 			first = node
 		}
@@ -119,7 +121,7 @@ func softwareAcross(r *Rack, from, to int) *Way {
 		return r.betweenServers(from, to)
 	}
 	cores := r.Scenario.DSN.Software.Cores
-	onCore := sim.Hop{Op: sim.OpSpecial, Node: r.built[from].core, Stride: 1, Other: hw.WithoutTunnels}
+	onCore := sim.Hop{Op: sim.OpQueue, Node: r.built[from].core, Stride: 1, Other: hw.WithoutTunnels}
 	w := r.from(of("server", from), packet.Plain)
 	return w.entrance(from).steps([]sim.Hop{{Op: sim.OpEnterChain}}).choose(cores).
 		steps(r.ruled(from, r.copied(from, r.filtered(onCore)))).

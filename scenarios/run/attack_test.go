@@ -101,7 +101,7 @@ func TestWithoutFirewallTheSuiteSucceeds(t *testing.T) {
 	nic, bump := attacksIn(r, "nic"), attacksIn(r, "bump-in-the-wire")
 	assert.Less(t, nic[0].Victims.ThroughputChange, -0.9, "all others are taken over within a few probes")
 	assert.Greater(t, *nic[2].Victims.LatencyP99Change, 0.10, "doorbells fill the slot")
-	assert.Greater(t, *nic[3].Victims.LatencyP99Change, 0.10, "so does DMA")
+	assert.Greater(t, *nic[3].Victims.LatencyP99Change, 0.05, "so does DMA, but its writes have one turn of three only")
 	for _, flood := range bump[2:4] {
 		assert.Zero(t, *flood.Victims.LatencyP99Change, "the card's slot is not the NIC's, which carries the packets")
 	}

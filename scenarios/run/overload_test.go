@@ -59,9 +59,9 @@ placements: [%s]
 				for i := range r.Results {
 					x := &r.Results[i]
 					if x.Class != "all" {
-continue
-}
-if x.Status != "ok" {
+						continue
+					}
+					if x.Status != "ok" {
 						line += fmt.Sprint(x.Status, x.Reasons)
 					}
 					line += fmt.Sprintf(" %s %.2f/%.2f", x.Direction, x.Metrics["throughput.gbps"], x.Metrics["offered.gbps"])
