@@ -14,7 +14,9 @@ type overload struct {
 
 func TestExplore(t *testing.T) {
 	for _, c := range []overload{
-		{"nic", "{gen: 3, lanes: 8}", "64B", "both", ""},
+		{"nic", "{gen: 3, lanes: 4}", "imix", "both", ""},
+{"nic", "{gen: 3, lanes: 8}", "imix", "both", ""},
+	{"nic", "{gen: 3, lanes: 8}", "64B", "both", ""},
 		{"nic", "{gen: 4, lanes: 4}", "64B", "both", ""},
 		{"nic", "{gen: 3, lanes: 8}", "64B", "inbound", ""},
 		{"nic", "{gen: 3, lanes: 8}", "64B", "outbound", ""},
