@@ -65,11 +65,11 @@ const (
 )
 
 // Rings declares the scheduler in front of a core: a ring of so many packets for those from the network, and one of the VMs. The
-// core looks into them in turn and takes a packet from each, so that neither starves the other.
+// core looks into them in turn and takes a packet from each, so that neither starves the other. A packet counts as one at its hop.
 // assumed: vSwitches that poll (OVS-DPDK, VPP) take a burst from each port in turn; here the burst is one
 func (c *Core) Rings(packets int) sim.SchedulerSpec {
 	ring := sim.Room{Packets: packets}
-	return sim.SchedulerSpec{Name: c.name, By: c, Unit: math.MaxInt32, DropReason: c.DropReason(),
+	return sim.SchedulerSpec{Name: c.name, By: c, Quantum: 1, DropReason: c.DropReason(),
 		Classes: []sim.ClassSpec{FromNetwork: {Name: "network", Room: ring}, WithoutTunnels: {Name: "VM to VM", Room: ring},
 			FromVM: {Name: "VM", Room: ring}}}
 }
@@ -78,6 +78,11 @@ func (c *Core) Rings(packets int) sim.SchedulerSpec {
 func (c *Core) Without(work sim.Work) {
 	work.Clock = c.clock
 	c.within = work.Cost()
+}
+
+// OnCore is the hop to the rings of the first of several cores, for a kind of visit of packets that come in a form.
+func OnCore(first int32, kind uint8, form packet.Form) sim.Hop {
+	return sim.Hop{Op: sim.OpQueue, Node: first, Stride: 1, Other: kind, Form: form, Reads: sim.BytesOnly, Bytes: 1}
 }
 
 // Serve is sim.Special.
@@ -124,6 +129,9 @@ func (c *Core) DropReason() uint8 { return uint8(stats.DropHostQueue) }
 
 // Ordered is sim.Special.
 func (c *Core) Ordered() bool { return true }
+
+// OrderedKind is sim.Serving.
+func (c *Core) OrderedKind(uint8) bool { return true }
 
 // Shares is sim.Sharing.
 func (c *Core) Shares() bool { return c.Shared }

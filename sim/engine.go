@@ -176,9 +176,7 @@ func (e *Engine) Prepare(usedBy [][]int, w Window) {
 		}
 	}
 	e.checkCopies(usedBy)
-	for _, s := range e.specials {
-		e.doors = append(e.doors, newDoor(s))
-	}
+	e.watch()
 	markJoins(e.paths, e.copies, usedBy, e.ordered, e.shares, func(pl place) bool {
 		if pl >= 0 {
 			return false
@@ -325,13 +323,12 @@ func (e *Engine) walk(id uint32, p *packet.Packet, at units.Time, resumed bool) 
 			}
 		case OpSpecial:
 			n := h.Node + int32(p.Member)*h.Stride
-			s := e.specials[n]
 			p.Kind = h.Other
-			if v, ok = s.Serve(at, p); !ok {
-				e.drop(id, p, at, i, s.DropReason())
+			if v, ok = e.specials[n].Serve(at, p); !ok {
+				e.drop(id, p, at, i, e.specials[n].DropReason())
 				return false
 			}
-			v.Out = e.doors[n].out(h.Other, v.Out)
+			v.Out = e.doors[n].out(v.Out)
 		case OpQueue:
 			return e.enqueue(id, p, i, at)
 		case OpGather:

@@ -124,13 +124,6 @@ type Sharing interface {
 	Shares() bool
 }
 
-// Sorting is a Special whose packets leave in the order in which those of their kind (Hop.Other) came, though not in that of
-// all.
-type Sorting interface {
-	// OrderedKind says of a kind of visit, up to 3, whether its packets do.
-	OrderedKind(kind uint8) bool
-}
-
 // Stateless is a Special that changes instants by a rule of the clock alone, such that later ones stay later. It serves
 // packets in any order.
 type Stateless interface{ Stateless() }
@@ -149,7 +142,7 @@ const (
 type upstream struct {
 	from   place
 	source int
-	kind   uint8 // of a Sorting place
+	kind   uint8 // of visit to a Serving
 	delay  units.Duration
 	rewind bool
 	shift  int32 // one more than the number of the Stateless place on the way

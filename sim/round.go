@@ -52,7 +52,7 @@ func (s *Scheduler) choose(level int, at units.Time) int32 {
 			c.deficit += c.quantum
 			r.credited = true
 		}
-		short := int64(s.nodes[c.head].turn) - c.deficit
+		short := int64(s.nodes[c.head].bytes) - c.deficit
 		if short <= 0 {
 			return i
 		}

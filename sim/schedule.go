@@ -149,7 +149,7 @@ func (e *Engine) proceed(s *Scheduler, t *Turn, now units.Time) {
 			e.drop(t.ID, p, now, int(p.Hop), s.by.DropReason())
 			return
 		}
-		v.Out = e.doors[s.special].out(h.Other, v.Out)
+		v.Out = s.doors.out(h.Other, v.Out)
 		s.free, t.Visit = v.Leave, v
 	}
 	if s.wire {

@@ -43,7 +43,7 @@ type Scheduler struct {
 	held    int64 // places that the packet whose turn it is waits for
 	by      Serving
 	special int32 // the number of by among the engine's
-	unit    int64
+	doors   doors
 	admits  bool
 	classOf func(p *packet.Packet) int
 	other   int32 // the class of visits of the other kind
@@ -71,7 +71,6 @@ type queued struct {
 	id    uint32
 	bytes uint32
 	costs uint32 // the bytes that cost the time
-	turn  uint32 // how much of its class's turn it takes
 	next  int32
 	kind  uint8
 }
@@ -108,7 +107,7 @@ func NewScheduler(spec SchedulerSpec) *Scheduler {
 	s := &Scheduler{costs: [2]Cost{spec.Cost, spec.Other}, gap: spec.Gap, latency: spec.Latency, wire: spec.Wire,
 		reason: spec.DropReason, name: spec.Name, classOf: spec.ClassOf, other: int32(spec.OtherClass), buffer: spec.Buffer,
 		spare: none, ledger: NewLedger(), ahead: spec.Ahead, form: -1, flight: spec.Flight, perUnit: int64(spec.PerPlace),
-		blocked: make([]int32, 0, len(spec.Classes)), by: spec.By, unit: int64(spec.Unit), admits: spec.Admits}
+		blocked: make([]int32, 0, len(spec.Classes)), by: spec.By, admits: spec.Admits}
 	if spec.CostForm != nil {
 		s.form = int(*spec.CostForm)
 	}
@@ -117,9 +116,6 @@ func NewScheduler(spec SchedulerSpec) *Scheduler {
 	}
 	if spec.Quantum == 0 {
 		spec.Quantum = DefaultQuantum
-	}
-	if spec.Unit > 0 {
-		spec.Quantum = 1
 	}
 	for i := range spec.Classes {
 		s.addClass(&spec.Classes[i], spec.Quantum)
@@ -155,10 +151,7 @@ func (s *Scheduler) Offer(at units.Time, id uint32, p *packet.Packet, n uint32, 
 		i = int32(s.classOf(p))
 	}
 	c := &s.classes[i]
-	q := queued{came: at, id: id, bytes: n, costs: n, turn: n, next: none, kind: kind & 1}
-	if s.unit > 0 {
-		q.turn = uint32((int64(n) + s.unit - 1) / s.unit)
-	}
+	q := queued{came: at, id: id, bytes: n, costs: n, next: none, kind: kind & 1}
 	if s.form >= 0 {
 		q.costs = p.Bytes[s.form]
 	}
@@ -295,7 +288,7 @@ func (s *Scheduler) idle(at units.Time) bool { return s.waiting == 0 && !s.free.
 func (s *Scheduler) serve(i int32, at units.Time) Turn {
 	c := &s.classes[i]
 	q := s.pop(c)
-	c.deficit -= int64(q.turn)
+	c.deficit -= int64(q.bytes)
 	if c.shaper.rate > 0 {
 		c.shaper.take(at, q.bytes)
 	}

@@ -41,9 +41,6 @@ type SchedulerSpec struct {
 	ClassOf func(p *packet.Packet) int
 	// Quantum is how many bytes a class of weight 1 may send in its turn; 0 means DefaultQuantum.
 	Quantum units.Bytes
-	// Unit, when not zero, has classes take turns by units of so many bytes, begun ones counted whole: one for a class of weight
-	// 1, in place of Quantum.
-	Unit units.Bytes
 	// Buffer holds what waits; several schedulers may share one. nil has no bound.
 	Buffer *Buffer
 }
@@ -53,6 +50,9 @@ type Serving interface {
 	Special
 	// ServeQueued is Serve, at an instant, for a packet that came to the scheduler before.
 	ServeQueued(came, at units.Time, p *packet.Packet) (Visit, bool)
+	// OrderedKind says of each kind of visit (Hop.Other), up to 3, whether its packets leave in the order in which they are
+	// served. Ordered is not asked.
+	OrderedKind(kind uint8) bool
 	// Refuse notes a packet that came and found no room in the scheduler.
 	Refuse(at units.Time)
 }

@@ -214,7 +214,7 @@ func (u *Up) DropReason() uint8 { return u.card.RingReason }
 // Ordered is sim.Special: a packet that waits for descriptors is overtaken by those of other queues.
 func (u *Up) Ordered() bool { return false }
 
-// OrderedKind is sim.Sorting: page walks let reads overtake each other, and writes that have a descriptor those that wait for one.
+// OrderedKind is sim.Serving: page walks let reads overtake each other, and writes that have a descriptor those that wait for one.
 func (u *Up) OrderedKind(kind uint8) bool {
 	switch kind {
 	case Write:

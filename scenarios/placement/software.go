@@ -17,19 +17,17 @@ func software(r *Rack, server int) (inbound, outbound *Way) {
 	r.Cores = cores
 	first := r.addCores(server, cores)
 	r.core = first
-	onCore := sim.Hop{Op: sim.OpQueue, Node: first, Stride: 1, Other: hw.FromNetwork}
 
 	inbound = r.fromSpine().
 		toServer(server).
 		nicOpens(server).
 		nicReceive(server).
-		entrance(server).steps([]sim.Hop{{Op: sim.OpEnterChain}}).choose(cores).
-		steps(r.ruled(server, r.filtered(onCore)))
+		entrance(server).steps([]sim.Hop{{Op: sim.OpEnterChain}}).choose(cores)
+	inbound.steps(r.ruled(server, r.filtered(hw.OnCore(first, hw.FromNetwork, inbound.form))))
 
-	onCore.Other = hw.FromVM
 	outbound = r.from(of("server", server), packet.Plain).
 		entrance(server).steps([]sim.Hop{{Op: sim.OpEnterChain}}).choose(cores).
-		steps(r.ruled(server, r.filtered(onCore))).
+		steps(r.ruled(server, r.filtered(hw.OnCore(first, hw.FromVM, packet.Plain)))).
 		inHost().
 		nicSend(server).
 		nicSeals(server).
@@ -52,7 +50,7 @@ func (w *Way) vswitch(server int, from uint8) *Way {
 		r.Cores = cores
 		r.chargeCores(server, cores)
 	}
-	return w.choose(cores).steps([]sim.Hop{{Op: sim.OpQueue, Node: first, Stride: 1, Other: from}}).choose(1)
+	return w.choose(cores).steps([]sim.Hop{hw.OnCore(first, from, w.form)}).choose(1)
 }
 
 func (r *Rack) addVSwitch(server, cores int) (first int32) {
@@ -121,7 +119,7 @@ func softwareAcross(r *Rack, from, to int) *Way {
 		return r.betweenServers(from, to)
 	}
 	cores := r.Scenario.DSN.Software.Cores
-	onCore := sim.Hop{Op: sim.OpQueue, Node: r.built[from].core, Stride: 1, Other: hw.WithoutTunnels}
+	onCore := hw.OnCore(r.built[from].core, hw.WithoutTunnels, packet.Plain)
 	w := r.from(of("server", from), packet.Plain)
 	return w.entrance(from).steps([]sim.Hop{{Op: sim.OpEnterChain}}).choose(cores).
 		steps(r.ruled(from, r.copied(from, r.filtered(onCore)))).
