@@ -289,3 +289,70 @@ func TestAccessesWithoutARing(t *testing.T) {
 		assert.NotEmpty(t, special.Name())
 	}
 }
+
+// What the card has asked for is accepted however much waits for the wire; what the host writes to registers is not.
+func TestCompletionsAreAlwaysAccepted(t *testing.T) {
+	s := spec(t)
+	s.Room = 1000
+	c := New(s)
+	for _, kind := range []uint8{Data, Answer, Bare} {
+		for range 100 {
+			_, ok := c.Down().Serve(units.At(0), sized(64, 0, kind))
+			require.True(t, ok)
+		}
+	}
+	_, ok := c.Down().Serve(units.At(0), sized(64, 0, Access))
+	assert.False(t, ok)
+}
+
+// The engines of a card take turns by bytes on the way up, and a flood of one kind takes no room of another. A read request is
+// never refused: nobody would give back its tag.
+func TestKindsShareTheWireUp(t *testing.T) {
+	s := spec(t)
+	s.Room = 10_000
+	c := New(s)
+	a := sim.NewScheduler(c.Arbiter())
+	offer := func(n uint32, kind uint8) int {
+		taken := 0
+		for i := range 1000 {
+			if a.Offer(units.At(0), uint32(i), sized(n, 0, kind), n, kind) {
+				taken++
+			}
+		}
+		return taken
+	}
+	assert.Equal(t, 157, offer(64, Write), "until 10,000 B wait")
+	assert.Equal(t, 1000, offer(64, Request))
+	assert.Equal(t, 7, offer(1500, Raw))
+	sent := map[int32]int{}
+	for range 120 { // in turns of four packets of 64 B, and one of 1500 B in six turns
+		turn, ok := a.Pick(units.At(0))
+		require.True(t, ok)
+		sent[turn.Class]++
+	}
+	assert.InDelta(t, sent[int32(Write)], sent[int32(Request)], 4)
+	assert.Equal(t, 2, sent[int32(Raw)])
+}
+
+// A sending ring holds what waits for its descriptor's fetch too: what finds it full is lost there.
+func TestSendingRingIsBounded(t *testing.T) {
+	c := New(spec(t))
+	c.Post().Ring = sim.NewScheduler(sim.SchedulerSpec{Name: "turns", Cost: sim.Held(ns), Admits: true,
+		Classes: []sim.ClassSpec{{Room: sim.Room{Packets: 8}}}})
+	for i := range 12 {
+		_, ok := c.Post().Serve(units.At(0), sized(64, 0, 0))
+		require.Equal(t, i < 8, ok)
+	}
+	assert.EqualValues(t, 2, c.Post().DropReason())
+}
+
+// Ordered places of a card: a write that waits for descriptors is overtaken by those of other rings, and by nobody in its own.
+func TestWhatKeepsItsOrderUp(t *testing.T) {
+	two, one := spec(t), spec(t)
+	one.Queues = 1
+	assert.False(t, New(two).Up().OrderedKind(Write))
+	assert.True(t, New(one).Up().OrderedKind(Write))
+	assert.True(t, New(two).Up().OrderedKind(Request))
+	two.Page, two.IOMMU = 4*units.KiB, pcie.IOMMUSpec{Entries: 64, Walkers: 6, Pending: 40, Accesses: 2, Access: 140 * ns}
+	assert.False(t, New(two).Up().OrderedKind(Request), "walks")
+}
