@@ -9,6 +9,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/scenarios/run"
 	"github.com/dsnsim/dsnsim/sim/capture"
 	"github.com/dsnsim/dsnsim/sim/strict"
 )
@@ -115,4 +116,8 @@ func explain(w io.Writer, err error) {
 		text = "dsnsim: " + text
 	}
 	fmt.Fprintln(w, text)
+	var crash *run.Crash
+	if errors.As(err, &crash) {
+		fmt.Fprintf(w, "dsnsim %s\n%s", release(), crash.Stack)
+	}
 }

@@ -26,7 +26,9 @@ traffic do not reach without loss.`,
   dsnsim explain scenarios/quickstart.yaml --placement nic,tor --set traffic.0.load=80%
   dsnsim explain scenarios/quickstart.yaml --set dsn.profile=reference-25g --format json`,
 		Args: exactlyOneFile,
-		RunE: func(c *cobra.Command, args []string) error { return f.explain(c, args[0]) },
+		RunE: func(c *cobra.Command, args []string) error {
+			return untilInterrupted(c.Context(), func() error { return f.explain(c, args[0]) })
+		},
 	}
 	flags := c.Flags()
 	flags.StringSliceVar(&f.placements, "placement", nil, "placements to explain, comma-separated (default: those of the scenario)")

@@ -73,16 +73,18 @@ distributions of flow sizes. Everything that is wrong is told with its file, lin
 			if err := inputs.open(c); err != nil {
 				return err
 			}
-			var faults []error
-			for _, file := range args {
-				said, err := validate(c.Context(), inputs.loader(), file, sets)
-				if err != nil {
-					faults = append(faults, inputError(err))
-				} else if _, err := fmt.Fprintf(c.OutOrStdout(), "%s: %s\n", file, said); err != nil {
-					return err
+			return untilInterrupted(c.Context(), func() error {
+				var faults []error
+				for _, file := range args {
+					said, err := validate(c.Context(), inputs.loader(), file, sets)
+					if err != nil {
+						faults = append(faults, inputError(err))
+					} else if _, err := fmt.Fprintf(c.OutOrStdout(), "%s: %s\n", file, said); err != nil {
+						return err
+					}
 				}
-			}
-			return errors.Join(faults...)
+				return errors.Join(faults...)
+			})
 		},
 	}
 	c.Flags().StringArrayVar(&sets, "set", nil, "override a value of the scenario: path=value")

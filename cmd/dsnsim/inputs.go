@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -145,7 +147,20 @@ func (f *runFlags) loadAll(c *cobra.Command, file string) ([]*scenarios.Scenario
 	if err := f.inputs.open(c); err != nil {
 		return nil, err
 	}
-	list, err := f.inputs.loader().LoadAll(file, f.sets)
+	var list []*scenarios.Scenario
+	load := func() (err error) {
+		list, err = f.inputs.loader().LoadAll(file, f.sets)
+		return err
+	}
+	err := error(nil)
+	if infile.Standard(file) { // which may never end
+		err = untilInterrupted(c.Context(), load)
+	} else {
+		err = load()
+	}
+	if errors.Is(err, context.Canceled) {
+		return nil, err
+	}
 	if clash := f.refuseClash(c, []string{file}); clash != nil {
 		return nil, clash
 	}

@@ -77,7 +77,7 @@ func TestFullDisk(t *testing.T) {
 // Ctrl-C and a request to end, as the kernel delivers them: 130, a report that is whole, and no temporary file.
 func TestSignals(t *testing.T) {
 	scenario := shortScenario(t)
-	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 		// A signal that comes before the program listens kills it: wait longer then.
 		for wait := 200 * time.Millisecond; ; wait *= 2 {
 			require.Less(t, wait, time.Minute)
@@ -101,6 +101,53 @@ func TestSignals(t *testing.T) {
 			break
 		}
 	}
+}
+
+// Signals end the program from the first moment: while it waits for standard input, and while it builds tables for seconds.
+func TestSignalsBeforeSimulations(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "tables.yaml")
+	require.NoError(t, os.WriteFile(file, []byte("version: 1\nservices: [{route: {routes: 4M}}]\ntraffic: [{sizes: imix, load: 10%}]\n"), 0o644))
+	for _, args := range [][]string{{"run", "-"}, {"validate", "-"}, {"explain", "/dev/stdin"}, {"run", file}, {"explain", file}, {"power", file}} {
+		for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+			for wait := 200 * time.Millisecond; ; wait *= 2 {
+				require.Less(t, wait, time.Minute)
+				c, stderr := process(args...)
+				in, err := c.StdinPipe()
+				require.NoError(t, err)
+				require.NoError(t, c.Start())
+				time.Sleep(wait)
+				require.NoError(t, c.Process.Signal(signal))
+				begin := time.Now()
+				var exit *exec.ExitError
+				require.ErrorAs(t, c.Wait(), &exit, "%q", args)
+				_ = in.Close() // Wait has closed it
+				if exit.Sys().(syscall.WaitStatus).Signaled() {
+					continue // it did not listen yet
+				}
+				assert.Equal(t, exitInterrupted, exit.ExitCode(), "%q: %s", args, stderr)
+				assert.Regexp(t, "^dsnsim: interrupted.*\n$", stderr.String(), "%q", args)
+				assert.Less(t, time.Since(begin), longestEnd/2, "%q", args)
+				break
+			}
+		}
+	}
+}
+
+// nohup stays what it is.
+func TestIgnoredHangup(t *testing.T) {
+	c, _ := process("run", "-")
+	c.Path, c.Args = "/bin/sh", append([]string{"sh", "-c", `trap "" HUP; exec "$0" "$@"`}, append([]string{c.Path}, c.Args[1:]...)...)
+	in, err := c.StdinPipe()
+	require.NoError(t, err)
+	require.NoError(t, c.Start())
+	time.Sleep(300 * time.Millisecond)
+	require.NoError(t, c.Process.Signal(syscall.SIGHUP))
+	time.Sleep(100 * time.Millisecond)
+	_, err = in.Write([]byte("version: 1\ntraffic: [{sizes: imix, load: 10%}]\nplacements: [nic]\nrun: {duration: 50us, warmup: 5us}\n"))
+	require.NoError(t, err)
+	require.NoError(t, in.Close())
+	assert.NoError(t, c.Wait())
 }
 
 // A folder that may not be written to is a failure that names the flag, not the temporary file.

@@ -3,8 +3,11 @@ package main
 import (
 	"context"
 	"io"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"github.com/dsnsim/dsnsim/scenarios/run"
 )
 
 // execute runs one command line and returns the exit code.
@@ -15,7 +18,7 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetOut(out)
 	root.SetErr(stderr)
 	addHelpers(root) // they keep the stream that is set now
-	err := root.ExecuteContext(ctx)
+	err := recovered(func() error { return root.ExecuteContext(ctx) })
 	if err == nil {
 		err = out.err // help is printed by the library, which does not look
 	}
@@ -23,6 +26,28 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		explain(stderr, err)
 	}
 	return exitCode(err)
+}
+
+// recovered makes an error of a panic: it is the fault of the program, and exit code 1 as any other failure of it.
+func recovered(f func() error) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = &run.Crash{Cause: cause, Stack: debug.Stack()}
+		}
+	}()
+	return f()
+}
+
+// untilInterrupted runs what does not look at the context, and leaves it behind when the context ends: the program is about to end.
+func untilInterrupted(ctx context.Context, f func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- recovered(f) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // checkedWriter keeps the first error of writing.

@@ -314,7 +314,8 @@ func failures(r *result.Report) expectationError {
 
 // inputError marks an error that comes from reading an input as such; a run's own error stays what it is.
 func inputError(err error) error {
-	if exitCode(err) != exitFailed || errors.Is(err, run.ErrBalance) || errors.Is(err, run.ErrLittle) {
+	var crash *run.Crash
+	if exitCode(err) != exitFailed || errors.Is(err, run.ErrBalance) || errors.Is(err, run.ErrLittle) || errors.Is(err, run.ErrMemory) || errors.As(err, &crash) {
 		return err
 	}
 	return invalidError{err}

@@ -35,6 +35,7 @@ type ran struct {
 	entry result.Entry
 	code  int // as that of the program, its expectations aside
 	took  time.Duration
+	crash error // with where it was; nil where there was none
 }
 
 // suite simulates several scenarios and reports on all of them, whatever becomes of some.
@@ -144,6 +145,9 @@ func (f *runFlags) runAll(ctx context.Context, files []loaded, stderr io.Writer)
 		group.Go(func() {
 			for i := int(next.Add(1)) - 1; i < len(files); i = int(next.Add(1)) - 1 {
 				list[i] = f.runFile(ctx, files[i], pool)
+				if list[i].crash != nil {
+					explain(stderr, list[i].crash)
+				}
 				progress.Phase(fmt.Sprintf("%d of %d scenarios", done.Add(1), len(files)))
 			}
 		})
@@ -158,7 +162,15 @@ func (f *runFlags) runFile(ctx context.Context, in loaded, pool *run.Pool) ran {
 		return ran{entry: in.entry(nil, errors.New("interrupted before it began")), code: exitInterrupted}
 	}
 	begin := time.Now()
-	report, err := f.simulateOne(ctx, in, pool)
+	var report *result.Report
+	err := recovered(func() (err error) {
+		report, err = f.simulateOne(ctx, in, pool)
+		return err
+	})
+	var crash *run.Crash
+	if errors.As(err, &crash) && crash.Scenario == "" {
+		crash.File = in.file
+	}
 	if report == nil {
 		err = inputError(err)
 	}
@@ -171,7 +183,11 @@ func (f *runFlags) runFile(ctx context.Context, in loaded, pool *run.Pool) ran {
 	took := time.Since(begin)
 	entry := in.entry(report, err)
 	entry.Took = took
-	return ran{entry, exitCode(err), took}
+	out := ran{entry: entry, code: exitCode(err), took: took}
+	if crash != nil {
+		out.crash = crash
+	}
+	return out
 }
 
 func (f *runFlags) simulateOne(ctx context.Context, in loaded, pool *run.Pool) (*result.Report, error) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -17,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/reports/diff"
+	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
@@ -119,4 +121,17 @@ func TestCommandsOfTheDocument(t *testing.T) {
 func tolerances(c *cobra.Command) []string {
 	list, _ := c.Flags().GetStringArray("tolerance")
 	return list
+}
+
+// A panic in one scenario is exit code 1, says where it was, and costs the others nothing.
+func TestCrashOfOne(t *testing.T) {
+	good, err := scenarios.LoadBytes("good.yaml", []byte("version: 1\ntraffic: [{sizes: imix, load: 10%}]\nplacements: [nic]\nrun: {duration: 50us, warmup: 5us}\n"), nil)
+	require.NoError(t, err)
+	f := &runFlags{jobs: 2, quiet: true}
+	var stderr bytes.Buffer
+	list := f.runAll(t.Context(), []loaded{{file: "broken.yaml", scenario: nil}, {file: "good.yaml", scenario: good}}, &stderr)
+	assert.Equal(t, []int{exitFailed, exitOK}, []int{list[0].code, list[1].code})
+	assert.Contains(t, list[0].entry.Faults[0].Text, "internal error in broken.yaml: runtime error: invalid memory address")
+	assert.Contains(t, stderr.String(), "goroutine ")
+	assert.NotNil(t, list[1].entry.Report)
 }

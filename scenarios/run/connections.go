@@ -42,7 +42,11 @@ func Connections(ctx context.Context, s *scenarios.Scenario, spec ConnectionsSpe
 	if stateful(s) == nil {
 		return nil, scenarios.InputError{File: s.File, Line: 1, Col: 1, Msg: "connections needs a firewall that follows them: services: [{firewall: {stateful: true}}]"}
 	}
-	c, err := newClients(s, &spec, opt)
+	var c *clients
+	err := opt.prepare(ctx, s, func() (err error) {
+		c, err = newClients(s, &spec, opt)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +56,7 @@ func Connections(ctx context.Context, s *scenarios.Scenario, spec ConnectionsSpe
 		t := &connector{clients: c, plan: p}
 		tasks, todo = append(tasks, t), append(todo, t)
 	}
-	err = searchAll(ctx, todo, opt)
+	err = searchAll(ctx, s, todo, opt)
 	if err != nil && !errors.Is(err, context.Canceled) {
 		return nil, err
 	}

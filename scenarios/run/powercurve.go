@@ -24,10 +24,15 @@ func Power(ctx context.Context, s *scenarios.Scenario, loads []units.Ratio, opt 
 	}
 	calm := *s
 	calm.Attacks, calm.Expect = nil, nil
-	set, err := set(&calm, false, opt.Phase)
+	var base *setting
+	err := opt.prepare(ctx, s, func() (err error) {
+		base, err = set(&calm, false, opt.Phase)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
+	set := base
 	opt.TraceSeq, opt.Taps = -1, nil
 	warm, said, err := set.warm(ctx, &calm, opt)
 	if err != nil {

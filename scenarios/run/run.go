@@ -4,16 +4,20 @@ package run
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
 
+	"github.com/dsnsim/dsnsim/internal/memory"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/state"
 	"github.com/dsnsim/dsnsim/scenarios/tap"
 	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/units"
 )
 
 // Options says how to run; none of it changes a result.
@@ -50,19 +54,46 @@ type Trace struct {
 
 // Scenario simulates every placement of a scenario. When the context ends first, the report holds the placements that
 // were finished and is marked incomplete; the error is then the context's.
-func Scenario(ctx context.Context, s *scenarios.Scenario, opt Options) (*result.Report, []Trace, error) {
+func Scenario(ctx context.Context, s *scenarios.Scenario, opt Options) (report *result.Report, traces []Trace, err error) {
+	err = rescued(crashOf(s), func() error {
+		report, traces, err = simulateAll(ctx, s, opt)
+		return err
+	})
+	var crash *Crash
+	if errors.As(err, &crash) {
+		return nil, nil, err
+	}
+	return report, traces, err
+}
+
+// simulateAll is Scenario, whose panics are not yet errors.
+func simulateAll(ctx context.Context, s *scenarios.Scenario, opt Options) (*result.Report, []Trace, error) {
 	var base *setting
 	var todo []*plan
-	var err error
-	opt.Pool.do(func() { base, err = set(s, opt.Taps != nil, opt.Phase) })
+	err := opt.prepare(ctx, s, func() (err error) {
+		base, err = set(s, opt.Taps != nil, opt.Phase)
+		return err
+	})
+	if errors.Is(err, context.Canceled) {
+		return interrupted(s), nil, err
+	}
 	if err != nil {
+		return nil, nil, err
+	}
+	if err := base.affordable(s, &opt); err != nil {
 		return nil, nil, err
 	}
 	s, said, err := base.warm(ctx, s, opt)
 	if err != nil {
 		return nil, nil, err
 	}
-	opt.Pool.do(func() { todo, err = base.ready(s, opt) })
+	err = opt.prepare(ctx, s, func() (err error) {
+		todo, err = base.ready(s, opt)
+		return err
+	})
+	if errors.Is(err, context.Canceled) {
+		return interrupted(s), nil, err
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -81,6 +112,13 @@ func Scenario(ctx context.Context, s *scenarios.Scenario, opt Options) (*result.
 		}
 	}
 	return report, traces, ctx.Err()
+}
+
+// interrupted is the report on a scenario of which nothing was simulated.
+func interrupted(s *scenarios.Scenario) *result.Report {
+	report, _ := assemble(s, nil, nil)
+	report.Complete = false
+	return report
 }
 
 // ready lists the jobs.
@@ -102,6 +140,9 @@ func (set *setting) ready(s *scenarios.Scenario, opt Options) ([]*plan, error) {
 func work(ctx context.Context, list []*plan, opt Options) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	defer memory.Watch(int64(leastMemory), func() {
+		cancel(fmt.Errorf("%w: less than %s are left, and the simulations were stopped before the system does it; lower --jobs, flows.concurrent or rack.servers", ErrMemory, units.Bytes(leastMemory)))
+	})()
 	type task struct {
 		v *variant
 		i int
@@ -131,7 +172,7 @@ func work(ctx context.Context, list []*plan, opt Options) error {
 				t := tasks[n]
 				var o *outcome
 				var err error
-				opt.Pool.do(func() { o, err = t.v.jobs[t.i].run(ctx) })
+				opt.Pool.do(func() { o, err = t.v.jobs[t.i].runGuarded(ctx) })
 				if err != nil {
 					cancel(err)
 					return

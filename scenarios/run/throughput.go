@@ -52,14 +52,20 @@ func Throughput(ctx context.Context, s *scenarios.Scenario, spec ThroughputSpec,
 	}
 	var tasks []*searcher
 	var todo []task
-	for _, f := range spec.Frames {
-		b, err := newBench(s, f, opt)
-		if err != nil {
-			return nil, err
+	err := opt.prepare(ctx, s, func() error {
+		for _, f := range spec.Frames {
+			b, err := newBench(s, f, opt)
+			if err != nil {
+				return err
+			}
+			for i := range b.plans {
+				tasks = append(tasks, &searcher{bench: b, plan: b.plans[i], spec: &spec})
+			}
 		}
-		for i := range b.plans {
-			tasks = append(tasks, &searcher{bench: b, plan: b.plans[i], spec: &spec})
-		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	// Rows are by placement, then by frames.
 	order := func(t *searcher) int { return slices.Index(s.Placements, t.plan.placement.Name) }
@@ -67,7 +73,7 @@ func Throughput(ctx context.Context, s *scenarios.Scenario, spec ThroughputSpec,
 	for _, t := range tasks {
 		todo = append(todo, t)
 	}
-	err := searchAll(ctx, todo, opt)
+	err = searchAll(ctx, s, todo, opt)
 	if err != nil && !errors.Is(err, context.Canceled) {
 		return nil, err
 	}
@@ -100,7 +106,7 @@ type task interface {
 }
 
 // searchAll searches on a pool of workers. The first error stops the rest.
-func searchAll(ctx context.Context, tasks []task, opt Options) error {
+func searchAll(ctx context.Context, s *scenarios.Scenario, tasks []task, opt Options) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var next, done atomic.Int64
@@ -112,7 +118,7 @@ func searchAll(ctx context.Context, tasks []task, opt Options) error {
 				if n >= len(tasks) || ctx.Err() != nil {
 					return
 				}
-				if err := tasks[n].search(ctx); err != nil {
+				if err := rescued(crashOf(s), func() error { return tasks[n].search(ctx) }); err != nil {
 					cancel(err)
 					return
 				}
