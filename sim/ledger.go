@@ -132,6 +132,9 @@ func (u *Usage) Marks(until units.Time) []Served {
 	return u.ledger.Marks(until)
 }
 
+// Forget lets go of what Marks needs: the resource itself.
+func (u *Usage) Forget() { u.ledger = nil }
+
 // Latest returns the latest visit.
 func (l *Ledger) Latest() Latest { return l.last }
 

@@ -279,7 +279,8 @@ func (j *job) tunnels() uint32 {
 	return uint32(max(1, j.scenario.Rack.Server.VMs))
 }
 
-// outcome collects what the run measured.
+// outcome collects what the run measured. It holds nothing of the rack or the engine, so that a replication that is done costs its
+// results only.
 func (j *job) outcome() *outcome {
 	e := j.engine
 	o := &outcome{placement: j.placement.Name, tallies: j.rec.tallies, balance: e.Balance(), traces: e.Traces(),
@@ -293,6 +294,9 @@ func (j *job) outcome() *outcome {
 	}
 	o.transient = j.transient
 	o.usages = e.Usages()
+	for i := range o.usages {
+		o.usages[i].Forget()
+	}
 	for _, p := range j.parts {
 		if m := p.measure(); m != nil {
 			o.measured = append(o.measured, m)

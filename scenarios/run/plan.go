@@ -9,6 +9,7 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/sim/units"
 )
 
 // plan is what is to be done for one placement.
@@ -29,6 +30,18 @@ type variant struct {
 	jobs     []*job
 	outcomes []*outcome
 	prepare  func(replication int) *job
+	// rows, where set, are those of the report: each outcome is settled as it comes, so that memory does not grow with the
+	// replications.
+	rows   []selection
+	window units.Duration
+}
+
+// done takes in the outcome of a replication.
+func (v *variant) done(i int, o *outcome) {
+	if len(v.rows) > 0 {
+		o.settle(v.rows, v.window)
+	}
+	v.outcomes[i], v.jobs[i] = o, nil // what the job worked on is not needed any more
 }
 
 // grow adds replications until there are n.

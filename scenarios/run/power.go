@@ -30,7 +30,12 @@ func (s *supply) measure() measurement {
 	j := s.job
 	usages := j.engine.Usages()
 	s.close(j.engine, usages)
-	return &powerDrawn{plan: j.rack.Power, supply: s, pack: j.pack(), Ledger: settle(&j.rack.Power, usages, j.rec.to.Sub(j.rec.from))}
+	kept := *s
+	kept.job, kept.resources = nil, nil // they hold the rack
+	for i := range kept.governors {
+		kept.governors[i] = governor{}
+	}
+	return &powerDrawn{plan: j.rack.Power, supply: &kept, pack: j.pack(), Ledger: settle(&j.rack.Power, usages, j.rec.to.Sub(j.rec.from))}
 }
 
 // metrics adds what the placement took in the measured window, of all traffic whatever the row.

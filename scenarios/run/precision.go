@@ -130,12 +130,25 @@ func relative(half, mean float64) float64 {
 	return half / math.Abs(mean)
 }
 
-// forget frees the memory of outcomes whose metrics are computed: the histograms of a hundred replications are a gigabyte.
+// forget frees the memory of outcomes whose metrics are computed.
 func (p *plan) forget() {
 	for _, o := range p.finished() {
-		for _, t := range o.tallies {
-			t.latency, t.chain = nil, nil
-		}
+		o.forget()
+	}
+}
+
+// settle computes the metrics of all rows, and lets go of what they are computed of.
+func (o *outcome) settle(rows []selection, window units.Duration) {
+	for i := range rows {
+		o.sample(i, &rows[i], window)
+	}
+	o.forget()
+}
+
+// forget lets go of the histograms, of which a thousand replications had gigabytes.
+func (o *outcome) forget() {
+	for _, t := range o.tallies {
+		t.forget()
 	}
 }
 

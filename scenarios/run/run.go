@@ -129,6 +129,11 @@ func (set *setting) ready(s *scenarios.Scenario, opt Options) ([]*plan, error) {
 	}
 	set.equip(todo)
 	for _, p := range todo {
+		if p.besieged == nil { // attacks compare histograms
+			p.rows, p.window = selections(set.inputs), s.Run.Duration-s.Run.Warmup
+		}
+	}
+	for _, p := range todo {
 		if err := p.countCores(); err != nil {
 			return nil, err
 		}
@@ -177,7 +182,7 @@ func work(ctx context.Context, list []*plan, opt Options) error {
 					cancel(err)
 					return
 				}
-				t.v.outcomes[t.i], t.v.jobs[t.i] = o, nil // what the job worked on is not needed any more
+				t.v.done(t.i, o)
 				if opt.Progress != nil {
 					opt.Progress(int(done.Add(1)), all)
 				}

@@ -66,13 +66,21 @@ type serviceCounts struct {
 
 func (v *services) measure() measurement {
 	n, b := v.translated()
-	return &serviceCounts{flows: v.flowCounts(), nat: n, lb: b, conformance: v.conformance(), copies: v.copies}
+	return &serviceCounts{flows: v.flowCounts(), nat: n, lb: b, conformance: v.conformance(), copies: v.copies.counted()}
 }
 
 func (c *serviceCounts) metrics(m map[string]float64, r *rowData) {
 	c.flowMetrics(m, r.window)
 	c.translationMetrics(m, r.window)
 	c.stepMetrics(m, r.window)
+}
+
+// counted returns the counts alone, without the recorder that made them.
+func (c *copyTally) counted() *copyTally {
+	if c == nil {
+		return nil
+	}
+	return &copyTally{made: c.made, arrived: c.arrived, dropped: c.dropped}
 }
 
 // copyTally is what became of the copies that mirrors make: those made in the measured window, and what arrives in it. Bytes

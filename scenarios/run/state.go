@@ -51,8 +51,8 @@ func trafficPart(class string, index int, dir direction, outcomes []*outcome, wi
 		p.Offered.Gbps += offered.Gbps(window) / n
 		p.Carried.Mpps += t.arrived.Mpps(window) / n
 		p.Carried.Gbps += t.arrived.Gbps(window) / n
-		if t.latency.Count() > 0 && (p.LeastNs == 0 || t.latency.Min().Ns() < p.LeastNs) {
-			p.LeastNs = t.latency.Min().Ns()
+		if least, any := t.shortest(); any && (p.LeastNs == 0 || least.Ns() < p.LeastNs) {
+			p.LeastNs = least.Ns()
 		}
 		for i, b := range backlog(&t.sent, &t.ended) {
 			if len(p.Backlog) <= i {

@@ -11,7 +11,9 @@ import (
 type tally struct {
 	stats.Meter
 	arrived        stats.Tally
-	latency, chain *stats.Histogram
+	latency, chain *stats.Histogram // nil where they are forgotten
+	least          units.Duration   // of the latencies then
+	any            bool
 	jitter         stats.Jitter
 	marked         uint64 // of those delivered
 	tooDeep        uint64 // sent packets whose headers a chip's parser does not reach
@@ -27,6 +29,23 @@ func newTallyOf(from, to units.Time) *tally {
 	t := newTally()
 	t.sent, t.ended = newTimeline(from, to), newTimeline(from, to)
 	return t
+}
+
+// forget lets go of the histograms, once their quantiles are known.
+func (t *tally) forget() {
+	t.least, t.any = t.shortest()
+	t.latency, t.chain = nil, nil
+}
+
+// shortest returns the shortest latency, if there is any.
+func (t *tally) shortest() (least units.Duration, any bool) {
+	if t.latency == nil {
+		return t.least, t.any
+	}
+	if t.latency.Count() == 0 {
+		return 0, false
+	}
+	return t.latency.Min(), true
 }
 
 // merge adds the tally of other packets.
