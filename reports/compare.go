@@ -28,16 +28,16 @@ var comparison = [...]line{
 	{"jitter IPDV", "jitter.ipdv", "jitter", 3},
 	{"DSN chain p99", "chain.latency.p99", "latency", 3},
 	{"host cores", "host.cores", "cores", 1},
-	{"DSN power", "power.dsn", "power", 2},
-	{"host power", "power.host", "power", 2},
-	{"total power", "power.total", "power", 1},
+	{"power of one DSN", "power.dsn", "power", 2},
+	{"power of all servers", "power.host", "power", 2},
+	{"power of the rack", "power.total", "power", 1},
 	{"energy per packet", "energy.nj_per_packet", "energy", 2},
 	{"cost per server", "cost.per_server", "cost", 0},
 	{"cost per Gbps", "cost.per_gbps", "cost", 0},
 	{"PCIe utilisation", "pcie.utilization", "PCIe", 1},
 	{"extra ToR ports", "tor.extra_ports", "ports", 1},
 	{"security breaches", "security.breaches", "breaches", 1},
-	{"trombone crossings", "tromboning.link_crossings", "crossings", 1},
+	{"extra link crossings", "tromboning.link_crossings", "crossings", 1},
 	{"utilisation", "bottleneck.utilization", "busy", 1},
 }
 
@@ -66,9 +66,13 @@ func (t *results) compare(wide bool) *grid {
 			continue
 		}
 		s := l.scale(lines, all)
+		if ways := t.ways(); mixes(l.metric) && len(ways) > 1 {
+			g.rows = append(g.rows, t.byWay(l, ways)...)
+			continue
+		}
 		r := row{label: t.titled(l, s), cells: l.cells(s, all)}
 		if l.metric == "bottleneck.utilization" {
-			g.rows = append(g.rows, row{label: "bottleneck", cells: bottlenecks(all)})
+			g.rows = append(g.rows, row{label: "busiest station", cells: bottlenecks(all)})
 			r.indent = 2
 		}
 		g.rows = append(g.rows, r)
@@ -78,6 +82,42 @@ func (t *results) compare(wide bool) *grid {
 	}
 	g.legend = t.legend(g)
 	return g
+}
+
+// mixes reports whether a metric of all directions together is that of no packet: a quantile of two paths of unequal length, and the distance
+// of one from the shortest time on the other.
+func mixes(metric string) bool {
+	switch metric {
+	case "latency.p50", "latency.p90", "latency.p99", "latency.p999", "jitter.pdv_p99", "jitter.pdv_p999",
+		"chain.latency.p50", "chain.latency.p90", "chain.latency.p99", "chain.latency.p999":
+		return true
+	}
+	return false
+}
+
+// ways lists the directions of the traffic of all classes, where there is more than one.
+func (t *results) ways() []string {
+	var list []string
+	for i := range t.list {
+		if r := &t.list[i]; r.Class == result.All && r.Direction != result.All && !slices.Contains(list, r.Direction) {
+			list = append(list, r.Direction)
+		}
+	}
+	return list
+}
+
+// byWay lists a metric by direction.
+func (t *results) byWay(l line, ways []string) []row {
+	var all []*result.Result
+	for _, way := range ways {
+		all = append(all, t.of(result.All, way)...)
+	}
+	s := l.scale(nil, all)
+	rows := []row{{label: l.title(s)}}
+	for _, way := range ways {
+		rows = append(rows, row{label: way, indent: 2, cells: l.cells(s, t.of(result.All, way))})
+	}
+	return rows
 }
 
 // heads are the placements, those marked that cannot be deployed.
@@ -138,6 +178,15 @@ func (t *results) legend(g *grid) string {
 	if slices.ContainsFunc(t.list, func(r result.Result) bool { return !isSteady(&r) }) {
 		parts = append(parts, "Only what is steady is marked.")
 	}
+	if g.any(func(c cell) bool { return c.text != absent }) {
+		parts = append(parts, "Gbps count frames; a load in % counts 20 B of preamble and gap with each.")
+	}
+	if len(t.ways()) > 1 {
+		parts = append(parts, "Means are over all directions.")
+	}
+	if t.above() {
+		parts = append(parts, "Throughput is what arrives in the window, of which some was sent before it: so it may be above what is offered.")
+	}
 	replications := t.list[0].Replications
 	for _, r := range t.list {
 		replications = min(replications, r.Replications)
@@ -151,6 +200,13 @@ func (t *results) legend(g *grid) string {
 		parts = append(parts, "One replication, so no confidence intervals: small differences may be chance (run.replications).")
 	}
 	return strings.Join(parts, " ")
+}
+
+// above reports whether some throughput is visibly above what is offered.
+func (t *results) above() bool {
+	return slices.ContainsFunc(t.of(result.All, result.All), func(r *result.Result) bool {
+		return has(r, "throughput.gbps") && r.Metrics["throughput.gbps"] > 1.0005*r.Metrics["offered.gbps"]
+	})
 }
 
 // classes returns the table by class and direction, or nil when there is only one of each.
@@ -170,13 +226,20 @@ func (t *results) classes() *grid {
 		return nil
 	}
 	g := &grid{heads: t.placements}
+	every := parts
 	for _, l := range byClass {
 		var all []*result.Result
+		parts := every
+		if mixes(l.metric) { // the first table has them by direction
+			parts = slices.DeleteFunc(slices.Clone(every), func(p part) bool { return p.class == result.All })
+		}
+		if len(parts) == 0 {
+			continue
+		}
 		for _, p := range parts {
 			all = append(all, t.of(p.class, p.direction)...)
 		}
-		// The unit of the first table serves here too: the same figure in two units would be read as two figures.
-		s := l.scaleAs(l.unit(comparison[:], t.of(result.All, result.All)), all)
+		s := l.scale(nil, all)
 		g.rows = append(g.rows, row{label: l.title(s)})
 		for _, p := range parts {
 			g.rows = append(g.rows, row{label: partName(p.class, p.direction), indent: 2, cells: l.cells(s, t.of(p.class, p.direction))})

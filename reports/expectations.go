@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/sim/stats"
 )
 
 // expectations lists each with its verdict, and what was measured or why it does not hold.
@@ -30,12 +31,12 @@ func measured(e result.Expectation) string {
 	return strings.Join(quantities(e.Unit, values), ", against ")
 }
 
-// quantities writes values to six digits, all in the unit that suits them. A ratio stays one, as expectations are
+// quantities writes values to six digits, in the unit that people see in all reports. A ratio stays one, as expectations are
 // written.
 func quantities(unit string, values []float64) []string {
 	p := prefix{"", 1}
 	if unit != "" {
-		p = choosePrefix(unit, values)
+		p.unit, p.size = stats.Shown(unit)
 	}
 	list := make([]string, len(values))
 	for i, v := range values {

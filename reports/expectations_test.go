@@ -17,11 +17,11 @@ func TestExpectationTellsWhatWasMeasured(t *testing.T) {
 	}{
 		{result.Expectation{Text: "nic.latency.p99 < 10us", Value: 3973, Unit: "ns"}, "measured 3.973 us"},
 		{result.Expectation{Text: "nic.latency.p99 < software.latency.p99", Value: 3973, Unit: "ns", Against: against(1911550)}, "measured 3.973 us, against 1911.55 us"},
-		{result.Expectation{Text: "nic.chain.latency.min < 90ns", Value: 81.25, Unit: "ns"}, "measured 81.25 ns"},
+		{result.Expectation{Text: "nic.chain.latency.min < 90ns", Value: 81.25, Unit: "ns"}, "measured 0.08125 us"},
 		{result.Expectation{Text: "nic.loss.ratio == 0"}, "measured 0"},
 		{result.Expectation{Text: "nic.loss.ratio < software.loss.ratio", Against: against(0.3174)}, "measured 0, against 0.3174"},
 		{result.Expectation{Text: "host.cores <= 4", Value: 4, Unit: "cores"}, "measured 4 cores"},
-		{result.Expectation{Text: "throughput.gbps > 1Tbps", Value: 1600, Unit: "Gbps"}, "measured 1.6 Tbps"},
+		{result.Expectation{Text: "throughput.gbps > 1Tbps", Value: 1600, Unit: "Gbps"}, "measured 1600 Gbps"},
 		{result.Expectation{}, "measured 0"},
 	} {
 		c.e.Verdict = "holds"

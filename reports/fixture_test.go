@@ -124,8 +124,8 @@ func (s seen) state() result.State {
 	if s.drops == 0 {
 		return result.State{Placement: s.placement, State: result.Steady, Summary: "what is offered is carried or refused by rules, and no queue grows"}
 	}
-	return result.State{Placement: s.placement, State: result.Overloaded, Summary: "mix inbound: 19.1 Gbps offered, 7.36 Gbps carried; " +
-		"31.7% are lost in full queues. host[0].core[2] gets 147% of what it can do; latency, jitter and loss depend on how long the run is",
+	return result.State{Placement: s.placement, State: result.Overloaded, Summary: "mix inbound: 19.1 Gbps offered, " +
+		"7.36 Gbps carried (31.7% lost in full queues); host[0].core[2] gets 147% of what it can do",
 		Class: "mix", Direction: "inbound", Offered: result.Load{Mpps: 6, Gbps: 19.1}, Carried: result.Load{Mpps: 2.3, Gbps: 7.36}, QueueLoss: 0.317,
 		BacklogBegin: 4000, BacklogEnd: 4096, Station: "host[0].core[2]", StationLoad: 1.47}
 }

@@ -68,30 +68,11 @@ func (l line) values(all []*result.Result) []float64 {
 	return list
 }
 
-// unit chooses the unit of a line so that it suits its whole group.
-func (l line) unit(lines []line, all []*result.Result) prefix {
-	var group []float64
-	for _, same := range lines {
-		if same.group == l.group {
-			group = append(group, same.values(all)...)
-		}
-	}
+// scale chooses the decimals of a line. Its unit is the same in all reports.
+func (l line) scale(_ []line, all []*result.Result) scale {
 	m, _ := stats.Lookup(l.metric)
-	return choosePrefix(m.Unit, group)
-}
-
-// scale chooses the unit of a line for its group, and the decimals for the line itself.
-func (l line) scale(lines []line, all []*result.Result) scale {
-	return newScale(l.unit(lines, all), l.values(all), l.decimals)
-}
-
-// scaleAs chooses the decimals of a line in the unit that it has elsewhere, unless that does not suit the values here.
-func (l line) scaleAs(elsewhere prefix, all []*result.Result) scale {
-	small, large := extremes(l.values(all))
-	if small < 0.01*elsewhere.size || large >= math.Pow10(mostDigits)*elsewhere.size {
-		return l.scale([]line{l}, all)
-	}
-	return newScale(elsewhere, l.values(all), l.decimals)
+	unit, size := stats.Shown(m.Unit)
+	return newScale(prefix{unit, size}, l.values(all), l.decimals)
 }
 
 // title returns the label with its unit, unless that is the last word of the label.

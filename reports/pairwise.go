@@ -9,7 +9,7 @@ import (
 )
 
 // pairwiseTitle says how the pairs are compared.
-const pairwiseTitle = "Pairwise: < is a difference at 95% (paired by replication, all pairs of a line together), ~ none shown"
+const pairwiseTitle = "Pairwise: < is a difference at 95% (paired by replication, all pairs of a line together), ~ none shown; of all directions together"
 
 // pairwise lists by metric in which order the placements are, as far as their replications tell.
 func pairwise(r *result.Report) []item {

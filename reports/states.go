@@ -9,8 +9,8 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios/state"
 )
 
-// states are the first lines of a report: which placements are in which state, then why for those that are not steady, and then what of the
-// input does not come to what it seems to say.
+// states are the first lines of a report: which placements are in which state, then what of the input does not
+// come to what it seems to say, and then why for those placements that are not steady.
 func states(r *result.Report) []item {
 	var list []item
 	for _, s := range state.Names() {
@@ -18,13 +18,13 @@ func states(r *result.Report) []item {
 			list = append(list, item{term: spokenState(s), text: strings.Join(names, ", ") + meaning(s), bad: s != result.Steady})
 		}
 	}
+	for _, c := range r.Cautions {
+		list = append(list, item{term: "note", text: c})
+	}
 	for i := range r.States {
 		if s := &r.States[i]; s.State != result.Steady || s.QueueLoss > 0 {
-			list = append(list, item{text: s.Placement + ": " + s.Summary})
+			list = append(list, item{term: s.Placement, text: s.Summary})
 		}
-	}
-	for _, c := range r.Cautions {
-		list = append(list, item{text: c})
 	}
 	return list
 }
@@ -51,15 +51,15 @@ func spokenState(s string) string {
 func meaning(s string) string {
 	switch s {
 	case result.Steady:
-		return " (what is offered is carried or refused by rules; no queue grows)"
+		return ": what is offered is carried, and no queue grows"
 	case result.Overloaded:
-		return " (more is offered than is carried)"
+		return ": more is offered than is carried; loss, latency and jitter depend on how long the run is"
 	case result.Cold:
-		return " (tables were still filling)"
+		return ": tables were still filling; loss, latency and jitter are those of a cold start"
 	case result.TooShort:
-		return " (the run does not show a steady state)"
+		return ": the run does not show a steady state"
 	}
-	return " (interrupted)"
+	return ": interrupted"
 }
 
 // unsteady lists the placements that are not steady, each with why: "software is overloaded: ...".

@@ -139,10 +139,11 @@ func sources(r *result.Report) *grid {
 		{"of each link", "%", 2, func(s *result.Source) float64 { return 100 * s.LinkLoad }},
 		{"asked for", "%", 2, func(s *result.Source) float64 { return 100 * s.Wanted }},
 		{"packets", "packets", 0, func(s *result.Source) float64 { return float64(s.Packets) }},
-		{"spaced to line rate", "packets", 0, func(s *result.Source) float64 { return float64(s.Spaced) }},
+		{"waited for wire", "packets", 0, func(s *result.Source) float64 { return float64(s.Spaced) }},
 	})
 	for i := range r.Sources {
 		g.rows = append(g.rows, row{label: partName(r.Sources[i].Class, r.Sources[i].Direction), cells: cells(&r.Sources[i])})
 	}
+	g.legend = "Of each link: with 20 B of preamble and gap for each frame, which Gbps leave out. Waited for wire: due while the sender's line was busy, and sent when it was free."
 	return g
 }

@@ -47,17 +47,17 @@ func TestNarrowTableStacks(t *testing.T) {
 	heads := func(most int) []string {
 		var lines []string
 		for line := range strings.Lines(render(t, "table", quickReport(), Options{Width: most})) {
-			if strings.HasPrefix(line, "latency p50") {
+			if strings.HasPrefix(line, "latency mean") {
 				lines = append(lines, line)
 			}
 		}
 		return lines
 	}
 	require.Len(t, heads(80), 1)
-	assert.Equal(t, []string{"latency", "p50,", "us", "1358.95", "3.23*", "3.77", "4.35", "4.40"}, strings.Fields(heads(80)[0]))
+	assert.Equal(t, []string{"latency", "mean,", "us", "1263.82", "3.00*", "3.51", "4.05", "4.09"}, strings.Fields(heads(80)[0]))
 	require.Len(t, heads(60), 2)
-	assert.Equal(t, []string{"latency", "p50,", "us", "1358.95", "3.23*", "3.77"}, strings.Fields(heads(60)[0]))
-	assert.Equal(t, []string{"latency", "p50,", "us", "4.35", "4.40"}, strings.Fields(heads(60)[1]))
+	assert.Equal(t, []string{"latency", "mean,", "us", "1263.82", "3.00*", "3.51"}, strings.Fields(heads(60)[0]))
+	assert.Equal(t, []string{"latency", "mean,", "us", "4.05", "4.09"}, strings.Fields(heads(60)[1]))
 }
 
 func TestHalfWidthsBesideOrBelow(t *testing.T) {
@@ -228,11 +228,12 @@ func TestTableTellsWhatIsMissing(t *testing.T) {
 	assert.True(t, strings.HasPrefix(text, "INCOMPLETE: "), "an interruption comes first")
 	assert.Contains(t, text, "undeployable: the rack has no port left;")
 	r := quickReport()
-	delete(r.Results[0].Metrics, "latency.p99")
+	delete(r.Results[1].Metrics, "latency.p99")
 	r.Results = r.Results[:5] // of nic, outbound is missing
 	text = render(t, "table", r, Options{})
-	assert.Regexp(t, `(?m)^latency p99, us +-  +3\.97$`, text)
+	assert.Regexp(t, `(?m)^latency p99, us\n  inbound +-  +3\.97$`, text)
 	assert.Regexp(t, `(?m)^  all outbound +7\.34  +-$`, text)
+	assert.Regexp(t, `(?m)^  outbound +1911\.55  +-$`, text)
 }
 
 func TestTableIsSafeToPrint(t *testing.T) {
@@ -260,26 +261,19 @@ func TestRareMetrics(t *testing.T) {
 	assert.Regexp(t, `(?m)^rejected flows +- +- +- +12 +-$`, text)
 }
 
-// The same metric has the same unit in both tables, unless that would hide the smaller figures.
-func TestClassesHaveTheUnitOfTheComparison(t *testing.T) {
+// The same metric has the same unit in all reports, and a quantile is of one direction.
+func TestUnitsAndDirections(t *testing.T) {
 	r := only(quickReport(), "nic", "tor")
 	for i := range r.Results {
-		if r.Results[i].Direction == "inbound" {
-			r.Results[i].Metrics["latency.p99"] = 640
-		} else if r.Results[i].Direction == "outbound" {
-			r.Results[i].Metrics["latency.p99"] = 250
-		}
+		r.Results[i].Metrics["latency.p99"] = map[string]float64{"inbound": 640, "outbound": 9, result.All: 12345}[r.Results[i].Direction]
 	}
 	text := render(t, "table", r, Options{})
-	assert.Equal(t, 2, strings.Count(text, "\nlatency p99, us"))
-	assert.Regexp(t, `(?m)^  all inbound +0\.640 +0\.640$`, text)
-	for i := range r.Results {
-		if r.Results[i].Direction == "outbound" {
-			r.Results[i].Metrics["latency.p99"] = 9
-		}
-	}
-	text = render(t, "table", r, Options{})
-	assert.Regexp(t, `(?m)^latency p99, ns\n  all inbound +640 +640\n  all outbound +9 +9$`, text)
+	assert.Equal(t, 1, strings.Count(text, "\nlatency p99, us"))
+	assert.Regexp(t, `(?m)^latency p99, us\n  inbound +0\.640 +0\.640\n  outbound +0\.009 +0\.009$`, text)
+	assert.NotContains(t, text, "12.3")
+	one := only(quickReport(), "nic", "tor")
+	one.Results = slices.DeleteFunc(one.Results, func(r result.Result) bool { return r.Direction != result.All })
+	assert.Regexp(t, `(?m)^latency p99, us +3\.97\* +5\.17$`, render(t, "table", one, Options{}), "one direction is what all is of")
 }
 
 // With half-widths beside the values, a head ends where the values of its column do.

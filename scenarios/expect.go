@@ -118,7 +118,7 @@ func (e *Expectation) judge(left, right Operand, results []result.Result) result
 	out.Verdict, out.Why = e.verdict(a, b)
 	switch out.Verdict {
 	case Undecided:
-		out.Why = fmt.Sprintf("needs more replications%s: %s +/- %s, against %s", out.Why, left.show(a.value), number(out.CI95), e.against(b, right))
+		out.Why = fmt.Sprintf("needs more replications%s: %s +/- %s, against %s", out.Why, left.show(a.value), left.seen(out.CI95), e.against(b, right))
 	case Fails:
 		out.Why = fmt.Sprintf("%s, against %s", left.show(a.value), e.against(b, right)) + left.madeOf(results)
 	}
@@ -253,11 +253,17 @@ func (o Operand) show(value float64) string {
 	}
 	switch {
 	case o.Value > 0:
-		name += " + " + strings.TrimSpace(number(o.Value)+" "+o.unit())
+		name += " + " + o.seen(o.Value)
 	case o.Value < 0:
-		name += " - " + strings.TrimSpace(number(-o.Value)+" "+o.unit())
+		name += " - " + o.seen(-o.Value)
 	}
-	return strings.TrimSpace(name + " is " + number(value) + " " + o.unit())
+	return name + " is " + o.seen(value)
+}
+
+// seen writes a value of the operand's metric in the unit that reports show. A ratio stays one, as conditions are written.
+func (o Operand) seen(value float64) string {
+	unit, size := stats.Shown(o.unit())
+	return strings.TrimSpace(number(value/size) + " " + unit)
 }
 
 // unit is that of the operand's metric, "" for a ratio.

@@ -91,12 +91,12 @@ func TestEvaluate(t *testing.T) {
 		why           string
 	}{
 		{"nic.latency.p99 < 10us", Holds, 8000, ""},
-		{"nic.latency.p99 < 8us", Fails, 8000, "nic.latency.p99 is 8000 ns, against 8000"},
+		{"nic.latency.p99 < 8us", Fails, 8000, "nic.latency.p99 is 8 us, against 8 us"},
 		{"nic.latency.p99 <= 8us", Holds, 8000, ""},
-		{"nic.latency.p99 > 8us", Fails, 8000, "nic.latency.p99 is 8000 ns, against 8000"},
+		{"nic.latency.p99 > 8us", Fails, 8000, "nic.latency.p99 is 8 us, against 8 us"},
 		{"nic.latency.p99 >= 8us", Holds, 8000, ""},
 		{"nic.latency.p99 == 8us", Holds, 8000, ""},
-		{"nic.latency.p99 != 8us", Fails, 8000, "nic.latency.p99 is 8000 ns, against 8000"},
+		{"nic.latency.p99 != 8us", Fails, 8000, "nic.latency.p99 is 8 us, against 8 us"},
 		{"nic.web.latency.p99 < 6us", Holds, 5000, ""},
 		{"nic.loss.ratio == 0", Holds, 0, ""},
 		{"nic.throughput.gbps > 1Gbps", Undecided, 0, "throughput.gbps was not measured for nic"},
@@ -109,17 +109,17 @@ func TestEvaluate(t *testing.T) {
 		{"nic.web.latency.p99 < nic.latency.p99", Holds, 5000, ""},
 
 		{"tor.latency.p99 < 10us", Holds, 9000, ""},
-		{"tor.latency.p99 < 9.4us", Undecided, 9000, "needs more replications (about 7): tor.latency.p99 is 9000 ns +/- 500, against 9400"},
-		{"tor.latency.p99 < 8.6us", Undecided, 9000, "needs more replications (about 7): tor.latency.p99 is 9000 ns +/- 500, against 8600"},
-		{"tor.latency.p99 < 8us", Fails, 9000, "tor.latency.p99 is 9000 ns, against 8000"},
-		{"tor.latency.p99 == 9us", Undecided, 9000, "needs more replications (more than 1000): tor.latency.p99 is 9000 ns +/- 500, against 9000"},
+		{"tor.latency.p99 < 9.4us", Undecided, 9000, "needs more replications (about 7): tor.latency.p99 is 9 us +/- 0.5 us, against 9.4 us"},
+		{"tor.latency.p99 < 8.6us", Undecided, 9000, "needs more replications (about 7): tor.latency.p99 is 9 us +/- 0.5 us, against 8.6 us"},
+		{"tor.latency.p99 < 8us", Fails, 9000, "tor.latency.p99 is 9 us, against 8 us"},
+		{"tor.latency.p99 == 9us", Undecided, 9000, "needs more replications (more than 1000): tor.latency.p99 is 9 us +/- 0.5 us, against 9 us"},
 		{"nic.latency.p99 < tor.latency.p99", Holds, 8000, ""},
 		{"tor.loss.ratio == 0", Fails, 0.001, "tor.loss.ratio is 0.001, against 0"},
 		{"tor.loss.ratio != 0", Holds, 0.001, ""},
 		{"tor.loss.ratio <= 0", Undecided, 0.001, "needs more replications (about 13): tor.loss.ratio is 0.001 +/- 0.002, against 0"},
 		{"tor.host.cores == 0", Holds, 0, ""},
 
-		{"latency.p99 < 8.2us", Fails, 9000, "tor.latency.p99 is 9000 ns, against 8200"},
+		{"latency.p99 < 8.2us", Fails, 9000, "tor.latency.p99 is 9 us, against 8.2 us"},
 		{"latency.p99 < 20us", Undecided, 0, "software is undeployable: bare metal has no host"},
 		{"nic.latency.p99 <= latency.p99", Undecided, 8000, "software is undeployable: bare metal has no host"},
 	}
@@ -205,10 +205,10 @@ func TestPowerThatFailsSaysWhatTakesMost(t *testing.T) {
 		Power: []result.Power{{Component: "static", Side: "dsn", Watts: 40, DSNWatts: 20}, {Component: "crypto", Side: "dsn", Watts: 0.6, DSNWatts: 0.3},
 			{Component: "ethernet", Side: "dsn", Watts: 8, DSNWatts: 4.5}, {Component: "pcie", Side: "dsn", Watts: 2, DSNWatts: 0.5}, {Component: "host nic", Side: "host", Watts: 3}}}}
 	for text, want := range map[string]string{
-		"nic.power.dsn <= 25W":   "nic.power.dsn is 25.3 W, against 25; most of it is static 20.00 W, ethernet 4.50 W, pcie 0.50 W",
-		"nic.power.host <= 1W":   "nic.power.host is 3 W, against 1; most of it is host nic 3.00 W",
-		"power.total <= 1W":      "nic.power.total is 53.6 W, against 1; most of it is static 40.00 W, ethernet 8.00 W, host nic 3.00 W",
-		"nic.latency.p99 <= 1ns": "nic.latency.p99 is 5 ns, against 1",
+		"nic.power.dsn <= 25W":   "nic.power.dsn is 25.3 W, against 25 W; most of it is static 20.00 W, ethernet 4.50 W, pcie 0.50 W",
+		"nic.power.host <= 1W":   "nic.power.host is 3 W, against 1 W; most of it is host nic 3.00 W",
+		"power.total <= 1W":      "nic.power.total is 53.6 W, against 1 W; most of it is static 40.00 W, ethernet 8.00 W, host nic 3.00 W",
+		"nic.latency.p99 <= 1ns": "nic.latency.p99 is 0.005 us, against 0.001 us",
 	} {
 		e := Expectation{Text: text}
 		require.NoError(t, e.parse([]string{result.All}))
@@ -219,7 +219,7 @@ func TestPowerThatFailsSaysWhatTakesMost(t *testing.T) {
 	results[0].Power = nil
 	e := Expectation{Text: "nic.power.dsn <= 25W"}
 	require.NoError(t, e.parse([]string{result.All}))
-	assert.Equal(t, "nic.power.dsn is 25.3 W, against 25", Evaluate([]Expectation{e}, results)[0].Why)
+	assert.Equal(t, "nic.power.dsn is 25.3 W, against 25 W", Evaluate([]Expectation{e}, results)[0].Why)
 }
 
 // At the edge of the interval the two are as far apart as it is wide: that is open still, and beyond it is not.

@@ -86,12 +86,14 @@ func needed(a, b measurement) string {
 func (e *Expectation) against(b measurement, right Operand) string {
 	low, high, ranged := e.ends(b)
 	switch {
+	case !ranged && right.Metric == "":
+		return e.Left.seen(b.value)
 	case !ranged:
 		return right.show(b.value)
 	case right.Metric == "":
-		return number(low.value) + ".." + number(high.value)
+		return e.Left.seen(low.value) + ".." + e.Left.seen(high.value)
 	}
-	return fmt.Sprintf("%s..%s, since %s", number(low.value), number(high.value), right.show(b.value))
+	return fmt.Sprintf("%s..%s, since %s", e.Left.seen(low.value), e.Left.seen(high.value), right.show(b.value))
 }
 
 // judgeStatus says whether the row has the status, or the placement the state, that is asked for.

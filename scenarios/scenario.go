@@ -99,7 +99,7 @@ func defaults(file string) Scenario {
 				NIC: NIC{Rate: 100 * units.Gbps, SRIOV: true, Driver: "poll", Interrupts: Coalescing{Usecs: 8, Frames: 16},
 					Completions: Coalescing{Frames: 1}, Tagging: "source-mac", VF: VF{Queues: 1}},
 			},
-			Uplink:     100 * units.Gbps,
+			Uplink:     DefaultUplink,
 			Uplinks:    1,
 			Cables:     Cables{ServerToR: 3 * units.Metre, ToRSpine: 100 * units.Metre, ToRAppliance: 5 * units.Metre},
 			Deployment: "greenfield",

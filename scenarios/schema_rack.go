@@ -122,6 +122,9 @@ type Parser struct {
 	TooDeep string `yaml:"too_deep" strict:"oneof=pass|punt|drop"`
 }
 
+// DefaultUplink is the rate of an uplink where a scenario says nothing.
+const DefaultUplink = 100 * units.Gbps
+
 // Bounds that keep arithmetic and memory sane. Assumed: beyond what the field builds.
 const (
 	maxUplink = 100_000 * units.Gbps

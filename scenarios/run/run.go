@@ -105,6 +105,7 @@ func simulateAll(ctx context.Context, s *scenarios.Scenario, opt Options) (*resu
 		return nil, nil, err
 	}
 	report, traces := assemble(s, base.inputs, todo)
+	report.Cautions = cautions(s, base.profile, base.inputs, todo)
 	report.Notes = slices.Concat(said, more, report.Notes)
 	if opt.Table91 {
 		if report.Table91, err = derive(s, base, todo, report); err != nil {
@@ -199,6 +200,7 @@ func assemble(s *scenarios.Scenario, inputs []*input, list []*plan) (*result.Rep
 		Scenario: result.Scenario{Name: s.Name, File: s.File, SHA256: s.SHA256, Seed: s.Run.Seed},
 		Complete: true,
 		States:   []result.State{},
+		Cautions: []string{},
 		Results:  []result.Result{},
 		Sources:  []result.Source{},
 		Notes:    []string{},

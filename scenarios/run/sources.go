@@ -78,7 +78,7 @@ func notes(inputs []*input, o *outcome) []string {
 			list = append(list, t.Name+": "+text)
 		}
 		if spaced > 0 {
-			list = append(list, fmt.Sprintf("%s: %d of %d packets were due before the wire was free and were spaced by line rate, by %.3f us at most", t.Name, spaced, packets, longest.Ns()/1000))
+			list = append(list, fmt.Sprintf("%s: %d of %d packets were due while the line was busy and waited for it, for %.3f us at most", t.Name, spaced, packets, longest.Ns()/1000))
 		}
 		if n := untracked(o, class); n > 0 {
 			list = append(list, fmt.Sprintf("%s: %d packets are of flows beyond those followed for jitter and reordering, which leave them out", t.Name, n))

@@ -43,7 +43,7 @@ func (e *Evidence) sentence(s *result.State, f *finding) string {
 	case result.Overloaded:
 		return e.sayOverloaded(s, f)
 	case result.Cold:
-		return fmt.Sprintf("tables were still filling: %s of the packets met no entry of their flow, and only %s begin one. Latency and loss are those of a cold start; use a longer run.warmup",
+		return fmt.Sprintf("tables were still filling: %s of the packets met no entry of their flow, and only %s begin one. use a longer run.warmup",
 			percent(e.FirstPackets), percent(e.FirstExpected))
 	case result.TooShort:
 		return e.sayTooShort(f)
@@ -62,23 +62,23 @@ func (e *Evidence) sayOverloaded(s *result.State, f *finding) string {
 	}
 	var what []string
 	if f.lost > 0 {
-		what = append(what, percent(f.lost)+" are lost in full queues")
+		what = append(what, percent(f.lost)+" lost in full queues")
 	}
 	if grown := s.BacklogEnd - s.BacklogBegin; f.kept > littleKept && grown > 0 {
-		what = append(what, fmt.Sprintf("%s packets more wait at the end than at the beginning", count(grown)))
+		what = append(what, fmt.Sprintf("%s packets more wait at the end", count(grown)))
 	}
 	text := fmt.Sprintf("%s: %s offered, %s carried", part(s), gbps(s.Offered), gbps(s.Carried))
 	if len(what) > 0 {
-		text += "; " + strings.Join(what, ", ")
+		text += " (" + strings.Join(what, ", ") + ")"
 	}
 	switch {
 	case s.Station == "":
 	case s.StationLoad > 1.005:
-		text += fmt.Sprintf(". %s gets %s of what it can do", s.Station, percent(s.StationLoad))
+		text += fmt.Sprintf("; %s gets %s what it can do", s.Station, times(s.StationLoad))
 	default:
-		text += fmt.Sprintf(". %s limits (%s busy)", s.Station, percent(min(1, s.StationLoad)))
+		text += fmt.Sprintf("; %s limits, %s busy", s.Station, percent(min(1, s.StationLoad)))
 	}
-	return text + "; latency, jitter and loss depend on how long the run is"
+	return text
 }
 
 func (e *Evidence) sayTooShort(f *finding) string {
@@ -95,7 +95,20 @@ func (e *Evidence) sayTooShort(f *finding) string {
 // part names the packets that a state's numbers are of.
 func part(s *result.State) string { return s.Class + " " + s.Direction }
 
-func gbps(l result.Load) string { return strconv.FormatFloat(l.Gbps, 'g', 3, 64) + " Gbps" }
+func gbps(l result.Load) string {
+	if l.Gbps >= 100 {
+		return count(l.Gbps) + " Gbps"
+	}
+	return strconv.FormatFloat(l.Gbps, 'g', 3, 64) + " Gbps"
+}
+
+// times writes how often what a station can do comes to it.
+func times(load float64) string {
+	if load < 2 {
+		return percent(load) + " of"
+	}
+	return strconv.FormatFloat(load, 'f', 1, 64) + " times"
+}
 
 // percent writes a share with digits that tell it from none and from all.
 func percent(share float64) string {

@@ -40,8 +40,8 @@ func TestStates(t *testing.T) {
 	}{
 		"sound":                              {evidence(10000, 10, 12, 0, 0.9), result.Steady, "no queue grows"},
 		"queues grow and nothing is lost":    {evidence(10000, 10, 3300, 0, 1.5), result.Overloaded, "tor.port[0] gets 150% of what it can do"},
-		"a full queue loses":                 {evidence(10000, 100, 100, 3300, 1.5), result.Overloaded, "33.0% are lost in full queues"},
-		"a little too much, surely":          {evidence(4e6, 10, 20000, 0, 1.005), result.Overloaded, "more wait at the end"},
+		"a full queue loses":                 {evidence(10000, 100, 100, 3300, 1.5), result.Overloaded, "33.0% lost in full queues"},
+		"a little too much, surely":          {evidence(4e6, 10, 20000, 0, 1.005), result.Overloaded, "packets more wait at the end"},
 		"by chance":                          {evidence(1000, 0, 4, 0, 1.01), result.Steady, ""},
 		"growth without a busy station":      {evidence(10000, 10, 1000, 0, 0.4), result.Overloaded, "tor.port[0] limits"},
 		"stalls of cores lose a little":      {evidence(10000, 10, 10, 9, 0.9), result.Steady, "0.09% of web inbound are lost in bursts"},

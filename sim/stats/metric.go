@@ -60,6 +60,20 @@ func (m Metric) Range() (least, most float64) {
 	return 0, math.Inf(1)
 }
 
+// Shown returns the unit in which people see what is counted in a unit of the catalogue, and its size in that: microseconds for nanoseconds, per
+// cent for ratios. It is the same in all reports, so that the same figure is the same number.
+func Shown(unit string) (name string, size float64) {
+	switch unit {
+	case "ns":
+		return "us", 1e3
+	case "ratio":
+		return "%", 0.01
+	case "iops":
+		return "kIOPS", 1e3
+	}
+	return unit, 1
+}
+
 // dropFamily is the entry of the catalogue that stands for one metric for each DropReason.
 const dropFamily = "drops.<reason>"
 
