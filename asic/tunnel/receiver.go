@@ -62,7 +62,7 @@ type Opened struct {
 	Carrier Carrier
 }
 
-// Open takes the tenant's frame out of a frame from the network. The error is, or wraps, ErrNoSA, ErrReplay, ErrICV or
+// Open takes the tenant's frame out of a frame from the network. The error wraps ErrNoSA, ErrReplay, ErrICV or
 // ErrTunnel: the order in which a DSN finds out.
 func (r *Receiver) Open(frame []byte) (o Opened, err error) {
 	s := header.Parse(frame)
@@ -81,8 +81,11 @@ func (r *Receiver) Open(frame []byte) (o Opened, err error) {
 		o.Frame = datagram
 		return o, nil
 	}
-	if o.Carrier, o.Frame, err = r.stack.Decapsulate(datagram); err != nil {
-		return o, fmt.Errorf("%w: %w", ErrTunnel, err)
+	if o.Carrier, o.Frame, err = r.stack.Decapsulate(r.stack.usual(datagram)); err != nil {
+		if s.Version == 0 {
+			return o, fmt.Errorf("%w: %w", ErrTunnel, errNotIP)
+		}
+		return o, fmt.Errorf("%w: %w: %w", ErrTunnel, errOverlay, err)
 	}
 	return o, nil
 }
@@ -90,16 +93,20 @@ func (r *Receiver) Open(frame []byte) (o Opened, err error) {
 // decrypt takes a datagram out of ESP.
 func (r *Receiver) decrypt(o *Opened, datagram []byte, version uint8) ([]byte, error) {
 	if version != 4 {
-		return nil, ErrNoSA
+		return nil, fmt.Errorf("%w: %w", ErrNoSA, notIPv4(datagram, version))
+	}
+	datagram, err := fromUDP(datagram)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNoSA, err)
 	}
 	esp, err := payload(datagram, header.ProtoESP)
 	if err != nil || !header.ESP(esp).IsValid() {
-		return nil, ErrNoSA
+		return nil, fmt.Errorf("%w: %w", ErrNoSA, errNotESP)
 	}
 	name := saName{endsOf(datagram), header.ESP(esp).SPI()}
 	sa := r.sas[name]
 	if sa == nil {
-		return nil, ErrNoSA
+		return nil, fmt.Errorf("%w: %w", ErrNoSA, errNoKey)
 	}
 	o.SA = r.index[name]
 	packet, _, err := sa.Open(datagram)
@@ -110,6 +117,17 @@ func (r *Receiver) decrypt(o *Opened, datagram []byte, version uint8) ([]byte, e
 		return nil, fmt.Errorf("%w: %w", ErrTunnel, err)
 	}
 	return nil, fmt.Errorf("%w: %w", ErrNoSA, err)
+}
+
+// notIPv4 says what a packet is that cannot be of an association.
+func notIPv4(datagram []byte, version uint8) error {
+	switch h := header.IPv6(datagram); {
+	case version == 0:
+		return errNotIP
+	case h.IsValid() && h.NextHeader() == header.ProtoESP:
+		return errESP6
+	}
+	return errNotESP
 }
 
 // ethernetOf puts an IP packet behind the Ethernet addresses of a frame.

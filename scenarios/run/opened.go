@@ -3,6 +3,9 @@ package run
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/dsnsim/dsnsim/asic/tunnel"
 	"github.com/dsnsim/dsnsim/internal/infile"
@@ -21,6 +24,7 @@ type opened struct {
 	tenant  []uint32 // by record: whose packet it is, from 0
 	inside  [][]byte // by record: the tenant's frame, nil where it is refused; only where a tap needs them
 	counts  [stats.DropReasons]int
+	why     map[string]int // how many were not opened, by reason
 }
 
 // open opens a capture for the chain of a scenario. It also returns the capture with the frames inside in place of those
@@ -31,7 +35,7 @@ func open(s *scenarios.Scenario, t *scenarios.Traffic, c *capture.Capture, keep 
 		return nil, nil, err
 	}
 	stack := s.Stack()
-	o := &opened{}
+	o := &opened{why: map[string]int{}}
 	inside := *c
 	inside.Records = make([]capture.Record, len(c.Records))
 	sizes := newSizes(serviceNames(s), true)
@@ -43,6 +47,7 @@ func open(s *scenarios.Scenario, t *scenarios.Traffic, c *capture.Capture, keep 
 		plain := sizes.of(uint32(record.Wire + traffic.FCS))[packet.Plain]
 		if refused {
 			o.counts[reason]++
+			o.why[tunnel.Why(err)]++
 			o.refused = append(o.refused, 1<<reason)
 			found.Frame = nil
 		} else {
@@ -146,5 +151,10 @@ func (o *opened) notes(t *input) []string {
 	if all == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("%s: %d of the %d records of the capture are refused: %s", t.Name, all, len(o.plain), text[2:])}
+	var why []string
+	for _, reason := range slices.Sorted(maps.Keys(o.why)) {
+		why = append(why, fmt.Sprintf("%s %d", reason, o.why[reason]))
+	}
+	return []string{fmt.Sprintf("%s: %d of the %d records of the capture are refused: %s (not opened: %s)", t.Name, all, len(o.plain), text[2:],
+		strings.Join(why, ", "))}
 }
