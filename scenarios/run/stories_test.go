@@ -18,11 +18,12 @@ import (
 type told struct {
 	outbound bool
 	frame    []byte
-	vf       int // of the entry of the traffic that has it, -1 for none that names one
+	vf       int  // of the entry of the traffic that has it, -1 for none that names one
+	wired    bool // it is in the chain's tunnels, which are opened
 }
 
-func sends(frame []byte) told            { return told{true, frame, -1} }
-func gets(frame []byte) told             { return told{false, frame, -1} }
+func sends(frame []byte) told            { return told{true, frame, -1, false} }
+func gets(frame []byte) told             { return told{false, frame, -1, false} }
 func (o told) of(vf int) told            { o.vf = vf; return o }
 func (o told) tagged(ids ...uint16) told { o.frame = frames.Tagged(o.frame, ids...); return o }
 
@@ -33,10 +34,11 @@ func story(t testing.TB, rest string, frames ...told) string {
 	type entry struct {
 		outbound bool
 		vf       int
+		wired    bool
 	}
 	dir, lists, order := t.TempDir(), map[entry][]capture.Record{}, []entry{}
 	for i, f := range frames {
-		e := entry{f.outbound, f.vf}
+		e := entry{f.outbound, f.vf, f.wired}
 		if lists[e] == nil { // times count from the first record, so all captures begin with one that nobody judges
 			arp := make([]byte, 60)
 			header.Ethernet(arp).SetEtherType(header.EtherTypeARP)
@@ -62,6 +64,9 @@ func story(t testing.TB, rest string, frames ...told) string {
 		}
 		if e.vf >= 0 {
 			vf = fmt.Sprintf(", vf: %d", e.vf)
+		}
+		if e.wired {
+			vf += ", on_wire: true, decapsulate: true"
 		}
 		fmt.Fprintf(&text, "  - {name: e%d, pcap: %q, direction: %s, loop: false, arrivals: recorded%s}\n", i, path, direction, vf)
 	}

@@ -1,10 +1,13 @@
 package run
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
+	"github.com/dsnsim/dsnsim/asic/tunnel"
 	"github.com/dsnsim/dsnsim/internal/frames"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/sim/header"
@@ -32,6 +35,40 @@ func TestTenantsDoNotShareFlows(t *testing.T) {
 		text := story(t, guarded, c.frames...)
 		for _, placement := range scenarios.AllPlacements() {
 			assert.Equal(t, c.drops, drops(t, text, placement, "policy"), "%s, %s", name, placement)
+		}
+	}
+}
+
+// The network that an overlay names is the VM's of that number: what comes in it belongs to what that VM sends, and to nobody else's.
+func TestOverlaysNameTenants(t *testing.T) {
+	query, answer := frames.UDP("10.0.0.1", 5000, "203.0.113.1", 53), frames.UDP("203.0.113.1", 53, "10.0.0.1", 5000)
+	for _, service := range []string{"vxlan", "geneve", "gre"} {
+		text := strings.Replace(guarded, "[", "["+service+", ", 1)
+		s := scenario(t, story(t, text, sends(query)))
+		stack := s.Stack()
+		in := func(network uint32, frame []byte) told {
+			outer := make([]byte, header.EthernetLen, 200)
+			header.Ethernet(outer).SetEtherType(header.EtherTypeIPv4)
+			whole, err := stack.Encapsulate(outer, frame, tunnel.Carrier{Ends: tunnel.Ends{Src: [4]byte{172, 16, 0, 1}, Dst: [4]byte{172, 17, 0, 0}},
+				Tenant: stack.FirstTenant + network})
+			require.NoError(t, err)
+			return told{frame: whole, vf: -1, wired: true}
+		}
+		for name, c := range map[string]struct {
+			frames []told
+			drops  int
+		}{
+			"VM 1":        {[]told{sends(query).of(1), in(1, answer)}, 0},
+			"no VM":       {[]told{sends(query), in(0, answer)}, 0},
+			"another":     {[]told{sends(query).of(1), in(0, answer), in(1<<23, answer), in(1<<32-1, answer)}, 3},
+			"its VLAN":    {[]told{sends(query).of(1).tagged(9), in(1, frames.Tagged(answer, 9))}, 0},
+			"no VLAN":     {[]told{sends(query).of(1).tagged(9), in(1, answer)}, 1},
+			"its error":   {[]told{sends(query).of(1), in(1, frames.Error(query, 3, "198.51.100.254", "10.0.0.1", 28))}, 0},
+			"other error": {[]told{sends(query).of(1), in(0, frames.Error(query, 3, "198.51.100.254", "10.0.0.1", 28))}, 1},
+		} {
+			for _, placement := range []string{"nic", "software", "tor"} {
+				assert.Equal(t, c.drops, drops(t, story(t, text, c.frames...), placement, "policy"), "%s, %s, %s", service, name, placement)
+			}
 		}
 	}
 }
