@@ -21,7 +21,7 @@ type Core struct {
 	cost   sim.Cost
 	within sim.Cost // of packets WithoutTunnels
 	stalls stalls
-	// Judge, when set, is told of each packet that the core takes, in time order, and may change what is refused.
+	// Judge, when set, is told of each packet that finds room in a ring, in time order, and may change what is refused.
 	Judge Judge
 	// Shared says that Judge shares something with those of other cores.
 	Shared bool
@@ -87,7 +87,16 @@ func OnCore(first int32, kind uint8, form packet.Form) sim.Hop {
 
 // Serve is sim.Special.
 func (c *Core) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
+	c.Came(at, p)
 	return c.ServeQueued(at, at, p)
+}
+
+// Came is sim.Serving: an answer that comes behind its question meets the state that the question has made, whichever ring the core
+// looks into first.
+func (c *Core) Came(at units.Time, p *packet.Packet) {
+	if c.Judge != nil {
+		c.Judge.Judge(at, p)
+	}
 }
 
 // ServeQueued is sim.Serving.
@@ -96,9 +105,6 @@ func (c *Core) ServeQueued(came, at units.Time, p *packet.Packet) (sim.Visit, bo
 		c.begin()
 	}
 	start, _ := c.Start(at, p.Bytes[packet.Tunnelled])
-	if c.Judge != nil {
-		c.Judge.Judge(at, p)
-	}
 	work := c.own(p) + c.find(at, p)
 	first := units.Duration(0)
 	if c.Keying != nil {

@@ -19,7 +19,7 @@ func (j *judged) Judge(at units.Time, p *packet.Packet) {
 	p.Refused = 4
 }
 
-// A core's judge is told of each packet that the core takes, when it does; what the packet costs stays.
+// A core's judge is told of each packet that finds room, when it comes; what the packet costs stays.
 func TestCoreAsksItsJudge(t *testing.T) {
 	h := profile.Host{}
 	h.Clock.Value, h.RingPackets.Value = units.GHz, 1
@@ -28,10 +28,11 @@ func TestCoreAsksItsJudge(t *testing.T) {
 	core.Judge = j
 	for came, begin := range []units.Duration{0, 10 * units.Nanosecond} {
 		p := &packet.Packet{}
+		core.Came(units.At(units.Duration(came)), p)
 		v, ok := core.ServeQueued(units.At(units.Duration(came)), units.At(begin), p)
 		require.True(t, ok)
 		assert.Equal(t, 10*units.Nanosecond, v.Leave.Sub(v.Start))
 		assert.EqualValues(t, 4, p.Refused)
 	}
-	assert.Equal(t, judged{units.At(0), units.At(10 * units.Nanosecond)}, *j)
+	assert.Equal(t, judged{units.At(0), units.At(1)}, *j)
 }

@@ -79,12 +79,13 @@ func TestOrderIsKeptWhereItIsPromised(t *testing.T) {
 // sorter is a Serving whose packets of kind 1 are in the way of none of the other kind: each takes 10 ns, and leaves after 1 us.
 type sorter struct {
 	Server
-	refused int
+	refused, came int
 }
 
 func (s *sorter) Serve(at units.Time, p *packet.Packet) (Visit, bool) {
 	return s.ServeQueued(at, at, p)
 }
+func (s *sorter) Came(units.Time, *packet.Packet) { s.came++ }
 func (s *sorter) ServeQueued(came, at units.Time, p *packet.Packet) (Visit, bool) {
 	start, _ := s.Start(at, p.Bytes[0])
 	leave := start.Add(10 * units.Nanosecond)
@@ -116,6 +117,7 @@ func TestKindsTakeTurns(t *testing.T) {
 		assert.True(t, b.Holds())
 		assert.Zero(t, b.InFlight)
 		assert.Equal(t, rec.dropped, by.refused)
+		assert.EqualValues(t, b.Delivered, by.came)
 		require.Len(t, e.Usages(), 1)
 		u := e.Usages()[0]
 		assert.EqualValues(t, 500, u.Visits, "one each 10 ns")

@@ -50,6 +50,7 @@ func (e *Engine) enqueue(id uint32, p *packet.Packet, hop int, at units.Time) bo
 	n := h.Node + int32(p.Member)*h.Stride
 	s := e.schedulers[n]
 	if s.by != nil && s.idle(at) {
+		s.by.Came(at, p)
 		p.Hop = uint16(hop)
 		e.proceed(s, &Turn{ID: id, Came: at}, at)
 		return true
@@ -57,6 +58,9 @@ func (e *Engine) enqueue(id uint32, p *packet.Packet, hop int, at units.Time) bo
 	if !s.Offer(at, id, p, h.bytes(p), h.Other) {
 		e.drop(id, p, at, hop, s.reason)
 		return false
+	}
+	if s.by != nil {
+		s.by.Came(at, p)
 	}
 	p.Hop = uint16(hop)
 	e.arm(n, at)

@@ -48,6 +48,8 @@ type SchedulerSpec struct {
 // Serving is a Special that serves what a Scheduler chooses, so that kinds of visit wait apart and take turns.
 type Serving interface {
 	Special
+	// Came is told of each packet that finds room, when it comes, before it is served.
+	Came(at units.Time, p *packet.Packet)
 	// ServeQueued is Serve, at an instant, for a packet that came to the scheduler before.
 	ServeQueued(came, at units.Time, p *packet.Packet) (Visit, bool)
 	// OrderedKind says of each kind of visit (Hop.Other), up to 3, whether its packets leave in the order in which they are

@@ -63,6 +63,9 @@ func (u *Up) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	return u.ServeQueued(at, at, p)
 }
 
+// Came is sim.Serving.
+func (u *Up) Came(units.Time, *packet.Packet) {}
+
 // ServeQueued is sim.Serving.
 func (u *Up) ServeQueued(came, at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	u.watch()
