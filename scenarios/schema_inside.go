@@ -43,6 +43,10 @@ func (i *Inside) UnmarshalStrict(n *strict.Node) {
 		} else if prefix, err := prefixOf(text); err == nil {
 			i.Prefixes = append(i.Prefixes, prefix.Masked())
 		} else {
+			if zeros := strict.LeadingZeros(text); zeros != nil {
+				item.Errorf("%v", zeros)
+				return
+			}
 			item.Errorf("%s, got %q", want, text)
 			return
 		}

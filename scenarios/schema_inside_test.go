@@ -27,7 +27,7 @@ func TestInside(t *testing.T) {
 	assert.Equal(t, "outbound", s.Traffic[0].Direction)
 	for entry, text := range map[string]string{
 		"inside: ten":         `expected a prefix such as 10.0.0.0/8, an Ethernet address such as 02:00:00:00:00:01, or a list of either, got "ten"`,
-		"inside: 010.0.0.0/8": `got "010.0.0.0/8"`,
+		"inside: 010.0.0.0/8": "did you mean 10.0.0.0/8?",
 		"inside: []":          "expected a prefix such as",
 		"inside: [{a: b}]":    "expected a prefix such as",
 		"inside: 10.0.0.0/8, load: 10%, pattern: {east_west: 20%, north_south: 80%}": "inside and pattern exclude each other",

@@ -76,6 +76,9 @@ func (d *DSCP) UnmarshalText(text []byte) error {
 	}
 	n, err := strconv.ParseUint(string(text), 10, 8)
 	*d = badDSCP
+	if zeros := strict.LeadingZeros(string(text)); zeros != nil {
+		return zeros
+	}
 	if err != nil || n > MaxDSCP {
 		return fmt.Errorf("expected a DSCP such as af12, cs1 or a number from 0 to %d, got %q%s", MaxDSCP, text,
 			strict.DidYouMean(string(text), names))

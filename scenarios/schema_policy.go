@@ -69,11 +69,12 @@ func (a *Addresses) UnmarshalText(text []byte) error {
 	if addr, single := netip.ParseAddr(string(text)); single == nil && addr.Zone() == "" {
 		p, err = netip.PrefixFrom(addr, addr.BitLen()), nil
 	}
+	zeros := strict.LeadingZeros(string(text))
 	switch {
+	case err != nil && zeros != nil:
+		return zeros
 	case err != nil:
 		return fmt.Errorf("expected a prefix such as 10.0.0.0/8 or 2001:db8::/32, or an address, got %q", text)
-	case p.Addr().Is4In6():
-		return fmt.Errorf("expected an IPv4 prefix written as such, got %q", text)
 	case p != p.Masked():
 		return fmt.Errorf("expected a prefix without bits below its length, got %q; did you mean %v?", text, p.Masked())
 	}
@@ -110,6 +111,9 @@ func (p *Proto) UnmarshalText(text []byte) error {
 			return nil
 		}
 	}
+	if err := strict.LeadingZeros(string(text)); err != nil {
+		return err
+	}
 	n, err := strconv.ParseUint(string(text), 10, 8)
 	if err != nil {
 		return fmt.Errorf("expected a protocol or its number from 0 to 255, got %q%s", text, strict.DidYouMean(string(text), protoNames))
@@ -130,6 +134,9 @@ type Ports table.PortRange
 
 // UnmarshalText sets p, or says what is wrong with the text.
 func (p *Ports) UnmarshalText(text []byte) error {
+	if err := strict.LeadingZeros(string(text)); err != nil {
+		return err
+	}
 	first, last, ranged := strings.Cut(string(text), "-")
 	if !ranged {
 		last = first

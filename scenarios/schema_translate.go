@@ -159,6 +159,9 @@ type Endpoint struct{ netip.AddrPort }
 
 // UnmarshalText sets e, or says what is wrong with the text.
 func (e *Endpoint) UnmarshalText(text []byte) error {
+	if err := strict.LeadingZeros(string(text)); err != nil {
+		return err
+	}
 	a, err := netip.ParseAddrPort(string(text))
 	if err != nil {
 		var addr netip.Addr

@@ -59,7 +59,7 @@ func (r route) compare(o route) int {
 func NewLPM() *LPM { return &LPM{} }
 
 // Insert adds a route, or gives the prefix a new value, at the next Build. Bits of p below its length are ignored. The
-// error is for an invalid prefix, an IPv4-mapped one, or a value above MaxRouteValue.
+// error is for an invalid prefix or a value above MaxRouteValue. An IPv4-mapped prefix is one of IPv6, as its packets are.
 func (t *LPM) Insert(vrf uint16, p netip.Prefix, value uint32) error {
 	if err := checkPrefix(p); err != nil {
 		return err
@@ -81,11 +81,8 @@ func (t *LPM) Delete(vrf uint16, p netip.Prefix) error {
 }
 
 func checkPrefix(p netip.Prefix) error {
-	switch {
-	case !p.IsValid():
+	if !p.IsValid() {
 		return fmt.Errorf("route %v: not a prefix; write one as 10.0.0.0/8 or 2001:db8::/32", p)
-	case p.Addr().Is4In6():
-		return fmt.Errorf("route %v: an IPv4-mapped prefix; write it as IPv4", p)
 	}
 	return nil
 }

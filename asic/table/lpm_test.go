@@ -83,11 +83,26 @@ func TestRoutesChangeWithTheNextBuild(t *testing.T) {
 	assert.Equal(t, 2, v4)
 }
 
+// An IPv4-mapped prefix is a route of IPv6: packets of IPv4 do not take it.
+func TestMappedRoutesAreIPv6(t *testing.T) {
+	table := NewLPM()
+	require.NoError(t, table.Insert(0, netip.MustParsePrefix("::ffff:10.0.0.0/104"), 7))
+	table.Build()
+	v4, v6 := table.Len()
+	assert.Equal(t, [2]int{0, 1}, [2]int{v4, v6})
+	value, hit := table.Lookup(0, AddrOf(netip.MustParseAddr("::ffff:10.1.2.3")), true)
+	assert.True(t, hit)
+	assert.EqualValues(t, 7, value)
+	_, hit = table.Lookup(0, AddrOf(netip.MustParseAddr("::ffff:11.1.2.3")), true)
+	assert.False(t, hit)
+	_, hit = table.Lookup(0, AddrOf(netip.MustParseAddr("10.1.2.3")), false)
+	assert.False(t, hit)
+}
+
 func TestBadRoutesAreRefused(t *testing.T) {
 	table := NewLPM()
 	assert.ErrorContains(t, table.Insert(0, netip.Prefix{}, 0), "not a prefix")
 	assert.ErrorContains(t, table.Delete(0, netip.Prefix{}), "not a prefix")
-	assert.ErrorContains(t, table.Insert(0, netip.MustParsePrefix("::ffff:1.2.3.0/120"), 0), "IPv4-mapped")
 	assert.ErrorContains(t, table.Insert(0, netip.MustParsePrefix("10.0.0.0/8"), MaxRouteValue+1), "the largest is")
 	assert.NoError(t, table.Insert(0, netip.MustParsePrefix("10.0.0.0/8"), MaxRouteValue))
 	table.Build()

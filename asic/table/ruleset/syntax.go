@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/dsnsim/dsnsim/internal/infile"
+	"github.com/dsnsim/dsnsim/sim/strict"
 )
 
 // SyntaxError is the first error of a file. Lines and columns count from 1, columns in bytes.
@@ -111,11 +112,12 @@ func (l *line) prefix(what string) netip.Prefix {
 		return netip.Prefix{}
 	}
 	p, err := netip.ParsePrefix(word)
+	zeros := strict.LeadingZeros(word)
 	switch {
+	case err != nil && zeros != nil:
+		l.fail(at, "%s: %v", what, zeros)
 	case err != nil:
 		l.fail(at, "%s %s: expected a prefix as %s", what, quote(word), nearestPrefix(word))
-	case p.Addr().Is4In6():
-		l.fail(at, "%s %s: an IPv4-mapped address; write it as IPv4", what, quote(word))
 	case p != p.Masked():
 		l.fail(at, "%s %s: has bits below its length; did you mean %v?", what, quote(word), p.Masked())
 	}
@@ -134,6 +136,10 @@ func nearestPrefix(word string) string {
 
 // number reads an unsigned number of the given width, decimal or with 0x.
 func (l *line) number(word string, at int, bits int, what string) uint64 {
+	if zeros := strict.LeadingZeros(word); zeros != nil {
+		l.fail(at, "%s: %v", what, zeros)
+		return 0
+	}
 	digits, base := word, 10
 	if hex, ok := strings.CutPrefix(word, "0x"); ok {
 		digits, base = hex, 16
