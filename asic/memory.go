@@ -48,7 +48,7 @@ func (m *memory) fetch(at units.Time, key uint64, n int, account *sim.Ledger) (d
 
 // channel returns the channel of a key for an access at an instant.
 func (m *memory) channel(key uint64, at units.Time) *sim.Server {
-	i := int(((rng.Mix(key+1) >> 32) * uint64(len(m.channels))) >> 32)
+	i := int(uint64(rng.ChooseKey(key, rng.Channel)) * uint64(len(m.channels)) >> 32)
 	m.ageing.until(i, at)
 	return &m.channels[i]
 }

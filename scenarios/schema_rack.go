@@ -83,8 +83,9 @@ type DSN struct {
 	ProfileLine, ProfileCol int    `yaml:"-"`
 	Count                   Count  `yaml:"count"`
 	// Spread says how a box that servers share picks the chip for a packet: by its flow's hash, by a hash of the server's switch
-	// port, or server after server in turn. The last two send all packets of a server to one chip.
-	Spread string `yaml:"spread" strict:"oneof=flow|port|server"`
+	// port, or server after server in turn. These two send all packets of a server to one chip. With polarised the chip goes by
+	// the flow's hash too, but so do the uplink, the VM and its tunnel, each of which has bits of its own otherwise.
+	Spread string `yaml:"spread" strict:"oneof=flow|port|server|polarised"`
 	// Management is network or in_band (over the network that carries the traffic), out_of_band (over one of its own), or host
 	// (through the card's physical function: a compromised host can change policy).
 	Management string   `yaml:"management" strict:"oneof=network|in_band|out_of_band|host"`

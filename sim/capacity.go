@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"math"
+
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -18,6 +20,8 @@ func (s *Station) ServiceOf(n uint32, kind uint8) units.Duration {
 type Population struct {
 	Flows, SAs int64
 	Fresh      units.Ratio
+	// Polarised says that what chooses a device also chooses the security association: each device meets a part of them only.
+	Polarised bool
 }
 
 // Capable is a Special that can say what a packet takes of it.
@@ -81,11 +85,13 @@ func (s *Survey) Demands(list []Demand, path int, p *packet.Packet, of Populatio
 // demands is Demands for a packet that goes to a member of so many.
 func (s *Survey) demands(list []Demand, path int, p *packet.Packet, of Population, member int32, members int64) []Demand {
 	e := s.engine
+	even := false // made-up packets, whose hashes divide the range of all evenly, divide a choice by other bits evenly too
 	for j := range e.paths[path].Hops {
 		h := &e.paths[path].Hops[j]
 		switch h.Op {
 		case OpSelect:
 			members, member = int64(h.N), int32(h.member(p.Hash))
+			even = h.Salt != 0 && p.Record < 0
 			if h.Pinned > 0 {
 				members = 1 // what is said of it is of one member
 			}
@@ -98,9 +104,14 @@ func (s *Survey) demands(list []Demand, path int, p *packet.Packet, of Populatio
 				list = s.copied(list, &e.copies[h.Node], p, of, member, members)
 			}
 		case OpVisit:
-			node := int(h.Node + member*h.Stride)
-			n := h.bytes(p)
-			list = append(list, Demand{Resource: node, Hold: e.stations[node].ServiceOf(n, h.Other), MilliBytes: 1000 * int64(n)})
+			if even && h.Stride != 0 {
+				for m := range int32(members) {
+					list = append(list, e.visit(h, m, p))
+					list[len(list)-1].OneIn = uint32(members)
+				}
+				continue
+			}
+			list = append(list, e.visit(h, member, p))
 		case OpQueue:
 			node := int(h.Node + member*h.Stride)
 			if q := e.schedulers[node]; q.by != nil {
@@ -125,6 +136,13 @@ func (s *Survey) served(list []Demand, node int, p *packet.Packet, h *Hop, of Po
 	q := *p
 	q.Kind = h.Other
 	return s.special(list, node, &q, of)
+}
+
+// visit is what a packet takes of a member's station.
+func (e *Engine) visit(h *Hop, member int32, p *packet.Packet) Demand {
+	node := int(h.Node + member*h.Stride)
+	n := h.bytes(p)
+	return Demand{Resource: node, Hold: e.stations[node].ServiceOf(n, h.Other), MilliBytes: 1000 * int64(n)}
 }
 
 // special appends what a packet takes of a Special.
@@ -157,10 +175,25 @@ func (s *Survey) copied(list []Demand, c *Copy, p *packet.Packet, of Population,
 	return list
 }
 
+// drawn returns how many of so many different things a number of draws, each as likely, find in the mean.
+func drawn(things, draws int64) int64 {
+	if things <= 0 || draws <= 0 {
+		return 0
+	}
+	missed := math.Pow(1-1/float64(things), float64(draws))
+	return int64(math.Ceil(float64(things) * (1 - missed)))
+}
+
 // share is one member's part of a population, when the device is one of a group.
 func (of Population) share(stride int32, members int64) Population {
-	if stride != 0 {
-		of.Flows, of.SAs = (of.Flows+members-1)/members, (of.SAs+members-1)/members
+	if stride == 0 || members == 1 {
+		return of
+	}
+	of.Flows = (of.Flows + members - 1) / members
+	if of.Polarised {
+		of.SAs = (of.SAs + members - 1) / members
+	} else {
+		of.SAs = drawn(of.SAs, of.Flows)
 	}
 	return of
 }

@@ -112,7 +112,13 @@ func TestGroupsShareThePopulation(t *testing.T) {
 	group := e.AddPath(Path{Hops: []Hop{{Op: OpSelect, N: 2}, {Op: OpSpecial, Node: 0, Stride: 1}}})
 	alone := e.AddPath(Path{Hops: []Hop{{Op: OpSelect, N: 2}, {Op: OpSpecial, Node: 0}}})
 	e.Survey().Demands(nil, group, &packet.Packet{}, of)
-	assert.Equal(t, Population{501, 4, 5}, seen)
+	assert.Equal(t, Population{Flows: 501, SAs: 8, Fresh: 5}, seen, "each meets all associations")
+	few := Population{Flows: 1000, SAs: 1000}
+	e.Survey().Demands(nil, group, &packet.Packet{}, few)
+	assert.Equal(t, Population{Flows: 500, SAs: 394}, seen, "1 - 1/sqrt(e) of them")
+	few.Polarised = true
+	e.Survey().Demands(nil, group, &packet.Packet{}, few)
+	assert.Equal(t, Population{Flows: 500, SAs: 500, Polarised: true}, seen)
 	e.Survey().Demands(nil, alone, &packet.Packet{}, of)
 	assert.Equal(t, of, seen)
 }

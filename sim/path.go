@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/rng"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -47,6 +48,8 @@ type Hop struct {
 	// N is the number of devices that OpSelect chooses among. Pinned, where it is not 0, is one more than the number of the one
 	// that all packets of the path go to.
 	N, Pinned uint16
+	// Salt, where it is not 0, has OpSelect go by bits of its own instead of the hash as it is.
+	Salt rng.Salt
 	// Delay is the time of OpDelay and OpCutThrough, and what fold has put behind a visit.
 	Delay units.Duration
 	// Name is what a trace calls a delay.
@@ -78,6 +81,9 @@ func (h *Hop) bytes(p *packet.Packet) uint32 {
 func (h *Hop) member(hash uint32) uint16 {
 	if h.Pinned > 0 {
 		return h.Pinned - 1
+	}
+	if h.Salt != 0 {
+		hash = rng.Choose(hash, h.Salt)
 	}
 	return uint16(uint64(hash) * uint64(h.N) >> 32)
 }

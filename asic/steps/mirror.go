@@ -50,14 +50,14 @@ func (m *mirror) matches(v *Visit) bool {
 	return v.Matched&m.bit != 0
 }
 
-// samples reports whether a packet is in the sample: the first of each OneIn, or one of a flow whose hash says so. The hash
-// is mixed once more, since its high bits have chosen the chip.
+// samples reports whether a packet is in the sample: the first of each OneIn, or one of a flow whose hash says so. The
+// sample has bits of its own, since the hash has chosen the chip.
 func (m *mirror) samples(v *Visit, way int) bool {
 	switch {
 	case m.OneIn <= 1:
 		return true
 	case m.ByFlow:
-		return uint32(rng.Mix(uint64(v.Packet.Hash))>>32) < (1<<32-1)/m.OneIn
+		return rng.Choose(v.Packet.Hash, rng.Sample) < (1<<32-1)/m.OneIn
 	}
 	first := m.seen[way] == 0
 	if m.seen[way]++; m.seen[way] == m.OneIn {

@@ -18,6 +18,20 @@ import (
 // by the port that an inbound packet will leave by, which it knows from the address, and by the one that an outbound packet
 // came in by.
 
+// With dsn.spread: polarised the chip goes by the flow's hash as with flow, but so do the uplink, the VM and its tunnel: as in
+// networks whose switches all hash alike. Each of four chips then meets the flows of one uplink in four and of a quarter of the tunnels.
+
+// salt returns that of a choice, none where all choices go by the same bits.
+func (r *Rack) salt(s rng.Salt) rng.Salt { return Salt(r.Scenario, s) }
+
+// Salt returns that of a choice, none in a scenario where all choices go by the same bits.
+func Salt(s *scenarios.Scenario, of rng.Salt) rng.Salt {
+	if s.DSN.Spread == "polarised" {
+		return 0
+	}
+	return of
+}
+
 // chips returns how many chips a box that servers share has, 0 for a placement without.
 func (p Placement) chips(s *scenarios.Scenario) int {
 	switch p.Name {

@@ -8,6 +8,7 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios/tap"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/rng"
 )
 
 // peers says where in the rack the packets of a source from VM to VM go. A flow has one receiver.
@@ -23,7 +24,7 @@ type peers struct {
 
 // fill sets a packet's receiver.
 func (to *peers) fill(p *packet.Packet, hash uint32) {
-	drawn := scramble(hash)
+	drawn := rng.Choose(hash, rng.Receiver)
 	other := to.server
 	vms := uint32(to.functions.all)
 	vm := uint32(p.VF)
@@ -35,20 +36,10 @@ func (to *peers) fill(p *packet.Packet, hash uint32) {
 		} else if other = int(uint64(drawn) * uint64(to.servers-1) >> 32); other >= to.server {
 			other++
 		}
-		vm = uint32(uint64(scramble(drawn)) * uint64(vms) >> 32)
+		vm = uint32(uint64(rng.Choose(hash, rng.ReceiverVM)) * uint64(vms) >> 32)
 	}
 	p.To, p.Peer, p.Path = uint16(other), uint16(vm), to.paths[other]
 	p.PeerSA = uint32(2*other+int(inbound))*to.tunnels + uint32(uint64(vm)*uint64(to.tunnels)/uint64(vms))
-}
-
-// scramble mixes a hash, so that who receives a flow does not depend on who sends it.
-// source: the finaliser of MurmurHash3, in the public domain
-func scramble(h uint32) uint32 {
-	h ^= h >> 16
-	h *= 0x85ebca6b
-	h ^= h >> 13
-	h *= 0xc2b2ae35
-	return h ^ h>>16
 }
 
 // addAcross adds the sources of packets from VM to VM.

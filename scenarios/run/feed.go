@@ -6,7 +6,9 @@ import (
 	"github.com/dsnsim/dsnsim/asic"
 	"github.com/dsnsim/dsnsim/asic/parse"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/rng"
 	"github.com/dsnsim/dsnsim/sim/traffic"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -180,7 +182,7 @@ func (j *job) newFeed(t *input, server int, dir direction) (*feed, error) {
 	}
 	tunnels := j.tunnels()
 	f := &feed{end: j.end, server: server, dir: dir, sizes: t.sizes, shapes: t.shapes, class: t.class, classes: t.classes, opened: t.opened, rec: j.rec, tunnels: tunnels,
-		firstSA: uint32(2*server+int(dir.seen())) * tunnels, functions: newFunctions(t.Traffic, &j.scenario.Rack.Server)}
+		firstSA: uint32(2*server+int(dir.seen())) * tunnels, functions: newFunctions(t.Traffic, &j.scenario.Rack.Server, placement.Salt(j.scenario, rng.Place))}
 	if j.placement.NeedsChip() {
 		f.reach = &t.reach[dir.seen()]
 	}

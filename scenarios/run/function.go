@@ -1,29 +1,36 @@
 package run
 
-import "github.com/dsnsim/dsnsim/scenarios"
+import (
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/sim/rng"
+)
 
 // functions says which VM, and which of its queue pairs, a flow's hash belongs to.
 type functions struct {
 	vms    []int // those that have the class's packets; nil for all
 	all    int
 	queues int
+	salt   rng.Salt // of the choice of a VM
 }
 
 // indirection is the size of RSS's table, whose entries name the queues in turn.
 // source: Microsoft's RSS specification, 128 entries, indexed by the low 7 bits of the hash
 const indirection = 128
 
-func newFunctions(t *scenarios.Traffic, s *scenarios.Server) functions {
-	f := functions{vms: t.VMs, all: max(1, s.VMs), queues: max(1, s.NIC.VF.Queues)}
+func newFunctions(t *scenarios.Traffic, s *scenarios.Server, salt rng.Salt) functions {
+	f := functions{vms: t.VMs, all: max(1, s.VMs), queues: max(1, s.NIC.VF.Queues), salt: salt}
 	if !s.NIC.SRIOV {
 		f.queues = 1
 	}
 	return f
 }
 
-// of returns a flow's VM, and where in the range of all hashes it is: the VMs, and so their tunnels, divide that range
+// of returns a flow's VM, and where in the range of all such choices it is: the VMs, and so their tunnels, divide that range
 // evenly.
 func (f *functions) of(hash uint32) (vm uint16, place uint32) {
+	if f.salt != 0 {
+		hash = rng.Choose(hash, f.salt)
+	}
 	if f.vms == nil {
 		return uint16(uint64(hash) * uint64(f.all) >> 32), hash
 	}

@@ -114,6 +114,7 @@ func (j *job) population(t *input, meanFrame float64) sim.Population {
 		}
 	}
 	p.SAs = min(p.SAs, p.Flows)
+	p.Polarised = j.scenario.DSN.Spread == "polarised"
 	if each := t.MeanFlow(); t.trace == nil && each > 0 {
 		p.Fresh = units.Ratio(min(1, meanFrame/each) * float64(units.Whole))
 	}

@@ -40,3 +40,24 @@ func Mix(x uint64) uint64 {
 	x = (x ^ x>>27) * 0x94d049bb133111eb
 	return x ^ x>>31
 }
+
+// Salt names a choice that is made by the hash of a flow.
+type Salt uint32
+
+// The choices that have bits of their own. Which chip or core serves a flow, and which queue a NIC puts it into, are choices
+// by the hash as it is, which real devices make by its high and its low bits.
+const (
+	Place      Salt = 1 + iota // the VM that a flow belongs to, and the tunnel among the VM's
+	Receiver                   // the server that a flow goes to
+	ReceiverVM                 // the VM of that server
+	Uplink                     // of a bundle
+	Sample                     // of a mirror
+	Channel                    // of a memory, by a key
+)
+
+// Choose returns the bits of a flow's hash by which a choice is made, independent of those of every other choice. Two choices
+// by the same bits would be one: each of four chips would meet the flows of a quarter of the tunnels (polarisation).
+func Choose(hash uint32, s Salt) uint32 { return uint32(Mix(uint64(s)<<32|uint64(hash)) >> 32) }
+
+// ChooseKey is Choose for a choice by the key of an entry.
+func ChooseKey(key uint64, s Salt) uint32 { return uint32(Mix(key^uint64(s)*golden) >> 32) }
