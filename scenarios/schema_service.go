@@ -38,6 +38,9 @@ type Service struct {
 	EvictWhenFull  bool
 	EmbryonicLimit units.Count
 	Sweep          units.Duration
+	// DSCP says what the outer header of a tunnel has: pipe (0, and what is inside stays; also when empty) or uniform (that of what
+	// is inside, and it is copied back at the end of the tunnel).
+	DSCP string
 	// KeyBits is the length of ipsec's AES keys, 0 for the default of 128; ESN asks for extended sequence numbers. AntiReplay
 	// is the window of a receiver: 0 for the default, tunnel.NoWindow for none.
 	KeyBits    int

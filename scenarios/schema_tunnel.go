@@ -29,17 +29,23 @@ type ipsecOptions struct {
 	Setup string `yaml:"setup" strict:"oneof=at_start|on_demand"`
 	// Rekey is how long after a handshake the next one is made.
 	Rekey units.Duration `yaml:"rekey"`
+	// DSCP is as in Service.
+	DSCP string `yaml:"dscp" strict:"oneof=pipe|uniform"`
 }
 
 // overlayOptions are the options of vxlan and geneve, greOptions those of gre.
 type overlayOptions struct {
 	// VNI is the number of the first tenant's network of each server; the others follow it.
 	VNI *units.Count `yaml:"vni"`
+	// DSCP is as in Service.
+	DSCP string `yaml:"dscp" strict:"oneof=pipe|uniform"`
 }
 
 type greOptions struct {
 	// Key is that of the first tenant of each server; the others follow it.
 	Key *units.Count `yaml:"key"`
+	// DSCP is as in Service.
+	DSCP string `yaml:"dscp" strict:"oneof=pipe|uniform"`
 }
 
 // ipsec decodes the options of ipsec.
@@ -48,7 +54,7 @@ func (s *Service) ipsec(n *strict.Node) {
 	n.Decode(&o)
 	s.Tunnels = entries(n, "tunnels", o.Tunnels, maxTunnels)
 	s.KeyBits, s.ESN = o.KeyBits, o.ESN
-	s.Setup, s.Rekey = o.Setup, o.Rekey
+	s.Setup, s.Rekey, s.DSCP = o.Setup, o.Rekey, o.DSCP
 	if n.Has("rekey") && (o.Rekey < shortestRekey || o.Rekey > longestTimeout) {
 		n.At("rekey").Errorf("expected a time from %s to %s, got %s", shortestRekey, longestTimeout, o.Rekey)
 	}
@@ -75,11 +81,11 @@ func (s *Service) overlay(n *strict.Node) {
 		key, highest = "key", 1<<32-1
 		var o greOptions
 		n.Decode(&o)
-		base = o.Key
+		base, s.DSCP = o.Key, o.DSCP
 	} else {
 		var o overlayOptions
 		n.Decode(&o)
-		base = o.VNI
+		base, s.DSCP = o.VNI, o.DSCP
 	}
 	if base == nil {
 		return
@@ -154,9 +160,11 @@ func (s *Scenario) Stack() tunnel.Stack {
 			if v.KeyBits > 0 {
 				stack.KeyLen = v.KeyBits / 8
 			}
-			stack.ESN, stack.Window = v.ESN, v.AntiReplay
-		case isOverlay(v.Name) && v.FirstTenant > 0:
-			stack.FirstTenant = v.FirstTenant
+			stack.ESN, stack.Window, stack.UniformESP = v.ESN, v.AntiReplay, v.DSCP == "uniform"
+		case isOverlay(v.Name):
+			if stack.Uniform = v.DSCP == "uniform"; v.FirstTenant > 0 {
+				stack.FirstTenant = v.FirstTenant
+			}
 		}
 	}
 	return stack

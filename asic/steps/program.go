@@ -133,7 +133,7 @@ func New(s *Spec, m Member) (*Program, error) {
 }
 
 // Unopened are the reasons for which a packet from the network is dropped before any service sees what is in its tunnels.
-const Unopened uint32 = 1<<stats.DropNoSA | 1<<stats.DropReplay | 1<<stats.DropAuth | 1<<stats.DropTunnel
+const Unopened uint32 = 1<<stats.DropNoSA | 1<<stats.DropReplay | 1<<stats.DropAuth | 1<<stats.DropTunnel | 1<<stats.DropECN
 
 // add adds the next step.
 func (g *Program) add(step Step) {

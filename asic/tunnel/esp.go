@@ -49,6 +49,8 @@ type Config struct {
 	// Key is an AES key of 16, 24 or 32 bytes; Salt goes in front of each IV to make the nonce.
 	Key  []byte
 	Salt [SaltLen]byte
+	// Uniform copies the DSCP of the packet to the outer header, and at the end of the tunnel back.
+	Uniform bool
 	// ESN uses extended sequence numbers: 64 bits, of which the packet carries the lower 32.
 	ESN bool
 	// Window is how many sequence numbers back the receiver remembers: 0 for WindowSize, NoWindow for a receiver that
@@ -103,7 +105,7 @@ func (s *SA) Append(dst, packet []byte) ([]byte, error) {
 // AppendAt is Append with a sequence number that the caller counts. The next Append goes on from it. To seal two
 // packets with one number gives the key away.
 func (s *SA) AppendAt(dst, packet []byte, seq uint64) ([]byte, error) {
-	next, tos, err := inner(packet)
+	next, class, err := inner(packet)
 	if err != nil {
 		return dst, err
 	}
@@ -111,7 +113,7 @@ func (s *SA) AppendAt(dst, packet []byte, seq uint64) ([]byte, error) {
 		return dst, ErrExhausted
 	}
 	start := len(dst)
-	dst, err = appendIPv4(dst, s.Ends, header.ProtoESP, tos, ESPLen(len(packet))-header.IPv4MinLen)
+	dst, err = appendIPv4(dst, s.Ends, header.ProtoESP, outerClass(class, s.Uniform), ESPLen(len(packet))-header.IPv4MinLen)
 	if err != nil {
 		return dst[:start], err
 	}
@@ -119,16 +121,16 @@ func (s *SA) AppendAt(dst, packet []byte, seq uint64) ([]byte, error) {
 	return s.seal(dst, packet, next, seq, seq), nil
 }
 
-// inner returns the next header and the traffic class of an IP packet. The outer header bears the inner DSCP and ECN
-// (RFC 4301, section 5.1.2.1; RFC 6040, normal mode).
-func inner(packet []byte) (next, tos uint8, err error) {
+// inner returns the next header of an IP packet, and its DSCP and ECN.
+func inner(packet []byte) (next, class uint8, err error) {
+	class, ok := header.Class(packet)
 	switch {
-	case len(packet) >= header.IPv4MinLen && packet[0]>>4 == 4:
-		return nextIPv4, packet[1], nil
-	case len(packet) >= header.IPv6Len && packet[0]>>4 == 6:
-		return nextIPv6, packet[0]<<4 | packet[1]>>4, nil
+	case !ok:
+		return 0, 0, errors.New("tunnel: ESP tunnel mode carries IP packets only")
+	case packet[0]>>4 == 6:
+		return nextIPv6, class, nil
 	}
-	return 0, 0, errors.New("tunnel: ESP tunnel mode carries IP packets only")
+	return nextIPv4, class, nil
 }
 
 // espLen returns the bytes from SPI to ICV for n bytes carried.

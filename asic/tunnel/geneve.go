@@ -45,7 +45,7 @@ func (g Geneve) Append(dst, options, frame []byte, hash uint32) ([]byte, error) 
 		return dst, err
 	}
 	total := GeneveLen(len(options), len(frame))
-	dst, room, err := appendUDP(dst, g.Ends, GenevePort, hash, total, header.GeneveMinLen)
+	dst, room, err := appendUDP(dst, g.Ends, GenevePort, hash, classAround(frame), total, header.GeneveMinLen)
 	if err != nil {
 		return dst, err
 	}

@@ -27,7 +27,7 @@ type GRE struct {
 // Append appends to dst the IPv4 datagram that carries an Ethernet frame, whatever is in it. There is no checksum and
 // no sequence number. The error is of a frame too long.
 func (g GRE) Append(dst, frame []byte) ([]byte, error) {
-	dst, err := appendIPv4(dst, g.Ends, header.ProtoGRE, 0, GRELen(len(frame))-header.IPv4MinLen)
+	dst, err := appendIPv4(dst, g.Ends, header.ProtoGRE, classAround(frame), GRELen(len(frame))-header.IPv4MinLen)
 	if err != nil {
 		return dst, err
 	}

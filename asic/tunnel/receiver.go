@@ -40,7 +40,7 @@ func NewReceiver(s Stack, keys []Config) (*Receiver, error) {
 		if r.sas[name] != nil {
 			continue
 		}
-		c.ESN, c.Window = c.ESN || s.ESN, s.Window
+		c.ESN, c.Window, c.Uniform = c.ESN || s.ESN, s.Window, s.UniformESP
 		sa, err := NewSA(c)
 		if err != nil {
 			return nil, fmt.Errorf("SPI 0x%x: %w", c.SPI, err)
@@ -60,10 +60,12 @@ type Opened struct {
 	SA int
 	// Carrier is what the overlay said.
 	Carrier Carrier
+	// Odd says that ECN of an outer header does not go with that of what it carried, and RFC 6040 wants it logged.
+	Odd bool
 }
 
-// Open takes the tenant's frame out of a frame from the network. The error wraps ErrNoSA, ErrReplay, ErrICV or
-// ErrTunnel: the order in which a DSN finds out.
+// Open takes the tenant's frame out of a frame from the network. The error wraps ErrNoSA, ErrReplay, ErrICV, ErrTunnel or
+// ErrECN: the order in which a DSN finds out.
 func (r *Receiver) Open(frame []byte) (o Opened, err error) {
 	s := header.Parse(frame)
 	datagram := frame[min(s.L3(), len(frame)):]
@@ -87,7 +89,15 @@ func (r *Receiver) Open(frame []byte) (o Opened, err error) {
 		}
 		return o, fmt.Errorf("%w: %w: %w", ErrTunnel, errOverlay, err)
 	}
-	return o, nil
+	inside := header.Parse(o.Frame)
+	if inside.Version == 0 {
+		return o, nil
+	}
+	outer, _ := header.Class(datagram)
+	found := false
+	o.Frame, found, err = arrive(o.Frame, inside.L3(), outer, r.stack.Uniform)
+	o.Odd = o.Odd || found
+	return o, err
 }
 
 // decrypt takes a datagram out of ESP.
@@ -111,8 +121,12 @@ func (r *Receiver) decrypt(o *Opened, datagram []byte, version uint8) ([]byte, e
 	o.SA = r.index[name]
 	packet, _, err := sa.Open(datagram)
 	switch {
-	case err == nil, errors.Is(err, ErrReplay), errors.Is(err, ErrICV):
+	case err == nil:
+		outer, _ := header.Class(datagram)
+		packet, o.Odd, err = arrive(packet, 0, outer, sa.Uniform)
 		return packet, err
+	case errors.Is(err, ErrReplay), errors.Is(err, ErrICV):
+		return nil, err
 	case errors.Is(err, errPayload):
 		return nil, fmt.Errorf("%w: %w", ErrTunnel, err)
 	}

@@ -38,6 +38,8 @@ type Stack struct {
 	KeyLen int
 	ESN    bool
 	Window int
+	// Uniform and UniformESP say that overlay and ESP copy the DSCP (the uniform model of RFC 2983).
+	Uniform, UniformESP bool
 	// FirstTenant is what the overlay calls the first tenant of a server.
 	FirstTenant uint32
 }
@@ -123,6 +125,15 @@ type Carrier struct {
 
 // Encapsulate appends to dst the IPv4 datagram of the overlay that carries a frame.
 func (s Stack) Encapsulate(dst, frame []byte, c Carrier) ([]byte, error) {
+	start := len(dst)
+	dst, err := s.encapsulate(dst, frame, c)
+	if class, ok := header.Class(header.IPOf(frame)); ok && s.Uniform && err == nil {
+		header.SetClass(dst[start:], outerClass(class, true))
+	}
+	return dst, err
+}
+
+func (s Stack) encapsulate(dst, frame []byte, c Carrier) ([]byte, error) {
 	switch s.Overlay {
 	case OverVXLAN:
 		return VXLAN{c.Ends, c.Tenant}.Append(dst, frame, c.Hash)

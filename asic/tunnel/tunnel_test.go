@@ -86,7 +86,7 @@ func TestTrafficFlowPadding(t *testing.T) {
 	opened, _, err := sa(t, false).Open(esp)
 	require.NoError(t, err)
 	assert.Equal(t, packet(40, 40), opened)
-	assert.Equal(t, byte(0xb8), esp[1], "DSCP and ECN of the packet inside")
+	assert.Equal(t, byte(0), esp[1], "DSCP 0, and ECN of the packet inside, which is 0")
 }
 
 // Whatever bit is flipped, the packet is refused, and it does not move the window.

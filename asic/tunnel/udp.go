@@ -27,8 +27,8 @@ func SourcePort(hash uint32) uint16 {
 
 // appendUDP appends the IPv4 and UDP headers of a datagram of total bytes, and room for a header of n bytes behind
 // them, which it returns. The UDP checksum is 0, as the tunnels over UDP recommend over IPv4.
-func appendUDP(dst []byte, e Ends, port uint16, hash uint32, total, n int) (out, room []byte, err error) {
-	dst, err = appendIPv4(dst, e, header.ProtoUDP, 0, total-header.IPv4MinLen)
+func appendUDP(dst []byte, e Ends, port uint16, hash uint32, class uint8, total, n int) (out, room []byte, err error) {
+	dst, err = appendIPv4(dst, e, header.ProtoUDP, class, total-header.IPv4MinLen)
 	if err != nil {
 		return dst, nil, err
 	}

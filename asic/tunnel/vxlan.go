@@ -21,7 +21,7 @@ func (v VXLAN) Append(dst, frame []byte, hash uint32) ([]byte, error) {
 	if v.VNI > MaxVNI {
 		return dst, errVNI
 	}
-	dst, room, err := appendUDP(dst, v.Ends, VXLANPort, hash, VXLANLen(len(frame)), header.VXLANLen)
+	dst, room, err := appendUDP(dst, v.Ends, VXLANPort, hash, classAround(frame), VXLANLen(len(frame)), header.VXLANLen)
 	if err != nil {
 		return dst, err
 	}

@@ -25,6 +25,7 @@ type opened struct {
 	inside  [][]byte // by record: the tenant's frame, nil where it is refused; only where a tap needs them
 	counts  [stats.DropReasons]int
 	why     map[string]int // how many were not opened, by reason
+	odd     int            // records whose outer ECN does not go with what is inside
 }
 
 // open opens a capture for the chain of a scenario. It also returns the capture with the frames inside in place of those
@@ -43,6 +44,9 @@ func open(s *scenarios.Scenario, t *scenarios.Traffic, c *capture.Capture, keep 
 	for i := range c.Records {
 		record := c.Records[i]
 		found, err := r.Open(record.Data)
+		if found.Odd {
+			o.odd++
+		}
 		reason, refused := reasonOf(err)
 		plain := sizes.of(uint32(record.Wire + traffic.FCS))[packet.Plain]
 		if refused {
@@ -104,6 +108,8 @@ func reasonOf(err error) (stats.DropReason, bool) {
 		return stats.DropAuth, true
 	case errors.Is(err, tunnel.ErrTunnel):
 		return stats.DropTunnel, true
+	case errors.Is(err, tunnel.ErrECN):
+		return stats.DropECN, true
 	}
 	return stats.DropNoSA, true
 }
@@ -148,13 +154,17 @@ func (o *opened) notes(t *input) []string {
 			all += n
 		}
 	}
-	if all == 0 {
-		return nil
+	var list []string
+	if all > 0 {
+		var why []string
+		for _, reason := range slices.Sorted(maps.Keys(o.why)) {
+			why = append(why, fmt.Sprintf("%s %d", reason, o.why[reason]))
+		}
+		list = append(list, fmt.Sprintf("%s: %d of the %d records of the capture are refused: %s (not opened: %s)", t.Name, all, len(o.plain), text[2:],
+			strings.Join(why, ", ")))
 	}
-	var why []string
-	for _, reason := range slices.Sorted(maps.Keys(o.why)) {
-		why = append(why, fmt.Sprintf("%s %d", reason, o.why[reason]))
+	if o.odd > 0 {
+		list = append(list, fmt.Sprintf("%s: in %d of the %d records of the capture ECN of the outer header does not go with that of the packet inside (RFC 6040)", t.Name, o.odd, len(o.plain)))
 	}
-	return []string{fmt.Sprintf("%s: %d of the %d records of the capture are refused: %s (not opened: %s)", t.Name, all, len(o.plain), text[2:],
-		strings.Join(why, ", "))}
+	return list
 }

@@ -91,16 +91,44 @@ func isIP(data []byte) bool {
 	return need > 0 && len(data) >= s.L3()+need
 }
 
-// bytes returns the frame of an event in the form in which it was seen.
+// bytes returns the frame of an event in the form in which it was seen, with the mark of a traffic manager whose queue was
+// long.
 func (b *builder) bytes(e *event) (frame, error) {
 	if e.copy != 0 {
 		return b.copied(e)
 	}
+	f, err := b.unmarked(e)
+	if err == nil && e.ce {
+		f = congested(f)
+	}
+	return f, err
+}
+
+// congested returns a frame whose outer header says that congestion was experienced (RFC 3168), where it may: a packet of the
+// capture whose sender does not know ECN stays as it is, though the model takes all senders to know it.
+func congested(f frame) frame {
+	ip := header.IPOf(f.data)
+	class, ok := header.Class(ip)
+	switch {
+	case !ok:
+		return f
+	case class&header.ECNMask == header.NotECT:
+		f.note = join("the traffic manager marks it, but the packet is of no ECN-capable transport", f.note)
+		return f
+	}
+	data := append([]byte(nil), f.data...)
+	header.SetClass(header.IPOf(data), class|header.CE)
+	f.data, f.note = data, join("marked: congestion experienced", f.note)
+	return f
+}
+
+// unmarked returns the frame of an event without that mark.
+func (b *builder) unmarked(e *event) (frame, error) {
 	s := &b.sources[e.source]
 	if refused := s.Inside != nil && e.record >= 0 && s.Inside[e.record] == nil; b.tunnelled(s) && (e.form == tunnelled || refused) {
 		return recorded(e, s, packet.Tunnelled), nil
 	}
-	f := marked(e, b.tenantFrame(e, s))
+	f := capable(e, marked(e, b.tenantFrame(e, s)))
 	if e.form == tenant || !b.tunnels.Any() || e.form == decrypted && !b.overlay() {
 		return f, nil
 	}
@@ -127,6 +155,15 @@ func (b *builder) bytes(e *event) (frame, error) {
 	}
 	w.data = w.whole()
 	return w, nil
+}
+
+// capable returns a frame that is made up with ECT(0), where the packet is marked: the model takes all senders to know ECN.
+func capable(e *event, f frame) frame {
+	ip := header.IPOf(f.data)
+	if class, ok := header.Class(ip); e.ce && f.made && ok && class&header.ECNMask == header.NotECT {
+		header.SetClass(ip, class|header.ECT0)
+	}
+	return f
 }
 
 // wrap returns a frame inside the overlay or ESP or both.
@@ -186,7 +223,8 @@ func (b *builder) sa(e *event, s *Source) (*tunnel.SA, error) {
 	secret := append(sum[:], more[:]...)
 	n := b.tunnels.KeyLen
 	sa, err := tunnel.NewSA(tunnel.Config{Ends: ends(gatewayFar, gatewayNear, s), SPI: spi, Key: secret[:n:n],
-		Salt: [tunnel.SaltLen]byte(secret[n:]), ESN: b.tunnels.ESN, Window: b.tunnels.Window})
+		Salt: [tunnel.SaltLen]byte(secret[n:]), ESN: b.tunnels.ESN, Window: b.tunnels.Window,
+		Uniform: b.tunnels.UniformESP})
 	if err == nil {
 		b.sas[spi] = sa
 	}

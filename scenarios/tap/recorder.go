@@ -50,6 +50,7 @@ type event struct {
 	// copy is the number of a copy, whose key is that of the packet; 0 for the packet itself. mark is that of the packet.
 	copy    uint8
 	mark    uint8
+	ce      bool // a traffic manager marked it
 	net     bool // its headers are those of the network's side, where services rewrite them
 	reason  uint8
 	station string
@@ -207,7 +208,7 @@ func (r *Recorder) keep(p *packet.Packet, s *Source, e event) {
 		return
 	}
 	e.sent, e.key, e.bytes = p.Sent, p.OriginalKey(), p.Bytes
-	e.copy, e.mark = p.Copy, p.Mark
+	e.copy, e.mark, e.ce = p.Copy, p.Mark, p.CE
 	e.chainIn, e.chainTime = p.ChainIn, p.ChainTime
 	if e.chainTime == 0 {
 		e.chainTime = e.at.Sub(p.ChainIn)

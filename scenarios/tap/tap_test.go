@@ -300,3 +300,36 @@ func TestAllFilesOrNone(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "old", string(data), "not even the first has its name")
 }
+
+// A mark of the traffic manager is on the outer header where it was put, and comes out at the end of the tunnel; a packet of a
+// capture whose sender does not know ECN stays as it is.
+func TestMarksOfCongestion(t *testing.T) {
+	for _, chain := range chains {
+		b := newTestBuilder(chain, nil)
+		e := at(chain, 500, tunnelled, -1)
+		e.ce = true
+		f, err := b.bytes(e)
+		require.NoError(t, err)
+		class, _ := header.Class(header.IPOf(f.data))
+		require.EqualValues(t, header.CE, class, chain)
+		require.Contains(t, f.note, "congestion experienced")
+		if slices.Contains(chain, "ipsec") {
+			continue // the receiver has no keys here; asic/tunnel tests it
+		}
+		r, err := tunnel.NewReceiver(tunnel.StackOf(chain), nil)
+		require.NoError(t, err)
+		o, err := r.Open(f.data)
+		require.NoError(t, err)
+		class, _ = header.Class(header.IPOf(o.Frame))
+		require.EqualValues(t, header.CE, class, chain)
+	}
+	record := madeUp(at(nil, 500, tenant, -1), false, 496)
+	b := newTestBuilder([]string{"vxlan"}, []capture.Record{{Data: record, Wire: len(record)}})
+	e := at([]string{"vxlan"}, 500, tunnelled, 0)
+	e.ce = true
+	f, err := b.bytes(e)
+	require.NoError(t, err)
+	class, _ := header.Class(header.IPOf(f.data))
+	require.EqualValues(t, header.NotECT, class)
+	require.Contains(t, f.note, "no ECN-capable transport")
+}

@@ -34,6 +34,7 @@ const (
 	DropSessionTable
 	DropMalformed
 	DropFragment
+	DropECN
 
 	// DropReasons is how many there are, for arrays by reason.
 	DropReasons = iota
@@ -67,6 +68,7 @@ var dropReasons = [DropReasons]struct{ name, where string }{
 	DropLBNoBackend:     {"lb_no_backend", "lb, which has no backend that takes them"},
 	DropSessionTable:    {"session_table", "nat and lb, whose table of sessions is full, or the queue of the learner that fills it"},
 	DropMalformed:       {"malformed", "the firewall or nat, whose headers contradict themselves or the frame"},
+	DropECN:             {"ecn", "the end of a tunnel: they met congestion in it, and know no ECN"},
 	DropFragment:        {"fragment", "the table of fragments: pieces of datagrams whose ports it cannot tell"},
 }
 

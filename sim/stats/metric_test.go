@@ -14,7 +14,7 @@ const contract = `offered.gbps offered.mpps throughput.gbps throughput.mpps loss
 drops.spine_queue drops.tor_queue drops.server_link_queue drops.dsn_queue drops.crypto_queue drops.memory_queue drops.upcall_queue
 drops.pcie_queue drops.nic_queue drops.host_queue drops.appliance_queue drops.policy drops.no_route drops.parser drops.syn_cookie
 drops.no_sa drops.replay drops.auth drops.tunnel drops.policer drops.attack
-drops.nat_no_port drops.nat_no_binding drops.lb_no_backend drops.session_table drops.malformed drops.fragment parser.too_deep latency.min latency.mean latency.p50 latency.p90 latency.p99 latency.p999 latency.max
+drops.nat_no_port drops.nat_no_binding drops.lb_no_backend drops.session_table drops.malformed drops.fragment drops.ecn parser.too_deep latency.min latency.mean latency.p50 latency.p90 latency.p99 latency.p999 latency.max
 chain.latency.min chain.latency.mean chain.latency.p50 chain.latency.p90 chain.latency.p99 chain.latency.p999 chain.latency.max
 jitter.pdv_p99 jitter.pdv_p999 jitter.ipdv jitter.rfc3550 reorder.ratio
 ecn.marked_ratio fairness.jain workload.supported workload.iops workload.gbps workload.latency.min workload.latency.mean
