@@ -36,7 +36,7 @@ type Chain struct {
 	// says that a service ciphers.
 	FlowTable bool
 	Crypto    bool
-	// Punts says that packets whose headers the parser does not reach go to a general core of the chip.
+	// Punts says that packets whose headers the parser does not reach, or fragments, go to a general core of the chip.
 	Punts bool
 	// DropsDeep says that such packets are dropped.
 	DropsDeep bool

@@ -8,7 +8,7 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// punt is a general core of the chip that parses the packets whose headers the parser does not reach. The others go past it,
+// punt is a general core of the chip that parses the packets whose headers the parser does not reach, or joins fragments. The others go past it,
 // so a punted packet may be overtaken, by those of its own flow too.
 type punt struct {
 	sim.Server
@@ -22,7 +22,7 @@ func newPunt(chip string, p *profile.Parser) *punt {
 
 // Serve is sim.Special.
 func (c *punt) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
-	if p.Deep != packet.Punted {
+	if p.Deep != packet.Punted && p.Deep != packet.PuntedPiece {
 		return sim.Visit{Start: at, Leave: at, Out: at}, true
 	}
 	start, ok := c.Start(at, p.Bytes[packet.Plain])

@@ -121,6 +121,9 @@ type Software struct {
 type Parser struct {
 	// TooDeep is pass (on what was parsed, so without ports), punt (to a general core of the chip, which parses them) or drop.
 	TooDeep string `yaml:"too_deep" strict:"oneof=pass|punt|drop"`
+	// Fragments says where the datagrams of fragments are looked up: in a table of the pipeline, which takes no time, or by a
+	// general core of the chip (punt).
+	Fragments string `yaml:"fragments" strict:"oneof=table|punt"`
 }
 
 // DefaultUplink is the rate of an uplink where a scenario says nothing.

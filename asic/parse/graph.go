@@ -133,6 +133,8 @@ func (g *Graph) States() (n int) {
 type Shape struct {
 	Bytes      uint16 // of all headers
 	Extensions uint8
+	// Piece says that it is a fragment.
+	Piece bool
 	// Tagged says that there are more VLAN tags than Parse of sim/header looks behind.
 	Tagged bool
 }
@@ -140,7 +142,7 @@ type Shape struct {
 // ShapeOf returns the shape of a frame.
 func ShapeOf(data []byte) Shape {
 	s := header.Parse(data)
-	return Shape{Bytes: uint16(s.HeaderBytes), Extensions: s.ExtHeaders,
+	return Shape{Bytes: uint16(s.HeaderBytes), Extensions: s.ExtHeaders, Piece: s.Fragment != header.Whole,
 		Tagged: s.VLANs == header.MaxVLANs && s.Status == header.NotIP && header.IsTag(s.EtherType)}
 }
 

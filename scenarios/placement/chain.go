@@ -95,7 +95,8 @@ func (p Placement) Chain(s *scenarios.Scenario, hw *profile.Profile, c Contents)
 	if err == nil {
 		chain.Opens, chain.Insertion, chain.Keying = opens(s), insertion(&s.DSN), keyed(s)
 		chain.Homes = homes
-		chain.Punts, chain.DropsDeep = s.DSN.Parser.TooDeep == "punt", s.DSN.Parser.TooDeep == "drop"
+		chain.Punts = s.DSN.Parser.TooDeep == "punt" || s.DSN.Parser.Fragments == "punt"
+		chain.DropsDeep = s.DSN.Parser.TooDeep == "drop"
 	}
 	if err == nil && p.apart() {
 		err = boxed(s, chain, hw)

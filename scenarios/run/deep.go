@@ -17,6 +17,7 @@ type reach struct {
 	tooDeep string // dsn.parser.too_deep
 	unseen  []uint32
 	flowOf  []uint32
+	pieces  []parse.Shape // by record, where fragments go to a general core
 }
 
 // reaches works out what the parser sees of captures. Made-up packets have short headers. The error of a chain that does not
@@ -30,6 +31,9 @@ func reaches(s *scenarios.Scenario, p *profile.Profile, inputs []*input) {
 		for dir, tunnels := range [2]units.Bytes{inbound: g.Ahead(), outbound: 0} {
 			r := &t.reach[dir]
 			r.tooDeep = s.DSN.Parser.TooDeep
+			if t.joined != nil && s.DSN.Parser.Fragments == "punt" {
+				r.pieces = t.shapes
+			}
 			r.limit = uint16(max(0, min(g.Window-tunnels, 1<<16-1)))
 			for i := range t.shapes {
 				if !g.Reaches(t.shapes[i], tunnels) {
@@ -81,6 +85,9 @@ func beyond(v6 bool) header.Reading {
 // see fills in what a chip's parser makes of a packet.
 func (r *reach) see(p *packet.Packet) {
 	p.Header = min(p.Header, r.limit)
+	if r.pieces != nil && p.Record >= 0 && r.pieces[p.Record].Piece {
+		p.Deep = packet.PuntedPiece
+	}
 	if r.deep == nil || p.Record < 0 || !r.deep[p.Record] {
 		return
 	}

@@ -107,7 +107,7 @@ func (r *recorder) offered(p *packet.Packet) {
 	t.sent.add(p.Sent)
 	if r.measured(p) {
 		t.Offered.Add(units.Bytes(p.Bytes[packet.Plain]))
-		if p.Deep != packet.Seen {
+		if p.Deep != packet.Seen && p.Deep != packet.PuntedPiece {
 			t.tooDeep++
 		}
 	}

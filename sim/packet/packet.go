@@ -23,6 +23,7 @@ const (
 	PortsUnseen             // it goes on without ports
 	Punted                  // a general core parses it
 	NotParsed               // it is dropped
+	PuntedPiece             // a general core looks up the datagram of a fragment, whose headers are all seen
 )
 
 // Packet is one frame on its way through a placement.
