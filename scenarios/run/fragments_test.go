@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/dsnsim/dsnsim/internal/frames"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/sim/header"
 )
@@ -23,10 +24,10 @@ func pieces(frame []byte, id uint16, part int) (list [][]byte) {
 		if s.Version == 6 {
 			h := header.IPv6Fragment(make([]byte, header.IPv6FragmentLen))
 			h.Set(s.Key.Proto, at, more, uint32(id))
-			list = append(list, ipFrame(s.Key.SrcAddr().String(), s.Key.DstAddr().String(), header.ProtoFragment, append(h, segment[at:end]...)))
+			list = append(list, frames.IP(s.Key.SrcAddr().String(), s.Key.DstAddr().String(), header.ProtoFragment, append(h, segment[at:end]...)))
 			continue
 		}
-		one := ipFrame(s.Key.SrcAddr().String(), s.Key.DstAddr().String(), s.Key.Proto, segment[at:end])
+		one := frames.IP(s.Key.SrcAddr().String(), s.Key.DstAddr().String(), s.Key.Proto, segment[at:end])
 		ip, flags := header.IPv4(one[header.EthernetLen:]), uint16(0)
 		if more {
 			flags = header.IPv4MoreFragments
@@ -56,18 +57,18 @@ var fragmented = map[string]struct {
 	lost   int // of whole packets
 }{
 	"deny a port": {"services: [{firewall: {rules: [{action: deny, proto: udp, dport: 53}], default: permit, stateful: false}}]",
-		[]told{gets(udpFrame("203.0.113.1", 5000, "10.0.0.1", 53)), gets(udpFrame("203.0.113.1", 5000, "10.0.0.1", 4501)),
-			gets(udpFrame("2001:db8::1", 5000, "fd00::1", 53)), gets(udpFrame("2001:db8::1", 5000, "fd00::1", 4501))}, 2},
+		[]told{gets(frames.UDP("203.0.113.1", 5000, "10.0.0.1", 53)), gets(frames.UDP("203.0.113.1", 5000, "10.0.0.1", 4501)),
+			gets(frames.UDP("2001:db8::1", 5000, "fd00::1", 53)), gets(frames.UDP("2001:db8::1", 5000, "fd00::1", 4501))}, 2},
 	"permit a port": {"services: [{firewall: {rules: [{action: permit, proto: udp, dport: 53}], default: deny, stateful: false}}, route]",
-		[]told{gets(udpFrame("203.0.113.1", 5000, "10.0.0.1", 53)), gets(udpFrame("203.0.113.1", 5000, "10.0.0.1", 4501)),
-			gets(udpFrame("2001:db8::1", 5000, "fd00::1", 53)), gets(udpFrame("2001:db8::1", 5000, "fd00::1", 4501))}, 2},
-	"answers of a flow": {guarded, []told{sends(udpFrame("10.0.0.1", 5000, "203.0.113.1", 53)), gets(udpFrame("203.0.113.1", 53, "10.0.0.1", 5000)),
-		gets(udpFrame("203.0.113.1", 54, "10.0.0.1", 5000)), sends(udpFrame("fd00::1", 5000, "2001:db8::1", 53)), gets(udpFrame("2001:db8::1", 53, "fd00::1", 5000))}, 1},
+		[]told{gets(frames.UDP("203.0.113.1", 5000, "10.0.0.1", 53)), gets(frames.UDP("203.0.113.1", 5000, "10.0.0.1", 4501)),
+			gets(frames.UDP("2001:db8::1", 5000, "fd00::1", 53)), gets(frames.UDP("2001:db8::1", 5000, "fd00::1", 4501))}, 2},
+	"answers of a flow": {guarded, []told{sends(frames.UDP("10.0.0.1", 5000, "203.0.113.1", 53)), gets(frames.UDP("203.0.113.1", 53, "10.0.0.1", 5000)),
+		gets(frames.UDP("203.0.113.1", 54, "10.0.0.1", 5000)), sends(frames.UDP("fd00::1", 5000, "2001:db8::1", 53)), gets(frames.UDP("2001:db8::1", 53, "fd00::1", 5000))}, 1},
 	"nat": {"services: [{nat: {inside: 10.0.0.0/8, pool: 192.0.2.1}}]",
-		[]told{sends(udpFrame("10.0.0.1", 5000, "203.0.113.1", 53)), gets(udpFrame("203.0.113.1", 53, "10.0.0.1", 5000)), gets(udpFrame("203.0.113.1", 53, "10.0.0.1", 6000))}, 1},
+		[]told{sends(frames.UDP("10.0.0.1", 5000, "203.0.113.1", 53)), gets(frames.UDP("203.0.113.1", 53, "10.0.0.1", 5000)), gets(frames.UDP("203.0.113.1", 53, "10.0.0.1", 6000))}, 1},
 	"lb": {"services: [{lb: {vips: [{address: 192.0.2.10, port: 53, proto: udp, backends: [10.1.0.1:53]}]}}, " +
 		"{firewall: {rules: [{action: deny, dst: 192.0.2.10/32}, {action: deny, proto: udp, sport: 7}], default: permit, stateful: false}}]",
-		[]told{gets(udpFrame("203.0.113.1", 4000, "192.0.2.10", 53)), gets(udpFrame("203.0.113.1", 4000, "192.0.2.10", 54)), gets(udpFrame("203.0.113.1", 7, "192.0.2.10", 53))}, 2},
+		[]told{gets(frames.UDP("203.0.113.1", 4000, "192.0.2.10", 53)), gets(frames.UDP("203.0.113.1", 4000, "192.0.2.10", 54)), gets(frames.UDP("203.0.113.1", 7, "192.0.2.10", 53))}, 2},
 }
 
 // Fragments of a datagram fare as the whole one does, in every chain and placement, in whatever order of those that the table
@@ -86,8 +87,8 @@ func TestFragmentsFareAsTheirDatagram(t *testing.T) {
 		}
 		for _, placement := range scenarios.AllPlacements() {
 			require.Equal(t, c.lost, refusals(t, story(t, c.rest, whole...), placement), "%s, %s, whole", name, placement)
-			for order, frames := range map[string][]told{"in order": cut, "backwards": back} {
-				assert.Equal(t, 2*c.lost, refusals(t, story(t, c.rest, frames...), placement), "%s, %s, %s", name, placement, order)
+			for order, told := range map[string][]told{"in order": cut, "backwards": back} {
+				assert.Equal(t, 2*c.lost, refusals(t, story(t, c.rest, told...), placement), "%s, %s, %s", name, placement, order)
 			}
 		}
 	}
@@ -100,9 +101,9 @@ func TestFragmentsInAnyOrder(t *testing.T) {
 		want := 0
 		for i := range rapid.IntRange(1, 3).Draw(r, "datagrams") {
 			port := rapid.SampledFrom([]uint16{53, 80}).Draw(r, "port")
-			frame := udpFrame("203.0.113.1", 5000, "10.0.0.1", port)
+			frame := frames.UDP("203.0.113.1", 5000, "10.0.0.1", port)
 			if rapid.Bool().Draw(r, "v6") {
-				frame = udpFrame("2001:db8::1", 5000, "fd00::1", port)
+				frame = frames.UDP("2001:db8::1", 5000, "fd00::1", port)
 			}
 			list := rapid.Permutation(pieces(frame, uint16(i), rapid.SampledFrom([]int{8, 16, 24}).Draw(r, "part"))).Draw(r, "order")
 			if port == 53 {
@@ -119,7 +120,7 @@ func TestFragmentsInAnyOrder(t *testing.T) {
 
 // hidden are packets that a firewall cannot read whole; each is of UDP port 53 of 10.0.0.1 or fd00::1 where it is read.
 func hidden() map[string][]byte {
-	good := udpFrame("203.0.113.1", 5000, "10.0.0.1", 53)
+	good := frames.UDP("203.0.113.1", 5000, "10.0.0.1", 53)
 	change := func(f func(ip []byte)) []byte {
 		frame := slices.Clone(good)
 		f(frame[header.EthernetLen:])
@@ -129,17 +130,17 @@ func hidden() map[string][]byte {
 	for i := range 5 {
 		options = append(options, map[bool]byte{true: header.ProtoUDP, false: header.ProtoDstOpts}[i == 4], 0, 1, 4, 0, 0, 0, 0)
 	}
-	v6 := udpFrame("2001:db8::1", 5000, "fd00::1", 53)
+	v6 := frames.UDP("2001:db8::1", 5000, "fd00::1", 53)
 	s := header.Parse(v6)
-	tiny := pieces(tcpFrame("203.0.113.1", 5000, "10.0.0.1", 53, header.TCPSyn), 9, 8)
+	tiny := pieces(frames.TCP("203.0.113.1", 5000, "10.0.0.1", 53, header.TCPSyn), 9, 8)
 	return map[string][]byte{
 		"header of 12 B":    change(func(ip []byte) { ip[0] = 0x43 }),
 		"beyond the frame":  change(func(ip []byte) { binary.BigEndian.PutUint16(ip[2:], 1000) }),
 		"UDP beyond":        change(func(ip []byte) { binary.BigEndian.PutUint16(ip[24:], 500) }),
 		"ends in UDP":       change(func(ip []byte) { binary.BigEndian.PutUint16(ip[2:], 22) }),
 		"IPv4 of version 7": change(func(ip []byte) { ip[0] = 0x75 }),
-		"three tags":        tagged(good, 1, 2, 3),
-		"five options":      ipFrame("2001:db8::1", "fd00::1", header.ProtoDstOpts, append(options, v6[s.L4:]...)),
+		"three tags":        frames.Tagged(good, 1, 2, 3),
+		"five options":      frames.IP("2001:db8::1", "fd00::1", header.ProtoDstOpts, append(options, v6[s.L4:]...)),
 		"ports in no piece": pieces(good, 9, 8)[1],
 		"tiny first piece":  tiny[0],
 		"second piece of 8": tiny[1],
@@ -177,7 +178,7 @@ func TestFirewallFailsClosed(t *testing.T) {
 
 // Where a general core joins fragments they take its time, and only they.
 func TestFragmentsAtACore(t *testing.T) {
-	list := pieces(udpFrame("203.0.113.1", 5000, "10.0.0.1", 80), 1, 16)
+	list := pieces(frames.UDP("203.0.113.1", 5000, "10.0.0.1", 80), 1, 16)
 	text := story(t, "services: [{firewall: {rules: [{action: deny, proto: udp, dport: 53}], default: permit, stateful: false}}]", gets(list[0]), gets(list[1]))
 	table, core := metrics(t, text), metrics(t, text, "dsn.parser.fragments=punt")
 	assert.InDelta(t, table["latency.max"]+1500, core["latency.max"], 20)
