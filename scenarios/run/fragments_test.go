@@ -81,8 +81,8 @@ func TestFragmentsFareAsTheirDatagram(t *testing.T) {
 			list := pieces(f.frame, uint16(i), 16)
 			require.Len(t, list, 2)
 			for k := range list {
-				cut = append(cut, told{f.outbound, list[k], -1})
-				back = append(back, told{f.outbound, list[len(list)-1-k], -1})
+				cut = append(cut, told{outbound: f.outbound, frame: list[k], vf: -1})
+				back = append(back, told{outbound: f.outbound, frame: list[len(list)-1-k], vf: -1})
 			}
 		}
 		for _, placement := range scenarios.AllPlacements() {
