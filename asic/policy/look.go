@@ -38,8 +38,6 @@ type Packet struct {
 // one that depends on the headers and is none of an entry.
 func (t *Tracker) Look(at units.Time, u *table.Tuple, p Packet) (v Verdict, key uint64) {
 	t.pass(at)
-	const odd = 0x9e3779b97f4a7c15 // 2^64 by the golden ratio
-	key = 1<<63 | (endpoint(u.Src, u.SrcPort) + endpoint(u.Dst, u.DstPort) + odd*uint64(u.Network))
 	switch p.Kind {
 	case header.Packet:
 	case header.AboutPacket:
@@ -47,9 +45,9 @@ func (t *Tracker) Look(at units.Time, u *table.Tuple, p Packet) (v Verdict, key 
 		if hit := t.flows.Lookup(u); hit.Hit && t.goes(hit, p.Outbound) {
 			return Known, uint64(hit.Ref)
 		}
-		return unbegun(p.Denied), key
+		return unbegun(p.Denied), missing(u)
 	default:
-		return unbegun(p.Denied), key
+		return unbegun(p.Denied), missing(u)
 	}
 	hit := t.flows.Lookup(u)
 	asks := hit.Hit && t.asks(hit, u)
@@ -58,6 +56,7 @@ func (t *Tracker) Look(at units.Time, u *table.Tuple, p Packet) (v Verdict, key 
 		t.follow(hit.Ref, hit.Dir, u.Flags)
 		return Known, uint64(hit.Ref)
 	}
+	key = missing(u)
 	if hit.Hit && !p.Denied { // the connection before is over
 		t.remove(hit.Ref)
 	}
@@ -70,6 +69,12 @@ func (t *Tracker) Look(at units.Time, u *table.Tuple, p Packet) (v Verdict, key 
 		return Single, key
 	}
 	return Fresh, key
+}
+
+// missing returns the key of a packet without an entry.
+func missing(u *table.Tuple) uint64 {
+	const odd = 0x9e3779b97f4a7c15 // 2^64 by the golden ratio
+	return 1<<63 | (endpoint(u.Src, u.SrcPort) + endpoint(u.Dst, u.DstPort) + odd*uint64(u.Network))
 }
 
 // Find returns the flow of a packet, without marking it as seen.

@@ -110,11 +110,13 @@ func TestSourcesTellSessions(t *testing.T) {
 	sources.AddSynthetic(4, true, func(flow uint32) traffic.Tuple {
 		return tuple("10.0.0.1", "10.0.0.2", header.ProtoTCP, uint16(flow), 80)
 	})
-	one, n := sources.Session(&packet.Packet{Key: packet.MakeKey(0, 5), Record: 1})
+	one := Session{}
+	n := sources.Session(&packet.Packet{Key: packet.MakeKey(0, 5), Record: 1}, &one)
 	assert.Equal(t, header.Portless, one.Kind)
 	assert.EqualValues(t, 1, n)
 	assert.EqualValues(t, 3, one.Tuple.VRF)
-	one, n = sources.Session(&packet.Packet{Key: packet.MakeKey(1, 5), Record: -1, Flow: 77})
+	one = Session{}
+	n = sources.Session(&packet.Packet{Key: packet.MakeKey(1, 5), Record: -1, Flow: 77}, &one)
 	assert.Equal(t, header.Packet, one.Kind)
 	assert.EqualValues(t, 77, n)
 	assert.EqualValues(t, [2]uint16{77, 4}, [2]uint16{one.Tuple.SrcPort, one.Tuple.VRF})

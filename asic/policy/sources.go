@@ -122,24 +122,27 @@ func (s *Sources) Tuple(p *packet.Packet) (u table.Tuple, ip bool) {
 	return u, ip
 }
 
-// Session returns what services that rewrite headers see of a packet, and a number that all packets of its source have
-// that are alike in that.
-func (s *Sources) Session(p *packet.Packet) (one Session, number uint32) {
+// Session fills in what services see of a packet's headers; one must be zero. It returns a number that all packets of its source
+// have that are alike in that.
+func (s *Sources) Session(p *packet.Packet, one *Session) (number uint32) {
 	f := &s.list[p.Source()]
-	if f.flows != nil && (f.flows.sessions == nil || p.Record < 0) { // a capture of which only the flows are known
+	switch {
+	case f.flows == nil:
+		if t := f.made(p.Flow); t.IP {
+			number, one.Kind, one.Tuple = p.Flow, header.Packet, TupleOf(&t)
+			one.Tuple.Flags, one.Tuple.Network = f.flags, f.tenant
+		}
+	case f.flows.sessions == nil || p.Record < 0: // a capture of which only the flows are known
 		if number = p.Flow; f.flows.isIP[p.Flow] {
 			one.Kind = header.Packet
 			one.Tuple, _ = s.Tuple(p)
 		}
-	} else if f.flows != nil {
+	default:
 		number = f.flows.sessions.Of(int(p.Record))
-		one = *f.flows.sessions.At(number)
+		*one = *f.flows.sessions.At(number)
 		one.Tuple.Network = f.flows.tenant(p.Flow)
-	} else if t := f.made(p.Flow); t.IP {
-		number, one = p.Flow, Session{Tuple: TupleOf(&t), Kind: header.Packet}
-		one.Tuple.Flags, one.Tuple.Network = f.flags, f.tenant
 	}
 	one.Tuple.VRF = f.network(p)
 	one.Own.VRF, one.Own.Network = one.Tuple.VRF, one.Tuple.Network
-	return one, number
+	return number
 }

@@ -12,7 +12,7 @@ import (
 // comeIn gives the packet at hand the headers that it has where it comes in: the last service that it passes is the first
 // to say what its own answers look like.
 func (g *Program) comeIn(v *Visit) {
-	v.session, v.number = g.sources.Session(v.Packet)
+	v.number = g.sources.Session(v.Packet, &v.session)
 	switch v.Packet.Deep {
 	case packet.NotParsed: // it is dropped, and begins nothing
 		v.session.Kind = header.NoSession
