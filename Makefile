@@ -3,6 +3,8 @@ GO ?= go
 STATICCHECK_VERSION := v0.8.2
 STATICCHECK := bin/staticcheck-$(STATICCHECK_VERSION)
 FUZZTIME ?= 5s
+# An input that finds something is made smaller a few times only: by default that takes a minute each, and so nearly all of the time.
+FUZZ = -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
 
 .PHONY: build run test race lint fuzz bench scenarios rack golden captures ci clean
 
@@ -30,26 +32,28 @@ $(STATICCHECK):
 	GOBIN=$(CURDIR)/bin $(GO) install honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK_VERSION)
 	mv bin/staticcheck $@
 
-fuzz: ## every parser of outside bytes, a few seconds each
-	$(GO) test ./sim/capture -run '^$$' -fuzz FuzzRead -fuzztime $(FUZZTIME)
-	$(GO) test ./sim/capture -run '^$$' -fuzz FuzzLinkLayers -fuzztime $(FUZZTIME)
-	$(GO) test ./sim/offload -run '^$$' -fuzz FuzzSplit -fuzzminimizetime 10x -fuzztime $(FUZZTIME)
-	$(GO) test ./sim/unpack -run '^$$' -fuzz FuzzUnpack -fuzztime $(FUZZTIME)
-	$(GO) test ./sim/header -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME)
-	$(GO) test ./sim/strict -run '^$$' -fuzz FuzzDecode -fuzztime $(FUZZTIME)
-	$(GO) test ./asic/parse -run '^$$' -fuzz FuzzShapeOf -fuzztime $(FUZZTIME)
-	$(GO) test ./scenarios -run '^$$' -fuzz 'FuzzLoad$$' -fuzztime $(FUZZTIME)
-	$(GO) test ./scenarios -run '^$$' -fuzz FuzzLoadAll -fuzztime $(FUZZTIME)
-	$(GO) test ./scenarios -run '^$$' -fuzz FuzzExpectation -fuzztime $(FUZZTIME)
-	$(GO) test ./reports/diff -run '^$$' -fuzz FuzzRead -fuzztime $(FUZZTIME)
-	$(GO) test ./sim/traffic -run '^$$' -fuzz FuzzReadFlowSizes -fuzztime $(FUZZTIME)
-	$(GO) test ./asic/table/ruleset -run '^$$' -fuzz FuzzReadRules -fuzztime $(FUZZTIME)
-	$(GO) test ./asic/table/ruleset -run '^$$' -fuzz FuzzReadPrefixes -fuzztime $(FUZZTIME)
-	$(GO) test ./sim/units -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME)
-	$(GO) test ./asic/tunnel -run '^$$' -fuzz FuzzOpen -fuzztime $(FUZZTIME)
-	$(GO) test ./asic/tunnel -run '^$$' -fuzz FuzzDecapsulate -fuzztime $(FUZZTIME)
-	$(GO) test ./asic/tunnel -run '^$$' -fuzz FuzzReadKeys -fuzztime $(FUZZTIME)
-	$(GO) test ./asic/tunnel -run '^$$' -fuzz FuzzReceiver -fuzztime $(FUZZTIME)
+fuzz: ## every parser of outside bytes and every model that packets drive, a few seconds each
+	$(GO) test ./sim/capture -run '^$$' -fuzz FuzzRead $(FUZZ)
+	$(GO) test ./sim/capture -run '^$$' -fuzz FuzzLinkLayers $(FUZZ)
+	$(GO) test ./sim/offload -run '^$$' -fuzz FuzzSplit $(FUZZ)
+	$(GO) test ./sim/unpack -run '^$$' -fuzz FuzzUnpack $(FUZZ)
+	$(GO) test ./sim/header -run '^$$' -fuzz FuzzParse $(FUZZ)
+	$(GO) test ./sim/header -run '^$$' -fuzz FuzzTranslate $(FUZZ)
+	$(GO) test ./pcie/firewall -run '^$$' -fuzz FuzzJudge $(FUZZ)
+	$(GO) test ./sim/strict -run '^$$' -fuzz FuzzDecode $(FUZZ)
+	$(GO) test ./asic/parse -run '^$$' -fuzz FuzzShapeOf $(FUZZ)
+	$(GO) test ./scenarios -run '^$$' -fuzz 'FuzzLoad$$' $(FUZZ)
+	$(GO) test ./scenarios -run '^$$' -fuzz FuzzLoadAll $(FUZZ)
+	$(GO) test ./scenarios -run '^$$' -fuzz FuzzExpectation $(FUZZ)
+	$(GO) test ./reports/diff -run '^$$' -fuzz FuzzRead $(FUZZ)
+	$(GO) test ./sim/traffic -run '^$$' -fuzz FuzzReadFlowSizes $(FUZZ)
+	$(GO) test ./asic/table/ruleset -run '^$$' -fuzz FuzzReadRules $(FUZZ)
+	$(GO) test ./asic/table/ruleset -run '^$$' -fuzz FuzzReadPrefixes $(FUZZ)
+	$(GO) test ./sim/units -run '^$$' -fuzz FuzzParse $(FUZZ)
+	$(GO) test ./asic/tunnel -run '^$$' -fuzz FuzzOpen $(FUZZ)
+	$(GO) test ./asic/tunnel -run '^$$' -fuzz FuzzDecapsulate $(FUZZ)
+	$(GO) test ./asic/tunnel -run '^$$' -fuzz FuzzReadKeys $(FUZZ)
+	$(GO) test ./asic/tunnel -run '^$$' -fuzz FuzzReceiver $(FUZZ)
 
 bench: ## speed, in Go's benchmark format; pkt/cpu-s is simulated packets per CPU second
 	$(GO) test ./sim ./scenarios/run -run '^$$' -bench . -benchtime 3s

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dsnsim/dsnsim/internal/plain"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim/stats"
 )
@@ -50,7 +51,7 @@ func csvHeader(metrics []stats.Metric) []string {
 }
 
 func csvRow(scenario string, res *result.Result, metrics []stats.Metric) []string {
-	row := []string{scenario, res.Placement, res.Class, res.Direction, res.Status, strconv.Itoa(res.Replications), res.Bottleneck}
+	row := []string{plain.Cell(scenario), res.Placement, res.Class, res.Direction, res.Status, strconv.Itoa(res.Replications), res.Bottleneck}
 	for i, values := range []map[string]float64{res.Metrics, res.CI95} {
 		for _, m := range metrics {
 			if m.Unit == stats.Word {

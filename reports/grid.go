@@ -3,6 +3,8 @@ package reports
 import (
 	"slices"
 	"strings"
+
+	"github.com/dsnsim/dsnsim/internal/plain"
 )
 
 // document is a report for people, before it is laid out.
@@ -59,7 +61,7 @@ const absent = "-"
 
 // clean replaces what would disturb a terminal or a table: control characters.
 func clean(s string) string {
-	return strings.Map(func(r rune) rune {
+	return plain.Line(strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n' || r == '\t':
 			return ' '
@@ -67,7 +69,7 @@ func clean(s string) string {
 			return '?'
 		}
 		return r
-	}, s)
+	}, s))
 }
 
 // any reports whether some cell is as asked.

@@ -91,7 +91,7 @@ func (c *composer) base(at *strict.Node, chain []string) (*strict.Document, erro
 		return nil, err
 	}
 	if doc.Root().Kind() != strict.Mapping {
-		return nil, doc.Root().Fault("expected a mapping, got %s", doc.Root().Describe())
+		return nil, doc.Root().Fault("expected a mapping, got %s", doc.Root().Glimpse())
 	}
 	// A base may be a part of a scenario, which needs no version; one that it has must be ours.
 	if v, has := doc.Top("version"); has && v.Text() != "1" {

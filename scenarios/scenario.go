@@ -122,7 +122,7 @@ func defaults(file string) Scenario {
 func (s *Scenario) UnmarshalStrict(n *strict.Node) {
 	type plain Scenario
 	if n.Kind() != strict.Mapping {
-		n.Errorf("expected a mapping, got %s", n.Describe())
+		n.Errorf("expected a mapping, got %s", n.Glimpse())
 		return
 	}
 	user := targeted(n)

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -273,11 +274,13 @@ func FuzzLoad(f *testing.F) {
 	for _, file := range []string{"quickstart.yaml", "testdata/full.yaml"} {
 		src, err := os.ReadFile(file)
 		require.NoError(f, err)
-		f.Add(src, "traffic.0.load=40%")
+		// Comments are most of a file, and changing them finds nothing.
+		f.Add(regexp.MustCompile(`(?m)^ *#.*\n| +#.*$`).ReplaceAll(src, nil), "traffic.0.load=40%")
 	}
 	f.Add([]byte(minimal), "expect=[nic.latency.p99 < 1us]")
 	f.Fuzz(func(t *testing.T, src []byte, set string) {
-		s, err := LoadBytes("f.yaml", src, []string{set})
+		// In a folder that is not there, so that no capture is found and hashed each time.
+		s, err := LoadBytes("none/f.yaml", src, []string{set})
 		if err != nil {
 			var errs strict.Errors
 			require.True(t, errors.As(err, &errs) && len(errs) > 0, "%v", err)

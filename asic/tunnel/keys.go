@@ -95,7 +95,7 @@ func keyOf(fields []string) (c Config, at int, err error) {
 		return c, 0, fmt.Errorf("expected the %d columns of Wireshark's esp_sa, got %d", keyColumns, len(fields))
 	}
 	if fields[colProtocol] != "IPv4" {
-		return c, colProtocol, fmt.Errorf("expected IPv4, as the tunnels here are, got %q", fields[colProtocol])
+		return c, colProtocol, fmt.Errorf("expected IPv4, as the tunnels here are, got %.40q", fields[colProtocol])
 	}
 	for _, end := range []struct {
 		at int
@@ -103,7 +103,7 @@ func keyOf(fields []string) (c Config, at int, err error) {
 	}{{colSrc, &c.Src}, {colDst, &c.Dst}} {
 		a, err := netip.ParseAddr(fields[end.at])
 		if err != nil || !a.Is4() {
-			return c, end.at, fmt.Errorf("expected an IPv4 address, got %q", fields[end.at])
+			return c, end.at, fmt.Errorf("expected an IPv4 address, got %.40q", fields[end.at])
 		}
 		*end.to = a.As4()
 	}
@@ -122,7 +122,7 @@ func keyOf(fields []string) (c Config, at int, err error) {
 	}
 	c.Key, c.Salt = key[:len(key)-SaltLen], [SaltLen]byte(key[len(key)-SaltLen:])
 	if fields[colAuth] != "NULL" {
-		return c, colAuth, fmt.Errorf("expected NULL, since AES-GCM authenticates too, got %q", fields[colAuth])
+		return c, colAuth, fmt.Errorf("expected NULL, since AES-GCM authenticates too, got %.40q", fields[colAuth])
 	}
 	c.ESN = len(fields) > colSequence && strings.HasPrefix(fields[colSequence], "64")
 	return c, 0, nil

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/dsnsim/dsnsim/internal/plain"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/run"
@@ -115,7 +116,7 @@ func explain(w io.Writer, err error) {
 	case exitCode(err) != exitInvalid && !strings.HasPrefix(text, "dsnsim"):
 		text = "dsnsim: " + text
 	}
-	fmt.Fprintln(w, text)
+	fmt.Fprintln(w, plain.Lines(text))
 	var crash *run.Crash
 	if errors.As(err, &crash) {
 		fmt.Fprintf(w, "dsnsim %s\n%s", release(), crash.Stack)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/hw/prices"
 	"github.com/dsnsim/dsnsim/hw/profile"
+	"github.com/dsnsim/dsnsim/internal/plain"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/run"
 	"github.com/dsnsim/dsnsim/sim/stats"
@@ -79,7 +80,7 @@ distributions of flow sizes. Everything that is wrong is told with its file, lin
 					said, err := validate(c.Context(), inputs.loader(), file, sets)
 					if err != nil {
 						faults = append(faults, inputError(err))
-					} else if _, err := fmt.Fprintf(c.OutOrStdout(), "%s: %s\n", file, said); err != nil {
+					} else if _, err := fmt.Fprintf(c.OutOrStdout(), "%s: %s\n", plain.Line(file), said); err != nil {
 						return err
 					}
 				}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dsnsim/dsnsim/internal/plain"
 	"github.com/dsnsim/dsnsim/reports"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/result"
@@ -75,7 +76,7 @@ func (f *runFlags) runAndReport(c *cobra.Command, loaded []loaded, skipped []str
 	for i := range list {
 		suite.Entries = append(suite.Entries, list[i].entry)
 		if f.ci.times {
-			fmt.Fprintf(c.ErrOrStderr(), "dsnsim: %s took %.2f s\n", list[i].entry.Title(), list[i].took.Seconds())
+			fmt.Fprintf(c.ErrOrStderr(), "dsnsim: %s took %.2f s\n", plain.Line(list[i].entry.Title()), list[i].took.Seconds())
 		}
 	}
 	suite.Notes = f.ci.baseline.notRun(suite)

@@ -201,7 +201,7 @@ func (c *columns) result(fields []string) (result.Result, error) {
 	}
 	var err error
 	if res.Replications, err = strconv.Atoi(text("replications")); err != nil {
-		return res, fmt.Errorf("replications: expected a whole number, got %q", text("replications"))
+		return res, fmt.Errorf("replications: expected a whole number, got %.40q", text("replications"))
 	}
 	for _, v := range c.values {
 		field := fields[v.at]
@@ -210,7 +210,7 @@ func (c *columns) result(fields []string) (result.Result, error) {
 		}
 		number, err := strconv.ParseFloat(field, 64)
 		if err != nil || math.IsNaN(number) || math.IsInf(number, 0) {
-			return res, fmt.Errorf("%s: expected a number, got %q", v.metric, field)
+			return res, fmt.Errorf("%s: expected a number, got %.40q", v.metric, field)
 		}
 		if v.half {
 			res.CI95[v.metric] = number

@@ -58,7 +58,7 @@ func (n *node) canonicalScalar() string {
 }
 
 // longestQuote is how many characters of a value a message repeats: a hostile one may be a megabyte long.
-const longestQuote = 60
+const longestQuote = 40
 
 func quote(text string) string {
 	if r := []rune(text); len(r) > longestQuote {

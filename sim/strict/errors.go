@@ -50,6 +50,9 @@ func (es Errors) Unwrap() []error {
 	return out
 }
 
+// longestMessage bounds a message in bytes, since some repeat what a file says. Assumed: twice the longest list of keys.
+const longestMessage = 2000
+
 // maxErrors bounds what a hostile file can make us remember; nobody reads more (assumed).
 const maxErrors = 100
 
@@ -62,7 +65,11 @@ type errorList struct {
 func (l *errorList) add(p pos, format string, args ...any) {
 	l.count++
 	if len(l.errs) < maxErrors {
-		l.errs = append(l.errs, Error{p.file, p.line, p.col, fmt.Sprintf(format, args...)})
+		msg := fmt.Sprintf(format, args...)
+		if len(msg) > longestMessage {
+			msg = strings.ToValidUTF8(msg[:longestMessage], "") + "..."
+		}
+		l.errs = append(l.errs, Error{p.file, p.line, p.col, msg})
 	}
 }
 

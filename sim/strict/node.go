@@ -46,6 +46,15 @@ func (n *Node) FromSet() bool { return n.n.line == 0 }
 // Describe names the value for a message: "a list", "the text \"x\"".
 func (n *Node) Describe() string { return n.n.describe() }
 
+// Glimpse is Describe for a value that may be all of a stranger's file, secrets too: of a text it repeats a few characters only.
+func (n *Node) Glimpse() string {
+	const few = 8
+	if n.n.kind == Scalar && len(n.n.text) > few {
+		return "text"
+	}
+	return n.n.describe()
+}
+
 // Items returns the elements of a list in order, and none for every other kind.
 func (n *Node) Items() []*Node {
 	out := make([]*Node, len(n.n.items))

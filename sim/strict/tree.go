@@ -183,7 +183,7 @@ func (b *builder) mapping(n *node, y *yaml.Node) {
 			continue
 		}
 		if first, twice := seen[k.text]; twice {
-			b.faults.add(k.pos, "duplicate key %q; the first is at %d:%d", k.text, first.line, first.col)
+			b.faults.add(k.pos, "duplicate key %s; the first is at %d:%d", quote(k.text), first.line, first.col)
 			continue
 		}
 		seen[k.text] = k.pos

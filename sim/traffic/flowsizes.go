@@ -112,7 +112,7 @@ func ReadFlowSizes(file string, r io.Reader) (*FlowSizes, error) {
 			continue
 		}
 		if len(fields) != 2 || !(number(fields[0]) >= 0) || !(number(fields[1]) >= 0) {
-			return nil, fmt.Errorf("%s:%d: expected a size in bytes and a share, such as 10000 0.15, got %.60q", file, n, lines.Text())
+			return nil, fmt.Errorf("%s:%d: expected a size in bytes and a share, such as 10000 0.15, got %.8q", file, n, lines.Text())
 		}
 		p := sizePoint{number(fields[0]), number(fields[1])}
 		if last := len(points) - 1; last >= 0 && (p.bytes < points[last].bytes || p.share < points[last].share) {

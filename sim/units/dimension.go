@@ -45,7 +45,7 @@ func (d *dimension) parse(s string) (int64, error) {
 	}
 	value, ok := new(big.Rat).SetString(number)
 	if !ok {
-		return 0, d.fail(s, "%q is not a number", number)
+		return 0, d.fail(s, "%.40q is not a number", number)
 	}
 	value.Mul(value, big.NewRat(u.num, u.den))
 	if !value.IsInt() {
@@ -154,9 +154,9 @@ func (d *dimension) unknownUnit(s, number, name string) error {
 		return d.fail(s, "%s", reason)
 	}
 	if meant := d.nearest(name); meant != "" {
-		return d.fail(s, "unknown unit %q, did you mean %s%s?", name, number, meant)
+		return d.fail(s, "unknown unit %.40q, did you mean %s%s?", name, number, meant)
 	}
-	return d.fail(s, "unknown unit %q (units: %s)", name, d.unitNames())
+	return d.fail(s, "unknown unit %.40q (units: %s)", name, d.unitNames())
 }
 
 // bareHint suggests the percentage for a ratio that was written as a fraction.
@@ -226,7 +226,7 @@ func (d *dimension) baseUnit() string {
 }
 
 func (d *dimension) fail(s, format string, args ...any) error {
-	return fmt.Errorf("%q is not %s such as %s: %s", s, d.what, d.example, fmt.Sprintf(format, args...))
+	return fmt.Errorf("%.40q is not %s such as %s: %s", s, d.what, d.example, fmt.Sprintf(format, args...))
 }
 
 // format returns the shortest exact text of v base units: of the units that are not larger than v the one with the

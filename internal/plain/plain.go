@@ -1,0 +1,51 @@
+// Package plain makes text that came from outside harmless where it is shown: a terminal must not take it for a command, nor a CI
+// system, which reads what programs print.
+package plain
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+)
+
+// Line makes one line of a text: what is no printable character is written as Go writes it, and a workflow command of GitHub or
+// Azure ("::error", "##[error]", "##vso[") is none any more.
+func Line(s string) string {
+	var out strings.Builder
+	for _, r := range s {
+		switch {
+		case r == unicode.ReplacementChar, unicode.IsPrint(r) && !unicode.Is(unicode.Bidi_Control, r):
+			out.WriteRune(r)
+		case r == '\t':
+			out.WriteByte(' ')
+		default:
+			out.WriteString(strings.Trim(fmt.Sprintf("%+q", r), "'"))
+		}
+	}
+	return harmless(out.String())
+}
+
+// Lines is Line for each line of a text.
+func Lines(s string) string {
+	lines := strings.Split(s, "\n")
+	for i := range lines {
+		lines[i] = Line(lines[i])
+	}
+	return strings.Join(lines, "\n")
+}
+
+// harmless breaks the beginning of a workflow command. GitHub takes "::" after blanks, and "##[" anywhere.
+func harmless(s string) string {
+	if rest := strings.TrimLeft(s, " "); strings.HasPrefix(rest, "::") {
+		s = s[:len(s)-len(rest)] + `\` + rest
+	}
+	return strings.NewReplacer("##[", `##\[`, "##vso[", `##vso\[`).Replace(s)
+}
+
+// Cell makes a text of a CSV field that no spreadsheet takes for a formula (OWASP, "CSV Injection"), nor a CI system for a command.
+func Cell(s string) string {
+	if s != "" && strings.ContainsRune("=+-@:\t\r", rune(s[0])) {
+		return "'" + s
+	}
+	return s
+}
