@@ -85,11 +85,11 @@ type entry struct {
 	// state of the higher. An IPv6 flow has the index of its addresses in pairs for the first address and 0 for the
 	// second. State 0 is a free entry, whose key[0] is the next free entry.
 	key     [2]uint64
+	beside  uint64 // the rest of the key, as in flowKey; next to it, since a lookup reads both
 	seen    uint32 // stamp in ticks, and the flags seenV6 and seenSwapped
 	data    uint32
 	packets [2]uint32 // by Direction, saturating
 	bytes   [2]uint64 // by Direction
-	beside  uint64    // the rest of the key, as in flowKey
 }
 
 // flowBucket is a bucket of the index: one cache line, of which 16 bytes are left over.
