@@ -5,7 +5,6 @@ import (
 	"os"
 
 	"github.com/dsnsim/dsnsim/internal/infile"
-	"github.com/dsnsim/dsnsim/sim/unpack"
 )
 
 // MaxFrame is the longest frame accepted, in bytes, captured or original. It is the largest snapshot length that
@@ -83,5 +82,5 @@ func ReadIn(files infile.Files, path, name string) (*Capture, error) {
 		return nil, &Error{path, "cannot open: " + failed.Reason}
 	}
 	defer file.Close()
-	return readFrom(path, file, options{bound: unpack.MaxBytes, only: name})
+	return readFrom(path, file, options{bound: maxPacked, plain: maxPlain, only: name})
 }
