@@ -69,7 +69,27 @@ func check(n int, text string, m made) error {
 		}
 	}
 	if m.even {
-		return starved(first)
+		if err := starved(first); err != nil {
+			return err
+		}
+	}
+	return outweighed(first, m.least)
+}
+
+// outweighed complains where an entry gets much less of what it offers than all do together.
+func outweighed(r *result.Report, least float64) error {
+	all := row(r, result.All)
+	if all == nil || least == 0 {
+		return nil
+	}
+	part := func(x *result.Result) float64 {
+		return x.Metrics["throughput.mpps"] / max(1e-12, x.Metrics["offered.mpps"])
+	}
+	for i := range r.Results {
+		x := &r.Results[i]
+		if x.Class != result.All && x.Direction == result.All && packets(r, x) > 200 && part(x) < least*part(all) {
+			return fmt.Errorf("class %s starves: it gets %.4g of what it offers, all get %.4g", x.Class, part(x), part(all))
+		}
 	}
 	return nil
 }
@@ -84,7 +104,7 @@ func difference(a, b string) string {
 	return fmt.Sprintf("...%s... against ...%s...", a[from:min(len(a), i+80)], b[from:min(len(b), i+80)])
 }
 
-// total is the row of everything of the scenario's placement, nil where it does not run there.
+// row is the row of everything of the scenario's placement, nil where it does not run there.
 func row(r *result.Report, direction string) *result.Result {
 	for i := range r.Results {
 		if x := &r.Results[i]; x.Class == result.All && x.Direction == direction && x.Status == result.OK {

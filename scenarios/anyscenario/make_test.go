@@ -19,7 +19,12 @@ type maker struct {
 	scale   float64 // of all loads
 	packets float64 // of all servers each ns, about, before scaling
 	entries int
-	sizes   map[string]bool
+	// metal and ocp say that there are no VMs, and that the card has a bay.
+	metal, ocp bool
+	sizes      map[string]bool
+	// directions are those of the entries, and limited says that a class of the traffic manager is strict or has a limit.
+	directions map[string]bool
+	limited    bool
 	// uneven says that more load may deliver less, for a reason of its own; apart that directions differ.
 	uneven, apart bool
 }
@@ -30,11 +35,13 @@ type made struct {
 	text   string
 	rising bool // more load must not deliver less
 	even   bool // both directions are offered the same, and neither may starve
+	// least is how much less of it an entry may get than all do, 0 where nothing is said of that.
+	least float64
 }
 
 // makeUp makes scenario number n, with all loads scaled.
 func makeUp(n int, scale float64) made {
-	m := &maker{Rand: rand.New(rand.NewPCG(2026, uint64(n))), scale: scale, sizes: map[string]bool{}}
+	m := &maker{Rand: rand.New(rand.NewPCG(2026, uint64(n))), scale: scale, sizes: map[string]bool{}, directions: map[string]bool{}}
 	m.line(0, "version: 1")
 	m.line(0, "name: any-%d", n)
 	m.rack()
@@ -43,7 +50,14 @@ func makeUp(n int, scale float64) made {
 	m.sources()
 	m.attacks()
 	m.run()
-	return made{n, m.text.String(), !m.uneven && len(m.sizes) == 1, !m.apart && m.entries == 1}
+	x := made{number: n, text: m.text.String(), rising: !m.uneven && len(m.sizes) == 1, even: !m.apart && m.entries == 1}
+	if !m.apart && m.entries > 1 && len(m.directions) == 1 && !m.limited {
+		x.least = 0.1 // flows of one entry may be on a busy core, or on one of four uplinks
+		if len(m.classes) > 0 {
+			x.least = 0.02 // weights from 1 to 20
+		}
+	}
+	return x
 }
 
 func (m *maker) line(depth int, format string, args ...any) {
@@ -76,8 +90,12 @@ func (m *maker) rack() {
 	m.line(1, "server:")
 	m.line(2, "vms: %d", m.vms)
 	m.line(2, "cores: %d", of(m, 4, 8, 16, 32))
-	m.maybe(8, 2, "virtualization: %s", of(m, "kvm", "esxi", "hyperv", "bare-metal"))
-	m.maybe(8, 2, "slot: %s", of(m, "pcie", "ocp"))
+	if m.IntN(8) == 0 {
+		kind := of(m, "kvm", "esxi", "hyperv", "bare-metal")
+		m.line(2, "virtualization: %s", kind)
+		m.metal = kind == "bare-metal"
+	}
+	m.ocp = m.maybe(8, 2, "slot: ocp")
 	m.line(2, "pcie:")
 	m.line(3, "gen: %d", 1+m.IntN(6))
 	m.line(3, "lanes: %d", of(m, 1, 4, 8, 16, 16))
@@ -113,7 +131,11 @@ func (m *maker) dsn() {
 	m.maybe(6, 1, "pcie_firewall: false")
 	m.maybe(5, 1, "parser: {too_deep: %s}", of(m, "pass", "punt", "drop"))
 	if m.IntN(6) == 0 {
-		m.line(1, "power: {budget: %s, over: %s}", of(m, "10W", "pcie-25w", "15W"), of(m, "violation", "throttle"))
+		budget := of(m, "10W", "pcie-25w", "15W")
+		if m.ocp {
+			budget = of(m, "10W", "ocp-15w", "ocp-25w")
+		}
+		m.line(1, "power: {budget: %s, over: %s}", budget, of(m, "violation", "throttle"))
 	}
 	m.line(1, "software:")
 	m.line(2, "cores: %v", of[any](m, 1, 2, 2, 4, "auto"))
@@ -145,11 +167,13 @@ func (m *maker) manager() {
 		var keys []string
 		if m.IntN(4) == 0 {
 			keys = append(keys, "priority: strict")
+			m.limited = true
 		} else {
 			keys = append(keys, fmt.Sprintf("weight: %d", 1+m.IntN(20)))
 		}
 		if m.IntN(4) == 0 {
 			keys = append(keys, fmt.Sprintf("max_rate: %dGbps", 1+m.IntN(20)))
+			m.limited = true
 		}
 		if m.IntN(4) == 0 {
 			keys = append(keys, "alpha: "+of(m, "8", "1", "1/2", "1/16"))

@@ -85,16 +85,9 @@ func (m *maker) capture() {
 }
 
 func (m *maker) direction() {
-	switch m.IntN(3) {
-	case 0:
-		m.line(2, "direction: inbound")
-		m.apart = true
-	case 1:
-		m.line(2, "direction: outbound")
-		m.apart = true
-	default:
-		m.line(2, "direction: both")
-	}
+	direction := of(m, "inbound", "outbound", "both")
+	m.line(2, "direction: %s", direction)
+	m.directions[direction] = true
 }
 
 // share writes a load, of frames that are so long in the mean.
@@ -110,7 +103,7 @@ func (m *maker) share(frame float64) {
 	case 1:
 		m.line(2, "load: %.0fkbps", gbps*1e6)
 	default:
-		m.line(2, "load: %.0fpps", gbps*1e9/8/(frame+20)*0.99)
+		m.line(2, "load: %.0fpps", gbps*1e9/8/(frame+20)*0.95)
 	}
 }
 
@@ -122,15 +115,8 @@ func (m *maker) mix() {
 	}
 	m.sizes[size] = true
 	m.line(2, "sizes: %s", size)
-	m.direction()
-	if m.IntN(4) == 0 && m.vms > 1 {
-		north := 10 * m.IntN(11)
-		east := 0
-		if m.servers > 1 {
-			east = 10 * m.IntN((100-north)/10+1)
-		}
-		m.line(2, "pattern: {north_south: %d%%, east_west: %d%%, same_server: %d%%}", north, east, 100-north-east)
-		m.apart = true
+	if m.IntN(4) > 0 || m.vms < 2 || m.metal || !m.pattern() {
+		m.direction()
 	}
 	m.share(frame)
 	if m.IntN(5) == 0 {
@@ -158,6 +144,17 @@ func (m *maker) mix() {
 		return
 	}
 	m.apart = true
+}
+
+// pattern writes whom packets are exchanged with, and returns whether none of them leave the rack.
+func (m *maker) pattern() (within bool) {
+	north, east := 10*m.IntN(11), 0
+	if m.servers > 1 {
+		east = 10 * m.IntN((100-north)/10+1)
+	}
+	m.line(2, "pattern: {north_south: %d%%, east_west: %d%%, same_server: %d%%}", north, east, 100-north-east)
+	m.apart = true
+	return north == 0
 }
 
 func (m *maker) attacks() {
