@@ -76,7 +76,20 @@ func (m *maker) maybe(n, depth int, format string, args ...any) bool {
 // of takes one of several.
 func of[T any](m *maker, list ...T) T { return list[m.IntN(len(list))] }
 
+// plainRack writes a rack of fast ports whose only odd setting is the slot: what packets of 64 B do to cores and slots shows there.
+func (m *maker) plainRack() {
+	m.servers, m.vms, m.link, m.uplink = of(m, 1, 1, 2), 8, of(m, 25.0, 100, 100), 400
+	m.line(0, "rack:")
+	m.line(1, "servers: %d", m.servers)
+	m.line(1, "uplink: 400Gbps")
+	m.line(1, "server: {vms: 8, cores: 32, nic: {rate: %gGbps}, pcie: {gen: %d, lanes: %d}}", m.link, of(m, 3, 4, 4), of(m, 4, 8, 16, 16))
+}
+
 func (m *maker) rack() {
+	if m.IntN(3) == 0 {
+		m.plainRack()
+		return
+	}
 	m.servers = of(m, 1, 1, 1, 2, 2, 3, 6)
 	m.vms = of(m, 1, 2, 4, 8, 8)
 	m.link = of(m, 10.0, 25, 25, 100, 100, 400)

@@ -108,7 +108,7 @@ func (m *maker) share(frame float64) {
 }
 
 func (m *maker) mix() {
-	frame := of(m, 64.0, 64, 128, 256, 512, 1000, 1518, 4000, 9000)
+	frame := of(m, 64.0, 64, 64, 128, 256, 512, 1000, 1518, 4000, 9000)
 	size := fmt.Sprintf("%.0fB", frame)
 	if m.IntN(5) == 0 {
 		frame, size = 350, "imix"

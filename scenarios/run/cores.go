@@ -21,7 +21,7 @@ const (
 )
 
 // mostCores bounds the search: what OpSelect can choose among.
-const mostCores = 1 << 14
+const mostCores = 1024
 
 // coreLoad is what one source of a server brings to its cores: packets that are alike, and how its flows spread.
 type coreLoad struct {
