@@ -86,13 +86,14 @@ func (s *side) steady() bool { return s.packets > 1 && s.first <= (s.last-s.firs
 
 // The flags of TCP that tell. source: RFC 9293, 3.1.
 const (
+	flagFIN = 1 << 0
 	flagSYN = 1 << 1
 	flagRST = 1 << 2
 )
 
 // Open lists the packets that stand for the flows that are open before any of the sources, which share their connections,
 // sends its first packet: for each source, in the order in which it sends them. Of a TCP connection these are the first packet
-// of either side that is no reset; of others the first packet alone, since nothing says that an answer was not unasked for.
+// of either side, unless it ends the connection; of others the first packet alone, since nothing says that an answer was not unasked for.
 func Open(sources []Source, connections int) [][]traffic.Packet {
 	seen := make([]connection, connections)
 	for i := range seen {
@@ -147,8 +148,7 @@ func (s *Source) open(number int32, seen []connection) (list []traffic.Packet) {
 		}
 		c := &seen[n]
 		if s.Flows[p.Flow].Proto == header.ProtoTCP {
-			if done[p.Flow] = c.opens; !c.opens && s.Flags[p.Record]&flagRST == 0 {
-				done[p.Flow] = true
+			if done[p.Flow] = true; !c.opens && s.Flags[p.Record]&(flagFIN|flagRST) == 0 {
 				list = append(list, p)
 			}
 			return

@@ -80,7 +80,7 @@ func openOf(t *testing.T, loop bool, captures ...[]sent) [][]int32 {
 	return records
 }
 
-// A TCP connection was open unless it begins with SYN; both sides stand for it, but no reset.
+// A TCP connection was open unless it begins with SYN; both sides stand for it, unless they begin with its end.
 func TestTCP(t *testing.T) {
 	const tcp = header.ProtoTCP
 	for name, c := range map[string]struct {
@@ -90,7 +90,8 @@ func TestTCP(t *testing.T) {
 		"handshake":             {[]sent{{0, tcp, 1, false, syn}, {1, tcp, 1, true, syn | ack}, {2, tcp, 1, false, ack}}, nil},
 		"handshake under way":   {[]sent{{0, tcp, 1, true, syn | ack}, {1, tcp, 1, false, ack}}, nil},
 		"data":                  {[]sent{{0, tcp, 1, false, ack}, {1, tcp, 1, true, ack}, {2, tcp, 1, false, ack}}, []int32{0, 1}},
-		"opened again":          {[]sent{{0, tcp, 1, false, ack | fin}, {1, tcp, 1, true, ack | fin}, {2, tcp, 1, false, syn}}, []int32{0, 1}},
+		"opened again":          {[]sent{{0, tcp, 1, false, ack}, {1, tcp, 1, true, ack}, {2, tcp, 1, false, rst}, {3, tcp, 1, false, syn}}, []int32{0, 1}},
+		"closed":                {[]sent{{0, tcp, 1, false, ack | fin}, {1, tcp, 1, true, ack}, {2, tcp, 1, false, ack}}, []int32{1}},
 		"answered with a reset": {[]sent{{0, tcp, 1, true, ack}, {1, tcp, 1, false, rst}}, []int32{0}},
 		"late":                  {[]sent{{0, tcp, 1, false, syn}, {9, tcp, 2, false, ack}, {10, tcp, 1, true, syn | ack}}, []int32{1}},
 	} {
