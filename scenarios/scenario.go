@@ -106,7 +106,7 @@ func defaults(file string) Scenario {
 		},
 		DSN: DSN{
 			Profile: "reference-100g", Count: Count{ToR: 4, Appliance: 4, Discrete: 1}, Spread: "flow",
-			Management: "network", Software: Software{Cores: 4},
+			Management: "network", Software: Software{Auto: true, Cores: 4},
 			Parser: Parser{TooDeep: "pass", Fragments: "table"},
 			// assumed: air of 45 C behind the disks and CPUs of a server
 			Power: Power{Over: "violation", Domains: ClockDomains(), Ambient: 45 * units.Celsius}, PCIeFirewall: true,

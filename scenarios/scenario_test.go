@@ -47,7 +47,7 @@ func TestDefaults(t *testing.T) {
 			Cables:     Cables{3 * units.Metre, 100 * units.Metre, 5 * units.Metre},
 			Deployment: "greenfield",
 		},
-		DSN: DSN{Profile: "reference-100g", Count: Count{4, 4, 1}, Spread: "flow", Management: "network", Software: Software{Cores: 4}, PCIeFirewall: true,
+		DSN: DSN{Profile: "reference-100g", Count: Count{4, 4, 1}, Spread: "flow", Management: "network", Software: Software{Auto: true, Cores: 4}, PCIeFirewall: true,
 			Parser: Parser{TooDeep: "pass", Fragments: "table"},
 			Power:  Power{Over: "violation", Domains: []string{"pipeline", "crypto"}, Ambient: 45 * units.Celsius}},
 		Traffic: []Traffic{{Name: "traffic0", Sizes: Sizes{{64, 7}, {594, 4}, {1518, 1}}, Load: Load{Ratio: 300_000, Set: true},
@@ -195,7 +195,7 @@ func TestQuickstart(t *testing.T) {
 	assert.Equal(t, "both", s.Traffic[0].Direction)
 	assert.Equal(t, 12*units.Millisecond, s.Run.Duration)
 	assert.Equal(t, 5, s.Run.Replications)
-	assert.Len(t, s.Expect, 2)
+	assert.Len(t, s.Expect, 4)
 }
 
 // TestErrors compares the errors of each file in testdata/errors with what the file says they should be.

@@ -111,8 +111,8 @@ type Count struct {
 
 // Software is what a DSN in software is given.
 type Software struct {
-	Cores int `yaml:"cores" strict:"min=1,max=1024"` // host cores; the default 4 shrinks to what the server has
-	// Auto says that the file asks for as many cores as the load needs (cores: auto). Cores are then counted before the run.
+	Cores int `yaml:"cores" strict:"min=1,max=1024"` // host cores, or auto, the default: as many as the load needs, and the server has
+	// Auto says that there are to be as many cores as the load needs. Cores are then counted before the run.
 	Auto            bool `yaml:"-"`
 	SoftwareOptions `yaml:",inline"`
 }

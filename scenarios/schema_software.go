@@ -14,6 +14,8 @@ type SoftwareOptions struct {
 	Mode string `yaml:"mode" strict:"oneof=poll|interrupt"`
 	// Batch is how many packets a core takes from its ring together at most; 0 leaves batches out.
 	Batch int `yaml:"batch" strict:"min=1,max=1024"`
+	// Ring is how many packets wait for a core at most; 0 is what the profile says.
+	Ring int `yaml:"ring" strict:"min=1,max=65536"`
 	// Moderation is the least time from one interrupt of a core to the next; nil is the profile's.
 	Moderation *units.Duration `yaml:"moderation"`
 	// FlowCache is where the virtual switch finds flows; nil has them at hand.
@@ -107,6 +109,7 @@ func (s *Software) UnmarshalStrict(n *strict.Node) {
 	} else {
 		type plain Software
 		n.Decode((*plain)(s))
+		s.Auto = s.Auto && !n.Has("cores")
 	}
 	if n.Kind() == strict.Mapping {
 		s.check(n)

@@ -12,7 +12,7 @@ import (
 // Without options nothing is asked of the software, and it polls.
 func TestSoftwareDefaults(t *testing.T) {
 	s := load(t, minimal)
-	assert.Equal(t, Software{Cores: 4}, s.DSN.Software)
+	assert.Equal(t, Software{Auto: true, Cores: 4}, s.DSN.Software)
 	assert.False(t, s.DSN.Software.Sleeps())
 	assert.False(t, s.OffloadsTunnels(), "there are none")
 }

@@ -76,6 +76,9 @@ func (r *Rack) addCores(server, n int) int32 {
 		name := of(of("host", server)+".core", i)
 		stream := rng.New(r.Seed, r.Replication, name)
 		core := hw.NewCore(name, &r.Profile.Host, r.softwareWork(r.kept), stream)
+		if ring := r.Scenario.DSN.Software.Ring; ring > 0 {
+			core.Server = sim.NewServer(1, sim.Room{Packets: ring})
+		}
 		core.Without(r.softwareWork(noTunnel))
 		r.load(core, i, n)
 		core.Copying = r.copying()

@@ -1,124 +1,154 @@
 package run
 
 import (
+	"fmt"
+	"strings"
+
 	"math"
 
 	"github.com/dsnsim/dsnsim/hw"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/cores"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/traffic"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// What a number of cores must do so that at most one packet in a thousand is lost. The headroom is for what arithmetic leaves
-// out: bursts, and how the flows of other servers and replications happen to spread.
-// assumed: a tenth of the time, and half of the loss
+// How many flows of a source are looked at, and how many of all servers and replications together, each of which has other flows.
+// assumed: more are more even than the least that arithmetic must see
 const (
-	mostBusy = 0.9
-	mostLost = 0.0005
+	flowsDrawn = 4096
+	allDrawn   = 1 << 16
 )
 
-// mostCores bounds the search: what OpSelect can choose among.
-const mostCores = 1024
-
-// coreLoad is what one source of a server brings to its cores: packets that are alike, and how its flows spread.
-type coreLoad struct {
-	samples    []sample
-	pps        float64 // all of them
-	population sim.Population
-	hashes     []uint32 // of flows that are equally likely; nil where samples have their own
-	evenness   float64  // of hashes: how much less uneven the flows are than these, which are a part of them
-}
-
-// flowsDrawn is how many flows of a source are looked at.
-const flowsDrawn = 4096
-
-// coreLoads lists what comes to the cores of server 0.
-func (j *job) coreLoads() ([]coreLoad, error) {
-	var list []coreLoad
+// coreLoads lists what comes to the cores of a server.
+func (j *job) coreLoads() ([]cores.Load, error) {
+	var list []cores.Load
 	for _, t := range j.inputs {
 		for _, dir := range directions(t.Traffic) {
-			samples, pps, err := j.samples(t, dir, 1)
+			l, err := j.coreLoad(t, dir)
 			if err != nil {
 				return nil, err
 			}
-			frame := 0.0
-			for i := range samples {
-				frame += samples[i].share * float64(samples[i].Bytes[packet.Plain])
-				if dir == sameServer {
-					samples[i].Kind = hw.WithoutTunnels
-				}
-			}
-			if dir == eastWest {
-				pps *= 2 // a core of the sender and one of the receiver
-			}
-			l := coreLoad{samples: samples, pps: pps, population: j.population(t, frame), evenness: 1}
-			if t.trace == nil {
-				if err := l.draw(j, t, dir); err != nil {
-					return nil, err
-				}
-			}
-			list = append(list, l)
+			list = append(list, *l)
 		}
 	}
 	return list, nil
 }
 
-// draw looks at the hashes of a source's flows.
-func (l *coreLoad) draw(j *job, t *input, dir direction) error {
+// coreLoad is what one traffic entry in one direction brings to the cores of a server.
+func (j *job) coreLoad(t *input, dir direction) (*cores.Load, error) {
+	samples, pps, err := j.samples(t, dir, 1)
+	if err != nil {
+		return nil, err
+	}
+	if t.TCP != nil {
+		pps = j.closedLoop(t, dir, samples)
+	}
+	frame := 0.0
+	l := &cores.Load{PPS: pps, Evenness: 1}
+	for i := range samples {
+		s := &samples[i]
+		frame += s.share * float64(s.Bytes[packet.Plain])
+		if dir == sameServer {
+			s.Kind = hw.WithoutTunnels
+		}
+		l.Samples = append(l.Samples, cores.Sample{Packet: s.Packet, Share: s.share})
+	}
+	switch {
+	case t.Incast != nil:
+		senders := t.Incast.Senders
+		if senders == 0 {
+			senders = j.scenario.Rack.Servers - 1
+		}
+		l.PPS *= float64(senders) // at the one that gets all of it
+	case dir == eastWest:
+		l.PPS *= 2 // a core of the sender and one of the receiver
+	}
+	l.Population = j.population(t, frame)
+	if t.trace != nil {
+		l.Flow = largestFlow(t.trace)
+		return l, nil
+	}
+	l.Flow = largestOf(t, pps, frame)
+	return l, j.draw(l, t, dir)
+}
+
+// closedLoop returns the packets a second that connections bring at most, and gives acknowledgements their size: data at the rate of the
+// server's link, and one acknowledgement for two segments.
+func (j *job) closedLoop(t *input, dir direction, samples []sample) float64 {
+	link, segment := float64(j.scenario.Rack.Server.NIC.Rate), float64(t.Sizes[0].Size)
+	data := link / 8 / (segment + traffic.Overhead)
+	if dir.String() == t.Direction {
+		return data
+	}
+	for i := range samples {
+		samples[i].Bytes = t.sizes.of(traffic.MinFrame)
+	}
+	return data / 2
+}
+
+// largestFlow returns the share of the packets that the largest flow of a capture has.
+func largestFlow(t *traffic.Trace) float64 {
+	count, most := make([]int, t.Flows()), 0
+	for _, flow := range t.FlowOfRecords() {
+		count[flow]++
+		most = max(most, count[flow])
+	}
+	return float64(most) / float64(max(1, len(t.FlowOfRecords())))
+}
+
+// largestOf returns the same of made-up packets, whose flows are equally likely.
+func largestOf(t *input, pps, frame float64) float64 {
+	switch {
+	case t.SYNFlood > 0:
+		return 0
+	case t.TCP != nil:
+		return 1 / float64(t.TCP.Connections)
+	case t.Flows.Rate > 0 && pps > 0:
+		return min(1, float64(t.Flows.Rate)/8/(frame+traffic.Overhead)/pps)
+	}
+	return 1 / float64(max(1, t.Flows.Concurrent))
+}
+
+// draw looks at the hashes of a source's flows, as they choose the cores, on several servers and in several replications.
+func (j *job) draw(l *cores.Load, t *input, dir direction) error {
 	few, mix := *t, *t.Traffic
-	n := min(int(mix.Flows.Concurrent), flowsDrawn)
+	n := int(max(1, t.Flows.Concurrent))
+	if t.TCP != nil {
+		n = t.TCP.Connections
+	}
+	l.Evenness = math.Sqrt(float64(min(n, flowsDrawn)) / float64(n))
+	n = min(n, flowsDrawn)
 	mix.Flows.Concurrent, mix.Flows.Size = units.Count(n), 0
 	mix.OnOff, mix.MMPP = nil, nil // when packets come does not matter
 	few.Traffic = &mix
-	f, err := j.newFeed(&few, 0, dir)
-	if err != nil {
-		return err
-	}
-	seen := make([]bool, n)
-	for range 8 * n { // all but one in 3,000
-		var p packet.Packet
-		if !f.Next(&p) {
-			break
+	own := *j
+	for own.replication = range j.scenario.Run.Replications {
+		for server := range j.scenario.Rack.Servers {
+			if !t.On(server) {
+				continue
+			}
+			if len(l.Draws) > 0 && (len(l.Draws)+1)*n > allDrawn {
+				return nil
+			}
+			f, err := own.newFeed(&few, server, dir)
+			if err != nil {
+				return err
+			}
+			hashes := make([]uint32, n)
+			for i := range hashes {
+				var p packet.Packet
+				f.fill(&p, &traffic.Packet{Frame: traffic.MinFrame, Record: -1, FlowID: f.synthetic.ID(uint32(i))})
+				hashes[i] = p.Hash
+			}
+			l.Draws = append(l.Draws, hashes)
 		}
-		if int(p.Flow) < n && !seen[p.Flow] {
-			seen[p.Flow] = true
-			l.hashes = append(l.hashes, p.Hash)
-		}
 	}
-	l.evenness = math.Sqrt(float64(len(l.hashes)) / float64(max(1, int(t.Flows.Concurrent))))
 	return nil
-}
-
-// onCores adds what comes to each of n cores: packets a second, and seconds of work.
-func (l *coreLoad) onCores(cores []*hw.Core, pps, busy []float64) {
-	n := len(cores)
-	of := l.population
-	of.Flows, of.SAs = (of.Flows+int64(n)-1)/int64(n), (of.SAs+int64(n)-1)/int64(n)
-	hold := func(core, s int) float64 { return cores[core].Holds(&l.samples[s].Packet, of)[0].Seconds() }
-	if l.hashes == nil {
-		for s := range l.samples {
-			core := int(uint64(l.samples[s].Hash) * uint64(n) >> 32)
-			rate := l.pps * l.samples[s].share
-			pps[core] += rate
-			busy[core] += rate * hold(core, s)
-		}
-		return
-	}
-	shares := make([]float64, n)
-	for _, h := range l.hashes {
-		shares[uint64(h)*uint64(n)>>32] += 1 / float64(len(l.hashes))
-	}
-	for core := range cores {
-		even := 1 / float64(n)
-		rate := l.pps * (even + (shares[core]-even)*l.evenness)
-		pps[core] += rate
-		for s := range l.samples {
-			busy[core] += rate * l.samples[s].share * hold(core, s)
-		}
-	}
 }
 
 // coresNeeded returns how many cores a DSN in software needs.
@@ -129,32 +159,18 @@ func (j *job) coresNeeded() (*result.Cores, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &result.Cores{Given: j.scenario.DSN.Software.Cores, Server: j.scenario.Rack.Server.Cores, MostBusy: mostBusy, MostLost: mostLost}
-	for n := 1; ; n += max(1, n/16) {
-		cores, err := modelCores(j.scenario, j, n)
-		if err != nil {
-			return nil, err
-		}
-		pps, busy := make([]float64, n), make([]float64, n)
-		for i := range loads {
-			loads[i].onCores(cores, pps, busy)
-		}
-		sum, busiest := 0.0, 0
-		for i := range cores {
-			sum += busy[i]
-			if busy[i] > busy[busiest] {
-				busiest = i
-			}
-		}
-		c.Needed, c.Busiest = n, busy[busiest]
-		if c.Busiest <= mostBusy || n >= mostCores {
-			c.Lost = cores[busiest].Lost(pps[busiest], c.Busiest, j.profile.Host.RingPackets.Value)
-			if c.Lost <= mostLost || n >= mostCores {
-				return c, nil
-			}
-		}
-		n = max(n, int(sum/mostBusy)-1) // fewer are not enough however even the flows are
+	software := &j.scenario.DSN.Software
+	server := cores.Server{Loads: loads, Ring: j.profile.Host.RingPackets.Value,
+		Cores: func(n int) ([]*hw.Core, error) { return modelCores(j.scenario, j, n) }}
+	if software.Ring > 0 {
+		server.Ring = software.Ring
 	}
+	c, err := server.Needed()
+	if err != nil {
+		return nil, err
+	}
+	c.Given, c.Server, c.Auto = software.Cores, j.scenario.Rack.Server.Cores, software.Auto
+	return c, nil
 }
 
 // modelCores returns the cores of a server that has n of them for its software.
@@ -206,10 +222,39 @@ func (p *plan) countCores() error {
 	return nil
 }
 
-// coreNotes says how many cores the software needs.
-func (p *plan) coreNotes() []string {
+// coreNotes says how many cores the software needs, and what the run makes of it.
+func (p *plan) coreNotes(all *result.Result, window units.Duration) []string {
 	if p.needs == nil {
 		return nil
 	}
-	return []string{"software: " + p.needs.String()}
+	busiest := 0.0
+	for _, s := range all.Stations {
+		if strings.HasPrefix(s.Name, "host[") && strings.Contains(s.Name, "].core[") {
+			busiest = max(busiest, s.Utilization)
+		}
+	}
+	lost := 0.0
+	if offered := all.Metrics["offered.mpps"] * 1e6 * window.Seconds(); offered > 0 {
+		lost = all.Metrics["drops.host_queue"] / offered
+	}
+	return []string{"software: " + p.needs.String(), "software: " + confirmed(p.needs, busiest, lost)}
+}
+
+// What a run with as many cores as are needed may show. assumed: all of the headroom, and a stall or two that a short run makes too
+// much of
+const (
+	confirmedBusy = 0.98
+	confirmedLost = 0.01
+)
+
+// confirmed says what a run with the given cores shows, and whether that confirms the arithmetic.
+func confirmed(c *result.Cores, busiest, lost float64) string {
+	s := fmt.Sprintf("in the run the busiest core is busy for %.1f%% of the time, and %.3f%% of the packets find its ring full", 100*busiest, 100*lost)
+	switch {
+	case c.Given < c.Needed:
+		return s + fmt.Sprintf(": %d are too few", c.Given)
+	case busiest > confirmedBusy && busiest > c.Flow+1-c.MostBusy || lost > confirmedLost:
+		return s + ": the run does not confirm that these are enough"
+	}
+	return s + ": it confirms that these are enough"
 }

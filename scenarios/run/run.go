@@ -235,7 +235,7 @@ func assemble(s *scenarios.Scenario, inputs []*input, list []*plan) (*result.Rep
 		}
 		report.States = append(report.States, verdict)
 		report.Results = append(report.Results, own...)
-		report.Notes = append(report.Notes, p.coreNotes()...)
+		report.Notes = append(report.Notes, p.coreNotes(&own[0], window)...)
 		report.Results = append(report.Results, p.workRows(s, window)...)
 		if len(report.Sources) == 0 {
 			report.Sources = sources(inputs, finished[0], window, s.Rack.Server.NIC.Rate)

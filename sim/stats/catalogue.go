@@ -51,7 +51,7 @@ var catalogue = []Metric{
 	{"workload.qp_miss_ratio", "ratio", Lower, PerTraffic, "share of the packets that came to an RDMA block whose queue pair's context had to be read, all workloads together", "dsnsim"},
 
 	{"host.cores", "cores", Lower, PerPlacement, "host cores of each server that carry the services instead of tenants; of cores that sleep the share of the time in which they work", "dsnsim"},
-	{"host.cores_needed", "cores", Lower, PerPlacement, "host cores of each server that the offered load needs in software, by arithmetic: so that the busiest has a tenth of its time to spare and loses at most 0.05% of its packets while it is taken away", "dsnsim"},
+	{"host.cores_needed", "cores", Lower, PerPlacement, "host cores of each server that the work for the offered load needs in software, by arithmetic: so that the busiest has a tenth of its time to spare; what is lost while cores are taken away is in the notes", "dsnsim"},
 	{"software.cycles_per_packet", "cycles", Lower, PerPlacement, "what a packet takes of a core in software, in the mean: its share of batches, wake-ups and look-ups included, upcalls and the time for which the core is taken away not", "dsnsim"},
 	{"software.offloaded_cycles", "cycles", Higher, PerPlacement, "what a packet would take of a core beyond that, in the mean, if the NIC took nothing over from software", "dsnsim"},
 	{"software.cache_hit_ratio", "ratio", Higher, PerPlacement, "share of the packets whose flow the virtual switch of the software had in its cache of exact matches", "dsnsim"},
