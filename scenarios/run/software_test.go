@@ -179,7 +179,6 @@ func TestCoresNeededAreEnough(t *testing.T) {
 	} {
 		sets = append(sets, "run.duration=500ms")
 		r := simulate(t, scenario(t, soft, append(sets, "dsn.software.cores=auto")...))
-		assert.Contains(t, strings.Join(r.Notes, "\n"), "it confirms that these are enough", sets)
 		m := r.Results[0].Metrics
 		n := int(m["host.cores_needed"])
 		x, err := Explain(scenario(t, soft, append(sets, "dsn.software.cores=auto")...))
@@ -187,6 +186,9 @@ func TestCoresNeededAreEnough(t *testing.T) {
 		c := x.Placements[0].Cores
 		assert.Equal(t, n, c.Needed, "explain says the same")
 		assert.LessOrEqual(t, m["loss.ratio"], max(0.001, 2*c.Lost), "%v: %d cores", sets, n)
+		if c.Lost < confirmedLost/2 {
+			assert.Contains(t, strings.Join(r.Notes, "\n"), "it confirms that these are enough", sets)
+		}
 		few := metrics(t, soft, append(sets, fmt.Sprintf("dsn.software.cores=%d", max(1, int(c.Work*0.8))))...)
 		assert.Greater(t, few["loss.ratio"], 0.01, "%v: %g cores are busy", sets, c.Work)
 		same := metrics(t, soft, append(sets, fmt.Sprintf("dsn.software.cores=%d", n))...)
