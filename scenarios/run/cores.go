@@ -70,7 +70,7 @@ func (j *job) coreLoad(t *input, dir direction) (*cores.Load, error) {
 	}
 	l.Population = j.population(t, frame)
 	if t.trace != nil {
-		l.Flow = largestFlow(t.trace)
+		l.Flow = largestFlow(t.trace, t.parted.of(dir))
 		return l, nil
 	}
 	l.Flow = largestOf(t, pps, frame)
@@ -91,14 +91,17 @@ func (j *job) closedLoop(t *input, dir direction, samples []sample) float64 {
 	return data / 2
 }
 
-// largestFlow returns the share of the packets that the largest flow of a capture has.
-func largestFlow(t *traffic.Trace) float64 {
-	count, most := make([]int, t.Flows()), 0
-	for _, flow := range t.FlowOfRecords() {
-		count[flow]++
-		most = max(most, count[flow])
+// largestFlow returns the share that the largest flow of a capture has of its records, or of some of them.
+func largestFlow(t *traffic.Trace, only []bool) float64 {
+	count, most, all := make([]int, t.Flows()), 0, 0
+	for record, flow := range t.FlowOfRecords() {
+		if only == nil || only[record] {
+			all++
+			count[flow]++
+			most = max(most, count[flow])
+		}
 	}
-	return float64(most) / float64(max(1, len(t.FlowOfRecords())))
+	return float64(most) / float64(max(1, all))
 }
 
 // largestOf returns the same of made-up packets, whose flows are equally likely.
