@@ -2,7 +2,7 @@ package sim
 
 import "github.com/dsnsim/dsnsim/sim/packet"
 
-// Warmer is a Special with tables and caches of what belongs to flows.
+// Warmer is a Special, or what serves behind a Scheduler, with tables and caches of what belongs to flows.
 type Warmer interface {
 	// Warm shows it a packet of a flow that is open when the run begins, so that it holds what it would hold by then. That takes
 	// no time and nobody's work, and is not counted.
@@ -26,10 +26,17 @@ func (e *Engine) Warm(source int, p *packet.Packet) {
 				return
 			}
 		case OpSpecial:
-			if w, ok := e.specials[h.Node+int32(p.Member)*h.Stride].(Warmer); ok {
-				p.Kind = h.Other
-				w.Warm(p)
-			}
+			warm(e.specials[h.Node+int32(p.Member)*h.Stride], h, p)
+		case OpQueue:
+			warm(e.schedulers[h.Node+int32(p.Member)*h.Stride].by, h, p)
 		}
+	}
+}
+
+// warm shows a packet to what serves a hop, if that wants to see it.
+func warm(server any, h *Hop, p *packet.Packet) {
+	if w, ok := server.(Warmer); ok {
+		p.Kind = h.Other
+		w.Warm(p)
 	}
 }

@@ -47,3 +47,22 @@ func TestWarm(t *testing.T) {
 	}
 	assert.Equal(t, Balance{}, e.Balance())
 }
+
+// What serves behind a scheduler is shown it too, as the kind of the hop.
+func TestWarmBehindAScheduler(t *testing.T) {
+	var log []string
+	e := NewEngine(nil)
+	node := e.AddScheduler(SchedulerSpec{Name: "rings", By: &served{warmed{"core", &log}}, Quantum: 1, Classes: []ClassSpec{{Name: "all"}}})
+	path := uint16(e.AddPath(Path{Hops: []Hop{{Op: OpQueue, Node: node, Other: 2}}}))
+	p := &packet.Packet{Path: path}
+	e.Warm(0, p)
+	assert.Equal(t, []string{"core"}, log)
+	assert.EqualValues(t, 2, p.Kind)
+}
+
+// served is one that a scheduler has its packets served by.
+type served struct{ warmed }
+
+func (s *served) ServeQueued(_, at units.Time, p *packet.Packet) (Visit, bool) { return s.Serve(at, p) }
+func (s *served) OrderedKind(uint8) bool                                       { return true }
+func (s *served) Refuse(units.Time)                                            {}

@@ -1,6 +1,8 @@
 package placement
 
 import (
+	"cmp"
+
 	"github.com/dsnsim/dsnsim/asic"
 	"github.com/dsnsim/dsnsim/hw"
 	"github.com/dsnsim/dsnsim/hw/profile"
@@ -76,14 +78,11 @@ func (r *Rack) addCores(server, n int) int32 {
 		name := of(of("host", server)+".core", i)
 		stream := rng.New(r.Seed, r.Replication, name)
 		core := hw.NewCore(name, &r.Profile.Host, r.softwareWork(r.kept), stream)
-		if ring := r.Scenario.DSN.Software.Ring; ring > 0 {
-			core.Server = sim.NewServer(1, sim.Room{Packets: ring})
-		}
 		core.Without(r.softwareWork(noTunnel))
 		r.load(core, i, n)
 		core.Copying = r.copying()
 		cores = append(cores, core)
-		node := r.AddScheduler(core.Rings(r.Profile.Host.RingPackets.Value))
+		node := r.AddScheduler(core.Rings(cmp.Or(r.Scenario.DSN.Software.Ring, r.Profile.Host.RingPackets.Value)))
 		if i == 0 {
 			first = node
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -195,7 +196,7 @@ func TestFlowMetrics(t *testing.T) {
 	r, _, err := Scenario(context.Background(), policyScenario(t), Options{Jobs: 1, TraceSeq: -1})
 	require.NoError(t, err)
 	assert.NotContains(t, r.Results[0].Metrics, "flows.active", "nothing is tracked")
-	assert.Len(t, r.Notes, 4, "the cores that software needs and what the run makes of it, and what is odd about the capture")
+	assert.Contains(t, strings.Join(r.Notes, "\n"), "software: in the run the busiest core", "the cores that software needs, and what the run makes of it")
 }
 
 // A bad line of a file is named by its place there, a file that is not there by the service.
