@@ -66,3 +66,4 @@ type served struct{ warmed }
 func (s *served) ServeQueued(_, at units.Time, p *packet.Packet) (Visit, bool) { return s.Serve(at, p) }
 func (s *served) OrderedKind(uint8) bool                                       { return true }
 func (s *served) Refuse(units.Time)                                            {}
+func (s *served) Came(units.Time, *packet.Packet)                              {}
