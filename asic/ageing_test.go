@@ -77,7 +77,7 @@ func TestPacketsWaitForAgeing(t *testing.T) {
 			}
 			start := channel.StartAnyway(now, 0)
 			channel.Finish(now, start, start.Add(hold))
-			require.Equal(t, start.Add(100*units.Nanosecond), f.mem.fetch(now, rng.Mix(1), 1, &f.account))
+			require.Equal(t, start.Add(100*units.Nanosecond), f.mem.fetch(now, rng.Mix(1), 1, 1, &f.account))
 		}
 	})
 }

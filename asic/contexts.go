@@ -14,6 +14,7 @@ const Burst = 32
 type contexts struct {
 	mem      *memory // of the chip; nil where they are in the host's
 	accesses int     // of the chip's memory that one context takes
+	lookups  int     // that wait for each other
 	reader   sim.Server
 	latency  units.Duration // of one read from the host's memory
 	sim.Ledger
@@ -21,23 +22,24 @@ type contexts struct {
 
 // newContexts returns the contexts in a memory of the chip.
 func newContexts(d *profile.DSN, mem *memory) contexts {
-	return contexts{mem: mem, accesses: int((d.Crypto.SAFetch.Value + Burst - 1) / Burst), Ledger: sim.NewLedger()}
+	return contexts{mem: mem, accesses: int((d.Crypto.SAFetch.Value + Burst - 1) / Burst), lookups: d.Crypto.SALookups.Value, Ledger: sim.NewLedger()}
 }
 
-// newHostContexts returns contexts in host memory, of which so many are read at a time, each in the given time.
-func newHostContexts(reads int, latency units.Duration) contexts {
-	return contexts{reader: sim.NewServer(reads, sim.Room{}), latency: latency, Ledger: sim.NewLedger()}
+// newHostContexts returns contexts in host memory, of which some are read at a time; one read takes the given time. What a
+// read leads to is read while the next context's first read is made.
+func newHostContexts(d *profile.DSN, read units.Duration) contexts {
+	return contexts{reader: sim.NewServer(d.Crypto.SAReads.Value, sim.Room{}), latency: read, lookups: d.Crypto.SALookups.Value, Ledger: sim.NewLedger()}
 }
 
 // fetch returns when a context asked for at an instant is there.
 func (c *contexts) fetch(at units.Time, sa uint64) units.Time {
 	if c.mem != nil {
-		return c.mem.fetch(at, sa, c.accesses, &c.Ledger)
+		return c.mem.fetch(at, sa, c.accesses, c.lookups, &c.Ledger)
 	}
 	start := c.reader.StartAnyway(at, 0)
 	c.reader.Finish(at, start, start.Add(c.latency))
 	c.Note(at, start, start.Add(c.latency))
-	return start.Add(c.latency)
+	return start.Add(c.latency * units.Duration(c.lookups))
 }
 
 // holds returns how long a fetch holds what serves it.

@@ -30,7 +30,7 @@ func engine(t *testing.T, cores int) (*profile.DSN, *crypto) {
 }
 
 // A frame of 1500 B is an IP packet of 1482 B: with trailer 1484 B, which is 92.75 blocks. The context comes from the
-// memory the first time: 96 B are 3 accesses, less than one access takes to answer.
+// memory the first time: 96 B are 3 accesses, less than the two answers take that wait for each other.
 func TestCryptoByHand(t *testing.T) {
 	d, c := engine(t, 2)
 	c.Measure(sim.Window{To: units.Forever})
@@ -38,7 +38,7 @@ func TestCryptoByHand(t *testing.T) {
 	first, ok := c.Serve(at, sealed(1500, 1))
 	require.True(t, ok)
 	work := units.Duration(10+93) * units.Nanosecond
-	assert.Equal(t, d.Memory.Access.Value+work, first.Leave.Sub(at))
+	assert.Equal(t, 2*d.Memory.Access.Value+work, first.Leave.Sub(at))
 	assert.Equal(t, 30*units.Nanosecond, first.Out.Sub(first.Leave))
 	later := at.Add(units.Microsecond)
 	second, _ := c.Serve(later, sealed(1500, 1))
@@ -54,7 +54,7 @@ func TestCryptoByHand(t *testing.T) {
 // A context that takes longer to move than to answer holds the core for its accesses.
 func TestCryptoContextOfManyAccesses(t *testing.T) {
 	d := reference(t).DSN
-	d.Crypto.SAFetch.Value = 32*20 + 1
+	d.Crypto.SAFetch.Value, d.Crypto.SALookups.Value = 32*20+1, 1
 	c := newCrypto("chip", &d, newMemory(&d.Memory))
 	v, _ := c.Serve(units.At(0), sealed(64, 1))
 	plain, _ := c.Serve(units.At(units.Microsecond), sealed(64, 1))
@@ -140,7 +140,7 @@ func TestCryptoPacketsWaitForTheirContextTogether(t *testing.T) {
 	d, c := engine(t, 4)
 	first, _ := c.Serve(units.At(0), sealed(64, 1))
 	second, _ := c.Serve(units.At(10*units.Nanosecond), sealed(64, 1))
-	assert.Equal(t, units.At(d.Memory.Access.Value), first.Start)
+	assert.Equal(t, units.At(2*d.Memory.Access.Value), first.Start, "the association, then its key")
 	assert.Equal(t, first.Start, second.Start)
 	assert.EqualValues(t, 1, c.Usage()[1].Visits)
 }
@@ -150,7 +150,7 @@ func TestCryptoFetchesWhilePacketsWait(t *testing.T) {
 	d, c := engine(t, 1)
 	for sa := range uint32(20) {
 		v, _ := c.Serve(units.At(0), sealed(1500, sa))
-		assert.Equal(t, units.At(d.Memory.Access.Value+units.Duration(sa)*103*units.Nanosecond), v.Start)
+		assert.Equal(t, units.At(2*d.Memory.Access.Value+units.Duration(sa)*103*units.Nanosecond), v.Start)
 	}
 }
 
@@ -214,7 +214,9 @@ func TestMoreCoresAreNeverSlower(t *testing.T) {
 // Contexts in host memory come one after the other, whatever the memory of the chip does.
 func TestCryptoContextsFromTheHost(t *testing.T) {
 	_, c := engine(t, 4)
-	c.contexts = newHostContexts(2, 400*units.Nanosecond)
+	d := reference(t).DSN
+	d.Crypto.SAReads.Value, d.Crypto.SALookups.Value = 2, 1
+	c.contexts = newHostContexts(&d, 400*units.Nanosecond)
 	for sa := range uint32(6) {
 		v, _ := c.Serve(units.At(0), sealed(64, sa))
 		assert.Equal(t, units.At(units.Duration(1+sa/2)*400*units.Nanosecond), v.Start, "association %d", sa)
@@ -236,5 +238,18 @@ func TestHomeOfContexts(t *testing.T) {
 		e := sim.NewEngine(&last{})
 		d := New(e, p, chain, "chip", 1)
 		assert.Equal(t, home == "memory", d.memories[0].shared, home)
+	}
+}
+
+// A context that misses takes as many accesses as wait for each other, wherever it is.
+func TestAMissWaitsForTheAssociationAndThenItsKey(t *testing.T) {
+	for lookups := 1; lookups <= 3; lookups++ {
+		p := reference(t)
+		p.DSN.Crypto.SALookups.Value = lookups
+		mem := newMemory(&p.DSN.Memory)
+		c := newContexts(&p.DSN, mem)
+		assert.Equal(t, units.At(p.DSN.Memory.Access.Value*units.Duration(lookups)), c.fetch(units.At(0), 1), "%d in the chip's memory", lookups)
+		host := newHostContexts(&p.DSN, 400*units.Nanosecond)
+		assert.Equal(t, units.At(400*units.Nanosecond*units.Duration(lookups)), host.fetch(units.At(0), 1), "%d in the host's", lookups)
 	}
 }

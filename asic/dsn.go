@@ -54,7 +54,7 @@ func New(e *sim.Engine, p *profile.Profile, chain *Chain, name string, count int
 		ciphers := chain.Sizes.ciphers(p.DSN)
 		complex := newCrypto(chip, &ciphers, memory.mem)
 		if p.DSN.Crypto.SAHome.Value == "host" {
-			complex.contexts = newHostContexts(p.DSN.Crypto.SAReads.Value, p.PCIe.RootComplexRead.Value)
+			complex.contexts = newHostContexts(&p.DSN, p.PCIe.RootComplexRead.Value)
 		}
 		memory.shared = chain.FlowTable && chain.Crypto && complex.contexts.mem != nil
 		complex.shared, complex.keyed = memory.shared, chain.Keying != nil

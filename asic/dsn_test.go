@@ -121,7 +121,7 @@ func gapless(t *testing.T, e *sim.Engine, rec *last) {
 	require.Equal(t, rec.at, at)
 }
 
-// A cold packet pays one access for its context and one for its flow.
+// A cold packet pays two accesses for its context, of which the second needs the first, and one for its flow.
 func TestColdPacketPaysForTheMemory(t *testing.T) {
 	p := reference(t)
 	p.DSN.Memory.Access.Value = 122 * units.Nanosecond // whole cycles, so that no edge is missed after it
@@ -131,7 +131,7 @@ func TestColdPacketPaysForTheMemory(t *testing.T) {
 	warm.Sent = units.At(10 * units.Microsecond)
 	first, _ := through(t, p, full, true, 1, cold)
 	second, _ := through(t, p, full, true, 1, cold, warm)
-	assert.Equal(t, 2*p.DSN.Memory.Access.Value, first.at.Sub(first.packet.Sent)-second.at.Sub(second.packet.Sent))
+	assert.Equal(t, 3*p.DSN.Memory.Access.Value, first.at.Sub(first.packet.Sent)-second.at.Sub(second.packet.Sent))
 }
 
 // A chain without a service that needs it visits neither crypto nor flow memory.

@@ -40,10 +40,12 @@ func (m *memory) read(at units.Time, key uint64, n int, account *sim.Ledger) (st
 	return start, m.hold(ch, at, start, n, account), true
 }
 
-// fetch is read for one who has room for what waits: it takes as long as the channel's queue is.
-func (m *memory) fetch(at units.Time, key uint64, n int, account *sim.Ledger) (data units.Time) {
+// fetch is read for one who has room for what waits: it takes as long as the channel's queue is. Some of the accesses need the
+// answer of the one before; like those of chase, all are charged to one channel when the first comes.
+func (m *memory) fetch(at units.Time, key uint64, n, chained int, account *sim.Ledger) (data units.Time) {
 	ch := m.channel(key, at)
-	return m.hold(ch, at, ch.StartAnyway(at, 0), n, account)
+	start := ch.StartAnyway(at, 0)
+	return units.Later(m.hold(ch, at, start, n, account), start.Add(m.access*units.Duration(chained)))
 }
 
 // channel returns the channel of a key for an access at an instant.

@@ -106,6 +106,7 @@ func (p *Profile) checkRooms(n *strict.Node) {
 		{[]string{"dsn", "arm", "cores"}, int64(d.ARM.Cores.Value)},
 		{[]string{"dsn", "arm", "clock"}, int64(d.ARM.Clock.Value)},
 		{[]string{"dsn", "crypto", "sa_reads"}, int64(d.Crypto.SAReads.Value)},
+		{[]string{"dsn", "crypto", "sa_lookups"}, int64(d.Crypto.SALookups.Value)},
 		{[]string{"dsn", "pcie_firewall", "windows"}, int64(d.PCIeFirewall.Windows.Value)},
 		{[]string{"dsn", "pcie_firewall", "report_rate"}, int64(d.PCIeFirewall.ReportRate.Value)},
 		{[]string{"dsn", "pcie_firewall", "report_burst"}, int64(d.PCIeFirewall.ReportBurst.Value)},

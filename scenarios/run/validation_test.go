@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
 // published is the highest aggregate throughput without loss of a ConnectX-7 by active tunnels. source: "Nvidia ConnectX-7 by
@@ -20,7 +21,7 @@ var published = []struct {
 	gbps    float64
 }{{1000, 190.5}, {1100, 176.2}, {1200, 153.3}, {1300, 139.4}, {1400, 124.2}, {1500, 110.3}, {1600, 100.4}}
 
-// clean returns the highest throughput of both ports of the card without loss, to a quarter of a Gbps in each direction.
+// clean returns the highest throughput of both ports of the card without loss and without a queue that grows, to a quarter of a Gbps in each direction.
 func clean(t *testing.T, tunnels int) float64 {
 	t.Helper()
 	best := 0.0
@@ -29,9 +30,9 @@ func clean(t *testing.T, tunnels int) float64 {
 		s, err := scenarios.LoadFile("testdata/connectx-7-tunnels.yaml", []string{
 			fmt.Sprintf("services=[{ipsec: {tunnels: %d}}]", tunnels/2), fmt.Sprintf("traffic.0.load=%dMbps", 250*load)})
 		require.NoError(t, err)
-		m := simulate(t, s).Results[0].Metrics
-		if m["loss.ratio"] == 0 {
-			best, low = 2*m["offered.gbps"], load+1
+		r := simulate(t, s).Results[0]
+		if r.Metrics["loss.ratio"] == 0 && r.State == result.Steady {
+			best, low = 2*r.Metrics["offered.gbps"], load+1
 		} else {
 			high = load - 1
 		}
