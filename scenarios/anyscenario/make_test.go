@@ -129,8 +129,11 @@ func (m *maker) rack() {
 	if functions && m.IntN(3) == 0 {
 		m.line(3, "vf:")
 		m.line(4, "queues: %d", 1<<m.IntN(4))
-		if m.maybe(3, 4, "weights: [%d]", 1+m.IntN(99)) || m.maybe(3, 4, "max_rate: %s", of(m, "100Mbps", "1Gbps", "[2Gbps]")) {
+		if m.maybe(3, 4, "weights: [%d]", 1+m.IntN(99)) {
 			m.apart = true
+		}
+		if m.maybe(3, 4, "max_rate: %s", of(m, "100Mbps", "1Gbps", "[2Gbps]")) {
+			m.apart, m.uneven = true, true // as with a policer
 		}
 	}
 }
@@ -186,6 +189,7 @@ func (m *maker) manager() {
 		}
 		if m.IntN(4) == 0 {
 			keys = append(keys, fmt.Sprintf("max_rate: %dGbps", 1+m.IntN(20)))
+			m.uneven = true // its burst is sent before the window where more load comes
 			m.limited = true
 		}
 		if m.IntN(4) == 0 {
@@ -229,6 +233,7 @@ func (m *maker) services() {
 		add("lb", "lb: {vips: [{address: 10.0.0.0/8, port: %d, proto: tcp, backends: [\"10.200.0.1:8080\", \"10.200.0.2:8080\"]}]}", of(m, 80, 443, 0))
 	}
 	if m.IntN(4) == 0 {
+		m.uneven = true // more load takes the burst before the window
 		add("policer", "policer: {per: %s, cir: %s, cbs: %dkB, red: %s}", of(m, "vm", "server", "class"),
 			of(m, "100Mbps", "1Gbps", "5Gbps"), 4<<m.IntN(6), of(m, "pass", "drop", "drop"))
 	}

@@ -40,3 +40,8 @@ func TestWorkIsLinearInWhatIsUnderWay(t *testing.T) {
 		t.Logf("%s: %d, then %d", workload, few, many)
 	}
 }
+
+// The slowest workload of the longest messages has its first one after the run, not before it.
+func TestSlowestWorkloadSendsNothing(t *testing.T) {
+	require.NotPanics(t, func() { workOf(t, "{rdma: write, size: 16MiB, mtu: 256B, load: 1bps}") })
+}

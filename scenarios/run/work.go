@@ -99,7 +99,7 @@ func (w *workload) Next(p *packet.Packet) bool {
 // start begins the workload.
 func (w *workload) start() {
 	if w.mean > 0 {
-		w.plan(turn{units.At(units.Duration(w.rng.ExpFloat64() * w.mean)), turnArrival, 0})
+		w.plan(turn{units.At(w.gap()), turnArrival, 0})
 		return
 	}
 	for range w.depth {
@@ -120,7 +120,13 @@ func (w *workload) arrive(at units.Time) {
 	} else {
 		q.waiting = append(q.waiting, at)
 	}
-	w.plan(turn{at.Add(units.Duration(w.rng.ExpFloat64() * w.mean)), turnArrival, 0})
+	w.plan(turn{at.Add(w.gap()), turnArrival, 0})
+}
+
+// gap draws the time to the next message, at most as long as no run lasts.
+func (w *workload) gap() units.Duration {
+	const longest = 1 << 61 // ps: 26 days
+	return units.Duration(min(w.rng.ExpFloat64()*w.mean, longest))
 }
 
 // begin sends the first packets of a message that came at an instant, now.
