@@ -233,7 +233,7 @@ func (m *maker) services() {
 		add("lb", "lb: {vips: [{address: 10.0.0.0/8, port: %d, proto: tcp, backends: [\"10.200.0.1:8080\", \"10.200.0.2:8080\"]}]}", of(m, 80, 443, 0))
 	}
 	if m.IntN(4) == 0 {
-		m.uneven = true // more load takes the burst before the window
+		m.uneven, m.apart = true, true // little passes: more load takes the burst before the window, and chance says whose it is
 		add("policer", "policer: {per: %s, cir: %s, cbs: %dkB, red: %s}", of(m, "vm", "server", "class"),
 			of(m, "100Mbps", "1Gbps", "5Gbps"), 4<<m.IntN(6), of(m, "pass", "drop", "drop"))
 	}
