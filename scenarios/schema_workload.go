@@ -45,13 +45,13 @@ type Workload struct {
 }
 
 // Bounds of workloads. Assumed: 2^24 queue pairs are what RoCE can name, a million of them is more than any host opens; a
-// message of 16 MiB shows all that a longer one does. A million messages of one packet, or four million packets, that are under
+// message of 16 MiB shows all that a longer one does. A million messages of one packet, or two million packets, that are under
 // way in a rack take about 1 GiB of the simulating machine.
 const (
 	maxPairs                = 1_000_000
 	maxOutstanding          = 65_536
 	maxMessages             = 1_000_000
-	maxPackets              = 4_000_000
+	maxPackets              = 2_000_000
 	maxMessage              = 16 * units.MiB
 	maxDrives               = 1024
 	maxMultiple    Multiple = 100_000
