@@ -92,6 +92,9 @@ func (m *maker) direction() {
 
 // share writes a load, of frames that are so long in the mean.
 func (m *maker) share(frame float64) {
+	if m.maybe(20, 2, "load: %s", of(m, "1pps", "1bps", "1kbps")) {
+		return
+	}
 	percent := of(m, 1.0, 10, 25, 50, 75, 100, 100)
 	gbps := min(m.link*percent/100, m.uplink)
 	percent = 100 * gbps / m.link
