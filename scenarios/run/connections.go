@@ -47,6 +47,10 @@ func Connections(ctx context.Context, s *scenarios.Scenario, spec ConnectionsSpe
 		c, err = newClients(s, &spec, opt)
 		return err
 	})
+	out := &result.Connections{Scenario: scenarioOf(s), Profile: s.DSN.Profile, Rows: []result.ConnectionsRow{}, Notes: connectionsNotes(&spec)}
+	if errors.Is(err, context.Canceled) {
+		return out, err
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -60,8 +64,7 @@ func Connections(ctx context.Context, s *scenarios.Scenario, spec ConnectionsSpe
 	if err != nil && !errors.Is(err, context.Canceled) {
 		return nil, err
 	}
-	out := &result.Connections{Scenario: result.Scenario{Name: s.Name, File: s.File, SHA256: s.SHA256, Seed: s.Run.Seed},
-		Profile: c.profile.Name, Complete: true, Rows: []result.ConnectionsRow{}, Notes: connectionsNotes(&spec)}
+	out.Profile, out.Complete = c.profile.Name, true
 	for _, t := range tasks {
 		if t.done {
 			out.Rows = append(out.Rows, t.row)

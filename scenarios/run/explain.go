@@ -32,7 +32,7 @@ func explain(s *scenarios.Scenario, force bool) (*result.Explanation, error) {
 		return nil, err
 	}
 	out := &result.Explanation{
-		Scenario: result.Scenario{Name: s.Name, File: s.File, SHA256: s.SHA256, Seed: s.Run.Seed},
+		Scenario: scenarioOf(s),
 		Profile:  set.profile.Name,
 		Notes:    explainNotes(),
 	}

@@ -29,6 +29,9 @@ func Power(ctx context.Context, s *scenarios.Scenario, loads []units.Ratio, opt 
 		base, err = set(&calm, false, opt.Phase)
 		return err
 	})
+	if errors.Is(err, context.Canceled) {
+		return &result.PowerCurves{Scenario: scenarioOf(s), Profile: s.DSN.Profile, Placements: []result.PowerCurve{}, Notes: []string{}}, err
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -203,7 +206,7 @@ func (p *plan) under(l *curveLoad, pol *policy.Policy, over string) *plan {
 func (c *curves) report() *result.PowerCurves {
 	s := c.scenario
 	out := &result.PowerCurves{
-		Scenario: result.Scenario{Name: s.Name, File: s.File, SHA256: s.SHA256, Seed: s.Run.Seed},
+		Scenario: scenarioOf(s),
 		Profile:  c.profile.Name, Complete: true, Notes: c.notes(),
 	}
 	for i, p := range c.plans {

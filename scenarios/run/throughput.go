@@ -64,6 +64,10 @@ func Throughput(ctx context.Context, s *scenarios.Scenario, spec ThroughputSpec,
 		}
 		return nil
 	})
+	out := &result.Throughput{Scenario: scenarioOf(s), Profile: s.DSN.Profile, Rows: []result.ThroughputRow{}, Notes: throughputNotes(&spec)}
+	if errors.Is(err, context.Canceled) {
+		return out, err
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -77,8 +81,7 @@ func Throughput(ctx context.Context, s *scenarios.Scenario, spec ThroughputSpec,
 	if err != nil && !errors.Is(err, context.Canceled) {
 		return nil, err
 	}
-	out := &result.Throughput{Scenario: result.Scenario{Name: s.Name, File: s.File, SHA256: s.SHA256, Seed: s.Run.Seed},
-		Profile: tasks[0].bench.profile.Name, Complete: true, Rows: []result.ThroughputRow{}, Notes: throughputNotes(&spec)}
+	out.Profile, out.Complete = tasks[0].bench.profile.Name, true
 	for _, t := range tasks {
 		if t.done {
 			out.Rows = append(out.Rows, t.row)
