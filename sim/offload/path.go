@@ -154,7 +154,8 @@ func (p *path) ports(h []byte, payload int) {
 	p.payload, p.payloadAt = payload, payload
 }
 
-// udp walks into a tunnel by the port, or stops at a datagram. What is in a tunnel and is no TCP segment is one too.
+// udp walks into a tunnel by the port, or stops at a datagram, which what has no header of the port's tunnel is too. A packet in a
+// tunnel that is neither TCP nor UDP is joined with no other there, so its datagram is one frame, however long.
 func (p *path) udp(data []byte, at int) bool {
 	const vxlanLinux, vxlanGPE = 8472, 4790
 	outer := *p
@@ -162,21 +163,23 @@ func (p *path) udp(data []byte, at int) bool {
 	p.nUDP++
 	inside := at + header.UDPLen
 	inner := data[inside:]
-	ok := false
 	switch header.UDP(data[at:]).DstPort() {
 	case header.PortVXLAN, vxlanLinux:
-		ok = header.VXLAN(inner).IsValid() && p.ether(data, inside+header.VXLANLen)
+		if header.VXLAN(inner).IsValid() {
+			return p.ether(data, inside+header.VXLANLen)
+		}
 	case vxlanGPE:
-		types := map[byte]uint16{1: header.EtherTypeIPv4, 2: header.EtherTypeIPv6, 3: etherTypeBridged}
-		ok = header.VXLAN(inner).IsValid() && p.network(data, inside+header.VXLANLen, types[inner[3]])
+		if header.VXLAN(inner).IsValid() {
+			types := map[byte]uint16{1: header.EtherTypeIPv4, 2: header.EtherTypeIPv6, 3: etherTypeBridged}
+			return p.network(data, inside+header.VXLANLen, types[inner[3]])
+		}
 	case header.PortGeneve:
-		h := header.Geneve(inner)
-		ok = h.IsValid() && p.network(data, inside+h.HeaderLen(), h.Proto())
+		if h := header.Geneve(inner); h.IsValid() {
+			return p.network(data, inside+h.HeaderLen(), h.Proto())
+		}
 	}
-	if !ok {
-		*p = outer
-		p.ports(data[at:], inside)
-	}
+	*p = outer
+	p.ports(data[at:], inside)
 	return true
 }
 

@@ -251,6 +251,27 @@ func TestDatagrams(t *testing.T) {
 	}
 }
 
+// TestLongPacketsThatNoneJoins: what is neither TCP nor UDP is a jumbo frame, in a tunnel or not; a datagram to the port of a tunnel
+// without its header is a datagram.
+func TestLongPacketsThatNoneJoins(t *testing.T) {
+	for name, tunnel := range tunnels {
+		for _, v6 := range []bool{false, true} {
+			f := flow{v6: v6, tunnel: tunnel}
+			for _, proto := range []uint8{header.ProtoICMP, header.ProtoESP, 253} {
+				r := f.record(f.ip(0, proto, text(8986)))
+				out, facts := split(t, 0, r)
+				assert.Zero(t, facts, "%s %d", name, proto)
+				assert.Equal(t, []capture.Record{r}, out, "%s %d", name, proto)
+			}
+		}
+	}
+	f := flow{}
+	r := f.udp(0, 5000)
+	header.UDP(r.Data[header.EthernetLen+header.IPv4MinLen:]).SetDstPort(header.PortVXLAN)
+	_, facts := split(t, 0, r)
+	assert.Equal(t, 4, facts.Frames)
+}
+
 // TestOddRecords: a record whose end was not captured, one beyond the length field, one with a jumbogram's header.
 func TestOddRecords(t *testing.T) {
 	f := flow{}
