@@ -112,7 +112,7 @@ func oddNotes(t *input) (list []string) {
 	}{
 		{seen[header.NotAnIPPacket], "are not IP; firewall and route let them pass"},
 		{seen[header.Contradicts], "have headers that contradict themselves or the frame; a firewall lets them pass only where no rule could deny them (firewall.unparsed), and counts the others as malformed"},
-		{seen[header.Hidden], "have their IP header behind a third VLAN tag, or where the capture is cut; a firewall lets them pass only where no rule could deny them (firewall.unparsed)"},
+		{seen[header.Hidden], "have their IP header behind a third VLAN tag, MPLS, PPPoE or the like, or where the capture is cut; a firewall lets them pass only where no rule could deny them (firewall.unparsed)"},
 		{seen[header.NoPorts] + seen[header.NoProtocol], "have no ports, since the capture is cut; a firewall lets them pass only where no rule could deny them (firewall.unparsed)"},
 	} {
 		if c.n > 0 {

@@ -14,7 +14,7 @@ const (
 	NoPorts
 	// NoProtocol: the same of an IPv6 packet whose chain of headers is cut before the protocol: only the addresses are there.
 	NoProtocol
-	// Hidden: the headers of IP are behind a third VLAN tag, or beyond what the capture has of the frame.
+	// Hidden: the headers of IP are behind a third VLAN tag, MPLS labels or the like, or beyond what the capture has of the frame.
 	Hidden
 	// Lost: a fragment whose datagram's ports are not known (package datagram).
 	Lost
@@ -35,10 +35,10 @@ func (s *Summary) Reading(data []byte, wire int) Reading {
 	wire = max(wire, len(data))
 	switch {
 	case s.EtherType != EtherTypeIPv4 && s.EtherType != EtherTypeIPv6:
-		if !IsTag(s.EtherType) {
+		if !IsTag(s.EtherType) && !s.hidesIP(data) {
 			return NotAnIPPacket
 		}
-		if s.Status == Truncated && len(data) == wire {
+		if IsTag(s.EtherType) && s.Status == Truncated && len(data) == wire {
 			return Contradicts
 		}
 		return Hidden

@@ -19,11 +19,24 @@ func TestReadings(t *testing.T) {
 	}
 	options := ethIPv6(ProtoDstOpts, append([]byte{ProtoUDP, 0, 1, 4, 0, 0, 0, 0}, udp...))
 	tags := append(append(append([]byte(nil), v4[:12]...), 0x81, 0, 0, 1, 0x81, 0, 0, 2, 0x81, 0, 0, 3), v4[12:]...)
+	behind := func(b ...byte) []byte { return append(append(append([]byte(nil), v4[:12]...), b...), v4[14:]...) }
 	for name, c := range map[string]struct {
 		data []byte
 		wire int
 		want Reading
 	}{
+		"MPLS":                      {behind(0x88, 0x47, 0, 6, 0x41, 64), 0, Hidden},
+		"MPLS behind a tag":         {behind(0x81, 0, 0, 1, 0x88, 0x48, 0, 6, 0x41, 64), 0, Hidden},
+		"PPPoE, IPv4":               {behind(0x88, 0x64, 0x11, 0, 0, 1, 0, 34, 0, 0x21), 0, Hidden},
+		"PPPoE, LCP":                {behind(0x88, 0x64, 0x11, 0, 0, 1, 0, 34, 0xc0, 0x21), 0, NotAnIPPacket},
+		"PPPoE, discovery":          {behind(0x88, 0x63, 0x11, 9, 0, 0, 0, 34, 0, 0x21), 0, NotAnIPPacket},
+		"PPPoE, cut":                {behind(0x88, 0x64, 0x11)[:20], 0, Hidden},
+		"802.1ah":                   {behind(0x88, 0xe7, 0, 0, 0, 1), 0, Hidden},
+		"a tag of 0x9200":           {behind(0x92, 0, 0, 1, 8, 0), 0, Hidden},
+		"LLC and SNAP":              {behind(0, 60, 0xaa, 0xaa, 3, 0, 0, 0, 8, 0), 0, Hidden},
+		"LLC and SNAP, a tag":       {behind(0, 60, 0xaa, 0xaa, 3, 0, 0, 0, 0x81, 0), 0, Hidden},
+		"LLC and SNAP, ARP":         {behind(0, 60, 0xaa, 0xaa, 3, 0, 0, 0, 8, 6), 0, NotAnIPPacket},
+		"LLC, spanning tree":        {behind(0, 38, 0x42, 0x42, 3), 0, NotAnIPPacket},
 		"IPv4":                      {v4, 0, Read},
 		"IPv6":                      {v6, 0, Read},
 		"padded":                    {append(append([]byte(nil), v4...), make([]byte, 14)...), 0, Read},
