@@ -79,6 +79,7 @@ type Counts struct {
 	New      int64 // flows entered
 	Active   int64 // flows in the table at the window's end
 	Rejected int64 // flows refused
+	NoRoom   int64 // of those, by a full table
 	Evicted  int64 // flows that made room for a new one
 	// Full is when the first flow of these was refused, or made room; the zero instant where none did.
 	Full units.Time
@@ -96,6 +97,7 @@ func (c *Counts) Merge(o Counts) {
 	c.New += o.New
 	c.Active += o.Active
 	c.Rejected += o.Rejected
+	c.NoRoom += o.NoRoom
 	c.Evicted += o.Evicted
 	if o.Full != (units.Time{}) && (c.Full == (units.Time{}) || o.Full.Before(c.Full)) {
 		c.Full = o.Full
@@ -144,6 +146,9 @@ func (t *Tracker) Enter(at units.Time, u *table.Tuple, p Packet) bool {
 			t.counts.full(at)
 		}
 	default:
+		if t.measured(at) {
+			t.counts.NoRoom++
+		}
 		t.Reject(at)
 		return false
 	}

@@ -140,9 +140,9 @@ func TestFullTableRejects(t *testing.T) {
 		tr.Judge(units.At(0), p)
 		require.Zero(t, p.Refused)
 	}
-	assert.Equal(t, Counts{New: 4, Active: 4, Rejected: 5}, tr.Counts())
+	assert.Equal(t, Counts{New: 4, Active: 4, Rejected: 5, NoRoom: 5}, tr.Counts())
 	tr.Judge(units.At(units.Second), of(0, 9, 0))
-	assert.Equal(t, Counts{New: 4, Active: 4, Rejected: 5}, tr.Counts(), "after the window")
+	assert.Equal(t, Counts{New: 4, Active: 4, Rejected: 5, NoRoom: 5}, tr.Counts(), "after the window")
 }
 
 // A tracker and a naive list of connections agree on every packet, whatever the rules say of each flow.

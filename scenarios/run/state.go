@@ -45,14 +45,16 @@ func trafficPart(class string, index int, dir direction, outcomes []*outcome, wi
 			}
 			offered.Packets -= d.Packets
 			offered.Bytes -= d.Bytes
+			p.Refused.Mpps += d.Mpps(window) / n
+			p.Refused.Gbps += d.Gbps(window) / n
 		}
 		p.Packets += float64(t.Offered.Packets) / n
 		p.Offered.Mpps += offered.Mpps(window) / n
 		p.Offered.Gbps += offered.Gbps(window) / n
 		p.Carried.Mpps += t.arrived.Mpps(window) / n
 		p.Carried.Gbps += t.arrived.Gbps(window) / n
-		if least, any := t.shortest(); any && (p.LeastNs == 0 || least.Ns() < p.LeastNs) {
-			p.LeastNs = least.Ns()
+		if t.any && (p.LeastNs == 0 || t.least.Ns() < p.LeastNs) {
+			p.LeastNs = t.least.Ns()
 		}
 		for i, b := range backlog(&t.sent, &t.ended) {
 			if len(p.Backlog) <= i {
@@ -96,8 +98,9 @@ func demand(u *sim.Usage) float64 {
 // newcomers are what a part counted of packets whose flow had no entry.
 type newcomers struct {
 	first int64 // packets
-	// wants are the flows that asked for an entry, and refused those that got none.
-	wants, refused int64
+	// wants are the flows that asked for an entry, refused those that got none, and crowded those that found the table full: these, or others
+	// whose place they took.
+	wants, refused, crowded int64
 }
 
 // doorman is a measurement that knows of such packets; tracked says that something looks at flows.
@@ -107,7 +110,8 @@ type doorman interface {
 
 func (c *serviceCounts) newcomers() (n newcomers, tracked bool) {
 	if c.flows != nil {
-		n = newcomers{c.flows.New + c.flows.Rejected, c.flows.New + c.flows.Rejected, c.flows.Rejected}
+		asked := c.flows.New + c.flows.Rejected
+		n = newcomers{asked, asked, c.flows.Rejected, c.flows.NoRoom + c.flows.Evicted}
 	}
 	if c.nat != nil {
 		n.first = max(n.first, c.nat.New)
@@ -127,7 +131,7 @@ func (o *softCounts) newcomers() (n newcomers, tracked bool) {
 
 // firstPackets fills in how many packets met no entry of their flow in the services that keep state, and how many begin a flow.
 func firstPackets(e *state.Evidence, inputs []*input, outcomes []*outcome) {
-	packets, first, wants, refused := 0.0, 0.0, 0.0, 0.0
+	packets, first, wants, refused, crowded := 0.0, 0.0, 0.0, 0.0, 0.0
 	for _, o := range outcomes {
 		for _, t := range o.tallies {
 			packets += float64(t.Offered.Packets)
@@ -137,7 +141,7 @@ func firstPackets(e *state.Evidence, inputs []*input, outcomes []*outcome) {
 			if d, ok := m.(doorman); ok {
 				n, tracked := d.newcomers()
 				e.Tracked, most = e.Tracked || tracked, max(most, n.first)
-				wants, refused = wants+float64(n.wants), refused+float64(n.refused)
+				wants, refused, crowded = wants+float64(n.wants), refused+float64(n.refused), crowded+float64(n.crowded)
 			}
 		}
 		first += float64(most)
@@ -147,7 +151,8 @@ func firstPackets(e *state.Evidence, inputs []*input, outcomes []*outcome) {
 	}
 	e.FirstPackets, e.FirstExpected = min(1, first/packets), begun(inputs, outcomes)/packets
 	if wants > 0 {
-		e.Refused = refused / wants
+		e.Refused, e.Crowded = refused/wants, crowded/wants
+		e.Entered = (wants - refused) / packets
 	}
 }
 

@@ -12,12 +12,14 @@ type tally struct {
 	stats.Meter
 	arrived        stats.Tally
 	latency, chain *stats.Histogram // nil where they are forgotten
-	least          units.Duration   // of the latencies then
-	any            bool
-	jitter         stats.Jitter
-	marked         uint64 // of those delivered
-	tooDeep        uint64 // sent packets whose headers a chip's parser does not reach
-	sent, ended    timeline
+	// least is the shortest time on the way of all packets of the run, those before the window too, when no queue had grown yet; any
+	// says that there is one.
+	least       units.Duration
+	any         bool
+	jitter      stats.Jitter
+	marked      uint64 // of those delivered
+	tooDeep     uint64 // sent packets whose headers a chip's parser does not reach
+	sent, ended timeline
 }
 
 func newTally() *tally {
@@ -33,19 +35,14 @@ func newTallyOf(from, to units.Time) *tally {
 
 // forget lets go of the histograms, once their quantiles are known.
 func (t *tally) forget() {
-	t.least, t.any = t.shortest()
 	t.latency, t.chain = nil, nil
 }
 
-// shortest returns the shortest latency, if there is any.
-func (t *tally) shortest() (least units.Duration, any bool) {
-	if t.latency == nil {
-		return t.least, t.any
+// took notes how long a packet was on its way.
+func (t *tally) took(way units.Duration) {
+	if !t.any || way < t.least {
+		t.least, t.any = way, true
 	}
-	if t.latency.Count() == 0 {
-		return 0, false
-	}
-	return t.latency.Min(), true
 }
 
 // merge adds the tally of other packets.
@@ -59,6 +56,9 @@ func (t *tally) merge(o *tally) {
 	t.tooDeep += o.tooDeep
 	t.sent.merge(&o.sent)
 	t.ended.merge(&o.ended)
+	if o.any {
+		t.took(o.least)
+	}
 }
 
 // recorder sorts what the engine reports into tallies.
@@ -139,6 +139,7 @@ func (r *recorder) Delivered(p *packet.Packet, at units.Time) {
 	}
 	t := r.tallies[r.tallyOf[source]]
 	t.ended.add(at)
+	t.took(at.Sub(p.Sent))
 	frame := units.Bytes(p.Bytes[packet.Plain])
 	if !at.Before(r.from) && at.Before(r.to) {
 		t.arrived.Add(frame)

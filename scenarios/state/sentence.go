@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/dsnsim/dsnsim/scenarios/result"
-	"github.com/dsnsim/dsnsim/sim/units"
 )
 
 // fill writes the numbers of a part into the state.
@@ -25,6 +24,9 @@ func (e *Evidence) fill(s *result.State, f finding) {
 
 // learner makes the station that enters flows the one that limits.
 func (e *Evidence) learner(s *result.State) {
+	if e.crowded() {
+		return // the table is too small, however fast it fills
+	}
 	for i := range e.Stations {
 		if c := &e.Stations[i]; slow(c.Name) && (!slow(s.Station) || c.Load > s.StationLoad) {
 			s.Station, s.StationLoad = c.Name, max(c.Load, c.Busy)
@@ -58,6 +60,10 @@ func (e *Evidence) sentence(s *result.State, f *finding) string {
 
 func (e *Evidence) sayOverloaded(s *result.State, f *finding) string {
 	if f.Part == nil || !e.overloaded(f) {
+		if e.crowded() {
+			return fmt.Sprintf("more flows are open than a table holds: %s of those that want an entry find it full, and %s of the packets meet no entry "+
+				"(services.firewall.flows)", percent(e.Crowded), percent(e.FirstPackets))
+		}
 		return fmt.Sprintf("more flows begin than %s can enter: %s of those that want an entry get none", s.Station, percent(e.Refused))
 	}
 	var what []string
@@ -68,6 +74,9 @@ func (e *Evidence) sayOverloaded(s *result.State, f *finding) string {
 		what = append(what, fmt.Sprintf("%s packets more wait at the end", count(grown)))
 	}
 	text := fmt.Sprintf("%s: %s offered, %s carried", part(s), gbps(s.Offered), gbps(s.Carried))
+	if f.Refused.Gbps > muchLost*s.Offered.Gbps {
+		text = fmt.Sprintf("%s: beside %s that rules or policers refuse, %s offered, %s carried", part(s), gbps(f.Refused), gbps(s.Offered), gbps(s.Carried))
+	}
 	if len(what) > 0 {
 		text += " (" + strings.Join(what, ", ") + ")"
 	}
@@ -75,8 +84,10 @@ func (e *Evidence) sayOverloaded(s *result.State, f *finding) string {
 	case s.Station == "":
 	case s.StationLoad > 1.005:
 		text += fmt.Sprintf("; %s gets %s what it can do", s.Station, times(s.StationLoad))
-	default:
+	case s.StationLoad >= busyLoad:
 		text += fmt.Sprintf("; %s limits, %s busy", s.Station, percent(min(1, s.StationLoad)))
+	default:
+		text += fmt.Sprintf("; %s limits though it is only %s busy: by a rate (max_rate) or by what it waits for", s.Station, percent(s.StationLoad))
 	}
 	return text
 }
@@ -86,11 +97,22 @@ func (e *Evidence) sayTooShort(f *finding) string {
 	case e.Idle:
 		return fmt.Sprintf("no packet was sent in the measured window of %s: nothing was measured; use a longer run.duration or more load", e.Window)
 	case e.beyond():
-		return fmt.Sprintf("a packet is on its way for %s at least, and the measured window of %s begins %s after the first: use a longer run.duration and run.warmup",
-			units.Duration(f.LeastNs*float64(units.Nanosecond)), e.Window, e.Warmup)
+		return fmt.Sprintf("a packet is on its way for %s at least, but the measured window is only %s, and begins %s after the run did: use a longer run.duration and run.warmup",
+			micros(e.longest()), e.Window, e.Warmup)
 	}
 	return fmt.Sprintf("queues still took up %s of what is offered (%s), though nothing is overloaded: use a longer run.duration and run.warmup", percent(f.kept), f.Class+" "+f.Direction)
 }
+
+// longest returns the shortest way of the part with the longest.
+func (e *Evidence) longest() (ns float64) {
+	for i := range e.Parts {
+		ns = max(ns, e.Parts[i].LeastNs)
+	}
+	return ns
+}
+
+// micros writes nanoseconds as people read them in reports.
+func micros(ns float64) string { return strconv.FormatFloat(ns/1000, 'f', 1, 64) + "us" }
 
 // part names the packets that a state's numbers are of.
 func part(s *result.State) string { return s.Class + " " + s.Direction }

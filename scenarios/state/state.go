@@ -31,8 +31,9 @@ type Evidence struct {
 	// doing. Tracked says that something looks at flows at all.
 	Tracked                     bool
 	FirstPackets, FirstExpected float64
-	// Refused is the share of the flows that no table or learner had room for, and Learner the station that enters them.
-	Refused float64
+	// Of the flows that want an entry, Refused is the share that no table or learner had room for, and Crowded the share that found the
+	// table full, whether or not another flow made room. Entered are the flows that got an entry, as a share of the packets.
+	Refused, Crowded, Entered float64
 	// Idle says that the placement has traffic, and that none of it was sent in the window.
 	Idle bool
 }
@@ -44,11 +45,13 @@ type Part struct {
 	Packets float64
 	// Offered and Carried are rates of frames, without what services refuse.
 	Offered, Carried result.Load
+	// Refused is what services refuse.
+	Refused result.Load
 	// QueueDrops are the packets of the window that found no room.
 	QueueDrops float64
 	// Backlog is how many packets are on their way at equal distances over the window, its ends included.
 	Backlog []float64
-	// LeastNs is the shortest time that a packet was on its way: the way itself, without queues. 0 where none arrived.
+	// LeastNs is the shortest time that a packet of the run was on its way: the way itself, without queues. 0 where none arrived.
 	LeastNs float64
 	// OnWay says of each station whether the packets pass it.
 	OnWay []bool
@@ -95,9 +98,9 @@ func Judge(e *Evidence) result.State {
 		s.State = result.TooShort
 	case over && !(e.cold() && slow(s.Station)):
 		s.State = result.Overloaded
-	case e.cold():
+	case e.cold() && !e.never():
 		s.State = result.Cold
-	case e.Tracked && e.Refused > manyRefused:
+	case e.cold(), e.Tracked && e.Refused > manyRefused:
 		s.State = result.Overloaded
 		e.learner(&s)
 	case found && worst.kept > settled:
@@ -161,10 +164,7 @@ func (e *Evidence) kept(p *Part) float64 {
 	if math.Abs(growth) < e.chance(p.Backlog[:span]) {
 		return 0
 	}
-	filled := 0.0
-	if !e.full(p) {
-		filled = min(e.Window.Ns(), max(0, p.LeastNs-e.Warmup.Ns())) / e.Window.Ns()
-	}
+	filled := min(e.Window.Ns(), max(0, p.LeastNs-e.Warmup.Ns())) / e.Window.Ns()
 	const between = 1 - 1.0/quarter // of the window
 	return (growth/p.Packets - filled) / between
 }
@@ -177,17 +177,6 @@ func (e *Evidence) chance(backlog []float64) float64 {
 		mean += b / float64(len(backlog))
 	}
 	return 4 * math.Sqrt((max(0, mean)+1)/float64(max(1, e.Finished)))
-}
-
-// full reports whether a station on the way of a part has work all the time, so that the shortest time on the way is no more that of the way
-// without queues.
-func (e *Evidence) full(p *Part) bool {
-	for i, on := range p.OnWay {
-		if on && max(e.Stations[i].Load, e.Stations[i].Busy) >= busyLoad {
-			return true
-		}
-	}
-	return false
 }
 
 // limit returns the station that limits a part: the one that gets most against what it can do; of those that lose packets where some do.
@@ -242,7 +231,7 @@ func (e *Evidence) overloaded(f *finding) bool {
 // beyond reports whether packets are on their way for so long that the window shows none of them at both ends.
 func (e *Evidence) beyond() bool {
 	return slices.ContainsFunc(e.Parts, func(p Part) bool {
-		return p.Packets > 0 && !e.full(&p) && p.LeastNs > min(e.Window.Ns(), e.Warmup.Ns()+e.Window.Ns()/2)
+		return p.Packets > 0 && p.LeastNs > min(e.Window.Ns(), e.Warmup.Ns()+e.Window.Ns()/2)
 	})
 }
 
@@ -253,4 +242,13 @@ func (e *Evidence) cold() bool {
 		packets += e.Parts[i].Packets
 	}
 	return e.Tracked && packets*float64(e.Finished) >= leastPackets && e.FirstPackets-e.FirstExpected > manyFirst
+}
+
+// crowded reports whether the table holds fewer flows than there are.
+func (e *Evidence) crowded() bool { return e.Crowded > manyRefused }
+
+// never reports whether tables that are not filled yet never will be: the table is full, or flows begin faster than they are entered, by
+// the traffic's own doing.
+func (e *Evidence) never() bool {
+	return e.crowded() || e.Refused > manyRefused && e.FirstExpected > (1+muchLost)*e.Entered
 }

@@ -52,9 +52,31 @@ func TestStates(t *testing.T) {
 		"first packets":                      {tracked(0.5, 0.02, 0), result.Cold, "50.0% of the packets met no entry"},
 		"each packet is a flow":              {tracked(0.9, 0.9, 0), result.Steady, ""},
 		"more flows than the learner enters": {tracked(0.05, 0.05, 0.3), result.Overloaded, "dsn[0].learner"},
+		"a table that is full stays full": {part(func(e *Evidence) {
+			e.Tracked, e.FirstPackets, e.Refused, e.Crowded = true, 1, 1, 1
+		}), result.Overloaded, "more flows are open than a table holds"},
+		"flows that take the place of idle ones": {part(func(e *Evidence) {
+			e.Tracked, e.FirstPackets, e.FirstExpected, e.Crowded, e.Entered = true, 0.1, 0.1, 1, 0.1
+		}), result.Steady, ""},
+		"flows begin faster than the learner enters, and send several packets": {part(func(e *Evidence) {
+			*e = *tracked(0.5, 0.1, 0.9)
+			e.Entered = 0.05
+		}), result.Overloaded, "dsn[0].learner"},
+		"a learner that catches up": {part(func(e *Evidence) {
+			*e = *tracked(0.9, 0.1, 0.7)
+			e.Entered = 0.2
+		}), result.Cold, "still filling"},
+		"a window shorter than a packet": {part(func(e *Evidence) { // which keeps the port busy for longer than the window
+			e.Window, e.Warmup, e.Parts[0].Packets, e.Parts[0].LeastNs = 100, 0, 1, 3000
+			e.Stations[0].Busy, e.Stations[0].Load = 1, 5
+		}), result.TooShort, "on its way for 3.0us at least"},
+		"a queue of packets that are refused": {part(func(e *Evidence) {
+			*e = *evidence(10000, 10, 3300, 0, 1.5)
+			e.Parts[0].Offered, e.Parts[0].Carried, e.Parts[0].Refused = result.Load{}, result.Load{}, result.Load{Gbps: 4.5}
+		}), result.Overloaded, "beside 4.5 Gbps that rules or policers refuse, 0 Gbps offered"},
 		"the way is longer than the window": {part(func(e *Evidence) {
 			e.Window, e.Warmup, e.Parts[0].LeastNs = units.Microsecond, 0, 3000
-		}), result.TooShort, "on its way for 3us at least"},
+		}), result.TooShort, "on its way for 3.0us at least"},
 		"the way fills and no queue does": {part(func(e *Evidence) { // 300 us of 1 ms
 			e.Warmup, e.Parts[0].LeastNs = 0, 300_000
 			for i := range e.Parts[0].Backlog {
