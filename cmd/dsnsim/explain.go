@@ -23,7 +23,7 @@ its memories that takes, how long a packet is in it), what lives in memory behin
 makes each station in the mean, and the load at which the busiest of them has no time left: a bound, which bursts of real
 traffic do not reach without loss.`,
 		Example: `  dsnsim explain scenarios/quickstart.yaml
-  dsnsim explain scenarios/quickstart.yaml --placement nic,tor --set traffic.0.load=80%
+  dsnsim explain scenarios/quickstart.yaml --placement nic,tor --set traffic.0.load=60%
   dsnsim explain scenarios/quickstart.yaml --set dsn.profile=reference-25g --format json`,
 		Args: exactlyOneFile,
 		RunE: func(c *cobra.Command, args []string) error {
@@ -32,7 +32,7 @@ traffic do not reach without loss.`,
 	}
 	flags := c.Flags()
 	flags.StringSliceVar(&f.placements, "placement", nil, "placements to explain, comma-separated (default: those of the scenario)")
-	flags.StringArrayVar(&f.sets, "set", nil, "override a value of the scenario: path=value, such as traffic.0.load=80%")
+	flags.StringArrayVar(&f.sets, "set", nil, "override a value of the scenario: path=value, such as traffic.0.load=60%")
 	flags.BoolVar(&f.force, "force", false, "work out placements that cannot be deployed, too")
 	flags.StringVar(&f.format, "format", "table", "format: "+strings.Join(reports.ExplainNames(), ", "))
 	flags.StringVarP(&f.output, "output", "o", "-", "write to a file, whole or not at all")

@@ -47,7 +47,7 @@ func TestExplainPrintsMapsAndLimits(t *testing.T) {
 	}
 	_, again, _ := runExplain(t, quickstartFile)
 	assert.Equal(t, out, again)
-	_, one, _ := runExplain(t, quickstartFile, "--placement", "tor", "--set", "traffic.0.load=80%")
+	_, one, _ := runExplain(t, quickstartFile, "--placement", "tor", "--set", "traffic.0.load=60%")
 	assert.NotContains(t, one, "software")
 	assert.Contains(t, one, "tor: stage map")
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,16 +38,30 @@ func walk(c *cobra.Command, visit func(*cobra.Command)) {
 }
 
 // shortExamples enters a copy of the scenarios in which the quickstart is short: what the examples say must be right, how much
-// they simulate is proved elsewhere.
+// they simulate is proved elsewhere. It has the replications that its expectations need.
 func shortExamples(t *testing.T) {
 	folder := t.TempDir()
 	require.NoError(t, copyScenarios(folder+"/scenarios"))
-	require.NoError(t, os.Rename(folder+"/scenarios/short.yaml", folder+"/scenarios/quickstart.yaml"))
+	text, err := os.ReadFile(folder + "/scenarios/quickstart.yaml")
+	require.NoError(t, err)
+	text = runLine.ReplaceAll(text, []byte("run: {duration: 300us, warmup: 50us, seed: 1, replications: 5}"))
+	require.NoError(t, os.WriteFile(folder+"/scenarios/quickstart.yaml", text, 0o644))
+	require.NoError(t, os.Remove(folder+"/scenarios/short.yaml"))
 	t.Chdir(folder)
 	for _, name := range []string{"main.json", "branch.json"} { // what diff compares
 		code, _, stderr := invoke(t, t.Context(), "run", "scenarios/quickstart.yaml", "--placement", "nic", "--format", "json", "-o", name)
 		require.Equal(t, exitOK, code, stderr)
 	}
+}
+
+// fewer makes the trials of searches small, unless an example says how large they are.
+func fewer(args []string) []string {
+	for command, flag := range map[string]string{"throughput": "--packets", "connections": "--connections"} {
+		if args[0] == command && !slices.Contains(args, flag) {
+			return append(args, flag, "1000")
+		}
+	}
+	return args
 }
 
 // Every command shows examples, and every example runs as it is printed.
@@ -70,7 +85,7 @@ func TestExamplesRun(t *testing.T) {
 			require.NotEmpty(t, args, "%s: an empty line among the examples", c.CommandPath())
 			require.Equal(t, "dsnsim", args[0], line)
 			require.True(t, c == c.Root() || strings.HasPrefix(line, c.CommandPath()), "%s: example of another command: %s", c.CommandPath(), line)
-			code, stdout, stderr := invoke(t, t.Context(), args[1:]...)
+			code, stdout, stderr := invoke(t, t.Context(), fewer(args[1:])...)
 			assert.Equal(t, exitOK, code, "%s: %s", line, stderr)
 			assert.Empty(t, stderr, line)
 			if _, file, ok := strings.Cut(line, " -o "); ok {

@@ -75,7 +75,7 @@ Exit codes: 0 all well, 1 the run failed, 2 bad usage, 3 an invalid scenario or 
 figure got worse than in the baseline or nothing was compared with it, 130 interrupted.`,
 		Example: `  dsnsim compare scenarios/quickstart.yaml
   dsnsim run scenarios/quickstart.yaml --placement nic,tor --format csv -o out.csv
-  dsnsim run scenarios/quickstart.yaml --set traffic.0.load=80% --format json`,
+  dsnsim run scenarios/quickstart.yaml --set traffic.0.load=60% --format json`,
 		Version:       release(),
 		SilenceUsage:  true,
 		SilenceErrors: true,

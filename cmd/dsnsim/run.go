@@ -61,7 +61,7 @@ func newCompareCommand() *cobra.Command {
 		Use:   "compare FILE",
 		Short: "Simulate a scenario in all five placements, side by side, and derive Table 9-1",
 		Example: `  dsnsim compare scenarios/quickstart.yaml
-  dsnsim compare scenarios/quickstart.yaml --set run.replications=5
+  dsnsim compare scenarios/quickstart.yaml --set run.replications=10
   dsnsim compare scenarios/quickstart.yaml --why performance/tor`,
 	}, true)
 }
@@ -71,7 +71,7 @@ func simulating(c *cobra.Command, all bool) *cobra.Command {
 	f := &runFlags{}
 	flags := c.Flags()
 	flags.StringSliceVar(&f.placements, "placement", nil, "placements to run, comma-separated (default: those of the scenario)")
-	flags.StringArrayVar(&f.sets, "set", nil, "override a value of the scenario: path=value, such as traffic.0.load=80%")
+	flags.StringArrayVar(&f.sets, "set", nil, "override a value of the scenario: path=value, such as traffic.0.load=60%")
 	flags.Uint64Var(&f.seed, "seed", 0, "override the scenario's seed")
 	flags.IntVar(&f.jobs, "jobs", runtime.NumCPU(), "simulations at the same time; never changes a result")
 	flags.StringVar(&f.format, "format", "table", "report format: "+strings.Join(reports.Names(), ", "))
