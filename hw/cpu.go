@@ -21,8 +21,11 @@ type Core struct {
 	cost   sim.Cost
 	within sim.Cost // of packets WithoutTunnels
 	stalls stalls
-	// Judge, when set, is told of each packet that finds room in a ring, in time order, and may change what is refused.
+	// Judge, when set, is told of each packet that finds room in a ring, in time order as they come, and may change what is refused.
 	Judge Judge
+	// Late says that Judge keeps nothing that an answer must find, so that it is told of a packet when the core takes it: a policer then
+	// meters what the core carries, and not what a ring that fills takes up.
+	Late bool
 	// Shared says that Judge shares something with those of other cores.
 	Shared bool
 	// Copying, when set, returns what the copies of a packet take that Judge wants, in its Copies.
@@ -94,7 +97,7 @@ func (c *Core) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 // Came is sim.Serving: an answer that comes behind its question meets the state that the question has made, whichever ring the core
 // looks into first.
 func (c *Core) Came(at units.Time, p *packet.Packet) {
-	if c.Judge != nil {
+	if c.Judge != nil && !c.Late {
 		c.Judge.Judge(at, p)
 	}
 }
@@ -103,6 +106,9 @@ func (c *Core) Came(at units.Time, p *packet.Packet) {
 func (c *Core) ServeQueued(came, at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	if c.Backlog > 0 {
 		c.begin()
+	}
+	if c.Judge != nil && c.Late {
+		c.Judge.Judge(at, p)
 	}
 	start, _ := c.Start(at, p.Bytes[packet.Tunnelled])
 	work := c.own(p) + c.find(at, p)

@@ -36,3 +36,18 @@ func TestCoreAsksItsJudge(t *testing.T) {
 	}
 	assert.Equal(t, judged{units.At(0), units.At(1)}, *j)
 }
+
+// A judge that keeps nothing is told when the core takes the packet.
+func TestLateJudge(t *testing.T) {
+	h := profile.Host{}
+	h.Clock.Value, h.RingPackets.Value = units.GHz, 1
+	core, j := NewCore("core", &h, sim.Work{Cycles: 10}, nil), &judged{}
+	core.Judge, core.Late = j, true
+	p := &packet.Packet{}
+	core.Came(units.At(1), p)
+	assert.Empty(t, *j)
+	_, ok := core.ServeQueued(units.At(1), units.At(7), p)
+	require.True(t, ok)
+	assert.Equal(t, judged{units.At(7)}, *j)
+	assert.EqualValues(t, 4, p.Refused)
+}

@@ -162,6 +162,9 @@ func (g *Program) add(step Step) {
 // order. That of no services shares nothing.
 func (g *Program) Shares() bool { return g != nil && g.shared }
 
+// Keeps reports whether some step keeps what an answer must find, so that packets must be shown as they come.
+func (g *Program) Keeps() bool { return g != nil && g.headers }
+
 // Outbound reports whether a packet comes from a VM.
 func (g *Program) Outbound(p *packet.Packet) bool { return g.sources.Outbound(p) }
 

@@ -38,6 +38,7 @@ func (r *Rack) load(c *hw.Core, index, cores int) {
 	m := steps.Member{Index: index, Of: cores, Shared: true}
 	encrypted, clear := r.Program(steps.Encrypted, m), r.Program(steps.Clear, m)
 	c.Shared = cores > 1 && (encrypted.Shares() || clear.Shares())
+	c.Late = !encrypted.Keeps() && !clear.Keeps()
 	switch {
 	case encrypted != nil:
 		c.Judge = &bothSides{encrypted, clear}
