@@ -164,11 +164,11 @@ func TestDropsAreThoseOfTheStations(t *testing.T) {
 		case stats.DropPolicy, stats.DropNoRoute, stats.DropSYNCookie, stats.DropPolicer:
 			// verdicts, not queues: policy_test.go, flood_test.go, steps_test.go
 			continue
-		case stats.DropParser: // deep_test.go
+		case stats.DropParser, stats.DropMalformed, stats.DropFragment: // deep_test.go, fragments_test.go
 			continue
 		case stats.DropNATNoPort, stats.DropNATNoBinding, stats.DropLBNoBackend, stats.DropSessionTable: // translate_test.go
 			continue
-		case stats.DropNoSA, stats.DropReplay, stats.DropAuth, stats.DropTunnel: // tap/feedback_test.go
+		case stats.DropNoSA, stats.DropReplay, stats.DropAuth, stats.DropTunnel, stats.DropECN: // tap/feedback_test.go, asic/tunnel/class_test.go
 			continue
 		case stats.DropUpcallQueue: // needs connections: insertion_test.go
 			continue
@@ -207,7 +207,7 @@ func TestLossRisesWithLoad(t *testing.T) {
 	before := map[string]float64{}
 	loads := []int{10, 30, 60, 80, 90, 100, 110, 130, 160, 200}
 	for i, load := range loads {
-		r := simulate(t, scenario(t, flood, shallow(t), "traffic=[{name: in, sizes: 400B}]",
+		r := simulate(t, scenario(t, flood, shallow(t), "dsn.software.cores=4", "traffic=[{name: in, sizes: 400B}]",
 			fmt.Sprintf("traffic.0.load=%d%%", load)))
 		for _, name := range scenarios.AllPlacements() {
 			loss := row(t, r, name, "all", "all").Metrics["loss.ratio"]

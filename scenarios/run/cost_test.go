@@ -13,7 +13,7 @@ import (
 // The cost of each placement by hand, from its parts and its energy.
 func TestCostByHand(t *testing.T) {
 	const servers = 3
-	s := scenario(t, plainRack, allPlaces("20%", "rack.servers=3", "dsn.count={tor: 2, appliance: 5}", "prices=reference", "run.replications=2")...)
+	s := scenario(t, plainRack, allPlaces("20%", "rack.servers=3", "dsn.count={tor: 2, appliance: 5}", "prices=reference", "run.replications=2", "dsn.software.cores=4")...)
 	report := simulate(t, s)
 	for placement, parts := range map[string]float64{
 		"software":         servers * (4*150 + 400),

@@ -85,8 +85,8 @@ run: {duration: 3ms, warmup: 1ms}
 		{"slot", "nic", "pcie.up[0]", []string{"rack.server.pcie={gen: 3, lanes: 4}"}, 0.02},
 		{"cipher", "nic", "dsn[0].crypto", []string{slow}, 0.02},
 		{"outbound slot", "nic", "pcie.down[0]", []string{"rack.server.pcie={gen: 3, lanes: 4}", "traffic.0.direction=outbound"}, 0.02},
-		{"cores", "software", "host[0].core", []string{"run={duration: 60ms, warmup: 10ms}", "traffic.0.load=40%"}, 0.03},
-		{"cores without stalls", "software", "host[0].core", []string{"traffic.0.load=40%", fixture(t, "host.stall.mean_interval", "0s")}, 0.01},
+		{"cores", "software", "host[0].core", []string{"run={duration: 60ms, warmup: 10ms}", "traffic.0.load=40%", "dsn.software.cores=4"}, 0.03},
+		{"cores without stalls", "software", "host[0].core", []string{"traffic.0.load=40%", "dsn.software.cores=4", fixture(t, "host.stall.mean_interval", "0s")}, 0.01},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := scenario(t, text, append(c.sets, "placements=["+c.placement+"]")...)

@@ -125,8 +125,8 @@ func TestRatesOfFunctions(t *testing.T) {
 // Where VMs have no functions, the DSN cannot be their card, and behind an ordinary NIC a virtual switch takes cores and
 // time. Too many VMs are refused.
 func TestWithoutFunctions(t *testing.T) {
-	all := "placements=[software, nic, bump-in-the-wire, tor, appliance]"
-	with, without := simulate(t, scenario(t, both, all)), simulate(t, scenario(t, both, all, "rack.server.nic.sriov=false"))
+	all, cores := "placements=[software, nic, bump-in-the-wire, tor, appliance]", "dsn.software.cores=20"
+	with, without := simulate(t, scenario(t, both, all, cores)), simulate(t, scenario(t, both, all, cores, "rack.server.nic.sriov=false"))
 	for _, x := range without.Results {
 		if x.Class != result.All || x.Direction != result.All {
 			continue
@@ -140,7 +140,7 @@ func TestWithoutFunctions(t *testing.T) {
 		default:
 			direct := row(t, with, x.Placement, "all", "all").Metrics
 			assert.Greater(t, x.Metrics["latency.p50"], direct["latency.p50"]+300, x.Placement)
-			assert.EqualValues(t, 4, x.Metrics["host.cores"])
+			assert.EqualValues(t, 20, x.Metrics["host.cores"])
 			assert.Zero(t, direct["host.cores"])
 		}
 	}

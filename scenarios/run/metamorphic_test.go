@@ -203,7 +203,8 @@ func TestBetterPartsAreNeverSlower(t *testing.T) {
 		{"host", fixture(t, calm, "0s", "host.clock", "2.1GHz"), fixture(t, calm, "0s", "host.clock", "3.6GHz")},
 		{"stalls", fixture(t, calm, "500us"), fixture(t, calm, "0s")},
 	} {
-		sets := []string{"traffic.0.load=10Gbps", "dsn.software.cores=24", fixture(t, calm, "0s")}
+		// Cold, so that there is something to look up in memory.
+		sets := []string{"traffic.0.load=10Gbps", "run.cold=true", "dsn.software.cores=24", fixture(t, calm, "0s")}
 		worse := simulate(t, scenario(t, both, append(sets, c.worse)...))
 		better := simulate(t, scenario(t, both, append(sets, c.better)...))
 		faster := 0

@@ -206,7 +206,7 @@ func TestPolicyFileErrors(t *testing.T) {
 	for _, c := range []struct{ set, want string }{
 		{"services.2={firewall: {action: deny, rules: " + rules + "}}", rules + ":2:33: "},
 		{"services.3={route: {routes: " + prefixes + "}}", prefixes + ":2:1: "},
-		{"services.3={route: {routes: ./none.txt}}", "../policy.yaml: prefixes: open ./none.txt: no such file"},
+		{"services.3={route: {routes: ./none.txt}}", "../policy.yaml: prefixes: ./none.txt: no such file"},
 	} {
 		_, _, err := Scenario(context.Background(), policyScenario(t, c.set), Options{Jobs: 1, TraceSeq: -1})
 		var fault scenarios.InputError
