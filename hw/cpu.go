@@ -157,18 +157,28 @@ type stalls struct {
 	rng   *rand.Rand
 	mean  float64 // ps between the end of one stall and the start of the next
 	table []profile.StallPoint
+	logs  []float64 // of the durations of table
 	begin units.Time
 	end   units.Time
 	parts []*stalls // of which it is made, where it is made of two
 }
 
 func newStalls(s *profile.Stall, rng *rand.Rand) stalls {
-	st := stalls{rng: rng, mean: float64(s.MeanInterval.Value), table: s.Durations.Value, begin: units.Forever, end: units.Forever}
+	st := stalls{rng: rng, mean: float64(s.MeanInterval.Value), begin: units.Forever, end: units.Forever}
+	st.draws(s.Durations.Value)
 	if st.mean > 0 && len(st.table) > 0 {
 		st.end = units.Time{}
 		st.next()
 	}
 	return st
+}
+
+// draws says which table lengths are drawn from.
+func (s *stalls) draws(table []profile.StallPoint) {
+	s.table, s.logs = table, make([]float64, 0, len(table))
+	for _, point := range table {
+		s.logs = append(s.logs, math.Log(float64(point.Duration)))
+	}
 }
 
 // next draws the stall after the one that ends at s.end.
@@ -187,7 +197,7 @@ func (s *stalls) length() units.Duration {
 	t := s.table
 	for i := 1; i < len(t); i++ {
 		if q := float64(t[i].Quantile); u <= q {
-			low, high := math.Log(float64(t[i-1].Duration)), math.Log(float64(t[i].Duration))
+			low, high := s.logs[i-1], s.logs[i]
 			share := (u - float64(t[i-1].Quantile)) / (q - float64(t[i-1].Quantile))
 			return units.Duration(math.Exp(low + share*(high-low)))
 		}

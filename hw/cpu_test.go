@@ -108,7 +108,7 @@ func TestStallsSuspendWork(t *testing.T) {
 		s := newStalls(&profile.Stall{}, nil)
 		s.begin, s.end = ns(100), ns(150)
 		s.rng, s.mean = rng.New(1, 0, "far"), 1e18
-		s.table = []profile.StallPoint{{Quantile: 0, Duration: 1}, {Quantile: units.Whole, Duration: 1}}
+		s.draws([]profile.StallPoint{{Quantile: 0, Duration: 1}, {Quantile: units.Whole, Duration: 1}})
 		return &s
 	}
 	for _, c := range []struct{ at, work, begin, end int64 }{
@@ -133,7 +133,7 @@ func TestWorkSpansSeveralStalls(t *testing.T) {
 	s.begin, s.end = ns(100), ns(150)
 	// Stalls of 50 ns, about one each 100 ns.
 	s.rng, s.mean = rng.New(1, 0, "often"), float64(100*units.Nanosecond)
-	s.table = []profile.StallPoint{{Quantile: 0, Duration: 50 * units.Nanosecond}, {Quantile: units.Whole, Duration: 50 * units.Nanosecond}}
+	s.draws([]profile.StallPoint{{Quantile: 0, Duration: 50 * units.Nanosecond}, {Quantile: units.Whole, Duration: 50 * units.Nanosecond}})
 	twin := s
 	twin.rng = rng.New(1, 0, "often")
 	begin, end := s.around(ns(10), 1000*units.Nanosecond)

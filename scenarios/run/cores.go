@@ -204,17 +204,20 @@ func fillCores(s *scenarios.Scenario, set *setting) error {
 		return err
 	}
 	s.DSN.Software.Cores = min(c.Needed, s.Rack.Server.Cores)
+	c.Given, set.needs = s.DSN.Software.Cores, c
 	return nil
 }
 
-// countCores finds how many cores a plan of software needs.
-func (p *plan) countCores() error {
+// countCores finds how many cores a plan of software needs, unless that is known.
+func (p *plan) countCores(c *result.Cores) error {
 	if p.placement.Name != "software" || len(p.jobs) == 0 || len(p.jobs[0].inputs) == 0 {
 		return nil
 	}
-	c, err := p.jobs[0].coresNeeded()
-	if err != nil {
-		return err
+	if c == nil {
+		var err error
+		if c, err = p.jobs[0].coresNeeded(); err != nil {
+			return err
+		}
 	}
 	for _, v := range p.variants() {
 		for _, j := range v.jobs {

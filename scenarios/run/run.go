@@ -140,7 +140,7 @@ func (set *setting) ready(s *scenarios.Scenario, opt Options) ([]*plan, error) {
 		}
 	}
 	for _, p := range todo {
-		if err := p.countCores(); err != nil {
+		if err := p.countCores(set.needs); err != nil {
 			return nil, err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/dsnsim/dsnsim/hw/prices"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
 // setting is what is prepared once for all that is done with a scenario.
@@ -14,7 +15,8 @@ type setting struct {
 	inputs  []*input
 	spec    *steps.Spec
 	policy  *policy.Policy
-	prices  *prices.List // nil where the scenario has none
+	prices  *prices.List  // nil where the scenario has none
+	needs   *result.Cores // of a DSN in software, where the scenario leaves their number to the program
 }
 
 // set reads what a scenario names: its profile, its captures, whose bytes are kept if asked to, its rules and routes, its prices. phase is told

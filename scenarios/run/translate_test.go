@@ -145,7 +145,8 @@ func TestTranslationOfEveryPacket(t *testing.T) {
 				}
 			}
 			assert.EqualValues(t, len(bound)-static, measuredBy[*serviceCounts](o).nat.Active)
-			assert.Equal(t, measuredBy[*serviceCounts](o).nat.New, measuredBy[*serviceCounts](o).nat.Active, "none has ended")
+			const open = 1 // connections of the capture when the run begins
+			assert.EqualValues(t, measuredBy[*serviceCounts](o).nat.New+open, measuredBy[*serviceCounts](o).nat.Active, "none has ended")
 			assert.True(t, o.balance.Holds())
 		})
 	}
