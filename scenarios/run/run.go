@@ -234,7 +234,7 @@ func assemble(s *scenarios.Scenario, inputs []*input, list []*plan) (*result.Rep
 		}
 		p.besieged.judge()
 		own := collect(rows, finished, window)
-		verdict := stateOf(s, inputs, finished, len(p.jobs))
+		verdict := p.stateOf(s, inputs)
 		for i := range own {
 			own[i].State = verdict.State
 		}

@@ -9,8 +9,19 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// stateOf judges what a placement's replications measured; wanted is how many there should be.
-func stateOf(s *scenarios.Scenario, inputs []*input, outcomes []*outcome, wanted int) result.State {
+// stateOf judges what a placement's replications measured, with each size of its workloads: the worst counts.
+func (p *plan) stateOf(s *scenarios.Scenario, inputs []*input) result.State {
+	verdict := judged(s, inputs, p.finished(), len(p.jobs), 0)
+	for k := 1; k < len(p.points) && verdict.State == result.Steady; k++ {
+		if finished := p.points[k].finished(); len(finished) > 0 {
+			verdict = judged(s, inputs, finished, len(finished), k)
+		}
+	}
+	return verdict
+}
+
+// judged judges what the replications of one size of the workloads measured; wanted is how many there should be.
+func judged(s *scenarios.Scenario, inputs []*input, outcomes []*outcome, wanted, size int) result.State {
 	window := s.Run.Duration - s.Run.Warmup
 	e := &state.Evidence{Placement: outcomes[0].placement, Warmup: s.Run.Warmup, Window: window, Finished: len(outcomes), Wanted: wanted}
 	sent := false
@@ -24,6 +35,7 @@ func stateOf(s *scenarios.Scenario, inputs []*input, outcomes []*outcome, wanted
 		}
 	}
 	e.Idle = len(inputs) > 0 && !sent
+	e.Parts = append(e.Parts, messageParts(s, outcomes, size)...)
 	for i := range outcomes[0].usages {
 		e.Stations = append(e.Stations, loadOf(i, outcomes, window))
 	}
@@ -56,14 +68,46 @@ func trafficPart(class string, index int, dir direction, outcomes []*outcome, wi
 		if t.any && (p.LeastNs == 0 || t.least.Ns() < p.LeastNs) {
 			p.LeastNs = t.least.Ns()
 		}
-		for i, b := range backlog(&t.sent, &t.ended) {
-			if len(p.Backlog) <= i {
-				p.Backlog = append(p.Backlog, 0)
-			}
-			p.Backlog[i] += b / n
-		}
+		addBacklog(&p, &t.sent, &t.ended, n)
 	}
 	return p
+}
+
+// addBacklog adds what one of n replications had on its way.
+func addBacklog(p *state.Part, sent, ended *timeline, n float64) {
+	for i, b := range backlog(sent, ended) {
+		if len(p.Backlog) <= i {
+			p.Backlog = append(p.Backlog, 0)
+		}
+		p.Backlog[i] += b / n
+	}
+}
+
+// messageParts are the messages and commands of workloads with a load: these come whether or not those before them are complete.
+func messageParts(s *scenarios.Scenario, outcomes []*outcome, size int) (list []state.Part) {
+	window := s.Run.Duration - s.Run.Warmup
+	for i := range s.Workloads {
+		first, ok := outcomes[0].workload(i)
+		if !ok || !s.Workloads[i].Load.Set {
+			continue
+		}
+		p := state.Part{Class: s.Workloads[i].Class(min(size, len(s.Workloads[i].Lengths())-1)), Messages: true, OnWay: first.onWay}
+		n := float64(len(outcomes))
+		for _, o := range outcomes {
+			w, _ := o.workload(i)
+			p.Packets += float64(w.offered.Packets) / n
+			p.Offered.Mpps += w.offered.Mpps(window) / n
+			p.Offered.Gbps += w.offered.Gbps(window) / n
+			p.Carried.Mpps += w.done.Mpps(window) / n
+			p.Carried.Gbps += w.done.Gbps(window) / n
+			if least := w.least.Ns(); least > 0 && (p.LeastNs == 0 || least < p.LeastNs) {
+				p.LeastNs = least
+			}
+			addBacklog(&p, &w.sent, &w.ended, n)
+		}
+		list = append(list, p)
+	}
+	return list
 }
 
 // loadOf returns the work that came to a resource, in the mean over the replications. What found no room would have taken as long as

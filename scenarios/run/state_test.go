@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -152,4 +153,30 @@ run: {duration: 50us, warmup: 5us}
 	sound, _, err := Scenario(context.Background(), scenario(t, at25G+"services: [route]\ntraffic: [{sizes: 1000B, load: 5%}]\nrun: {duration: 50us}\n"), Options{Jobs: 2, TraceSeq: -1})
 	require.NoError(t, err)
 	assert.Empty(t, sound.Cautions)
+}
+
+// A workload with a load offers too much like any other traffic, whichever of its sizes it is; a closed one offers what is carried.
+func TestWorkloadsAreOverloaded(t *testing.T) {
+	const text = `version: 1
+name: work
+rack: {server: {nic: {rate: 25Gbps}}}
+services: [route]
+workloads: [{name: log, rdma: write, %s}]
+run: {duration: 2ms, warmup: 500us, seed: 1, replications: 2}
+placements: [nic]
+`
+	for entry, want := range map[string]string{
+		"size: 4KiB, queue_pairs: 8, load: 150%":         result.Overloaded,
+		"size: [4KiB, 64B], outstanding: 1, load: 2%":    result.Overloaded, // one of 64 B at a time is too few
+		"size: 4KiB, queue_pairs: 8, load: 60%":          result.Steady,
+		"size: 4KiB, queue_pairs: 64, outstanding: 1000": result.Steady,
+	} {
+		r := simulate(t, scenario(t, fmt.Sprintf(text, entry)))
+		require.Len(t, r.States, 1)
+		assert.Equal(t, want, r.States[0].State, "%s: %s", entry, r.States[0].Summary)
+		if want == result.Overloaded {
+			assert.Contains(t, r.States[0].Summary, "log", "whose messages")
+			assert.Contains(t, r.States[0].Summary, "messages more wait")
+		}
+	}
 }

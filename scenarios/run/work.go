@@ -46,7 +46,9 @@ type pairQueue struct {
 
 // workTally is what became of the messages of one workload, all servers together.
 type workTally struct {
-	done           stats.Tally // in the measured window
+	offered, done  stats.Tally // in the measured window; offered are those of a workload with a load
+	sent, ended    timeline
+	least          units.Duration // that a message took, of all of the run; 0 where none is complete
 	latency        *stats.Histogram
 	retries        uint64
 	looked, missed uint64
@@ -114,6 +116,10 @@ func (w *workload) arrive(at units.Time) {
 	if !at.Before(w.end) {
 		return
 	}
+	w.tally.sent.add(at)
+	if w.measured(at) {
+		w.tally.offered.Add(w.size)
+	}
 	pair := uint32(w.rng.IntN(len(w.pairs)))
 	if q := &w.pairs[pair]; q.under < w.depth {
 		w.begin(pair, at, at)
@@ -167,7 +173,7 @@ func (w *workload) again(n uint32, at units.Time) {
 		w.unused = append(w.unused, n)
 		return
 	}
-	if !at.Before(w.from) && at.Before(w.to) {
+	if w.measured(at) {
 		w.tally.retries++
 	}
 	m := &w.messages[n]
@@ -179,10 +185,14 @@ func (w *workload) again(n uint32, at units.Time) {
 func (w *workload) finish(n uint32, at units.Time) {
 	m := w.messages[n]
 	w.unused = append(w.unused, n)
-	if !at.Before(w.from) && at.Before(w.to) {
+	w.tally.ended.add(at)
+	if took := at.Sub(m.begun); w.tally.least == 0 || took < w.tally.least {
+		w.tally.least = took
+	}
+	if w.measured(at) {
 		w.tally.done.Add(w.size)
 	}
-	if !m.begun.Before(w.from) && m.begun.Before(w.to) {
+	if w.measured(m.begun) {
 		w.tally.latency.Record(at.Sub(m.begun))
 	}
 	q := &w.pairs[m.pair]
@@ -201,6 +211,9 @@ func (w *workload) finish(n uint32, at units.Time) {
 func (w *workload) stageOf(message uint32, s uint8) *stage {
 	return &w.plans[w.messages[message].plan][s]
 }
+
+// measured reports whether an instant is in the measured window.
+func (w *workload) measured(at units.Time) bool { return !at.Before(w.from) && at.Before(w.to) }
 
 // hash spreads queue pairs over equal chips.
 func (w *workload) hash(pair uint32) uint32 { return uint32(rng.Mix(w.seed+uint64(pair)) >> 32) }

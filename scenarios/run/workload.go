@@ -61,7 +61,8 @@ func (s *workSet) start() error {
 			spec := &j.scenario.Workloads[i]
 			if j.bearing(i) {
 				if s.tallies[i] == nil {
-					s.tallies[i] = &workTally{latency: stats.NewHistogram()}
+					from, to := j.rec.from, j.rec.to
+					s.tallies[i] = &workTally{latency: stats.NewHistogram(), sent: newTimeline(from, to), ended: newTimeline(from, to)}
 				}
 				s.add(bay, spec, server, uint32(first), s.tallies[i])
 			}

@@ -71,7 +71,7 @@ func (e *Evidence) sayOverloaded(s *result.State, f *finding) string {
 		what = append(what, percent(f.lost)+" lost in full queues")
 	}
 	if grown := s.BacklogEnd - s.BacklogBegin; f.kept > littleKept && grown > 0 {
-		what = append(what, fmt.Sprintf("%s packets more wait at the end", count(grown)))
+		what = append(what, fmt.Sprintf("%s %s more wait at the end", count(grown), f.what()))
 	}
 	text := fmt.Sprintf("%s: %s offered, %s carried", part(s), gbps(s.Offered), gbps(s.Carried))
 	if f.Refused.Gbps > muchLost*s.Offered.Gbps {
@@ -86,6 +86,8 @@ func (e *Evidence) sayOverloaded(s *result.State, f *finding) string {
 		text += fmt.Sprintf("; %s gets %s what it can do", s.Station, times(s.StationLoad))
 	case s.StationLoad >= busyLoad:
 		text += fmt.Sprintf("; %s limits, %s busy", s.Station, percent(min(1, s.StationLoad)))
+	case f.lost > muchLost:
+		text += fmt.Sprintf("; %s is full when bursts come, though only %s busy in the mean", s.Station, percent(s.StationLoad))
 	default:
 		text += fmt.Sprintf("; %s limits though it is only %s busy: by a rate (max_rate) or by what it waits for", s.Station, percent(s.StationLoad))
 	}
@@ -100,7 +102,7 @@ func (e *Evidence) sayTooShort(f *finding) string {
 		return fmt.Sprintf("a packet is on its way for %s at least, but the measured window is only %s, and begins %s after the run did: use a longer run.duration and run.warmup",
 			micros(e.longest()), e.Window, e.Warmup)
 	}
-	return fmt.Sprintf("queues still took up %s of what is offered (%s), though nothing is overloaded: use a longer run.duration and run.warmup", percent(f.kept), f.Class+" "+f.Direction)
+	return fmt.Sprintf("queues still took up %s of what is offered (%s), though nothing is overloaded: use a longer run.duration and run.warmup", percent(f.kept), strings.TrimSpace(f.Class+" "+f.Direction))
 }
 
 // longest returns the shortest way of the part with the longest.
@@ -114,8 +116,16 @@ func (e *Evidence) longest() (ns float64) {
 // micros writes nanoseconds as people read them in reports.
 func micros(ns float64) string { return strconv.FormatFloat(ns/1000, 'f', 1, 64) + "us" }
 
+// what names what the part is of.
+func (p *Part) what() string {
+	if p.Messages {
+		return "messages"
+	}
+	return "packets"
+}
+
 // part names the packets that a state's numbers are of.
-func part(s *result.State) string { return s.Class + " " + s.Direction }
+func part(s *result.State) string { return strings.TrimSpace(s.Class + " " + s.Direction) }
 
 func gbps(l result.Load) string {
 	if l.Gbps >= 100 {

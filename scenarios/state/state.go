@@ -23,8 +23,8 @@ type Evidence struct {
 	Warmup, Window units.Duration
 	// Finished replications of Wanted.
 	Finished, Wanted int
-	// Parts are the packets by class and direction whose senders do not wait for answers. Connections and workloads send what is
-	// carried, so they cannot offer too much.
+	// Parts are the packets by class and direction whose senders do not wait for answers, and the messages that come so. Connections and
+	// closed workloads send what is carried, so they cannot offer too much.
 	Parts    []Part
 	Stations []Station
 	// FirstPackets is the share of the packets whose flow was in no table, FirstExpected the share that begins a flow by the traffic's own
@@ -41,6 +41,8 @@ type Evidence struct {
 // Part is the packets of one class in one direction.
 type Part struct {
 	Class, Direction string
+	// Messages says that the packets are messages of a workload, which have no direction: they begin at the client and are complete there.
+	Messages bool
 	// Packets are those sent in the window, Offered what they are without those that services refuse.
 	Packets float64
 	// Offered and Carried are rates of frames, without what services refuse.

@@ -43,6 +43,7 @@ func TestStates(t *testing.T) {
 		"a full queue loses":                 {evidence(10000, 100, 100, 3300, 1.5), result.Overloaded, "33.0% lost in full queues"},
 		"a little too much, surely":          {evidence(4e6, 10, 20000, 0, 1.005), result.Overloaded, "packets more wait at the end"},
 		"by chance":                          {evidence(1000, 0, 4, 0, 1.01), result.Steady, ""},
+		"bursts that find no room":           {evidence(10000, 100, 100, 3300, 0.6), result.Overloaded, "is full when bursts come, though only 60.0% busy"},
 		"growth without a busy station":      {evidence(10000, 10, 1000, 0, 0.4), result.Overloaded, "tor.port[0] limits"},
 		"stalls of cores lose a little":      {evidence(10000, 10, 10, 9, 0.9), result.Steady, "0.09% of web inbound are lost in bursts"},
 		"queues that have not settled":       {evidence(10000, 10, 350, 0, 0.9), result.TooShort, "queues still took up"},
