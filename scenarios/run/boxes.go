@@ -4,8 +4,6 @@ import (
 	"github.com/dsnsim/dsnsim/asic"
 	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/asic/steps"
-	"github.com/dsnsim/dsnsim/hw/profile"
-	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
 // programsOf makes the programs of chips that run one service of the chain each. Nothing else runs on them, so a program is where a
@@ -49,17 +47,4 @@ func ofService(whole *steps.Spec, n int) *steps.Spec {
 		s.LB = nil
 	}
 	return &s
-}
-
-// boxesOf describes the chips of a chain whose services are in a box each.
-func boxesOf(c *asic.Chain, p *profile.Profile, serves int) ([]result.Box, error) {
-	var list []result.Box
-	for n := range c.Services {
-		one, err := c.Alone(n, p)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, result.Box{Service: c.Services[n].Name, Pipeline: *pipeline(one, p, serves)})
-	}
-	return list, nil
 }

@@ -3,9 +3,7 @@ package run
 import (
 	"fmt"
 
-	"github.com/dsnsim/dsnsim/asic"
 	"github.com/dsnsim/dsnsim/asic/parse"
-	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/rng"
@@ -49,9 +47,6 @@ type sender interface {
 	// next returns what is sent at the instant of a packet, and fills in what the packet carries.
 	next(f *feed, p *packet.Packet) (traffic.Packet, bool)
 }
-
-// syntheticHeader is what a parser reads of a made-up packet: Ethernet, IPv4 and TCP without options.
-const syntheticHeader = 14 + 20 + 20
 
 // Next is sim.Source.
 func (f *feed) Next(p *packet.Packet) bool {
@@ -134,45 +129,6 @@ func (f *feed) stats() traffic.Stats {
 	return s
 }
 
-// sizes tells a frame's bytes in each form.
-type sizes struct {
-	form [traffic.MaxFrame + 1][2]uint32
-}
-
-func (s *sizes) of(frame uint32) [2]uint32 { return s.form[min(frame, traffic.MaxFrame)] }
-
-// newSizes works out the sizes under a chain's tunnels. When the traffic is as it is on the wire, the tenant's frame
-// is what is left of it without the tunnels.
-func newSizes(services []string, onWire bool) *sizes {
-	s := &sizes{}
-	tenant := uint32(traffic.MinFrame)
-	for n := range uint32(len(s.form)) {
-		if !onWire {
-			s.form[n] = [2]uint32{n, asic.Tunnelled(services, n)}
-			continue
-		}
-		for tenant < n && asic.Tunnelled(services, tenant+1) <= n {
-			tenant++
-		}
-		s.form[n] = [2]uint32{tenant, n}
-	}
-	return s
-}
-
-// load turns a scenario's load into the traffic package's. A share is of the server's link, and like a bit rate it
-// counts preamble and gap.
-func load(l scenarios.Load, link units.Rate) traffic.Load {
-	switch {
-	case !l.Set:
-		return traffic.Load{}
-	case l.Packets > 0:
-		return traffic.PacketLoad(l.Packets)
-	case l.Rate > 0:
-		return traffic.WireLoad(l.Rate)
-	}
-	return traffic.WireLoad(units.Rate(int64(l.Ratio) * (int64(link) / 1_000_000)))
-}
-
 // newFeed builds the source of one traffic entry for one server and direction.
 func (j *job) newFeed(t *input, server int, dir direction) (*feed, error) {
 	link := j.scenario.Rack.Server.NIC.Rate
@@ -242,12 +198,4 @@ func (f *feed) pace(c *traffic.Config, t *input) error {
 		f.poisson = true
 	}
 	return err
-}
-
-func weighted(list scenarios.Sizes) []traffic.WeightedSize {
-	out := make([]traffic.WeightedSize, len(list))
-	for i, s := range list {
-		out[i] = traffic.WeightedSize{Frame: s.Size, Weight: int(s.Weight)}
-	}
-	return out
 }

@@ -102,26 +102,6 @@ func brought(s *scenarios.Scenario, inputs []*input) error {
 	return nil
 }
 
-// bring gives a feed what its packets bring along.
-func (j *job) bring(f *feed, t *input, dir direction) {
-	if t.marks == nil {
-		return
-	}
-	m := *t.marks
-	number := 0
-	for i := range j.scenario.Services {
-		if v := j.scenario.Services[i].Mirror; v != nil {
-			if number++; v.In(dir.seen().String()) || dir == eastWest && v.In(inbound.String()) {
-				m.mask |= 1 << number
-			}
-		}
-	}
-	if f.synthetic != nil {
-		m.made = f.tuple
-	}
-	f.marks = &m
-}
-
 // coloursOf returns the colour of each record by its DSCP: in assured forwarding the drop precedence, else green.
 // source: RFC 2597, section 6.
 func coloursOf(c *capture.Capture) []uint8 {
@@ -138,26 +118,4 @@ func colourOf(dscp uint8) uint8 {
 		return uint8(meter.Green)
 	}
 	return precedence - 1
-}
-
-// split divides samples of a mix among the mirrors that its flows match, by the first 4,096 flows at most.
-func (m *marks) split(list []sample, open int64) []sample {
-	const most = 4096
-	shares := [1 << 8]float64{}
-	n := uint32(min(open, most))
-	for flow := range n {
-		t := m.made(flow)
-		shares[matching(m.matchers, &t)&m.mask] += 1 / float64(n)
-	}
-	var out []sample
-	for _, s := range list {
-		for copies, share := range shares {
-			if share > 0 {
-				part := s
-				part.share, part.Copies = s.share*share, uint8(copies)
-				out = append(out, part)
-			}
-		}
-	}
-	return out
 }

@@ -65,18 +65,6 @@ type watcher interface {
 	watch(p *packet.Packet, at units.Time, reason int)
 }
 
-// newParts lists the features of a job. The order is that in which they add to it.
-func newParts(j *job) []part {
-	var list []part
-	for _, make := range []func(*job) part{newConnections, newAttacks, newServices, newWorkloads, newSoftware, newTrafficManager, newKeys, newInterrupts, newSupply, newCosts,
-		newOpenFlows} {
-		if p := make(j); p != nil {
-			list = append(list, p)
-		}
-	}
-	return list
-}
-
 // each calls f with the parts that have an interface.
 func each[T any](parts []part, f func(T)) {
 	for _, p := range parts {

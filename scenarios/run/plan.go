@@ -9,7 +9,6 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/scenarios/result"
-	"github.com/dsnsim/dsnsim/sim/units"
 )
 
 // plan is what is to be done for one placement.
@@ -25,30 +24,12 @@ type plan struct {
 	besieged *besieged     // what its attacks are compared with; nil without attacks
 }
 
-// variant is the replications of a placement with some of the scenario's attacks.
-type variant struct {
-	jobs     []*job
-	outcomes []*outcome
-	prepare  func(replication int) *job
-	// rows, where set, are those of the report: each outcome is settled as it comes, so that memory does not grow with the
-	// replications.
-	rows   []selection
-	window units.Duration
-}
-
 // done takes in the outcome of a replication.
 func (v *variant) done(i int, o *outcome) {
 	if len(v.rows) > 0 {
 		o.settle(v.rows, v.window)
 	}
 	v.outcomes[i], v.jobs[i] = o, nil // what the job worked on is not needed any more
-}
-
-// grow adds replications until there are n.
-func (v *variant) grow(n int) {
-	for r := len(v.jobs); r < n; r++ {
-		v.jobs, v.outcomes = append(v.jobs, v.prepare(r)), append(v.outcomes, nil)
-	}
 }
 
 // plans lists the jobs of each placement, or why it has none.
@@ -122,16 +103,6 @@ func (p *plan) variants() []*variant {
 	list := append([]*variant{&p.variant}, p.besieged.variants()...)
 	if len(p.points) > 1 {
 		list = append(list, p.points[1:]...)
-	}
-	return list
-}
-
-func (v *variant) finished() []*outcome {
-	var list []*outcome
-	for _, o := range v.outcomes {
-		if o != nil {
-			list = append(list, o)
-		}
 	}
 	return list
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/dsnsim/dsnsim/hw/power"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/result"
-	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/traffic"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -152,14 +151,6 @@ func busiestLink(sums [][2]float64) (most float64) {
 		most = max(most, s[0], s[1])
 	}
 	return most
-}
-
-// counted is the form of the packets whose bytes a load counts.
-func (t *input) counted() packet.Form {
-	if t.OnWire {
-		return packet.Tunnelled
-	}
-	return packet.Plain
 }
 
 // curveLoad is the traffic of one load.

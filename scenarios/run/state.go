@@ -213,16 +213,3 @@ func begun(inputs []*input, outcomes []*outcome) float64 {
 	}
 	return first
 }
-
-// fresh returns the share of an entry's packets that begin a flow, given the mean frame.
-func (t *input) fresh(frame float64) float64 {
-	switch each := t.MeanFlow(); {
-	case t.SYNFlood > 0:
-		return 1
-	case t.trace != nil:
-		return float64(t.trace.Flows()) / float64(max(1, t.trace.Packets()))
-	case each > 0:
-		return min(1, frame/each)
-	}
-	return 0
-}

@@ -86,32 +86,6 @@ func action(what string, dscp *scenarios.DSCP) policy.Action {
 	return policy.Action{}
 }
 
-// on says in which directions a service looks at packets.
-func on(s interface{ In(direction string) bool }) [2]bool {
-	return [2]bool{inbound: s.In(inbound.String()), outbound: s.In(outbound.String())}
-}
-
-// mirrorsOf returns what the mirrors of a chain must know.
-func mirrorsOf(s *scenarios.Scenario) []steps.Mirror {
-	var list []steps.Mirror
-	for i := range s.Services {
-		if v := s.Services[i].Mirror; v != nil {
-			list = append(list, steps.Mirror{Number: uint8(len(list) + 1), On: on(v), OneIn: uint32(v.OneIn), ByFlow: v.By == "flow"})
-		}
-	}
-	if !rewrites(s) {
-		return list
-	}
-	rules, err := matchersOf(s)
-	if err != nil {
-		panic(err) // the scenario has been checked
-	}
-	for i := range list {
-		list[i].Rules = rules[i]
-	}
-	return list
-}
-
 // mirrorsSeen returns what a tap must know of the mirrors of a chain.
 func mirrorsSeen(s *scenarios.Scenario) []tap.Mirror {
 	var list []tap.Mirror

@@ -338,3 +338,25 @@ func (l *burden) capacity(u sim.Usage) result.Capacity {
 	}
 	return c
 }
+
+// split divides samples of a mix among the mirrors that its flows match, by the first 4,096 flows at most.
+func (m *marks) split(list []sample, open int64) []sample {
+	const most = 4096
+	shares := [1 << 8]float64{}
+	n := uint32(min(open, most))
+	for flow := range n {
+		t := m.made(flow)
+		shares[matching(m.matchers, &t)&m.mask] += 1 / float64(n)
+	}
+	var out []sample
+	for _, s := range list {
+		for copies, share := range shares {
+			if share > 0 {
+				part := s
+				part.share, part.Copies = s.share*share, uint8(copies)
+				out = append(out, part)
+			}
+		}
+	}
+	return out
+}
