@@ -25,7 +25,7 @@ const leastMemory = 64 * units.MiB
 
 // affordable refuses, before anything is simulated, flows that the machine has no memory for: being killed for it later would
 // tell nobody why.
-func (set *setting) affordable(s *scenarios.Scenario, opt *Options) error {
+func affordable(set *setting, s *scenarios.Scenario, opt *Options) error {
 	each := int64(bytesPerFlow)
 	if set.spec.Needed() {
 		each = bytesPerStatefulFlow

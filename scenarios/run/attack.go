@@ -14,16 +14,6 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// attackSet says which attacks of a scenario a job has, by their place in it: each alone, all of them, or none.
-type attackSet int
-
-const (
-	allAttacks attackSet = -1
-	noAttack   attackSet = -2
-)
-
-func (s attackSet) has(i int) bool { return s == allAttacks || int(s) == i }
-
 // assault makes the accesses of one probe. It is sim.Source.
 type assault struct {
 	probe *placement.Probe
@@ -220,4 +210,30 @@ func (s *attacks) measure() measurement {
 		}
 	}
 	return o
+}
+
+// security is what a replication's attacks achieved, each by itself.
+type security struct {
+	breaches float64
+	// rise is the largest relative rise of the p99 that the victims of an attack saw; known says that there is one.
+	rise  float64
+	known bool
+}
+
+// metrics adds what attacks achieved.
+func (o *siegeOutcome) metrics(m map[string]float64, _ *rowData) {
+	if o.security == nil {
+		return
+	}
+	m["security.breaches"] = o.security.breaches
+	if o.security.known {
+		m["security.victim_p99_rise"] = o.security.rise
+	}
+}
+
+func (v *victims) lossRatio() float64 {
+	if v.offered.Packets == 0 {
+		return 0
+	}
+	return float64(v.lost) / float64(v.offered.Packets)
 }

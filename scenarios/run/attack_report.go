@@ -118,7 +118,7 @@ func (b *besieged) window(a *scenarios.Attack) units.Duration {
 }
 
 // victimsOf finds the victims of an attack in a replication.
-func (o *outcome) victimsOf(attack int) *victims {
+func victimsOf(o *outcome, attack int) *victims {
 	for _, v := range measuredBy[*siegeOutcome](o).victims {
 		if v.attack == attack {
 			return v
@@ -133,7 +133,7 @@ const enough = 100
 
 // p99Change is the relative change of the victims' 99th percentile.
 func p99Change(p pair, attack int) (float64, bool) {
-	with, without := p.with.victimsOf(attack), p.without.victimsOf(attack)
+	with, without := victimsOf(p.with, attack), victimsOf(p.without, attack)
 	if with.latency.Count() < enough || without.latency.Count() < enough {
 		return 0, false
 	}
@@ -147,7 +147,7 @@ func suffered(pairs []pair, attack int, window units.Duration) *result.Victims {
 	var rises, changes []float64
 	p99, p99Without := 0.0, 0.0
 	for _, p := range pairs {
-		with, without := p.with.victimsOf(attack), p.without.victimsOf(attack)
+		with, without := victimsOf(p.with, attack), victimsOf(p.without, attack)
 		gbps, before := with.arrived.Gbps(window), without.arrived.Gbps(window)
 		v.ThroughputGbps += gbps / n
 		v.ThroughputWithoutGbps += before / n
@@ -177,13 +177,6 @@ func suffered(pairs []pair, attack int, window units.Duration) *result.Victims {
 		}
 	}
 	return v
-}
-
-func (v *victims) lossRatio() float64 {
-	if v.offered.Packets == 0 {
-		return 0
-	}
-	return float64(v.lost) / float64(v.offered.Packets)
 }
 
 // effect says what the success of an attack on a target brings about. carries says that packets pass through the

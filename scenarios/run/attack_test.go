@@ -304,7 +304,7 @@ func TestPairsMeetTheSamePackets(t *testing.T) {
 			j.attacks = set
 			o, err := j.run(context.Background())
 			require.NoError(t, err)
-			offered[set] = o.victimsOf(i).offered
+			offered[set] = victimsOf(o, i).offered
 			assert.Positive(t, offered[set].Packets)
 		}
 		assert.Equal(t, offered[noAttack], offered[attackSet(i)])

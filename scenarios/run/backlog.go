@@ -39,7 +39,7 @@ func (t *timeline) seek(at units.Time) {
 	default:
 		n := at.Sub(t.from) / t.every
 		t.low = t.from.Add(n * t.every)
-		t.high, t.last = earlier(t.low.Add(t.every), t.to), int(n)+1
+		t.high, t.last = units.Earlier(t.low.Add(t.every), t.to), int(n)+1
 	}
 }
 

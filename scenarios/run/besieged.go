@@ -79,14 +79,6 @@ func (b *besieged) pairs(attack int) []pair {
 	return list
 }
 
-// security is what a replication's attacks achieved, each by itself.
-type security struct {
-	breaches float64
-	// rise is the largest relative rise of the p99 that the victims of an attack saw; known says that there is one.
-	rise  float64
-	known bool
-}
-
 // judge gives each replication of the main run what its attacks achieved.
 func (b *besieged) judge() {
 	if b == nil {
@@ -119,16 +111,5 @@ func (b *besieged) judge() {
 		if sum.breaches = float64(len(done)); whole {
 			measuredBy[*siegeOutcome](o).security = sum
 		}
-	}
-}
-
-// metrics adds what attacks achieved.
-func (o *siegeOutcome) metrics(m map[string]float64, _ *rowData) {
-	if o.security == nil {
-		return
-	}
-	m["security.breaches"] = o.security.breaches
-	if o.security.known {
-		m["security.victim_p99_rise"] = o.security.rise
 	}
 }

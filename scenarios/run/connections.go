@@ -100,7 +100,7 @@ func newClients(s *scenarios.Scenario, spec *ConnectionsSpec, opt Options) (*cli
 		own.Traffic = slices.Clone(s.Traffic)
 	}
 	own.Traffic = append(own.Traffic, scenarios.Connections(1000, spec.Frame, spec.Frames, answering))
-	set, err := set(&own, false, opt.Phase)
+	set, err := ready(&own, false, opt.Phase)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +125,7 @@ func (c *clients) under(p *plan, rate float64, frames int, servers []int) *job {
 		in.Traffic = &l.traffic[i]
 		l.inputs[i] = &in
 	}
-	return p.under(l, c.policy, c.scenario.DSN.Power.Over).jobs[0]
+	return under(p, l, c.policy, c.scenario.DSN.Power.Over).jobs[0]
 }
 
 // trial has each server get n connections at a rate.
@@ -209,7 +209,7 @@ func (t *connector) measure(ctx context.Context, rate float64, phase int) (searc
 	}
 	t.seconds += window.Seconds()
 	offered := rate * window.Seconds() * float64(t.scenario.Rack.Servers)
-	failed := min(1, o.failed(t.spec, window, t.random())/offered)
+	failed := min(1, failedOf(o, t.spec, window, t.random())/offered)
 	own := o.tallies[tallyIndex(len(t.inputs)-1, inbound)]
 	came := min(1, float64(measuredBy[*serviceCounts](o).flows.New)/offered, float64(own.arrived.Packets)/float64(max(1, own.Offered.Packets)))
 	return search.Outcome{Loss: failed, Forwarded: rate * max(1-failed, came)}, nil

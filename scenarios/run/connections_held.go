@@ -10,22 +10,22 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// failed counts the connections of the window that failed: flows that were not entered or that took another's entry, packets that were
+// failedOf counts the connections of the window that failed: flows that were not entered or that took another's entry, packets that were
 // lost, and what piled up in front of who enters flows and elsewhere.
-func (o *outcome) failed(spec *ConnectionsSpec, window units.Duration, random bool) float64 {
-	offered, dropped, arrived := o.counted()
+func failedOf(o *outcome, spec *ConnectionsSpec, window units.Duration, random bool) float64 {
+	offered, dropped, arrived := countedOf(o)
 	slack := 3 * float64(spec.Frames*len(o.sources))
 	if random {
 		slack += 4 * math.Sqrt(offered)
 	}
 	kept := max(0, offered-dropped-arrived-slack)
-	return float64(measuredBy[*serviceCounts](o).flows.Rejected+measuredBy[*serviceCounts](o).flows.Evicted) + dropped + kept + o.unentered(window)
+	return float64(measuredBy[*serviceCounts](o).flows.Rejected+measuredBy[*serviceCounts](o).flows.Evicted) + dropped + kept + unenteredOf(o, window)
 }
 
-// unentered counts the flows that came to those who enter them beyond what these can do in the window: they wait, and others behind them
+// unenteredOf counts the flows that came to those who enter them beyond what these can do in the window: they wait, and others behind them
 // will find the queue full. One more of each source may be in the window, and where the flows of a source are spread over devices by their
 // hash, how many come to one is random.
-func (o *outcome) unentered(window units.Duration) float64 {
+func unenteredOf(o *outcome, window units.Duration) float64 {
 	sum, shared := 0.0, map[string]bool{}
 	for i := range o.usages {
 		if enters(&o.usages[i]) {

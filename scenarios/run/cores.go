@@ -1,9 +1,6 @@
 package run
 
 import (
-	"fmt"
-	"strings"
-
 	"math"
 
 	"github.com/dsnsim/dsnsim/hw"
@@ -25,11 +22,11 @@ const (
 )
 
 // coreLoads lists what comes to the cores of a server.
-func (j *job) coreLoads() ([]cores.Load, error) {
+func coreLoads(j *job) ([]cores.Load, error) {
 	var list []cores.Load
 	for _, t := range j.inputs {
 		for _, dir := range directions(t.Traffic) {
-			l, err := j.coreLoad(t, dir)
+			l, err := coreLoadOf(j, t, dir)
 			if err != nil {
 				return nil, err
 			}
@@ -39,14 +36,14 @@ func (j *job) coreLoads() ([]cores.Load, error) {
 	return list, nil
 }
 
-// coreLoad is what one traffic entry in one direction brings to the cores of a server.
-func (j *job) coreLoad(t *input, dir direction) (*cores.Load, error) {
-	samples, pps, err := j.samples(t, dir, 1)
+// coreLoadOf is what one traffic entry in one direction brings to the cores of a server.
+func coreLoadOf(j *job, t *input, dir direction) (*cores.Load, error) {
+	samples, pps, err := samplesOf(j, t, dir, 1)
 	if err != nil {
 		return nil, err
 	}
 	if t.TCP != nil {
-		pps = j.closedLoop(t, dir, samples)
+		pps = closedLoopOf(j, t, dir, samples)
 	}
 	frame := 0.0
 	l := &cores.Load{PPS: pps, Evenness: 1}
@@ -68,18 +65,18 @@ func (j *job) coreLoad(t *input, dir direction) (*cores.Load, error) {
 	case dir == eastWest:
 		l.PPS *= 2 // a core of the sender and one of the receiver
 	}
-	l.Population = j.population(t, frame)
+	l.Population = populationOf(j, t, frame)
 	if t.trace != nil {
 		l.Flow = largestFlow(t.trace, t.parted.of(dir))
 		return l, nil
 	}
 	l.Flow = largestOf(t, pps, frame)
-	return l, j.draw(l, t, dir)
+	return l, drawHashes(j, l, t, dir)
 }
 
-// closedLoop returns the packets a second that connections bring at most, and gives acknowledgements their size: data at the rate of the
+// closedLoopOf returns the packets a second that connections bring at most, and gives acknowledgements their size: data at the rate of the
 // server's link, and one acknowledgement for two segments.
-func (j *job) closedLoop(t *input, dir direction, samples []sample) float64 {
+func closedLoopOf(j *job, t *input, dir direction, samples []sample) float64 {
 	link, segment := float64(j.scenario.Rack.Server.NIC.Rate), float64(t.Sizes[0].Size)
 	data := link / 8 / (segment + traffic.Overhead)
 	if dir.String() == t.Direction {
@@ -117,8 +114,8 @@ func largestOf(t *input, pps, frame float64) float64 {
 	return 1 / float64(max(1, t.Flows.Concurrent))
 }
 
-// draw looks at the hashes of a source's flows, as they choose the cores, on several servers and in several replications.
-func (j *job) draw(l *cores.Load, t *input, dir direction) error {
+// drawHashes looks at the hashes of a source's flows, as they choose the cores, on several servers and in several replications.
+func drawHashes(j *job, l *cores.Load, t *input, dir direction) error {
 	few, mix := *t, *t.Traffic
 	n := int(max(1, t.Flows.Concurrent))
 	if t.TCP != nil {
@@ -155,10 +152,10 @@ func (j *job) draw(l *cores.Load, t *input, dir direction) error {
 }
 
 // coresNeeded returns how many cores a DSN in software needs.
-func (j *job) coresNeeded() (*result.Cores, error) {
+func coresNeeded(j *job) (*result.Cores, error) {
 	own := *j
 	own.end, own.rec = units.Forever, &recorder{}
-	loads, err := own.coreLoads()
+	loads, err := coreLoads(&own)
 	if err != nil {
 		return nil, err
 	}
@@ -187,6 +184,15 @@ func modelCores(s *scenarios.Scenario, j *job, n int) ([]*hw.Core, error) {
 	return rack.ModelCores(), nil
 }
 
+// ready reads what a scenario names, and finds how many cores it needs where it does not say.
+func ready(s *scenarios.Scenario, keep bool, phase func(string)) (*setting, error) {
+	set, err := readSetting(s, keep, phase)
+	if err != nil {
+		return nil, err
+	}
+	return set, fillCores(s, set)
+}
+
 // fillCores gives a scenario with cores: auto as many as its load needs, and the server has. They are found before the first run, so
 // they are the same for all placements and replications.
 func fillCores(s *scenarios.Scenario, set *setting) error {
@@ -199,68 +205,11 @@ func fillCores(s *scenarios.Scenario, set *setting) error {
 		return nil
 	}
 	j := &job{scenario: s, profile: set.profile, inputs: set.inputs, policy: set.policy, spec: set.spec, placement: software}
-	c, err := j.coresNeeded()
+	c, err := coresNeeded(j)
 	if err != nil {
 		return err
 	}
 	s.DSN.Software.Cores = min(c.Needed, s.Rack.Server.Cores)
 	c.Given, set.needs = s.DSN.Software.Cores, c
 	return nil
-}
-
-// countCores finds how many cores a plan of software needs, unless that is known.
-func (p *plan) countCores(c *result.Cores) error {
-	if p.placement.Name != "software" || len(p.jobs) == 0 || len(p.jobs[0].inputs) == 0 {
-		return nil
-	}
-	if c == nil {
-		var err error
-		if c, err = p.jobs[0].coresNeeded(); err != nil {
-			return err
-		}
-	}
-	for _, v := range p.variants() {
-		for _, j := range v.jobs {
-			j.needs = c
-		}
-	}
-	p.needs = c
-	return nil
-}
-
-// coreNotes says how many cores the software needs, and what the run makes of it.
-func (p *plan) coreNotes(all *result.Result, window units.Duration) []string {
-	if p.needs == nil {
-		return nil
-	}
-	busiest := 0.0
-	for _, s := range all.Stations {
-		if strings.HasPrefix(s.Name, "host[") && strings.Contains(s.Name, "].core[") {
-			busiest = max(busiest, s.Utilization)
-		}
-	}
-	lost := 0.0
-	if offered := all.Metrics["offered.mpps"] * 1e6 * window.Seconds(); offered > 0 {
-		lost = all.Metrics["drops.host_queue"] / offered
-	}
-	return []string{"software: " + p.needs.String(), "software: " + confirmed(p.needs, busiest, lost)}
-}
-
-// What a run with as many cores as are needed may show. assumed: all of the headroom, and a stall or two that a short run makes too
-// much of
-const (
-	confirmedBusy = 0.98
-	confirmedLost = 0.01
-)
-
-// confirmed says what a run with the given cores shows, and whether that confirms the arithmetic.
-func confirmed(c *result.Cores, busiest, lost float64) string {
-	s := fmt.Sprintf("in the run the busiest core is busy for %.1f%% of the time, and %.3f%% of the packets find its ring full", 100*busiest, 100*lost)
-	switch {
-	case c.Given < c.Needed:
-		return s + fmt.Sprintf(": %d are too few", c.Given)
-	case busiest > confirmedBusy && busiest > c.Flow+1-c.MostBusy || lost > confirmedLost:
-		return s + ": the run does not confirm that these are enough"
-	}
-	return s + ": it confirms that these are enough"
 }

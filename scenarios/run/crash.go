@@ -47,7 +47,7 @@ func rescued(about Crash, f func() error) (err error) {
 }
 
 // runGuarded simulates a job.
-func (j *job) runGuarded(ctx context.Context) (o *outcome, err error) {
+func runGuarded(j *job, ctx context.Context) (o *outcome, err error) {
 	about := Crash{Scenario: j.scenario.Name, Placement: j.placement.Name, Replication: j.replication + 1, Seed: j.scenario.Run.Seed}
 	err = rescued(about, func() error {
 		o, err = j.run(ctx)

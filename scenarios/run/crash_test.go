@@ -26,9 +26,9 @@ func TestCrashSaysWhere(t *testing.T) {
 	assert.ErrorContains(t, err, "internal error in scenario c, seed 7: first; this is a fault of dsnsim")
 	assert.Contains(t, string(crash.Stack), "crash_test.go")
 
-	base, err := set(s, false, nil)
+	base, err := ready(s, false, nil)
 	require.NoError(t, err)
-	todo, err := base.ready(s, Options{Jobs: 1, TraceSeq: -1})
+	todo, err := readyPlans(base, s, Options{Jobs: 1, TraceSeq: -1})
 	require.NoError(t, err)
 	todo[0].jobs[1].onEnd = func(*packet.Packet, int) { panic("second") }
 	err = work(t.Context(), todo, Options{Jobs: 2})

@@ -23,7 +23,7 @@ func explain(s *scenarios.Scenario, force bool) (*result.Explanation, error) {
 	if err := needsTraffic(s, "explain"); err != nil {
 		return nil, err
 	}
-	set, err := set(s, false, nil)
+	set, err := ready(s, false, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -42,11 +42,11 @@ func explain(s *scenarios.Scenario, force bool) (*result.Explanation, error) {
 			return nil, fmt.Errorf("placement %q is not known", name)
 		}
 		j := &job{scenario: s, profile: set.profile, inputs: set.inputs, policy: set.policy, spec: set.spec, placement: pl, end: units.Forever, rec: &recorder{}}
-		e, offers, err := j.appraise(tables, force)
+		e, offers, err := appraise(j, tables, force)
 		if err != nil {
 			return nil, err
 		}
-		out.Uplinks = j.uplinksOf()
+		out.Uplinks = uplinksOf(j)
 		if out.Offers == nil {
 			out.Offers = offers
 		}
@@ -74,7 +74,7 @@ func explainNotes() []string {
 }
 
 // appraise explains one placement.
-func (j *job) appraise(tables placement.Contents, force bool) (result.Estimate, []result.Offer, error) {
+func appraise(j *job, tables placement.Contents, force bool) (result.Estimate, []result.Offer, error) {
 	e := result.Estimate{Placement: j.placement.Name}
 	fits := j.placement.Fit(j.scenario, j.profile)
 	if e.Status, e.Reasons, e.Forced = admitted(fits, force); e.Status != result.OK {
@@ -86,7 +86,7 @@ func (j *job) appraise(tables placement.Contents, force bool) (result.Estimate, 
 		e.Status, e.Reasons, e.Forced = result.Unsupported, append(e.Reasons, err.Error()), false
 		return e, nil, nil
 	}
-	v, err := j.survey()
+	v, err := surveyOf(j)
 	if err != nil {
 		return e, nil, err
 	}
@@ -107,7 +107,7 @@ func (j *job) appraise(tables placement.Contents, force bool) (result.Estimate, 
 		e.Limit = result.Load{Mpps: e.Scale * e.Offered.Mpps, Gbps: e.Scale * e.Offered.Gbps}
 	}
 	if !j.placement.NeedsChip() {
-		if e.Cores, err = j.coresNeeded(); err != nil {
+		if e.Cores, err = coresNeeded(j); err != nil {
 			return e, nil, err
 		}
 	}
@@ -115,8 +115,8 @@ func (j *job) appraise(tables placement.Contents, force bool) (result.Estimate, 
 	return e, v.offers, nil
 }
 
-// survey lays out the placement and adds up what the offered load takes of its stations.
-func (j *job) survey() (*survey, error) {
+// surveyOf lays out the placement and adds up what the offered load takes of its stations.
+func surveyOf(j *job) (*survey, error) {
 	e := sim.NewEngine(nil)
 	rack, err := placement.NewRack(e, j.scenario, j.profile, j.chain)
 	if err != nil {

@@ -345,7 +345,7 @@ func TestMixSpreadsEvenly(t *testing.T) {
 	inputs, err := prepare(s, profileOf(t, s), false)
 	require.NoError(t, err)
 	for _, members := range []int{1, 3, 4, 7, 256} {
-		list := (&job{scenario: s}).mix(inputs[0], members)
+		list := mixOf((&job{scenario: s}), inputs[0], members)
 		require.Len(t, list, 2*members)
 		each := make([]float64, members)
 		small := 0.0

@@ -24,21 +24,6 @@ func (p *plan) admit(report fit.Report, force bool) bool {
 	return p.status == result.OK
 }
 
-// admitted is the status that a placement starts with.
-func admitted(report fit.Report, force bool) (status string, reasons []string, forced bool) {
-	reasons = report.Reasons()
-	switch {
-	case len(reasons) == 0:
-		return result.OK, nil, false
-	case !force:
-		return result.Undeployable, reasons, false
-	}
-	if fixed := report.Fixed(); len(fixed) > 0 {
-		return result.Undeployable, append(reasons, "force is no help: there is nothing that could be simulated"), false
-	}
-	return result.OK, reasons, true
-}
-
 // refuse says why a placement that was admitted cannot be simulated.
 func (p *plan) refuse(why ...string) {
 	p.status, p.reasons, p.forced = result.Unsupported, append(p.reasons, why...), false

@@ -59,7 +59,7 @@ func (s *supply) ready() {
 	c := &j.profile.Power
 	limits := power.Limits{Power: s.budget, Junction: c.Package.Junction.Value,
 		PowerHysteresis: c.Governor.PowerHysteresis.Value, JunctionHysteresis: c.Governor.JunctionHysteresis.Value}
-	pack := j.pack()
+	pack := packOf(j)
 	for _, d := range j.rack.Governed {
 		for chip := range d.Chips() {
 			rest := s.plans[d.First+chip].Rest()
@@ -73,8 +73,8 @@ func (s *supply) ready() {
 	}
 }
 
-// pack is the chip and its heat sink in the scenario's air.
-func (j *job) pack() power.Package {
+// packOf is the chip and its heat sink in the scenario's air.
+func packOf(j *job) power.Package {
 	c := &j.profile.Power.Package
 	return power.Package{Ambient: j.scenario.DSN.Power.Ambient, ResistanceMKPerW: int64(c.ResistanceMKPerW.Value), CapacityMJPerK: int64(c.CapacityMJPerK.Value)}
 }

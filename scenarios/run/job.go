@@ -17,6 +17,7 @@ import (
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/stats"
+	"github.com/dsnsim/dsnsim/sim/traffic"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -45,6 +46,7 @@ type job struct {
 	end     units.Time
 	rec     *recorder
 	rack    *placement.Rack
+	makers  []func(*job) part // of the features that it may have
 	parts   []part
 	engine  *sim.Engine
 	window  sim.Window
@@ -117,7 +119,11 @@ func (j *job) build() (err error) {
 		return err
 	}
 	j.rack.Seed, j.rack.Replication = j.scenario.Run.Seed, j.replication
-	j.parts = newParts(j)
+	for _, of := range j.makers {
+		if p := of(j); p != nil {
+			j.parts = append(j.parts, p)
+		}
+	}
 	each(j.parts, func(p builder) { err = errors.Join(err, p.build()) })
 	if err != nil {
 		return err
@@ -274,4 +280,33 @@ func (j *job) outcome() *outcome {
 		o.onWay[dir] = e.OnPaths(paths[dir])
 	}
 	return o
+}
+
+// sourceStats is what one source sent, and into which tally it went.
+type sourceStats struct {
+	tally int
+	traffic.Stats
+	digest digest
+}
+
+// settle computes the metrics of all rows, and lets go of what they are computed of.
+func (o *outcome) settle(rows []selection, window units.Duration) {
+	for i := range rows {
+		o.sample(i, &rows[i], window)
+	}
+	o.forget()
+}
+
+// forget lets go of the histograms, of which a thousand replications had gigabytes.
+func (o *outcome) forget() {
+	for _, t := range o.tallies {
+		t.forget()
+	}
+}
+
+// evidence is what an outcome is worth by.
+type evidence struct {
+	transient *stats.Transient // where the warm-up is sought
+	// samples are the metrics by row, once they were asked for.
+	samples []map[string]float64
 }

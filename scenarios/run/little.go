@@ -14,7 +14,7 @@ var ErrLittle = errors.New("a fault by the law of Little")
 
 // within returns the part of a span of time that is in the measured window, in ps.
 func (r *recorder) within(from, to units.Time) uint64 {
-	from, to = units.Later(from, r.from), earlier(to, r.to)
+	from, to = units.Later(from, r.from), units.Earlier(to, r.to)
 	return uint64(max(0, to.Sub(from)))
 }
 

@@ -83,3 +83,26 @@ func measuredBy[T measurement](o *outcome) (found T) {
 	}
 	return found
 }
+
+// newcomers are what a part counted of packets whose flow had no entry.
+type newcomers struct {
+	first int64 // packets
+	// wants are the flows that asked for an entry, refused those that got none, and crowded those that found the table full: these, or others
+	// whose place they took.
+	wants, refused, crowded int64
+}
+
+// doorman is a measurement that knows of such packets; tracked says that something looks at flows.
+type doorman interface {
+	newcomers() (n newcomers, tracked bool)
+}
+
+// attackSet says which attacks of a scenario a job has, by their place in it: each alone, all of them, or none.
+type attackSet int
+
+const (
+	allAttacks attackSet = -1
+	noAttack   attackSet = -2
+)
+
+func (s attackSet) has(i int) bool { return s == allAttacks || int(s) == i }

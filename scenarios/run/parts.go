@@ -1,13 +1,16 @@
 package run
 
-// newParts lists the features of a job. The order is that in which they add to it.
-func newParts(j *job) []part {
-	var list []part
-	for _, make := range []func(*job) part{newConnections, newAttacks, newServices, newWorkloads, newSoftware, newTrafficManager, newKeys, newInterrupts, newSupply, newCosts,
-		newOpenFlows} {
-		if p := make(j); p != nil {
-			list = append(list, p)
-		}
-	}
-	return list
+// allParts makes the features of a job, in the order in which they add to it; nil is one that the scenario does not have.
+var allParts = []func(*job) part{
+	newConnections,
+	newAttacks,
+	newServices,
+	newWorkloads,
+	newSoftware,
+	newTrafficManager,
+	newKeys,
+	newInterrupts,
+	newSupply,
+	newCosts,
+	newOpenFlows,
 }

@@ -74,7 +74,7 @@ func plans(s *scenarios.Scenario, p *profile.Profile, spec *steps.Spec, inputs [
 				trace = -1 // only the main run is traced
 			}
 			v := variant{prepare: func(r int) *job {
-				return &job{bears: runs, scenario: s, profile: p, chain: chain, spec: spec, inputs: inputs, attacks: attacks,
+				return &job{makers: allParts, bears: runs, scenario: s, profile: p, chain: chain, spec: spec, inputs: inputs, attacks: attacks,
 					placement: pl, replication: r, stepwise: opt.Stepwise, traceSeq: trace, point: point}
 			}}
 			v.grow(s.Run.Replications)

@@ -4,7 +4,6 @@ import (
 	"github.com/dsnsim/dsnsim/hw/power"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim"
-	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -35,7 +34,7 @@ func (s *supply) measure() measurement {
 	for i := range kept.governors {
 		kept.governors[i] = governor{}
 	}
-	return &powerDrawn{plan: j.rack.Power, supply: &kept, pack: j.pack(), Ledger: settle(&j.rack.Power, usages, j.rec.to.Sub(j.rec.from))}
+	return &powerDrawn{plan: j.rack.Power, supply: &kept, pack: packOf(j), Ledger: settle(&j.rack.Power, usages, j.rec.to.Sub(j.rec.from))}
 }
 
 // metrics adds what the placement took in the measured window, of all traffic whatever the row.
@@ -58,14 +57,6 @@ func (o *powerDrawn) metrics(m map[string]float64, r *rowData) {
 }
 
 const fJPerNJ = 1e6
-
-// arrived is what all sources together delivered.
-func (o *outcome) arrived() (sum stats.Tally) {
-	for _, t := range o.tallies {
-		sum.Merge(t.arrived)
-	}
-	return sum
-}
 
 // components lists what each component took, in the mean over the replications, and leaves out those that took nothing.
 func components(outcomes []*outcome, window units.Duration) []result.Power {

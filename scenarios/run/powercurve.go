@@ -25,7 +25,7 @@ func Power(ctx context.Context, s *scenarios.Scenario, loads []units.Ratio, opt 
 	calm.Attacks, calm.Expect = nil, nil
 	var base *setting
 	err := opt.prepare(ctx, s, func() (err error) {
-		base, err = set(&calm, false, opt.Phase)
+		base, err = ready(&calm, false, opt.Phase)
 		return err
 	})
 	if errors.Is(err, context.Canceled) {
@@ -36,7 +36,7 @@ func Power(ctx context.Context, s *scenarios.Scenario, loads []units.Ratio, opt 
 	}
 	set := base
 	opt.TraceSeq, opt.Taps = -1, nil
-	warm, said, err := set.warm(ctx, &calm, opt)
+	warm, said, err := findWarmup(set, ctx, &calm, opt)
 	if err != nil {
 		return nil, err
 	}
@@ -82,10 +82,10 @@ func (c *curves) plan() ([]*plan, error) {
 	for _, p := range c.plans {
 		var runs, free []*plan
 		for _, load := range scaled {
-			runs = append(runs, p.under(load, c.policy, c.scenario.DSN.Power.Over))
+			runs = append(runs, under(p, load, c.policy, c.scenario.DSN.Power.Over))
 			todo = append(todo, runs[len(runs)-1])
 			if throttles {
-				free = append(free, p.under(load, c.policy, "violation"))
+				free = append(free, under(p, load, c.policy, "violation"))
 				todo = append(todo, free[len(free)-1])
 			}
 		}
@@ -104,7 +104,7 @@ func (c *curves) rates() (rates []float64, sum float64, err error) {
 	for _, t := range c.inputs {
 		j := &job{scenario: c.scenario, profile: c.profile, spec: c.spec, policy: c.policy, inputs: c.inputs, end: units.Forever, rec: &recorder{}}
 		dirs := directions(t.Traffic)
-		list, pps, err := j.samples(t, dirs[0], 1)
+		list, pps, err := samplesOf(j, t, dirs[0], 1)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -180,7 +180,7 @@ func (c *curves) scaled(share units.Ratio, rates []float64, sum float64) *curveL
 }
 
 // under returns the jobs of a plan with other traffic, for a DSN that is treated as over says when it takes too much.
-func (p *plan) under(l *curveLoad, pol *policy.Policy, over string) *plan {
+func under(p *plan, l *curveLoad, pol *policy.Policy, over string) *plan {
 	c := &plan{placement: p.placement, status: p.status, reasons: p.reasons}
 	for _, j := range p.jobs {
 		s := *j.scenario

@@ -11,12 +11,11 @@ import (
 
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/result"
-	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
 // equip gives jobs that are to be done what is prepared once for all.
-func (set *setting) equip(list []*plan) {
+func equip(set *setting, list []*plan) {
 	for _, p := range list {
 		for _, v := range p.variants() {
 			for _, j := range v.jobs {
@@ -31,7 +30,7 @@ func (set *setting) equip(list []*plan) {
 // refine runs all jobs. Where the scenario asks for a precision, it adds rounds of as many replications as there were at first, the
 // same number to all placements, until each target is met or there are as many as allowed; it says how that ended. What is done
 // depends on results of whole rounds only, and so not on the number of workers.
-func (set *setting) refine(ctx context.Context, s *scenarios.Scenario, list []*plan, opt Options) (notes []string, err error) {
+func refine(set *setting, ctx context.Context, s *scenarios.Scenario, list []*plan, opt Options) (notes []string, err error) {
 	round := s.Run.Replications
 	for n := round; ; n = min(n+round, s.Run.MaxReplications) {
 		for _, p := range list {
@@ -41,14 +40,14 @@ func (set *setting) refine(ctx context.Context, s *scenarios.Scenario, list []*p
 				}
 			}
 		}
-		set.equip(list)
+		equip(set, list)
 		if err := work(ctx, list, opt); err != nil && !errors.Is(err, context.Canceled) {
 			return nil, err
 		}
 		if ctx.Err() != nil || len(s.Run.Precision) == 0 {
 			return nil, nil
 		}
-		v := set.judge(s, list)
+		v := judgePrecision(set, s, list)
 		if len(v.missed) == 0 || n >= s.Run.MaxReplications {
 			return append(v.odd, v.ended(n, s.Run.MaxReplications)), nil
 		}
@@ -72,8 +71,8 @@ func (v *judgement) ended(n, most int) string {
 	return fmt.Sprintf("precision: reached with %d replications, of at most %d", n, most)
 }
 
-// judge looks at what all replications so far say.
-func (set *setting) judge(s *scenarios.Scenario, list []*plan) *judgement {
+// judgePrecision looks at what all replications so far say.
+func judgePrecision(set *setting, s *scenarios.Scenario, list []*plan) *judgement {
 	var results []result.Result
 	rows := selections(set.inputs)
 	window := s.Run.Duration - s.Run.Warmup
@@ -81,7 +80,7 @@ func (set *setting) judge(s *scenarios.Scenario, list []*plan) *judgement {
 		if p.status == result.OK {
 			p.besieged.judge()
 			results = append(results, collect(rows, p.finished(), window)...)
-			results = append(results, p.workRows(s, window)...)
+			results = append(results, workRows(p, s, window)...)
 			p.forget()
 		}
 	}
@@ -135,26 +134,4 @@ func (p *plan) forget() {
 	for _, o := range p.finished() {
 		o.forget()
 	}
-}
-
-// settle computes the metrics of all rows, and lets go of what they are computed of.
-func (o *outcome) settle(rows []selection, window units.Duration) {
-	for i := range rows {
-		o.sample(i, &rows[i], window)
-	}
-	o.forget()
-}
-
-// forget lets go of the histograms, of which a thousand replications had gigabytes.
-func (o *outcome) forget() {
-	for _, t := range o.tallies {
-		t.forget()
-	}
-}
-
-// evidence is what an outcome is worth by.
-type evidence struct {
-	transient *stats.Transient // where the warm-up is sought
-	// samples are the metrics by row, once they were asked for.
-	samples []map[string]float64
 }

@@ -71,7 +71,7 @@ func simulateAll(ctx context.Context, s *scenarios.Scenario, opt Options) (*resu
 	var base *setting
 	var todo []*plan
 	err := opt.prepare(ctx, s, func() (err error) {
-		base, err = set(s, opt.Taps != nil, opt.Phase)
+		base, err = ready(s, opt.Taps != nil, opt.Phase)
 		return err
 	})
 	if errors.Is(err, context.Canceled) {
@@ -80,15 +80,15 @@ func simulateAll(ctx context.Context, s *scenarios.Scenario, opt Options) (*resu
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := base.affordable(s, &opt); err != nil {
+	if err := affordable(base, s, &opt); err != nil {
 		return nil, nil, err
 	}
-	s, said, err := base.warm(ctx, s, opt)
+	s, said, err := findWarmup(base, ctx, s, opt)
 	if err != nil {
 		return nil, nil, err
 	}
 	err = opt.prepare(ctx, s, func() (err error) {
-		todo, err = base.ready(s, opt)
+		todo, err = readyPlans(base, s, opt)
 		return err
 	})
 	if errors.Is(err, context.Canceled) {
@@ -97,7 +97,7 @@ func simulateAll(ctx context.Context, s *scenarios.Scenario, opt Options) (*resu
 	if err != nil {
 		return nil, nil, err
 	}
-	more, err := base.refine(ctx, s, todo, opt)
+	more, err := refine(base, ctx, s, todo, opt)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -127,13 +127,13 @@ func interrupted(s *scenarios.Scenario) *result.Report {
 	return report
 }
 
-// ready lists the jobs.
-func (set *setting) ready(s *scenarios.Scenario, opt Options) ([]*plan, error) {
+// readyPlans lists the jobs.
+func readyPlans(set *setting, s *scenarios.Scenario, opt Options) ([]*plan, error) {
 	todo, err := plans(s, set.profile, set.spec, set.inputs, opt)
 	if err != nil {
 		return nil, err
 	}
-	set.equip(todo)
+	equip(set, todo)
 	for _, p := range todo {
 		if p.besieged == nil { // attacks compare histograms
 			p.rows, p.window = selections(set.inputs), s.Run.Duration-s.Run.Warmup
@@ -183,7 +183,7 @@ func work(ctx context.Context, list []*plan, opt Options) error {
 				t := tasks[n]
 				var o *outcome
 				var err error
-				opt.Pool.do(func() { o, err = t.v.jobs[t.i].runGuarded(ctx) })
+				opt.Pool.do(func() { o, err = runGuarded(t.v.jobs[t.i], ctx) })
 				if err != nil {
 					cancel(err)
 					return
@@ -219,7 +219,7 @@ func assemble(s *scenarios.Scenario, inputs []*input, list []*plan) (*result.Rep
 				Direction: result.All, Status: p.status, Reasons: p.reasons, Metrics: map[string]float64{},
 				CI95: map[string]float64{}, Stations: []result.Station{}})
 			if len(inputs) == 0 && len(p.refused) > 0 {
-				report.Results = append(report.Results, p.workRows(s, window)...)
+				report.Results = append(report.Results, workRows(p, s, window)...)
 			}
 			continue
 		}
@@ -241,7 +241,7 @@ func assemble(s *scenarios.Scenario, inputs []*input, list []*plan) (*result.Rep
 		report.States = append(report.States, verdict)
 		report.Results = append(report.Results, own...)
 		report.Notes = append(report.Notes, p.coreNotes(&own[0], window)...)
-		report.Results = append(report.Results, p.workRows(s, window)...)
+		report.Results = append(report.Results, workRows(p, s, window)...)
 		if len(report.Sources) == 0 {
 			report.Sources = sources(inputs, finished[0], window, s.Rack.Server.NIC.Rate)
 			report.Notes = append(report.Notes, notes(inputs, finished[0])...)

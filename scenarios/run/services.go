@@ -103,3 +103,17 @@ func (c *copyTally) ended(p *packet.Packet, at units.Time, delivered bool) {
 		c.dropped.Add(frame)
 	}
 }
+
+func (c *serviceCounts) newcomers() (n newcomers, tracked bool) {
+	if c.flows != nil {
+		asked := c.flows.New + c.flows.Rejected
+		n = newcomers{asked, asked, c.flows.Rejected, c.flows.NoRoom + c.flows.Evicted}
+	}
+	if c.nat != nil {
+		n.first = max(n.first, c.nat.New)
+	}
+	if c.lb != nil {
+		n.first = max(n.first, c.lb.New)
+	}
+	return n, c.flows != nil || c.nat != nil || c.lb != nil
+}

@@ -19,9 +19,9 @@ type setting struct {
 	needs   *result.Cores // of a DSN in software, where the scenario leaves their number to the program
 }
 
-// set reads what a scenario names: its profile, its captures, whose bytes are kept if asked to, its rules and routes, its prices. phase is told
+// readSetting reads what a scenario names: its profile, its captures, whose bytes are kept if asked to, its rules and routes, its prices. phase is told
 // of what takes a second or more.
-func set(s *scenarios.Scenario, keep bool, phase func(string)) (*setting, error) {
+func readSetting(s *scenarios.Scenario, keep bool, phase func(string)) (*setting, error) {
 	p, err := profile.LoadFrom(s.Files, s.DSN.Profile)
 	if err != nil {
 		return nil, err
@@ -40,9 +40,6 @@ func set(s *scenarios.Scenario, keep bool, phase func(string)) (*setting, error)
 		return nil, err
 	}
 	set := &setting{profile: p, inputs: inputs, spec: spec, policy: pol}
-	if err := fillCores(s, set); err != nil {
-		return nil, err
-	}
 	if s.Prices != nil {
 		set.prices, err = s.Prices.Resolve(s.Files, s.FileOf(s.Prices.File))
 	}

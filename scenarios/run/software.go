@@ -53,3 +53,10 @@ func (o *softCounts) metrics(m map[string]float64, r *rowData) {
 		m["software.upcalls_per_second"] = float64(c.Upcalls) / r.window.Seconds()
 	}
 }
+
+func (o *softCounts) newcomers() (n newcomers, tracked bool) {
+	if o.SoftCounts == nil {
+		return n, false
+	}
+	return newcomers{first: o.Upcalls}, o.Cached
+}

@@ -51,13 +51,6 @@ func wanted(l scenarios.Load, link units.Rate) float64 {
 	return float64(l.Ratio) / float64(units.Whole)
 }
 
-// sourceStats is what one source sent, and into which tally it went.
-type sourceStats struct {
-	tally int
-	traffic.Stats
-	digest digest
-}
-
 // notes tells what a reader must know of the sources.
 func notes(inputs []*input, o *outcome) []string {
 	var list []string

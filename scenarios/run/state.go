@@ -139,40 +139,6 @@ func demand(u *sim.Usage) float64 {
 	return u.Service.Seconds() * float64(u.Visits+u.Drops) / float64(u.Visits)
 }
 
-// newcomers are what a part counted of packets whose flow had no entry.
-type newcomers struct {
-	first int64 // packets
-	// wants are the flows that asked for an entry, refused those that got none, and crowded those that found the table full: these, or others
-	// whose place they took.
-	wants, refused, crowded int64
-}
-
-// doorman is a measurement that knows of such packets; tracked says that something looks at flows.
-type doorman interface {
-	newcomers() (n newcomers, tracked bool)
-}
-
-func (c *serviceCounts) newcomers() (n newcomers, tracked bool) {
-	if c.flows != nil {
-		asked := c.flows.New + c.flows.Rejected
-		n = newcomers{asked, asked, c.flows.Rejected, c.flows.NoRoom + c.flows.Evicted}
-	}
-	if c.nat != nil {
-		n.first = max(n.first, c.nat.New)
-	}
-	if c.lb != nil {
-		n.first = max(n.first, c.lb.New)
-	}
-	return n, c.flows != nil || c.nat != nil || c.lb != nil
-}
-
-func (o *softCounts) newcomers() (n newcomers, tracked bool) {
-	if o.SoftCounts == nil {
-		return n, false
-	}
-	return newcomers{first: o.Upcalls}, o.Cached
-}
-
 // firstPackets fills in how many packets met no entry of their flow in the services that keep state, and how many begin a flow.
 func firstPackets(e *state.Evidence, inputs []*input, outcomes []*outcome) {
 	packets, first, wants, refused, crowded := 0.0, 0.0, 0.0, 0.0, 0.0

@@ -1,14 +1,11 @@
 package run
 
 import (
-	"slices"
-
 	"github.com/dsnsim/dsnsim/asic"
 	"github.com/dsnsim/dsnsim/asic/meter"
 	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/asic/steps"
 	"github.com/dsnsim/dsnsim/scenarios"
-	"github.com/dsnsim/dsnsim/scenarios/tap"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -84,28 +81,6 @@ func action(what string, dscp *scenarios.DSCP) policy.Action {
 		return policy.Action{Mark: packet.Marked | uint8(*dscp)}
 	}
 	return policy.Action{}
-}
-
-// mirrorsSeen returns what a tap must know of the mirrors of a chain.
-func mirrorsSeen(s *scenarios.Scenario) []tap.Mirror {
-	var list []tap.Mirror
-	names := serviceNames(s)
-	marks := func(services []scenarios.Service, dir direction) bool {
-		return slices.ContainsFunc(services, func(v scenarios.Service) bool {
-			return v.Policer != nil && v.Policer.Marks() && v.Policer.In(dir.String())
-		})
-	}
-	for i := range s.Services {
-		v := s.Services[i].Mirror
-		if v == nil {
-			continue
-		}
-		_, more := asic.SeenBy(names, i)
-		list = append(list, tap.Mirror{Net: !slices.ContainsFunc(names[:i], translates), Encrypted: asic.SideOf(names, i) == steps.Encrypted, InOverlay: more > 0,
-			Snap: int(v.Snap), GRE: v.Encapsulation == "gre",
-			Marked: [2]bool{inbound: marks(s.Services[:i], inbound), outbound: marks(s.Services[i:], outbound)}})
-	}
-	return list
 }
 
 // conformance adds up what the policers of a placement metered, or is nil without any.

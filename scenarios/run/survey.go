@@ -44,7 +44,7 @@ type sample struct {
 
 // add adds one traffic entry in one direction, from all servers.
 func (v *survey) add(t *input, dir direction) error {
-	samples, rate, err := v.job.samples(t, dir, v.members)
+	samples, rate, err := samplesOf(v.job, t, dir, v.members)
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (v *survey) add(t *input, dir direction) error {
 	all := rate * float64(len(from))
 	v.offers = append(v.offers, result.Offer{Class: t.Name, Direction: dir.String(), FrameMeanBytes: frame, WireMeanBytes: wire,
 		Load: result.Load{Mpps: all / 1e6, Gbps: all * frame * 8 / 1e9}})
-	population := v.job.population(t, frame)
+	population := populationOf(v.job, t, frame)
 	var demands []sim.Demand
 	for _, paths := range from {
 		for _, path := range paths {
@@ -95,8 +95,8 @@ func (v *survey) take(demands []sim.Demand, rate float64, dir direction) {
 	}
 }
 
-// population is what the caches of one device, or of a group of them, see.
-func (j *job) population(t *input, meanFrame float64) sim.Population {
+// populationOf is what the caches of one device, or of a group of them, see.
+func populationOf(j *job, t *input, meanFrame float64) sim.Population {
 	servers := int64(max(1, j.placement.Serves(j.scenario)))
 	p := sim.Population{Flows: flows(j.inputs) * servers}
 	used := [2]bool{}
@@ -121,8 +121,8 @@ func (j *job) population(t *input, meanFrame float64) sim.Population {
 	return p
 }
 
-// samples returns packets like those that one server's source sends, and how many it sends each second.
-func (j *job) samples(t *input, dir direction, members int) ([]sample, float64, error) {
+// samplesOf returns packets like those that one server's source sends, and how many it sends each second.
+func samplesOf(j *job, t *input, dir direction, members int) ([]sample, float64, error) {
 	few := *t
 	if t.trace == nil {
 		// The source is made for its checks only.
@@ -139,13 +139,13 @@ func (j *job) samples(t *input, dir direction, members int) ([]sample, float64, 
 	if t.trace != nil {
 		list, recorded = lap(f, t.lapOf(dir))
 	} else {
-		list = j.mix(t, members)
+		list = mixOf(j, t, members)
 		if j.policy != nil {
-			list = split(list, j.refusedShare(f, flagsOfMix(t), int64(t.Flows.Concurrent)))
+			list = split(list, refusedShare(j, f, flagsOfMix(t), int64(t.Flows.Concurrent)))
 		}
 	}
 	if f.synthetic != nil && f.marks != nil {
-		list = f.marks.split(list, int64(t.Flows.Concurrent))
+		list = splitMarks(f.marks, list, int64(t.Flows.Concurrent))
 	}
 	if j.spec.Steers() {
 		for i := range list {
@@ -203,7 +203,7 @@ func lap(f *feed, packets int) ([]sample, float64) {
 		if !f.Next(&p) {
 			break
 		}
-		first, last = earlier(first, p.Sent), p.Sent
+		first, last = units.Earlier(first, p.Sent), p.Sent
 		n++
 		k := kind{p.Bytes, p.Header, p.Hash >> (32 - hashBits), p.Refused, p.Copies}
 		i, known := at[k]
@@ -223,15 +223,8 @@ func lap(f *feed, packets int) ([]sample, float64) {
 	return list, float64(n-1) / last.Sub(first).Seconds()
 }
 
-func earlier(a, b units.Time) units.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
-}
-
-// mix returns a packet of each size for each of so many devices.
-func (j *job) mix(t *input, members int) []sample {
+// mixOf returns a packet of each size for each of so many devices.
+func mixOf(j *job, t *input, members int) []sample {
 	var list []sample
 	weights := 0.0
 	for _, w := range t.Sizes {
@@ -247,7 +240,7 @@ func (j *job) mix(t *input, members int) []sample {
 }
 
 // refusedShare returns the share of a mix's flows that the policy refuses, of the first 4,096 at most.
-func (j *job) refusedShare(f *feed, flags uint16, open int64) float64 {
+func refusedShare(j *job, f *feed, flags uint16, open int64) float64 {
 	const most = 4096
 	n := uint32(min(open, most))
 	refused := 0
@@ -339,8 +332,8 @@ func (l *burden) capacity(u sim.Usage) result.Capacity {
 	return c
 }
 
-// split divides samples of a mix among the mirrors that its flows match, by the first 4,096 flows at most.
-func (m *marks) split(list []sample, open int64) []sample {
+// splitMarks divides samples of a mix among the mirrors that its flows match, by the first 4,096 flows at most.
+func splitMarks(m *marks, list []sample, open int64) []sample {
 	const most = 4096
 	shares := [1 << 8]float64{}
 	n := uint32(min(open, most))
@@ -359,4 +352,47 @@ func (m *marks) split(list []sample, open int64) []sample {
 		}
 	}
 	return out
+}
+
+// cross adds the paths between VMs that some traffic takes.
+func (v *survey) cross(ways *crossings) {
+	used := map[direction]bool{}
+	for _, t := range v.job.inputs {
+		for _, dir := range directions(t.Traffic) {
+			used[dir] = dir.across()
+		}
+	}
+	servers := v.job.scenario.Rack.Servers
+	for from := range servers {
+		for _, dir := range []direction{eastWest, sameServer} {
+			var paths []int
+			for to := range servers {
+				if used[dir] && (to == from) == (dir == sameServer) {
+					path, way := ways.path(from, to)
+					paths = append(paths, path)
+					v.members = max(v.members, membersOf(way.Hops))
+				}
+			}
+			v.paths[dir] = append(v.paths[dir], paths)
+		}
+	}
+}
+
+// pathsOf lists, by sending server, the paths of an entry's packets in a direction.
+func (v *survey) pathsOf(t *input, dir direction) [][]int {
+	var list [][]int
+	for from, paths := range v.paths[dir] {
+		switch {
+		case !t.On(from):
+		case t.Incast == nil:
+			list = append(list, paths)
+		default:
+			to := t.Incast.To
+			if to > from {
+				to-- // a server has no path to itself
+			}
+			list = append(list, paths[to:to+1])
+		}
+	}
+	return list
 }

@@ -85,7 +85,7 @@ func sooner(a, b *happening) bool {
 }
 
 // newLoop makes the connections of a class at a server.
-func (j *job) newLoop(e *sim.Engine, t *input, name string) *loop {
+func newLoop(j *job, e *sim.Engine, t *input, name string) *loop {
 	n := t.TCP.Connections
 	l := &loop{spec: t.TCP, config: t.TCP.Config(), sizes: t.FlowSizes(), frame: uint32(t.Sizes[0].Size), rec: j.rec,
 		rng: rng.New(j.scenario.Run.Seed, j.replication, name), senders: make([]tcp.Sender, n), timers: make([]units.Time, n),
@@ -309,7 +309,7 @@ func (c *connections) claim(f *feed, class, server int, dir direction) (int, boo
 	}
 	at := [2]int{class, server}
 	if c.loops[at] == nil {
-		c.loops[at] = c.job.newLoop(c.job.engine, f.input, fmt.Sprintf("%s/server[%d]/tcp", f.input.Name, server))
+		c.loops[at] = newLoop(c.job, c.job.engine, f.input, fmt.Sprintf("%s/server[%d]/tcp", f.input.Name, server))
 	}
 	l := c.loops[at]
 	f.sender = l

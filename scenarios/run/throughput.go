@@ -190,7 +190,7 @@ func (t *searcher) measure(ctx context.Context, load float64, phase int) (search
 		return search.Outcome{}, err
 	}
 	t.seconds += window.Seconds()
-	lost, through := o.verdict(len(t.bench.frames.Sizes))
+	lost, through := verdictOf(o, len(t.bench.frames.Sizes))
 	return search.Outcome{Loss: lost, Forwarded: load * through}, nil
 }
 
@@ -209,10 +209,10 @@ func (t *searcher) goal(ctx context.Context, f *search.Found) error {
 	return nil
 }
 
-// verdict returns the share of the packets sent in the window that queues lost or, on balance, kept, and the share of them that
+// verdictOf returns the share of the packets sent in the window that queues lost or, on balance, kept, and the share of them that
 // came through. mix is how many sizes follow each other in equal gaps; 0 where packets come as they like.
-func (o *outcome) verdict(mix int) (lost, through float64) {
-	offered, dropped, arrived := o.counted()
+func verdictOf(o *outcome, mix int) (lost, through float64) {
+	offered, dropped, arrived := countedOf(o)
 	if offered <= 0 {
 		return 0, 1
 	}
@@ -225,8 +225,8 @@ func (o *outcome) verdict(mix int) (lost, through float64) {
 	return (dropped + kept) / offered, min(1, arrived/offered)
 }
 
-// counted adds up the packets of the window: offered, without those that services refuse; dropped by queues; and arrived.
-func (o *outcome) counted() (offered, dropped, arrived float64) {
+// countedOf adds up the packets of the window: offered, without those that services refuse; dropped by queues; and arrived.
+func countedOf(o *outcome) (offered, dropped, arrived float64) {
 	for _, t := range o.tallies {
 		offered += float64(t.Offered.Packets)
 		arrived += float64(t.arrived.Packets)
@@ -261,7 +261,7 @@ func newBench(s *scenarios.Scenario, f Frames, opt Options) (*bench, error) {
 			own.Traffic[i] = own.Traffic[i].With(f.Sizes, f.Ordered)
 		}
 	}
-	set, err := set(&own, false, opt.Phase)
+	set, err := ready(&own, false, opt.Phase)
 	if err != nil {
 		return nil, err
 	}
@@ -283,7 +283,7 @@ func (b *bench) meanFrame() (float64, error) {
 	bytes, packets := 0.0, 0.0
 	for i, t := range b.inputs {
 		j := &job{scenario: b.scenario, profile: b.profile, spec: b.spec, policy: b.policy, inputs: b.inputs, end: units.Forever, rec: &recorder{}}
-		list, _, err := j.samples(t, directions(t.Traffic)[0], 1)
+		list, _, err := samplesOf(j, t, directions(t.Traffic)[0], 1)
 		if err != nil {
 			return 0, err
 		}

@@ -16,7 +16,7 @@ const settling = 4 // one in four
 // trial runs a placement at a load, a share of each server's link, for as long as a source needs for so many packets.
 func (b *bench) trial(ctx context.Context, p *plan, load float64, packets int64) (*outcome, units.Duration, error) {
 	share := max(1, units.Ratio(load*float64(units.Whole)+0.5))
-	j := p.under(b.scaled(share, b.rates, b.sum), b.policy, b.scenario.DSN.Power.Over).jobs[0]
+	j := under(p, b.scaled(share, b.rates, b.sum), b.policy, b.scenario.DSN.Power.Over).jobs[0]
 	window := b.lasting(load, packets)
 	j.scenario.Run.Warmup, j.scenario.Run.Duration = window/settling, window+window/settling
 	o, err := j.run(ctx)
@@ -83,7 +83,7 @@ func (t *searcher) lossCurve(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		lost, _ := o.verdict(len(t.bench.frames.Sizes))
+		lost, _ := verdictOf(o, len(t.bench.frames.Sizes))
 		if clean++; lost > 0 {
 			clean = 0
 		}
@@ -150,7 +150,7 @@ func (t *searcher) burstOf(ctx context.Context, frames int64) (*outcome, error) 
 	for i := range load.inputs {
 		load.inputs[i].burst = &traffic.Bursts{Bytes: max(1, units.Bytes(float64(frames)*b.mean)), Every: units.Second * 3600}
 	}
-	j := t.plan.under(load, b.policy, b.scenario.DSN.Power.Over).jobs[0]
+	j := under(t.plan, load, b.policy, b.scenario.DSN.Power.Over).jobs[0]
 	j.scenario.Run.Warmup, j.scenario.Run.Duration = 0, b.lasting(0.5, frames)+units.Millisecond
 	return j.run(ctx)
 }
@@ -168,7 +168,7 @@ func (t *searcher) recover(ctx context.Context, best float64) error {
 		surge.inputs[i].until = units.At(window)
 	}
 	half.traffic, half.inputs = append(half.traffic, surge.traffic...), append(half.inputs, surge.inputs...)
-	j := t.plan.under(half, b.policy, b.scenario.DSN.Power.Over).jobs[0]
+	j := under(t.plan, half, b.policy, b.scenario.DSN.Power.Over).jobs[0]
 	j.scenario.Run.Warmup, j.scenario.Run.Duration = 0, 2*window
 	last := units.Time{}
 	lost := false

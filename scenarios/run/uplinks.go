@@ -13,7 +13,7 @@ func multiple(a, b int) int {
 }
 
 // uplinksOf describes what leads out of the rack.
-func (j *job) uplinksOf() result.Uplinks {
+func uplinksOf(j *job) result.Uplinks {
 	r := &j.scenario.Rack
 	return result.Uplinks{Count: r.Uplinks, Gbps: float64(r.Uplink) / 1e9, Servers: r.Servers, ServerGbps: float64(r.Server.NIC.Rate) / 1e9,
 		Oversubscription: r.Oversubscription()}

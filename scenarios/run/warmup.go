@@ -12,10 +12,10 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// warm returns the scenario with its warm-up, and what is to be said of it. Where the scenario asks for it, the warm-up is found:
+// findWarmup returns the scenario with its warm-up, and what is to be said of it. Where the scenario asks for it, the warm-up is found:
 // a pilot, which is the first replication without a warm-up and without attacks, is run in each placement, and the longest
 // transient of all is the warm-up of all placements and replications, so that they measure the same window.
-func (set *setting) warm(ctx context.Context, s *scenarios.Scenario, opt Options) (*scenarios.Scenario, []string, error) {
+func findWarmup(set *setting, ctx context.Context, s *scenarios.Scenario, opt Options) (*scenarios.Scenario, []string, error) {
 	if !s.Run.WarmupRule.Auto {
 		return s, nil, nil
 	}
@@ -28,7 +28,7 @@ func (set *setting) warm(ctx context.Context, s *scenarios.Scenario, opt Options
 	opt.TraceSeq, opt.Taps, opt.Progress = -1, nil, nil
 	var list []*plan
 	var err error
-	opt.Pool.do(func() { list, err = set.ready(&pilot, opt) })
+	opt.Pool.do(func() { list, err = readyPlans(set, &pilot, opt) })
 	if err != nil {
 		return nil, nil, err
 	}

@@ -37,7 +37,7 @@ func (s *workSet) ended(p *packet.Packet, at units.Time, delivered bool) {
 }
 
 // bearing reports whether a workload runs in the job: its card reaches the server's memory.
-func (j *job) bearing(i int) bool { return i < len(j.bears) && j.bears[i] }
+func bearing(j *job, i int) bool { return i < len(j.bears) && j.bears[i] }
 
 // furnish lays out what the workloads of a server take, right behind its paths.
 func (s *workSet) furnish(server int) {
@@ -59,7 +59,7 @@ func (s *workSet) start() error {
 		first := bay.FirstPair()
 		for i := range j.scenario.Workloads {
 			spec := &j.scenario.Workloads[i]
-			if j.bearing(i) {
+			if bearing(j, i) {
 				if s.tallies[i] == nil {
 					from, to := j.rec.from, j.rec.to
 					s.tallies[i] = &workTally{latency: stats.NewHistogram(), sent: newTimeline(from, to), ended: newTimeline(from, to)}

@@ -91,29 +91,6 @@ func bears(s *scenarios.Scenario, hw *profile.Profile, p placement.Placement) (r
 	return reasons, runs, nil
 }
 
-// workRows are the rows of a placement's workloads, each size by itself.
-func (p *plan) workRows(s *scenarios.Scenario, window units.Duration) []result.Result {
-	var list []result.Result
-	for i := range s.Workloads {
-		for k := range s.Workloads[i].Lengths() {
-			r := result.Result{Placement: p.placement.Name, Class: s.Workloads[i].Class(k), Direction: result.All, Status: result.Unsupported,
-				Metrics: map[string]float64{"workload.supported": 0}, CI95: map[string]float64{}, Stations: []result.Station{}}
-			if len(p.refused) > i {
-				r.Reasons = p.refused[i]
-			}
-			if len(r.Reasons) == 0 {
-				finished := p.points[k].finished()
-				if len(finished) == 0 {
-					continue // interrupted
-				}
-				measureWork(&r, i, finished, window)
-			}
-			list = append(list, r)
-		}
-	}
-	return list
-}
-
 // measureWork fills a row from what its replications measured.
 func measureWork(r *result.Result, i int, finished []*outcome, window units.Duration) {
 	r.Status, r.Replications = result.OK, len(finished)

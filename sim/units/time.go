@@ -48,6 +48,14 @@ func Later(t, u Time) Time {
 	return u
 }
 
+// Earlier returns the earlier of t and u.
+func Earlier(t, u Time) Time {
+	if t.ps < u.ps {
+		return t
+	}
+	return u
+}
+
 // Seconds returns d as a float, for reports only: the kernel does not use floats.
 func (d Duration) Seconds() float64 { return float64(d) / float64(Second) }
 

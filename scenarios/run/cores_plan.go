@@ -1,0 +1,66 @@
+package run
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// countCores finds how many cores a plan of software needs, unless that is known.
+func (p *plan) countCores(c *result.Cores) error {
+	if p.placement.Name != "software" || len(p.jobs) == 0 || len(p.jobs[0].inputs) == 0 {
+		return nil
+	}
+	if c == nil {
+		var err error
+		if c, err = coresNeeded(p.jobs[0]); err != nil {
+			return err
+		}
+	}
+	for _, v := range p.variants() {
+		for _, j := range v.jobs {
+			j.needs = c
+		}
+	}
+	p.needs = c
+	return nil
+}
+
+// coreNotes says how many cores the software needs, and what the run makes of it.
+func (p *plan) coreNotes(all *result.Result, window units.Duration) []string {
+	if p.needs == nil {
+		return nil
+	}
+	busiest := 0.0
+	for _, s := range all.Stations {
+		if strings.HasPrefix(s.Name, "host[") && strings.Contains(s.Name, "].core[") {
+			busiest = max(busiest, s.Utilization)
+		}
+	}
+	lost := 0.0
+	if offered := all.Metrics["offered.mpps"] * 1e6 * window.Seconds(); offered > 0 {
+		lost = all.Metrics["drops.host_queue"] / offered
+	}
+	return []string{"software: " + p.needs.String(), "software: " + confirmed(p.needs, busiest, lost)}
+}
+
+// confirmed says what a run with the given cores shows, and whether that confirms the arithmetic.
+func confirmed(c *result.Cores, busiest, lost float64) string {
+	s := fmt.Sprintf("in the run the busiest core is busy for %.1f%% of the time, and %.3f%% of the packets find its ring full", 100*busiest, 100*lost)
+	switch {
+	case c.Given < c.Needed:
+		return s + fmt.Sprintf(": %d are too few", c.Given)
+	case busiest > confirmedBusy && busiest > c.Flow+1-c.MostBusy || lost > confirmedLost:
+		return s + ": the run does not confirm that these are enough"
+	}
+	return s + ": it confirms that these are enough"
+}
+
+// What a run with as many cores as are needed may show. assumed: all of the headroom, and a stall or two that a short run makes too
+// much of
+const (
+	confirmedBusy = 0.98
+	confirmedLost = 0.01
+)
