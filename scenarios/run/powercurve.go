@@ -239,10 +239,10 @@ func (c *curves) notes() []string {
 }
 
 // point is what came of one load.
-func (c *curves) point(load units.Ratio, run, free *plan, b *result.Budget) result.PowerPoint {
+func (c *curves) point(load units.Ratio, one, free *plan, b *result.Budget) result.PowerPoint {
 	window := c.scenario.Run.Duration - c.scenario.Run.Warmup
 	all := selections(c.inputs)[:1]
-	r := collect(all, run.outcomes, window)[0]
+	r := collect(all, one.outcomes, window)[0]
 	m := r.Metrics
 	optional := func(name string) *float64 {
 		if v, ok := m[name]; ok {
