@@ -2,6 +2,7 @@ package run
 
 import (
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/traffic"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -44,4 +45,9 @@ func (t *input) counted() packet.Form {
 		return packet.Tunnelled
 	}
 	return packet.Plain
+}
+
+// scenarioOf says which scenario a report is on.
+func scenarioOf(s *scenarios.Scenario) result.Scenario {
+	return result.Scenario{Name: s.Name, File: s.File, SHA256: s.SHA256, Seed: s.Run.Seed}
 }

@@ -115,11 +115,6 @@ func simulateAll(ctx context.Context, s *scenarios.Scenario, opt Options) (*resu
 	return report, traces, ctx.Err()
 }
 
-// scenarioOf says which scenario a report is on.
-func scenarioOf(s *scenarios.Scenario) result.Scenario {
-	return result.Scenario{Name: s.Name, File: s.File, SHA256: s.SHA256, Seed: s.Run.Seed}
-}
-
 // interrupted is the report on a scenario of which nothing was simulated.
 func interrupted(s *scenarios.Scenario) *result.Report {
 	report, _ := assemble(s, nil, nil)
