@@ -87,14 +87,14 @@ func addBacklog(p *state.Part, sent, ended *timeline, n float64) {
 func messageParts(s *scenarios.Scenario, outcomes []*outcome, size int) (list []state.Part) {
 	window := s.Run.Duration - s.Run.Warmup
 	for i := range s.Workloads {
-		first, ok := outcomes[0].workload(i)
+		first, ok := workloadOf(outcomes[0], i)
 		if !ok || !s.Workloads[i].Load.Set {
 			continue
 		}
 		p := state.Part{Class: s.Workloads[i].Class(min(size, len(s.Workloads[i].Lengths())-1)), Messages: true, OnWay: first.onWay}
 		n := float64(len(outcomes))
 		for _, o := range outcomes {
-			w, _ := o.workload(i)
+			w, _ := workloadOf(o, i)
 			p.Packets += float64(w.offered.Packets) / n
 			p.Offered.Mpps += w.offered.Mpps(window) / n
 			p.Offered.Gbps += w.offered.Gbps(window) / n

@@ -15,8 +15,8 @@ type workOutcome struct {
 	onWay      []bool
 }
 
-// workload returns what one did, or false where it does not run.
-func (o *outcome) workload(i int) (w workOutcome, runs bool) {
+// workloadOf returns what one did, or false where it does not run.
+func workloadOf(o *outcome, i int) (w workOutcome, runs bool) {
 	for _, m := range o.measured {
 		if list, ok := m.(workOutcomes); ok {
 			return list[i], list[i].workTally != nil
