@@ -11,7 +11,8 @@ import (
 
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/result"
-	"github.com/dsnsim/dsnsim/scenarios/run"
+
+	"github.com/dsnsim/dsnsim/scenarios/arithmetic"
 )
 
 // cloud is a rack that a chip in a server can serve from its stages, and one in the ToR from memory only.
@@ -27,7 +28,7 @@ func explained(t testing.TB, sets ...string) *result.Explanation {
 	t.Helper()
 	s, err := scenarios.LoadBytes("cloud.yaml", []byte(cloud), sets)
 	require.NoError(t, err)
-	x, err := run.Explain(s)
+	x, err := arithmetic.Explain(s)
 	require.NoError(t, err)
 	x.Tool = result.Tool{Version: "1.2.3"}
 	return x

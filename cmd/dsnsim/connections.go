@@ -14,6 +14,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/reports"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/experiments"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/run"
 	"github.com/dsnsim/dsnsim/sim/traffic"
@@ -76,7 +77,7 @@ func (f *connectionsFlags) register(c *cobra.Command) {
 }
 
 // spec reads the flags.
-func (f *connectionsFlags) spec() (spec run.ConnectionsSpec, err error) {
+func (f *connectionsFlags) spec() (spec experiments.ConnectionsSpec, err error) {
 	if spec.Losses, err = shares("--loss", f.losses, 0, 0.5); err != nil {
 		return spec, err
 	}
@@ -143,10 +144,10 @@ func (f *connectionsFlags) run(c *cobra.Command, file string) error {
 }
 
 // search searches. When it is interrupted, the report holds what was finished and the error is an interruptedError.
-func (f *connectionsFlags) search(ctx context.Context, s *scenarios.Scenario, spec run.ConnectionsSpec, stderr io.Writer) (*result.Connections, error) {
+func (f *connectionsFlags) search(ctx context.Context, s *scenarios.Scenario, spec experiments.ConnectionsSpec, stderr io.Writer) (*result.Connections, error) {
 	progress := newProgress(stderr, isTerminal(stderr), f.quiet)
 	var finished, all atomic.Int64
-	x, err := run.Connections(ctx, s, spec, run.Options{Jobs: f.jobs, Phase: progress.Phase, Progress: func(done, of int) {
+	x, err := experiments.Connections(ctx, s, spec, run.Options{Jobs: f.jobs, Phase: progress.Phase, Progress: func(done, of int) {
 		finished.Store(int64(done))
 		all.Store(int64(of))
 		progress.Update(done, of)

@@ -10,7 +10,8 @@ import (
 
 	"github.com/dsnsim/dsnsim/reports"
 	"github.com/dsnsim/dsnsim/scenarios/result"
-	"github.com/dsnsim/dsnsim/scenarios/run"
+
+	"github.com/dsnsim/dsnsim/scenarios/arithmetic"
 )
 
 func newExplainCommand() *cobra.Command {
@@ -55,9 +56,9 @@ func (f *runFlags) explain(c *cobra.Command, file string) error {
 	if err != nil {
 		return inputError(err)
 	}
-	explain := run.Explain
+	explain := arithmetic.Explain
 	if f.force {
-		explain = run.ExplainForced
+		explain = arithmetic.ExplainForced
 	}
 	found := make([]*result.Explanation, len(list))
 	for i, s := range list {

@@ -14,7 +14,8 @@ import (
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/internal/plain"
 	"github.com/dsnsim/dsnsim/scenarios"
-	"github.com/dsnsim/dsnsim/scenarios/run"
+
+	"github.com/dsnsim/dsnsim/scenarios/input"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/strict"
 )
@@ -99,7 +100,7 @@ func validate(ctx context.Context, l scenarios.Loader, file string, sets []strin
 	if err != nil {
 		return "", err
 	}
-	said, check := "valid", run.NewChecker()
+	said, check := "valid", input.NewChecker()
 	for _, s := range list {
 		if err := ctx.Err(); err != nil {
 			return "", err

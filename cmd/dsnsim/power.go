@@ -10,6 +10,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/reports"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/experiments"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/run"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -44,7 +45,7 @@ would have to change to fit it. The scenario's attacks and expectations are left
 			return usageError{fmt.Errorf("%s: --loads: %w", c.CommandPath(), err)}
 		}
 		return simulateEach(c, f, args[0], func(ctx context.Context, s *scenarios.Scenario, opt run.Options) (*result.PowerCurves, error) {
-			return run.Power(ctx, s, shares, opt)
+			return experiments.Power(ctx, s, shares, opt)
 		}, func(w io.Writer, x *result.PowerCurves) error {
 			x.Tool = tool()
 			return reports.WritePower(w, f.format, x, f.look(c.OutOrStdout()))
@@ -62,5 +63,5 @@ func parseLoads(texts []string) ([]units.Ratio, error) {
 		}
 		list = append(list, r)
 	}
-	return list, run.CheckLoads(list)
+	return list, experiments.CheckLoads(list)
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/run"
+	"github.com/dsnsim/dsnsim/scenarios/trial"
 )
 
 // runFlags are the flags of the commands that simulate.
@@ -315,7 +316,7 @@ func failures(r *result.Report) expectationError {
 // inputError marks an error that comes from reading an input as such; a run's own error stays what it is.
 func inputError(err error) error {
 	var crash *run.Crash
-	if exitCode(err) != exitFailed || errors.Is(err, run.ErrBalance) || errors.Is(err, run.ErrLittle) || errors.Is(err, run.ErrMemory) || errors.As(err, &crash) {
+	if exitCode(err) != exitFailed || errors.Is(err, trial.ErrBalance) || errors.Is(err, trial.ErrLittle) || errors.Is(err, run.ErrMemory) || errors.As(err, &crash) {
 		return err
 	}
 	return invalidError{err}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/reports"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/experiments"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/run"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -56,7 +57,7 @@ replaced by frames of the size in equal gaps, unless --sizes scenario keeps them
 			return usageError{fmt.Errorf("%s: %w", c.CommandPath(), err)}
 		}
 		return simulateEach(c, &f.runFlags, args[0], func(ctx context.Context, s *scenarios.Scenario, opt run.Options) (*result.Throughput, error) {
-			return run.Throughput(ctx, s, spec, opt)
+			return experiments.Throughput(ctx, s, spec, opt)
 		}, func(w io.Writer, x *result.Throughput) error {
 			x.Tool = tool()
 			return reports.WriteThroughput(w, f.format, x, f.look(c.OutOrStdout()))
@@ -81,9 +82,9 @@ func (f *throughputFlags) register(c *cobra.Command) {
 }
 
 // spec reads the flags.
-func (f *throughputFlags) spec() (spec run.ThroughputSpec, err error) {
+func (f *throughputFlags) spec() (spec experiments.ThroughputSpec, err error) {
 	for _, text := range f.frames {
-		frames := run.Frames{Name: strings.TrimSpace(text)}
+		frames := experiments.Frames{Name: strings.TrimSpace(text)}
 		if frames.Name != "scenario" {
 			if frames.Sizes, frames.Ordered, err = scenarios.ParseSizes(frames.Name); err != nil {
 				return spec, fmt.Errorf("--sizes: %w", err)

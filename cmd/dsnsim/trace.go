@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/dsnsim/dsnsim/hw/power"
+	"github.com/dsnsim/dsnsim/scenarios/parts/energy"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/run"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -35,7 +36,7 @@ func writeTraces(w io.Writer, report *result.Report, traces []run.Trace) error {
 }
 
 // writeEnergy prints what the operations took for a packet. What is drawn at rest is no packet's.
-func writeEnergy(w io.Writer, list []run.Spent) error {
+func writeEnergy(w io.Writer, list []energy.Spent) error {
 	fmt.Fprintf(w, "  %-34s %-24s %-12s %20s  pJ\n", "station", "operation", "component", "energy")
 	var sum power.Sum
 	for _, s := range list {

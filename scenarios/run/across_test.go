@@ -7,6 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/input"
+	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/traffic"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -118,17 +120,17 @@ func TestBothEndsTrackAConnection(t *testing.T) {
 
 // A receiver is one of the others, the same for all packets of a flow, and all get their share.
 func TestPeersAreEvenlyChosen(t *testing.T) {
-	between := peers{server: 2, servers: 5, only: -1, paths: []uint16{10, 11, 12, 13, 14}, tunnels: 8, functions: functions{all: 8}}
-	within := peers{server: 2, servers: 5, only: -1, same: true, paths: make([]uint16, 5), tunnels: 8, functions: functions{all: 8}}
+	between := trial.Peers{Server: 2, Servers: 5, Only: -1, Paths: []uint16{10, 11, 12, 13, 14}, Tunnels: 8, Functions: input.Functions{All: 8}}
+	within := trial.Peers{Server: 2, Servers: 5, Only: -1, Same: true, Paths: make([]uint16, 5), Tunnels: 8, Functions: input.Functions{All: 8}}
 	servers, vms := map[uint16]int{}, map[uint16]int{}
 	const n = 40_000
 	for i := range uint32(n) {
 		p := packet.Packet{VF: 3}
-		between.fill(&p, i*107_374)
+		between.Fill(&p, i*107_374)
 		servers[p.To]++
 		require.Equal(t, 10+p.To, p.Path)
 		require.Equal(t, uint32(2*p.To)*8+uint32(p.Peer), p.PeerSA, "the security association of what comes in")
-		within.fill(&p, i*107_374)
+		within.Fill(&p, i*107_374)
 		require.EqualValues(t, 2, p.To)
 		vms[p.Peer]++
 	}
@@ -147,16 +149,16 @@ func TestPeersAreEvenlyChosen(t *testing.T) {
 // Every placement is offered the same packets, and the check would notice if one were not.
 func TestStreamsAreComparedByteForByte(t *testing.T) {
 	s := scenario(t, rack3, "run.replications=2")
-	list := []*plan{{}, {}}
+	list := []*Plan{{}, {}}
 	for i, name := range []string{"nic", "tor"} {
 		only := scenario(t, rack3, "run.replications=2", "placements=["+name+"]")
-		list[i].outcomes = outcomesOf(t, only)
-		require.Len(t, list[i].outcomes, s.Run.Replications)
+		list[i].Outcomes = outcomesOf(t, only)
+		require.Len(t, list[i].Outcomes, s.Run.Replications)
 	}
 	require.NoError(t, sameStreams(list))
-	a, b := list[0].outcomes[0], list[0].outcomes[1]
-	assert.NotEqual(t, a.stream(0), b.stream(0), "replications differ")
-	f := &list[1].outcomes[1].sources[5].digest
+	a, b := list[0].Outcomes[0], list[0].Outcomes[1]
+	assert.NotEqual(t, a.Stream(0), b.Stream(0), "replications differ")
+	f := &list[1].Outcomes[1].Sources[5].Digest
 	*f ^= 1
 	assert.ErrorIs(t, sameStreams(list), ErrStreams)
 }
@@ -184,24 +186,24 @@ func trafficPacket(at units.Duration, frame, flow uint32, record int32) traffic.
 // Every field of a packet, and the order of packets, changes the digest.
 func TestDigestSeesEveryField(t *testing.T) {
 	base := trafficPacket(1000, 64, 5, -1)
-	seen := map[digest]bool{}
+	seen := map[trial.Digest]bool{}
 	for _, p := range []struct {
 		at          units.Duration
 		frame, flow uint32
 		record      int32
 	}{{1000, 64, 5, -1}, {1001, 64, 5, -1}, {1000, 65, 5, -1}, {1000, 64, 6, -1}, {1000, 64, 5, 0}, {1000, 64, 5, 1}} {
-		var d digest
+		var d trial.Digest
 		q := trafficPacket(p.at, p.frame, p.flow, p.record)
-		d.add(&q)
+		d.Add(&q)
 		seen[d] = true
 	}
 	assert.Len(t, seen, 6)
-	var ab, ba digest
+	var ab, ba trial.Digest
 	other := trafficPacket(2000, 64, 5, -1)
-	ab.add(&base)
-	ab.add(&other)
-	ba.add(&other)
-	ba.add(&base)
+	ab.Add(&base)
+	ab.Add(&other)
+	ba.Add(&other)
+	ba.Add(&base)
 	assert.NotEqual(t, ab, ba, "order counts")
 }
 

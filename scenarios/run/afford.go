@@ -6,6 +6,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/internal/memory"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/input"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -25,15 +26,15 @@ const leastMemory = 64 * units.MiB
 
 // affordable refuses, before anything is simulated, flows that the machine has no memory for: being killed for it later would
 // tell nobody why.
-func affordable(set *setting, s *scenarios.Scenario, opt *Options) error {
+func affordable(set *input.Setting, s *scenarios.Scenario, opt *Options) error {
 	each := int64(bytesPerFlow)
-	if set.spec.Needed() {
+	if set.Spec.Needed() {
 		each = bytesPerStatefulFlow
 	}
 	atOnce := int64(min(max(1, opt.Jobs), len(s.Placements)*max(1, s.Run.Replications)))
 	free := memory.Available()
 	sum, largest, at := int64(0), int64(0), (*scenarios.Traffic)(nil)
-	for _, t := range set.inputs {
+	for _, t := range set.Inputs {
 		if t.PCAP != "" {
 			continue
 		}
@@ -41,7 +42,7 @@ func affordable(set *setting, s *scenarios.Scenario, opt *Options) error {
 		if len(t.Servers) > 0 {
 			servers = int64(len(t.Servers))
 		}
-		need := atOnce * each * int64(t.Flows.Concurrent) * int64(len(directions(t.Traffic))) * servers
+		need := atOnce * each * int64(t.Flows.Concurrent) * int64(len(input.Directions(t.Traffic))) * servers
 		if sum += need; need > largest {
 			largest, at = need, t.Traffic
 		}

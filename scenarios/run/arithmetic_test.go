@@ -10,6 +10,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -104,7 +105,7 @@ func TestTraceChangesNothing(t *testing.T) {
 // Of stations that are equally busy the first is named, so that the name does not depend on how many there are.
 func TestTheFirstOfEqualStationsIsTheBusiest(t *testing.T) {
 	list := []result.Station{{Name: "a", Utilization: 0.3}, {Name: "b", Utilization: 0.7}, {Name: "c", Utilization: 0.7}}
-	assert.Equal(t, "b", busiest(list).Name)
-	assert.Equal(t, "idle", busiest([]result.Station{{Name: "idle"}, {Name: "too"}}).Name)
-	assert.Empty(t, busiest(nil).Name)
+	assert.Equal(t, "b", trial.Busiest(list).Name)
+	assert.Equal(t, "idle", trial.Busiest([]result.Station{{Name: "idle"}, {Name: "too"}}).Name)
+	assert.Empty(t, trial.Busiest(nil).Name)
 }

@@ -6,8 +6,10 @@ import (
 
 	"github.com/dsnsim/dsnsim/asic/management"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/parts/attacks"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -21,7 +23,7 @@ func (b *besieged) report(name string) (list []result.Attack, whole bool) {
 	for i := range b.scenario.Attacks {
 		pairs := b.pairs(i)
 		if b.alone[i] != nil {
-			whole = whole && len(pairs) == len(b.main.outcomes)
+			whole = whole && len(pairs) == len(b.main.Outcomes)
 			if len(pairs) == 0 {
 				continue
 			}
@@ -45,7 +47,7 @@ func (b *besieged) attack(name string, i int, pairs []pair) result.Attack {
 		t := &out.Targets[len(out.Targets)-1]
 		describe(t, p)
 		for _, pair := range pairs {
-			tell(t, &measuredBy[*siegeOutcome](pair.with).probes[i][k].Count, n)
+			tell(t, &trial.MeasuredBy[*attacks.SiegeOutcome](pair.with).Probes[i][k].Count, n)
 		}
 		if t.Succeeded > 0 {
 			t.Effect = effect(a, t.Target, b.placement.CarriesPackets())
@@ -53,9 +55,9 @@ func (b *besieged) attack(name string, i int, pairs []pair) result.Attack {
 	}
 	sumUp(&out)
 	for _, p := range pairs {
-		siege := measuredBy[*siegeOutcome](p.with)
-		out.Reported += float64(siege.reported) / n
-		out.Silent += float64(siege.silent) / n
+		siege := trial.MeasuredBy[*attacks.SiegeOutcome](p.with)
+		out.Reported += float64(siege.Reported) / n
+		out.Silent += float64(siege.Silent) / n
 	}
 	if n > 0 {
 		out.Victims = suffered(pairs, i, b.window(a))
@@ -118,9 +120,9 @@ func (b *besieged) window(a *scenarios.Attack) units.Duration {
 }
 
 // victimsOf finds the victims of an attack in a replication.
-func victimsOf(o *outcome, attack int) *victims {
-	for _, v := range measuredBy[*siegeOutcome](o).victims {
-		if v.attack == attack {
+func victimsOf(o *trial.Outcome, attack int) *attacks.Victims {
+	for _, v := range trial.MeasuredBy[*attacks.SiegeOutcome](o).Victims {
+		if v.Attack == attack {
 			return v
 		}
 	}
@@ -134,10 +136,10 @@ const enough = 100
 // p99Change is the relative change of the victims' 99th percentile.
 func p99Change(p pair, attack int) (float64, bool) {
 	with, without := victimsOf(p.with, attack), victimsOf(p.without, attack)
-	if with.latency.Count() < enough || without.latency.Count() < enough {
+	if with.Latency.Count() < enough || without.Latency.Count() < enough {
 		return 0, false
 	}
-	return with.latency.Quantile(990_000).Ns()/without.latency.Quantile(990_000).Ns() - 1, true
+	return with.Latency.Quantile(990_000).Ns()/without.Latency.Quantile(990_000).Ns() - 1, true
 }
 
 // suffered compares the victims with and without an attack, replication by replication.
@@ -148,18 +150,18 @@ func suffered(pairs []pair, attack int, window units.Duration) *result.Victims {
 	p99, p99Without := 0.0, 0.0
 	for _, p := range pairs {
 		with, without := victimsOf(p.with, attack), victimsOf(p.without, attack)
-		gbps, before := with.arrived.Gbps(window), without.arrived.Gbps(window)
+		gbps, before := with.Arrived.Gbps(window), without.Arrived.Gbps(window)
 		v.ThroughputGbps += gbps / n
 		v.ThroughputWithoutGbps += before / n
-		v.LossRatio += with.lossRatio() / n
-		v.LossWithoutRatio += without.lossRatio() / n
+		v.LossRatio += with.LossRatio() / n
+		v.LossWithoutRatio += without.LossRatio() / n
 		if before > 0 {
 			changes = append(changes, gbps/before-1)
 		}
 		if rise, ok := p99Change(p, attack); ok {
 			rises = append(rises, rise)
-			p99 += with.latency.Quantile(990_000).Ns() / n
-			p99Without += without.latency.Quantile(990_000).Ns() / n
+			p99 += with.Latency.Quantile(990_000).Ns() / n
+			p99Without += without.Latency.Quantile(990_000).Ns() / n
 		}
 	}
 	if len(changes) == len(pairs) {

@@ -12,9 +12,12 @@ import (
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/pcie/firewall"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/input"
+	"github.com/dsnsim/dsnsim/scenarios/parts/attacks"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/tap"
+	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim/stats"
 )
 
@@ -127,21 +130,21 @@ func TestCompromisedHostByPlacementAndMode(t *testing.T) {
 }
 
 // jobFor prepares one job of a placement with all attacks of a scenario.
-func jobFor(t *testing.T, s *scenarios.Scenario, name string) *job {
+func jobFor(t *testing.T, s *scenarios.Scenario, name string) *trial.Job {
 	t.Helper()
 	s.Placements = []string{name}
 	p, err := profile.Load(s.DSN.Profile)
 	require.NoError(t, err)
-	inputs, err := prepare(s, p, false)
+	inputs, err := input.Prepare(s, p, false)
 	require.NoError(t, err)
-	spec := stepsOf(s)
-	pol, err := govern(s, spec, inputs, nil)
+	spec := input.StepsOf(s)
+	pol, err := input.Govern(s, spec, inputs, nil)
 	require.NoError(t, err)
-	list, err := plans(s, p, spec, inputs, Options{TraceSeq: -1})
+	list, err := Plans(s, p, spec, inputs, Options{TraceSeq: -1})
 	require.NoError(t, err)
-	require.Empty(t, list[0].reasons)
-	j := list[0].jobs[0]
-	j.policy = pol
+	require.Empty(t, list[0].Reasons)
+	j := list[0].Jobs[0]
+	j.Policy = pol
 	return j
 }
 
@@ -166,24 +169,24 @@ func TestDeletingAWindowLetsTheAttackIn(t *testing.T) {
 		for _, name := range []string{"nic", "bump-in-the-wire"} {
 			s := suite(t, fmt.Sprintf("attacks=[{kind: %s, targets: [%s], rate: 1M/s}]", c.attack, c.target))
 			j := jobFor(t, s, name)
-			j.onSiege = func(s *placement.Siege) {
+			j.OnSiege = func(s *placement.Siege) {
 				w, ok := c.removes(s)
 				require.True(t, ok)
 				require.ErrorIs(t, s.Firewall.Open(firewall.Host).Remove(w), firewall.ErrSide)
 				require.NoError(t, s.Firewall.Open(firewall.Network).Remove(w))
 			}
-			o, err := j.run(context.Background())
+			o, err := j.Run(context.Background())
 			require.NoError(t, err)
 			succeeded := uint64(0)
-			for _, p := range measuredBy[*siegeOutcome](o).probes[0] {
+			for _, p := range trial.MeasuredBy[*attacks.SiegeOutcome](o).Probes[0] {
 				succeeded += p.Count.Succeeded
 			}
 			assert.Positive(t, succeeded, "%s: %s", name, c.target)
 
 			whole := jobFor(t, s, name)
-			o, err = whole.run(context.Background())
+			o, err = whole.Run(context.Background())
 			require.NoError(t, err)
-			for _, p := range measuredBy[*siegeOutcome](o).probes[0] {
+			for _, p := range trial.MeasuredBy[*attacks.SiegeOutcome](o).Probes[0] {
 				assert.Zero(t, p.Count.Succeeded, "%s: %s with its window", name, c.target)
 			}
 		}
@@ -256,16 +259,16 @@ func only(s *scenarios.Scenario, name string) *scenarios.Scenario {
 func TestWithoutItsOwnWindowTheFirewallFalls(t *testing.T) {
 	s := suite(t, "attacks=[{kind: compromised_host, targets: [windows, memory], rate: 1M/s}]")
 	j := jobFor(t, s, "nic")
-	j.onSiege = func(s *placement.Siege) {
+	j.OnSiege = func(s *placement.Siege) {
 		w, _ := windowOf(management.Windows, -1)(s)
 		require.NoError(t, s.Firewall.Open(firewall.Network).Remove(w))
 	}
-	o, err := j.run(context.Background())
+	o, err := j.Run(context.Background())
 	require.NoError(t, err)
-	for _, p := range measuredBy[*siegeOutcome](o).probes[0] {
+	for _, p := range trial.MeasuredBy[*attacks.SiegeOutcome](o).Probes[0] {
 		assert.Positive(t, p.Count.Succeeded, "%s", p.Target)
 	}
-	assert.Positive(t, o.tallies[0].Dropped[stats.DropAttack].Packets)
+	assert.Positive(t, o.Tallies[0].Dropped[stats.DropAttack].Packets)
 }
 
 // What stays within a function's share is neither refused nor a breach, with the firewall and without.
@@ -298,17 +301,17 @@ func TestPairsMeetTheSamePackets(t *testing.T) {
 	s := suite(t, "dsn.pcie_firewall=false")
 	s.Placements = []string{"nic"}
 	for i := range s.Attacks {
-		offered := map[attackSet]stats.Tally{}
-		for _, set := range []attackSet{noAttack, attackSet(i), allAttacks} {
+		offered := map[trial.AttackSet]stats.Tally{}
+		for _, set := range []trial.AttackSet{trial.NoAttack, trial.AttackSet(i), trial.AllAttacks} {
 			j := jobFor(t, s, "nic")
-			j.attacks = set
-			o, err := j.run(context.Background())
+			j.Attacks = set
+			o, err := j.Run(context.Background())
 			require.NoError(t, err)
-			offered[set] = victimsOf(o, i).offered
+			offered[set] = victimsOf(o, i).Offered
 			assert.Positive(t, offered[set].Packets)
 		}
-		assert.Equal(t, offered[noAttack], offered[attackSet(i)])
-		assert.Equal(t, offered[noAttack], offered[allAttacks])
+		assert.Equal(t, offered[trial.NoAttack], offered[trial.AttackSet(i)])
+		assert.Equal(t, offered[trial.NoAttack], offered[trial.AllAttacks])
 	}
 }
 
@@ -346,15 +349,15 @@ func TestNoPathChangesNothing(t *testing.T) {
 func TestSiegeAloneCostsNothing(t *testing.T) {
 	lone := []string{"placements=[nic]", "traffic=[{name: a, sizes: 400B, load: 1kpps, arrivals: constant, direction: both}]", "rack.servers=1"}
 	with := jobFor(t, suite(t, append(lone, "attacks=[{kind: rogue_vf}]")...), "nic")
-	with.attacks = noAttack
+	with.Attacks = trial.NoAttack
 	without := jobFor(t, suite(t, append(lone, "attacks=[]")...), "nic")
-	a, err := with.run(context.Background())
+	a, err := with.Run(context.Background())
 	require.NoError(t, err)
-	b, err := without.run(context.Background())
+	b, err := without.Run(context.Background())
 	require.NoError(t, err)
-	require.Positive(t, a.tallies[0].latency.Count())
-	assert.Equal(t, b.tallies[0].latency, a.tallies[0].latency)
-	assert.Equal(t, b.tallies[1].latency, a.tallies[1].latency)
+	require.Positive(t, a.Tallies[0].Latency.Count())
+	assert.Equal(t, b.Tallies[0].Latency, a.Tallies[0].Latency)
+	assert.Equal(t, b.Tallies[1].Latency, a.Tallies[1].Latency)
 }
 
 // The report is the same step by step and with any number of workers.

@@ -5,7 +5,9 @@ import (
 
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/parts/attacks"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
+	"github.com/dsnsim/dsnsim/scenarios/trial"
 )
 
 // besieged is what a placement's attacks are compared with: each attack by itself, and none at all, with the same seeds.
@@ -20,7 +22,7 @@ type besieged struct {
 
 // besiege prepares the comparison, or returns nil without attacks. An attack that is the only one with a path is by
 // itself in the main run already.
-func besiege(s *scenarios.Scenario, p *profile.Profile, pl placement.Placement, main *variant, prepare func(attackSet) variant) (*besieged, error) {
+func besiege(s *scenarios.Scenario, p *profile.Profile, pl placement.Placement, main *variant, prepare func(trial.AttackSet) variant) (*besieged, error) {
 	if len(s.Attacks) == 0 {
 		return nil, nil
 	}
@@ -32,17 +34,17 @@ func besiege(s *scenarios.Scenario, p *profile.Profile, pl placement.Placement, 
 	var open []int
 	for i := range s.Attacks {
 		b.probes = append(b.probes, placement.Probes(&s.Attacks[i], domain, s, p))
-		if reachable(b.probes[i]) > 0 {
+		if attacks.Reachable(b.probes[i]) > 0 {
 			open = append(open, i)
 		}
 	}
 	if len(open) > 0 {
-		b.none = prepare(noAttack)
+		b.none = prepare(trial.NoAttack)
 	}
 	for _, i := range open {
 		b.alone[i] = main
 		if len(open) > 1 {
-			v := prepare(attackSet(i))
+			v := prepare(trial.AttackSet(i))
 			b.alone[i] = &v
 		}
 	}
@@ -64,15 +66,15 @@ func (b *besieged) variants() []*variant {
 }
 
 // pair is one replication with an attack and without it.
-type pair struct{ with, without *outcome }
+type pair struct{ with, without *trial.Outcome }
 
 // pairs lists the replications that were finished both ways.
 func (b *besieged) pairs(attack int) []pair {
 	var list []pair
 	if v := b.alone[attack]; v != nil {
-		for r := range v.outcomes {
-			if v.outcomes[r] != nil && b.none.outcomes[r] != nil {
-				list = append(list, pair{v.outcomes[r], b.none.outcomes[r]})
+		for r := range v.Outcomes {
+			if v.Outcomes[r] != nil && b.none.Outcomes[r] != nil {
+				list = append(list, pair{v.Outcomes[r], b.none.Outcomes[r]})
 			}
 		}
 	}
@@ -84,32 +86,32 @@ func (b *besieged) judge() {
 	if b == nil {
 		return
 	}
-	for r, o := range b.main.outcomes {
+	for r, o := range b.main.Outcomes {
 		if o == nil {
 			continue
 		}
-		sum, whole := &security{}, true
+		sum, whole := &attacks.Security{}, true
 		var done []string
 		for i, v := range b.alone {
 			if v == nil {
 				continue
 			}
-			if v.outcomes[r] == nil || b.none.outcomes[r] == nil {
+			if v.Outcomes[r] == nil || b.none.Outcomes[r] == nil {
 				whole = false
 				continue
 			}
-			for _, p := range measuredBy[*siegeOutcome](v.outcomes[r]).probes[i] {
+			for _, p := range trial.MeasuredBy[*attacks.SiegeOutcome](v.Outcomes[r]).Probes[i] {
 				name := b.scenario.Attacks[i].Kind + " " + p.Target.String()
 				if p.Count.Succeeded > 0 && !slices.Contains(done, name) {
 					done = append(done, name)
 				}
 			}
-			if rise, ok := p99Change(pair{v.outcomes[r], b.none.outcomes[r]}, i); ok {
-				sum.rise, sum.known = max(sum.rise, rise), true
+			if rise, ok := p99Change(pair{v.Outcomes[r], b.none.Outcomes[r]}, i); ok {
+				sum.Rise, sum.Known = max(sum.Rise, rise), true
 			}
 		}
-		if sum.breaches = float64(len(done)); whole {
-			measuredBy[*siegeOutcome](o).security = sum
+		if sum.Breaches = float64(len(done)); whole {
+			trial.MeasuredBy[*attacks.SiegeOutcome](o).Security = sum
 		}
 	}
 }

@@ -8,12 +8,14 @@ import (
 
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/input"
 	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
 // cautions say what of a scenario does not come to what it seems to say. They stand in the first lines of a report.
-func cautions(s *scenarios.Scenario, p *profile.Profile, inputs []*input, list []*plan) []string {
+func cautions(s *scenarios.Scenario, p *profile.Profile, inputs []*input.Input, list []*Plan) []string {
 	said := []string{}
 	add := func(text string) {
 		if text != "" {
@@ -23,7 +25,7 @@ func cautions(s *scenarios.Scenario, p *profile.Profile, inputs []*input, list [
 	add(portCaution(s, p, list))
 	add(uplinkCaution(s, inputs))
 	for _, done := range list {
-		if outcomes := done.finished(); len(outcomes) > 0 {
+		if outcomes := done.Finished(); len(outcomes) > 0 {
 			for class, t := range inputs {
 				add(sourceCaution(class, t, outcomes[0]))
 			}
@@ -35,14 +37,14 @@ func cautions(s *scenarios.Scenario, p *profile.Profile, inputs []*input, list [
 
 // portCaution tells of chips whose ports are run faster than the profile has them. A card has the ports of its chip; boxes have links of their
 // own rates.
-func portCaution(s *scenarios.Scenario, p *profile.Profile, list []*plan) string {
+func portCaution(s *scenarios.Scenario, p *profile.Profile, list []*Plan) string {
 	port := p.DSN.SwitchPortRate.Value / 2 // the board link of a ToR bundles both ports of the chip
 	if s.Rack.Server.NIC.Rate <= port {
 		return ""
 	}
 	var on []string
 	for _, done := range list {
-		if name := done.placement.Name; done.status == result.OK && slices.Contains([]string{"nic", "bump-in-the-wire"}, name) {
+		if name := done.Placement.Name; done.Status == result.OK && slices.Contains([]string{"nic", "bump-in-the-wire"}, name) {
 			on = append(on, name)
 		}
 	}
@@ -54,9 +56,9 @@ func portCaution(s *scenarios.Scenario, p *profile.Profile, list []*plan) string
 }
 
 // uplinkCaution tells of servers that share the uplink that a rack has unless its scenario says otherwise.
-func uplinkCaution(s *scenarios.Scenario, inputs []*input) string {
-	leaves := slices.ContainsFunc(inputs, func(t *input) bool {
-		return slices.ContainsFunc(directions(t.Traffic), func(d direction) bool { return !d.across() })
+func uplinkCaution(s *scenarios.Scenario, inputs []*input.Input) string {
+	leaves := slices.ContainsFunc(inputs, func(t *input.Input) bool {
+		return slices.ContainsFunc(input.Directions(t.Traffic), func(d input.Direction) bool { return !d.Across() })
 	})
 	over := s.Rack.Oversubscription()
 	if s.Rack.Uplink != scenarios.DefaultUplink || s.Rack.Uplinks != 1 || over <= 1 || !leaves {
@@ -67,22 +69,22 @@ func uplinkCaution(s *scenarios.Scenario, inputs []*input) string {
 }
 
 // sourceCaution tells of a capture of which the run needs a part only, and of an entry that sends nothing in the window.
-func sourceCaution(class int, t *input, o *outcome) string {
+func sourceCaution(class int, t *input.Input, o *trial.Outcome) string {
 	sent, laps := int64(0), int64(0)
-	for _, f := range o.sources {
-		if own, _ := classAndDirection(f.tally); own == class {
+	for _, f := range o.Sources {
+		if own, _ := trial.ClassAndDirection(f.Tally); own == class {
 			sent, laps = max(sent, f.Packets), max(laps, f.Laps)
 		}
 	}
 	window := uint64(0)
-	for dir := range directionCount {
-		window += o.tallies[tallyIndex(class, dir)].Offered.Packets
+	for dir := range input.DirectionCount {
+		window += o.Tallies[trial.TallyIndex(class, dir)].Offered.Packets
 	}
 	switch {
 	case window == 0:
 		return fmt.Sprintf("%s: no packet was sent in the measured window", t.Name)
-	case t.trace != nil && laps == 0 && sent < int64(t.trace.Packets()):
-		return fmt.Sprintf("%s: each server is sent no more than the first %d of the capture's %d packets in each direction, since the run ends then (run.duration)", t.Name, max(0, sent-1), t.trace.Packets()) // the last one is behind the end
+	case t.Trace != nil && laps == 0 && sent < int64(t.Trace.Packets()):
+		return fmt.Sprintf("%s: each server is sent no more than the first %d of the capture's %d packets in each direction, since the run ends then (run.duration)", t.Name, max(0, sent-1), t.Trace.Packets()) // the last one is behind the end
 	}
 	return ""
 }

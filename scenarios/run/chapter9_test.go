@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/arithmetic"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/table91"
 )
@@ -75,7 +76,7 @@ func TestChapter9(t *testing.T) {
 // are 100,000 new flows a second, and packets have 400 B on average.
 func TestChapter9Tables(t *testing.T) {
 	s := chapter9(t, "chapter-9")
-	x, err := Explain(s)
+	x, err := arithmetic.Explain(s)
 	require.NoError(t, err)
 	for _, p := range x.Placements {
 		want := map[string]int64{"nic": 100_000, "bump-in-the-wire": 100_000, "tor": 4_000_000, "appliance": 4_000_000}[p.Placement]

@@ -8,18 +8,19 @@ import (
 
 	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/input"
 	"github.com/dsnsim/dsnsim/sim/rng"
 	"github.com/dsnsim/dsnsim/sim/traffic"
 )
 
 // choicesOf lists what is chosen for a flow, each one of ways, by the hash that NICs compute and by that of stateful services.
-func choicesOf(u *traffic.Tuple, hash uint32, f *functions, ways uint32) map[string]uint32 {
+func choicesOf(u *traffic.Tuple, hash uint32, f *input.Functions, ways uint32) map[string]uint32 {
 	of := func(h uint32) uint32 { return uint32(uint64(h) * uint64(ways) >> 32) }
-	vm, place := f.of(hash)
+	vm, place := f.Of(hash)
 	tunnel := uint32(uint64(place)*uint64(ways)*uint64(ways)>>32) % ways // among those of the VM
 	return map[string]uint32{
 		"chip": of(hash), "chip with state": of(policy.Steer(u)), "uplink": of(rng.Choose(hash, rng.Uplink)), "VM": uint32(vm), "tunnel": tunnel,
-		"queue": uint32(f.queue(hash)), "receiver": of(rng.Choose(hash, rng.Receiver)), "its VM": of(rng.Choose(hash, rng.ReceiverVM)),
+		"queue": uint32(f.Queue(hash)), "receiver": of(rng.Choose(hash, rng.Receiver)), "its VM": of(rng.Choose(hash, rng.ReceiverVM)),
 		"sample": of(rng.Choose(hash, rng.Sample)),
 	}
 }
@@ -27,7 +28,7 @@ func choicesOf(u *traffic.Tuple, hash uint32, f *functions, ways uint32) map[str
 // No choice by a flow's hash tells anything about another: of each two the pairs are as frequent as chance has them.
 func TestChoicesAreIndependent(t *testing.T) {
 	const ways, flows = 8, 40_000
-	f := newFunctions(&scenarios.Traffic{}, &scenarios.Server{VMs: ways, NIC: scenarios.NIC{SRIOV: true, VF: scenarios.VF{Queues: ways}}}, rng.Place)
+	f := input.NewFunctions(&scenarios.Traffic{}, &scenarios.Server{VMs: ways, NIC: scenarios.NIC{SRIOV: true, VF: scenarios.VF{Queues: ways}}}, rng.Place)
 	s, err := traffic.NewSynthetic(traffic.SyntheticConfig{Config: traffic.Config{Name: "flows", Seed: 7, LineRate: traffic.MaxRate, Load: traffic.PacketLoad(1_000_000)},
 		Sizes: []traffic.WeightedSize{{Frame: 64, Weight: 1}}, Flows: flows})
 	require.NoError(t, err)
@@ -66,11 +67,11 @@ func TestPolarised(t *testing.T) {
 		Sizes: []traffic.WeightedSize{{Frame: 64, Weight: 1}}, Flows: 1000})
 	require.NoError(t, err)
 	for salt, want := range map[rng.Salt]int{0: 2, rng.Place: 8} {
-		f := newFunctions(&scenarios.Traffic{}, &scenarios.Server{VMs: 8}, salt)
+		f := input.NewFunctions(&scenarios.Traffic{}, &scenarios.Server{VMs: 8}, salt)
 		met := map[uint16]bool{}
 		for flow := range uint32(1000) {
 			if hash := s.ID(flow).Hash; hash>>30 == 1 {
-				vm, _ := f.of(hash)
+				vm, _ := f.Of(hash)
 				met[vm] = true
 			}
 		}

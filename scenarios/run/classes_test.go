@@ -8,6 +8,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/asic"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/input"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim/capture"
 	"github.com/dsnsim/dsnsim/sim/traffic"
@@ -154,19 +155,19 @@ func TestClassOfARecord(t *testing.T) {
 	for _, data := range [][]byte{frameOf(4, 46), frameOf(6, 46), frameOf(4, 10), frameOf(4, 0), frameOf(6, 0), frameOf(0, 0), {1, 2}} {
 		c.Records = append(c.Records, capture.Record{Data: data})
 	}
-	in := &input{Traffic: &scenarios.Traffic{}, prepared: prepared{trace: &traffic.Trace{}, dscp: dscpOf(c)}}
-	in.classify(s.DSN.TrafficManager)
+	in := &input.Input{Traffic: &scenarios.Traffic{}, Prepared: input.Prepared{Trace: &traffic.Trace{}, Dscp: input.DscpOf(c)}}
+	in.Classify(s.DSN.TrafficManager)
 	const by = asic.ByHeader
-	assert.Equal(t, []uint16{1 | by, 1 | by, by, 2 | by, 2 | by, 0, 0}, in.classes)
+	assert.Equal(t, []uint16{1 | by, 1 | by, by, 2 | by, 2 | by, 0, 0}, in.Queues)
 
-	in = &input{Traffic: &scenarios.Traffic{Class: "rest"}, prepared: in.prepared}
-	in.classify(s.DSN.TrafficManager)
-	assert.Nil(t, in.classes)
-	assert.Zero(t, in.class)
+	in = &input.Input{Traffic: &scenarios.Traffic{Class: "rest"}, Prepared: in.Prepared}
+	in.Classify(s.DSN.TrafficManager)
+	assert.Nil(t, in.Queues)
+	assert.Zero(t, in.Queue)
 
-	in = &input{Traffic: &scenarios.Traffic{}} // made up
-	in.classify(s.DSN.TrafficManager)
-	assert.EqualValues(t, 2|by, in.class)
+	in = &input.Input{Traffic: &scenarios.Traffic{}} // made up
+	in.Classify(s.DSN.TrafficManager)
+	assert.EqualValues(t, 2|by, in.Queue)
 }
 
 // The shipped scenario shows what it says, and its expectations can fail: with gold sharing by weight one does.

@@ -1,31 +1,35 @@
 package run
 
 import (
+	"github.com/dsnsim/dsnsim/scenarios/parts/cost"
+	"github.com/dsnsim/dsnsim/scenarios/parts/energy"
+	"github.com/dsnsim/dsnsim/scenarios/parts/queues"
 	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// collect turns the outcomes of one placement's replications into its rows.
-func collect(rows []selection, outcomes []*outcome, window units.Duration) []result.Result {
+// Collect turns the outcomes of one placement's replications into its rows.
+func Collect(rows []trial.Selection, outcomes []*trial.Outcome, window units.Duration) []result.Result {
 	var list []result.Result
 	for i := range rows {
 		sel := &rows[i]
-		r := result.Result{Placement: outcomes[0].placement, Class: sel.class, Direction: sel.direction,
+		r := result.Result{Placement: outcomes[0].Placement, Class: sel.Class, Direction: sel.Direction,
 			Replications: len(outcomes), Status: result.OK}
 		samples := make([]map[string]float64, len(outcomes))
 		for k, o := range outcomes {
-			samples[k] = o.sample(i, sel, window)
+			samples[k] = o.Sample(i, sel, window)
 		}
-		r.Metrics, r.CI95, r.Samples = estimate(samples)
-		if len(sel.tallies) == 0 {
-			withoutTraffic(r.Metrics, r.CI95)
+		r.Metrics, r.CI95, r.Samples = trial.Estimate(samples)
+		if len(sel.Tallies) == 0 {
+			trial.WithoutTraffic(r.Metrics, r.CI95)
 		}
-		r.Stations = stations(sel, outcomes, window)
+		r.Stations = trial.Stations(sel, outcomes, window)
 		if i == 0 {
-			r.Queues, r.Power, r.Cost = queues(outcomes, window), components(outcomes, window), costs(outcomes, window)
+			r.Queues, r.Power, r.Cost = queues.Queues(outcomes, window), energy.Components(outcomes, window), cost.Costs(outcomes, window)
 		}
-		r.Bottleneck = busiest(r.Stations).Name
-		r.Metrics["bottleneck.utilization"] = busiest(r.Stations).Utilization
+		r.Bottleneck = trial.Busiest(r.Stations).Name
+		r.Metrics["bottleneck.utilization"] = trial.Busiest(r.Stations).Utilization
 		list = append(list, r)
 	}
 	return list

@@ -10,7 +10,9 @@ import (
 
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/input"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
+	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -39,48 +41,48 @@ func (w witness) note(p *packet.Packet) {
 }
 
 // jobsOf prepares the jobs of a scenario, one for each placement and replication.
-func jobsOf(t *testing.T, s *scenarios.Scenario, p *profile.Profile) []*job {
+func jobsOf(t *testing.T, s *scenarios.Scenario, p *profile.Profile) []*trial.Job {
 	t.Helper()
-	inputs, err := prepare(s, p, false)
+	inputs, err := input.Prepare(s, p, false)
 	require.NoError(t, err)
-	list, err := plans(s, p, stepsOf(s), inputs, Options{TraceSeq: -1})
+	list, err := Plans(s, p, input.StepsOf(s), inputs, Options{TraceSeq: -1})
 	require.NoError(t, err)
-	var jobs []*job
+	var jobs []*trial.Job
 	for _, p := range list {
-		require.Empty(t, p.reasons)
-		jobs = append(jobs, p.jobs...)
+		require.Empty(t, p.Reasons)
+		jobs = append(jobs, p.Jobs...)
 	}
 	return jobs
 }
 
 // built lays out a job as job.run does, in an engine with a recorder of the test's own. between may change the paths
 // before the engine is prepared.
-func built(t *testing.T, j *job, rec sim.Recorder) *sim.Engine {
+func built(t *testing.T, j *trial.Job, rec sim.Recorder) *sim.Engine {
 	t.Helper()
-	j.end = units.At(j.scenario.Run.Duration)
-	j.rec = &recorder{from: units.At(j.scenario.Run.Warmup), to: j.end}
-	for range tallyIndex(len(j.inputs), inbound) {
-		j.rec.tallies = append(j.rec.tallies, newTally())
+	j.End = units.At(j.Scenario.Run.Duration)
+	j.Rec = &trial.Recorder{From: units.At(j.Scenario.Run.Warmup), To: j.End}
+	for range trial.TallyIndex(len(j.Inputs), input.Inbound) {
+		j.Rec.Tallies = append(j.Rec.Tallies, trial.NewTally())
 	}
 	e := sim.NewEngine(rec)
-	rack, err := placement.NewRack(e, j.scenario, j.profile, j.chain)
+	rack, err := placement.NewRack(e, j.Scenario, j.Profile, j.Chain)
 	require.NoError(t, err)
-	rack.Seed, rack.Replication = j.scenario.Run.Seed, j.replication
-	j.engine, j.rack = e, rack
-	for server := range j.scenario.Rack.Servers {
-		require.NoError(t, j.addServer(server))
+	rack.Seed, rack.Replication = j.Scenario.Run.Seed, j.Replication
+	j.Engine, j.Rack = e, rack
+	for server := range j.Scenario.Rack.Servers {
+		require.NoError(t, j.AddServer(server))
 	}
 	return e
 }
 
 // finish runs the engine of a job to the end.
-func finish(t *testing.T, j *job, e *sim.Engine) {
+func finish(t *testing.T, j *trial.Job, e *sim.Engine) {
 	t.Helper()
-	usedBy := make([][]int, len(j.feeds))
+	usedBy := make([][]int, len(j.Feeds))
 	for i := range usedBy {
 		usedBy[i] = []int{i}
 	}
-	e.Prepare(usedBy, sim.Window{From: j.rec.from, To: j.rec.to})
+	e.Prepare(usedBy, sim.Window{From: j.Rec.From, To: j.Rec.To})
 	require.NoError(t, e.Run(context.Background()))
 }
 
@@ -100,7 +102,7 @@ func TestPlacementsMeetTheSamePackets(t *testing.T) {
 	for _, j := range jobs {
 		w := witness{}
 		finish(t, j, built(t, j, w))
-		seen[fmt.Sprint(j.placement.Name, j.replication)] = w
+		seen[fmt.Sprint(j.Placement.Name, j.Replication)] = w
 	}
 	for replication := range 2 {
 		want := seen[fmt.Sprint("nic", replication)]
@@ -173,7 +175,7 @@ func TestTunnelsBelongToAServerAndADirection(t *testing.T) {
 }
 
 // partOf returns the part of a type that a job has.
-func partOf[T part](j *job) (found T) {
-	each(j.parts, func(p T) { found = p })
+func partOf[T trial.Part](j *trial.Job) (found T) {
+	trial.Each(j.Parts, func(p T) { found = p })
 	return found
 }

@@ -9,7 +9,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/hw/power"
+	"github.com/dsnsim/dsnsim/scenarios/arithmetic"
+	"github.com/dsnsim/dsnsim/scenarios/parts/energy"
 	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/scenarios/trial"
 )
 
 // took returns what a component took in a placement, zero where it took nothing.
@@ -27,18 +30,18 @@ func TestComponentsMakeTheTotal(t *testing.T) {
 	// Cold, so that the memory takes power too: no flow misses the chip's cache later.
 	s := scenario(t, plainRack, allPlaces("20%", "rack.servers=2", "run.replications=2", "run.cold=true")...)
 	for _, j := range jobsOf(t, s, reference(t)) {
-		o, err := j.run(context.Background())
+		o, err := j.Run(context.Background())
 		require.NoError(t, err)
 		var sum, one power.Sum
-		owner, hungriest := measuredBy[*powerDrawn](o).Hungriest(power.DSN)
+		owner, hungriest := trial.MeasuredBy[*energy.PowerDrawn](o).Hungriest(power.DSN)
 		for _, c := range power.Components() {
-			sum.Plus(measuredBy[*powerDrawn](o).Component(c))
+			sum.Plus(trial.MeasuredBy[*energy.PowerDrawn](o).Component(c))
 			if c.Side() == power.DSN {
-				one.Plus(measuredBy[*powerDrawn](o).Of(c, owner))
+				one.Plus(trial.MeasuredBy[*energy.PowerDrawn](o).Of(c, owner))
 			}
 		}
-		require.Equal(t, measuredBy[*powerDrawn](o).Total(nil), sum, j.placement.Name)
-		require.Equal(t, hungriest, one, j.placement.Name)
+		require.Equal(t, trial.MeasuredBy[*energy.PowerDrawn](o).Total(nil), sum, j.Placement.Name)
+		require.Equal(t, hungriest, one, j.Placement.Name)
 	}
 	report := simulate(t, s)
 	for _, placement := range s.Placements {
@@ -176,7 +179,7 @@ func TestPowerIsWhatExplainSays(t *testing.T) {
 		{"traffic.0.load=5Gbps", "dsn.traffic_manager={classes: [{name: all}]}"},
 	} {
 		s := quickstart(t, append([]string{"run.duration=4ms", "run.warmup=1ms", "expect=[]", "placements=[nic, bump-in-the-wire, tor, appliance]"}, sets...)...)
-		x, err := Explain(s)
+		x, err := arithmetic.Explain(s)
 		require.NoError(t, err)
 		r := simulate(t, s)
 		for _, e := range x.Placements {

@@ -12,6 +12,7 @@ import (
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/stats"
@@ -39,13 +40,13 @@ func shallow(t testing.TB) string {
 }
 
 // outcomesOf runs a scenario and returns what each job measured.
-func outcomesOf(t *testing.T, s *scenarios.Scenario) []*outcome {
+func outcomesOf(t *testing.T, s *scenarios.Scenario) []*trial.Outcome {
 	t.Helper()
 	p, err := profile.Load(s.DSN.Profile)
 	require.NoError(t, err)
-	var list []*outcome
+	var list []*trial.Outcome
 	for _, j := range jobsOf(t, s, p) {
-		o, err := j.run(context.Background())
+		o, err := j.Run(context.Background())
 		require.NoError(t, err)
 		list = append(list, o)
 	}
@@ -56,20 +57,20 @@ func outcomesOf(t *testing.T, s *scenarios.Scenario) []*outcome {
 // window, and class by class.
 func TestPacketsAreConservedUnderOverload(t *testing.T) {
 	for _, o := range outcomesOf(t, scenario(t, flood, shallow(t), "run.replications=2")) {
-		b := o.balance
-		assert.Equal(t, b.In, b.Delivered+b.Dropped, o.placement)
-		assert.Zero(t, b.InFlight, o.placement)
-		assert.Greater(t, b.Dropped, uint64(1000), o.placement)
+		b := o.Balance
+		assert.Equal(t, b.In, b.Delivered+b.Dropped, o.Placement)
+		assert.Zero(t, b.InFlight, o.Placement)
+		assert.Greater(t, b.Dropped, uint64(1000), o.Placement)
 		var offered, gone uint64
-		for i, m := range o.tallies {
-			assert.Zero(t, m.InFlight(), "%s tally %d", o.placement, i)
-			assert.Equal(t, m.Offered.Bytes, m.Delivered.Bytes+m.Lost().Bytes, "%s tally %d", o.placement, i)
-			assert.Equal(t, m.latency.Count(), m.Delivered.Packets, o.placement)
-			assert.Equal(t, m.jitter.Tracked, m.Delivered.Packets, o.placement)
+		for i, m := range o.Tallies {
+			assert.Zero(t, m.InFlight(), "%s tally %d", o.Placement, i)
+			assert.Equal(t, m.Offered.Bytes, m.Delivered.Bytes+m.Lost().Bytes, "%s tally %d", o.Placement, i)
+			assert.Equal(t, m.Latency.Count(), m.Delivered.Packets, o.Placement)
+			assert.Equal(t, m.Jitter.Tracked, m.Delivered.Packets, o.Placement)
 			offered += m.Offered.Packets
 			gone += m.Delivered.Packets + m.Lost().Packets
 		}
-		assert.Equal(t, offered, gone, o.placement)
+		assert.Equal(t, offered, gone, o.Placement)
 		assert.Less(t, offered, b.In, "the warm-up is not measured")
 	}
 }
@@ -150,13 +151,13 @@ func TestDropsAreThoseOfTheStations(t *testing.T) {
 		for _, j := range jobsOf(t, s, p) {
 			byReason, byStation := &lost{}, &lost{}
 			e := built(t, j, byReason)
-			j.rec.from, j.rec.to = units.At(0), units.Forever // stations count in the drain too
+			j.Rec.From, j.Rec.To = units.At(0), units.Forever // stations count in the drain too
 			finish(t, j, e)
 			for _, u := range e.Usages() {
 				byStation[u.DropReason] += u.Drops
 				seen[u.DropReason] += u.Drops
 			}
-			assert.Equal(t, byReason, byStation, "%s", j.placement.Name)
+			assert.Equal(t, byReason, byStation, "%s", j.Placement.Name)
 		}
 	}
 	for reason := range stats.DropReason(stats.DropReasons) {
@@ -253,14 +254,14 @@ func TestMoreBufferNeverLosesMore(t *testing.T) {
 
 // The tool notices when packets are nowhere.
 func TestLostPacketsAreTheToolsOwnError(t *testing.T) {
-	require.NoError(t, conserved("nic", sim.Balance{In: 5, Delivered: 3, Dropped: 2}))
+	require.NoError(t, trial.Conserved("nic", sim.Balance{In: 5, Delivered: 3, Dropped: 2}))
 	for _, b := range []sim.Balance{
 		{In: 5, Delivered: 3, Dropped: 1},
 		{In: 5, Delivered: 4, Dropped: 2},
 		{In: 5, Delivered: 3, Dropped: 1, InFlight: 1}, // accounted for, but nothing may be on its way after the drain
 	} {
-		err := conserved("nic", b)
-		require.ErrorIs(t, err, ErrBalance)
+		err := trial.Conserved("nic", b)
+		require.ErrorIs(t, err, trial.ErrBalance)
 		require.ErrorContains(t, err, fmt.Sprintf("nic: packets are not conserved: 5 in, %d delivered, %d dropped, %d in flight",
 			b.Delivered, b.Dropped, b.InFlight))
 	}

@@ -4,24 +4,25 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/dsnsim/dsnsim/scenarios/arithmetic"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
 // countCores finds how many cores a plan of software needs, unless that is known.
-func (p *plan) countCores(c *result.Cores) error {
-	if p.placement.Name != "software" || len(p.jobs) == 0 || len(p.jobs[0].inputs) == 0 {
+func (p *Plan) countCores(c *result.Cores) error {
+	if p.Placement.Name != "software" || len(p.Jobs) == 0 || len(p.Jobs[0].Inputs) == 0 {
 		return nil
 	}
 	if c == nil {
 		var err error
-		if c, err = coresNeeded(p.jobs[0]); err != nil {
+		if c, err = arithmetic.CoresNeeded(p.Jobs[0]); err != nil {
 			return err
 		}
 	}
 	for _, v := range p.variants() {
-		for _, j := range v.jobs {
-			j.needs = c
+		for _, j := range v.Jobs {
+			j.Needs = c
 		}
 	}
 	p.needs = c
@@ -29,7 +30,7 @@ func (p *plan) countCores(c *result.Cores) error {
 }
 
 // coreNotes says how many cores the software needs, and what the run makes of it.
-func (p *plan) coreNotes(all *result.Result, window units.Duration) []string {
+func (p *Plan) coreNotes(all *result.Result, window units.Duration) []string {
 	if p.needs == nil {
 		return nil
 	}

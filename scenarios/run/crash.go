@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/trial"
 )
 
 // Crash is a fault of the program, or lack of memory that Go could tell: what was simulated, and where it happened.
@@ -35,8 +36,8 @@ func (c *Crash) Error() string {
 		"please report it with the scenario and what dsnsim version says", where, c.Seed, c.Cause)
 }
 
-// rescued runs f and makes an error of its panic. about fills in what was simulated.
-func rescued(about Crash, f func() error) (err error) {
+// Rescued runs f and makes an error of its panic. about fills in what was simulated.
+func Rescued(about Crash, f func() error) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			about.Cause, about.Stack = cause, debug.Stack()
@@ -47,24 +48,24 @@ func rescued(about Crash, f func() error) (err error) {
 }
 
 // runGuarded simulates a job.
-func runGuarded(j *job, ctx context.Context) (o *outcome, err error) {
-	about := Crash{Scenario: j.scenario.Name, Placement: j.placement.Name, Replication: j.replication + 1, Seed: j.scenario.Run.Seed}
-	err = rescued(about, func() error {
-		o, err = j.run(ctx)
+func runGuarded(j *trial.Job, ctx context.Context) (o *trial.Outcome, err error) {
+	about := Crash{Scenario: j.Scenario.Name, Placement: j.Placement.Name, Replication: j.Replication + 1, Seed: j.Scenario.Run.Seed}
+	err = Rescued(about, func() error {
+		o, err = j.Run(ctx)
 		return err
 	})
 	return o, err
 }
 
-// crashOf is what is known of a crash before the first simulation.
-func crashOf(s *scenarios.Scenario) Crash { return Crash{Scenario: s.Name, Seed: s.Run.Seed} }
+// CrashOf is what is known of a crash before the first simulation.
+func CrashOf(s *scenarios.Scenario) Crash { return Crash{Scenario: s.Name, Seed: s.Run.Seed} }
 
-// prepare runs what cannot be interrupted when the pool has room. When the context ends first, f is left behind: the program is about
+// Prepare runs what cannot be interrupted when the pool has room. When the context ends first, f is left behind: the program is about
 // to end, and nobody looks at what f makes.
-func (opt *Options) prepare(ctx context.Context, s *scenarios.Scenario, f func() error) error {
+func (opt *Options) Prepare(ctx context.Context, s *scenarios.Scenario, f func() error) error {
 	done := make(chan error, 1)
 	go func() {
-		opt.Pool.do(func() { done <- rescued(crashOf(s), f) })
+		opt.Pool.do(func() { done <- Rescued(CrashOf(s), f) })
 	}()
 	select {
 	case err := <-done:

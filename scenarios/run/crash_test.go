@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/arithmetic"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -26,12 +27,12 @@ func TestCrashSaysWhere(t *testing.T) {
 	assert.ErrorContains(t, err, "internal error in scenario c, seed 7: first; this is a fault of dsnsim")
 	assert.Contains(t, string(crash.Stack), "crash_test.go")
 
-	base, err := ready(s, false, nil)
+	base, err := arithmetic.Ready(s, false, nil)
 	require.NoError(t, err)
 	todo, err := readyPlans(base, s, Options{Jobs: 1, TraceSeq: -1})
 	require.NoError(t, err)
-	todo[0].jobs[1].onEnd = func(*packet.Packet, int) { panic("second") }
-	err = work(t.Context(), todo, Options{Jobs: 2})
+	todo[0].Jobs[1].OnEnd = func(*packet.Packet, int) { panic("second") }
+	err = Work(t.Context(), todo, Options{Jobs: 2})
 	assert.ErrorContains(t, err, "internal error in scenario c, placement nic, replication 2, seed 7: second")
 }
 
@@ -50,26 +51,6 @@ func TestPreparationIsLeftBehind(t *testing.T) {
 	assert.ErrorIs(t, err, context.Canceled)
 	require.NotNil(t, report)
 	assert.False(t, report.Complete)
-}
-
-// What is interrupted before its first simulation reports that nothing was finished, so that scenarios before it keep their reports.
-func TestInterruptedBeforeTheFirstSimulation(t *testing.T) {
-	s := scenario(t, doors)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	connections, err := Connections(ctx, s, ConnectionsSpec{Frame: 64, Frames: 1, Losses: []float64{0}, Width: 0.1, Connections: 100}, Options{Jobs: 1})
-	assert.ErrorIs(t, err, context.Canceled)
-	assert.False(t, connections.Complete)
-	assert.Empty(t, connections.Rows)
-	throughput, err := Throughput(ctx, s, ThroughputSpec{Frames: []Frames{{Name: "64", Sizes: s.Traffic[0].Sizes}}, Losses: []float64{0}, Width: 0.1, Packets: 100}, Options{Jobs: 1})
-	assert.ErrorIs(t, err, context.Canceled)
-	assert.False(t, throughput.Complete)
-	assert.Empty(t, throughput.Rows)
-	curves, err := Power(ctx, s, percents(50), Options{Jobs: 1})
-	assert.ErrorIs(t, err, context.Canceled)
-	assert.False(t, curves.Complete)
-	assert.Empty(t, curves.Placements)
-	assert.Equal(t, s.Name, curves.Scenario.Name)
 }
 
 // Flows that the machine has no memory for are refused before they are made.

@@ -11,7 +11,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/arithmetic"
+	"github.com/dsnsim/dsnsim/scenarios/input"
 	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -19,7 +22,7 @@ import (
 // explained returns what Explain says of the first placement.
 func explained(t testing.TB, s *scenarios.Scenario) *result.Estimate {
 	t.Helper()
-	x, err := Explain(s)
+	x, err := arithmetic.Explain(s)
 	require.NoError(t, err)
 	require.NotEmpty(t, x.Placements)
 	return &x.Placements[0]
@@ -39,7 +42,7 @@ func TestUtilisationIsWhatExplainSays(t *testing.T) {
 		{"traffic.0.load=5Gbps", "traffic.0.on_wire=true"},
 	} {
 		s := quickstart(t, append([]string{"run.duration=3ms", "expect=[]", "placements=[nic, bump-in-the-wire, tor, appliance]"}, sets...)...)
-		x, err := Explain(s)
+		x, err := arithmetic.Explain(s)
 		require.NoError(t, err)
 		r := simulate(t, s)
 		for _, e := range x.Placements {
@@ -141,7 +144,7 @@ func TestStationsAreRanked(t *testing.T) {
 	for _, e := range mustExplain(t, quickstart(t, "rack.servers=3")).Placements {
 		names := map[string]bool{}
 		for i, c := range e.Stations {
-			general := numbered.ReplaceAllString(c.Name, "[]")
+			general := arithmetic.Numbered.ReplaceAllString(c.Name, "[]")
 			assert.False(t, names[general], c.Name)
 			names[general] = true
 			if i > 0 {
@@ -165,7 +168,7 @@ func TestStationsAreRanked(t *testing.T) {
 
 func mustExplain(t testing.TB, s *scenarios.Scenario) *result.Explanation {
 	t.Helper()
-	x, err := Explain(s)
+	x, err := arithmetic.Explain(s)
 	require.NoError(t, err)
 	return x
 }
@@ -246,9 +249,9 @@ func TestContentsOfTables(t *testing.T) {
 		{"[{route: {routes: testdata/half.prefixes}}]", 0, 8},
 	} {
 		s := scenario(t, all, "services="+c.services)
-		inputs, err := prepare(s, profileOf(t, s), false)
+		inputs, err := input.Prepare(s, profileOf(t, s), false)
 		require.NoError(t, err)
-		got, err := contents(s, inputs)
+		got, err := input.Contents(s, inputs)
 		require.NoError(t, err)
 		assert.Equal(t, c.rules, got.Rules, c.services)
 		assert.Equal(t, c.routes, got.Routes, c.services)
@@ -334,7 +337,7 @@ func TestExplainRefusesWhatARunRefuses(t *testing.T) {
 		{"traffic.0.load=200%", "which the line of 25Gbps cannot carry"},
 		{"rack.uplink=99Gbps", "no Ethernet figures for 99Gbps"},
 	} {
-		_, err := Explain(quickstart(t, c.set))
+		_, err := arithmetic.Explain(quickstart(t, c.set))
 		require.ErrorContains(t, err, c.want, c.set)
 	}
 }
@@ -342,17 +345,17 @@ func TestExplainRefusesWhatARunRefuses(t *testing.T) {
 // A mix of so many devices gives each of them its share of each size.
 func TestMixSpreadsEvenly(t *testing.T) {
 	s := scenario(t, all, "traffic.0.sizes={64B: 7, 1518B: 1}")
-	inputs, err := prepare(s, profileOf(t, s), false)
+	inputs, err := input.Prepare(s, profileOf(t, s), false)
 	require.NoError(t, err)
 	for _, members := range []int{1, 3, 4, 7, 256} {
-		list := mixOf((&job{scenario: s}), inputs[0], members)
+		list := arithmetic.MixOf((&trial.Job{Scenario: s}), inputs[0], members)
 		require.Len(t, list, 2*members)
 		each := make([]float64, members)
 		small := 0.0
 		for _, p := range list {
-			each[uint64(p.Hash)*uint64(members)>>32] += p.share
+			each[uint64(p.Hash)*uint64(members)>>32] += p.Share
 			if p.Bytes[packet.Plain] == 64 {
-				small += p.share
+				small += p.Share
 			}
 		}
 		for _, share := range each {
@@ -366,8 +369,8 @@ func TestMixSpreadsEvenly(t *testing.T) {
 func TestPacketRates(t *testing.T) {
 	const link, frame = 25 * units.Gbps, 400.0
 	for _, l := range []scenarios.Load{{Set: true, Ratio: 40 * units.Percent}, {Set: true, Rate: 10 * units.Gbps}} {
-		assert.InDelta(t, 10e9/8/420, packetRate(l, link, frame, 5), 1e-6)
+		assert.InDelta(t, 10e9/8/420, arithmetic.PacketRate(l, link, frame, 5), 1e-6)
 	}
-	assert.InDelta(t, 7e6, packetRate(scenarios.Load{Set: true, Packets: 7_000_000}, link, frame, 5), 1e-9)
-	assert.InDelta(t, 5, packetRate(scenarios.Load{}, link, frame, 5), 1e-9, "as recorded")
+	assert.InDelta(t, 7e6, arithmetic.PacketRate(scenarios.Load{Set: true, Packets: 7_000_000}, link, frame, 5), 1e-9)
+	assert.InDelta(t, 5, arithmetic.PacketRate(scenarios.Load{}, link, frame, 5), 1e-9, "as recorded")
 }

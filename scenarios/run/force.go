@@ -3,6 +3,7 @@ package run
 import (
 	"slices"
 
+	"github.com/dsnsim/dsnsim/scenarios/arithmetic"
 	"github.com/dsnsim/dsnsim/scenarios/fit"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
@@ -16,29 +17,29 @@ type fitness struct {
 
 // admit reports whether a placement is simulated, by what constraints say of it, and keeps why not. force simulates what cannot
 // be deployed, too, but for what no simulation can assume away.
-func (p *plan) admit(report fit.Report, force bool) bool {
-	p.status, p.reasons, p.forced = admitted(report, force)
-	if p.status == result.OK {
+func (p *Plan) admit(report fit.Report, force bool) bool {
+	p.Status, p.Reasons, p.forced = arithmetic.Admitted(report, force)
+	if p.Status == result.OK {
 		p.conditions = report.Conditions()
 	}
-	return p.status == result.OK
+	return p.Status == result.OK
 }
 
 // refuse says why a placement that was admitted cannot be simulated.
-func (p *plan) refuse(why ...string) {
-	p.status, p.reasons, p.forced = result.Unsupported, append(p.reasons, why...), false
+func (p *Plan) refuse(why ...string) {
+	p.Status, p.Reasons, p.forced = result.Unsupported, append(p.Reasons, why...), false
 	p.conditions = nil
 }
 
 // noteFit notes in a report on what the deployment of its placements hangs, and in rows of forced ones why they cannot be deployed.
-func noteFit(report *result.Report, list []*plan) {
+func noteFit(report *result.Report, list []*Plan) {
 	for _, p := range list {
 		for _, c := range p.conditions {
-			report.Notes = append(report.Notes, p.placement.Name+": possibly: "+c)
+			report.Notes = append(report.Notes, p.Placement.Name+": possibly: "+c)
 		}
 		for i := range report.Results {
-			if r := &report.Results[i]; p.forced && r.Placement == p.placement.Name {
-				r.Forced, r.Reasons = r.Status == result.OK, slices.Concat(p.reasons, r.Reasons)
+			if r := &report.Results[i]; p.forced && r.Placement == p.Placement.Name {
+				r.Forced, r.Reasons = r.Status == result.OK, slices.Concat(p.Reasons, r.Reasons)
 			}
 		}
 	}

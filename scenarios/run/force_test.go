@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/arithmetic"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
@@ -84,7 +85,7 @@ func TestForceHasItsLimits(t *testing.T) {
 	require.Len(t, r.Reasons, 2, "why it cannot be deployed, and why no chip runs it")
 	assert.Contains(t, r.Reasons[0], "rack.deployment")
 
-	x, err := ExplainForced(s)
+	x, err := arithmetic.ExplainForced(s)
 	require.NoError(t, err)
 	assert.Equal(t, r.Reasons, x.Placements[0].Reasons)
 	assert.Equal(t, result.Unsupported, x.Placements[0].Status)
@@ -93,13 +94,13 @@ func TestForceHasItsLimits(t *testing.T) {
 // Explain answers as a run does.
 func TestExplainForced(t *testing.T) {
 	s := scenario(t, plainRack, "placements=[nic, bump-in-the-wire]", "rack.deployment=brownfield")
-	x, err := Explain(s)
+	x, err := arithmetic.Explain(s)
 	require.NoError(t, err)
 	assert.Equal(t, result.Undeployable, x.Placements[0].Status)
 	assert.Empty(t, x.Placements[0].Stations)
 	require.Len(t, x.Placements[1].Conditions, 1)
 	assert.Contains(t, simulate(t, s).Notes, "bump-in-the-wire: possibly: "+x.Placements[1].Conditions[0])
-	f, err := ExplainForced(s)
+	f, err := arithmetic.ExplainForced(s)
 	require.NoError(t, err)
 	assert.True(t, f.Placements[0].Forced)
 	assert.Equal(t, x.Placements[0].Reasons, f.Placements[0].Reasons)

@@ -10,28 +10,29 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/input"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
 // The VMs of a class divide the range of hashes evenly, and so do their tunnels: without a list as a hash divides them.
 func TestFunctionsOfFlows(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		f := functions{all: rapid.IntRange(1, 300).Draw(t, "vms"), queues: rapid.IntRange(1, 64).Draw(t, "queues")}
+		f := input.Functions{All: rapid.IntRange(1, 300).Draw(t, "vms"), Queues: rapid.IntRange(1, 64).Draw(t, "queues")}
 		hash := rapid.Uint32().Draw(t, "hash")
-		vm, place := f.of(hash)
-		require.EqualValues(t, uint64(hash)*uint64(f.all)>>32, vm)
+		vm, place := f.Of(hash)
+		require.EqualValues(t, uint64(hash)*uint64(f.All)>>32, vm)
 		require.Equal(t, hash, place)
-		require.EqualValues(t, int(hash&127)%f.queues, f.queue(hash))
-		for n := range f.all {
-			f.vms = append(f.vms, n)
+		require.EqualValues(t, int(hash&127)%f.Queues, f.Queue(hash))
+		for n := range f.All {
+			f.Vms = append(f.Vms, n)
 		}
-		same, there := f.of(hash)
+		same, there := f.Of(hash)
 		require.Equal(t, vm, same)
 		require.InDelta(t, place, there, 1, "rounded down twice")
-		f.vms = []int{rapid.IntRange(0, f.all-1).Draw(t, "vm")}
-		pinned, at := f.of(hash)
-		require.EqualValues(t, f.vms[0], pinned)
-		require.EqualValues(t, f.vms[0], uint64(at)*uint64(f.all)>>32, "its tunnel is the VM's")
+		f.Vms = []int{rapid.IntRange(0, f.All-1).Draw(t, "vm")}
+		pinned, at := f.Of(hash)
+		require.EqualValues(t, f.Vms[0], pinned)
+		require.EqualValues(t, f.Vms[0], uint64(at)*uint64(f.All)>>32, "its tunnel is the VM's")
 	})
 }
 

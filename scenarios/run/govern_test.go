@@ -11,17 +11,6 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
-// hot is a card whose crypto cores, on the pipeline's clock, are the bottleneck of what it is sent.
-const hot = `version: 1
-name: hot
-rack: {server: {pcie: {gen: 5, lanes: 16}, nic: {rate: 100Gbps}}, uplink: 200Gbps}
-dsn: {profile: reference-100g, power: {budget: 23W, over: throttle}}
-services: [ipsec, vxlan, firewall, route]
-traffic: [{name: a, sizes: 400B, load: 95%, direction: both, arrivals: poisson}]
-run: {duration: 6ms, warmup: 4ms, seed: 1}
-placements: [nic]
-`
-
 // A DSN over its budget is slowed until it is within, and the traffic feels it: throughput goes with the clock.
 func TestThroughputGoesWithTheGovernorsClock(t *testing.T) {
 	if testing.Short() {

@@ -8,12 +8,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/hw/profile"
+	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
 // littleJob is a job under overload with a warm-up, so that packets are on their way at both ends of the window and many are dropped.
-func littleJob(t *testing.T) *job {
+func littleJob(t *testing.T) *trial.Job {
 	t.Helper()
 	s := scenario(t, flood, shallow(t), "placements=[nic]")
 	p, err := profile.Load(s.DSN.Profile)
@@ -25,49 +26,49 @@ func littleJob(t *testing.T) *job {
 // packet of tens of thousands; and nothing where there is none.
 func TestLittleFindsFaults(t *testing.T) {
 	seen := 0
-	inWindow := func(j *job, p *packet.Packet) bool { return p.Copy == 0 && j.rec.measured(p) }
+	inWindow := func(j *trial.Job, p *packet.Packet) bool { return p.Copy == 0 && j.Rec.Measured(p) }
 	for _, c := range []struct {
 		name  string
-		fault func(j *job, p *packet.Packet, reason int) bool // whether it was done
+		fault func(j *trial.Job, p *packet.Packet, reason int) bool // whether it was done
 		want  string
 	}{
-		{"none", func(*job, *packet.Packet, int) bool { return false }, ""},
-		{"a latency is a picosecond too long", func(j *job, p *packet.Packet, reason int) bool {
-			if !inWindow(j, p) || reason >= 0 || p.Sent == j.rec.from {
+		{"none", func(*trial.Job, *packet.Packet, int) bool { return false }, ""},
+		{"a latency is a picosecond too long", func(j *trial.Job, p *packet.Packet, reason int) bool {
+			if !inWindow(j, p) || reason >= 0 || p.Sent == j.Rec.From {
 				return false
 			}
 			p.Sent = p.Sent.Add(-1)
 			return true
 		}, "(-1 ps apart over the window)"},
-		{"a dropped packet was sent later", func(j *job, p *packet.Packet, reason int) bool {
+		{"a dropped packet was sent later", func(j *trial.Job, p *packet.Packet, reason int) bool {
 			if !inWindow(j, p) || reason < 0 {
 				return false
 			}
 			p.Sent = p.Sent.Add(1)
 			return true
 		}, "(1 ps apart over the window)"},
-		{"a latency is counted twice", func(j *job, p *packet.Packet, reason int) bool {
+		{"a latency is counted twice", func(j *trial.Job, p *packet.Packet, reason int) bool {
 			if !inWindow(j, p) || reason >= 0 {
 				return false
 			}
-			j.rec.tallies[j.rec.tallyOf[p.Source()]].latency.Record(5 * units.Nanosecond)
+			j.Rec.Tallies[j.Rec.TallyOf[p.Source()]].Latency.Record(5 * units.Nanosecond)
 			return true
 		}, "(-5000 ps apart over the window)"},
-		{"a packet is counted in another class", func(j *job, p *packet.Packet, reason int) bool {
+		{"a packet is counted in another class", func(j *trial.Job, p *packet.Packet, reason int) bool {
 			if !inWindow(j, p) || reason >= 0 {
 				return false
 			}
-			p.Key = packet.MakeKey((p.Source()+1)%len(j.feeds), p.Seq())
+			p.Key = packet.MakeKey((p.Source()+1)%len(j.Feeds), p.Seq())
 			return true
 		}, "in inbound"},
-		{"the window of the latencies begins a picosecond late", func(j *job, _ *packet.Packet, _ int) bool {
-			j.rec.from = j.rec.from.Add(1)
+		{"the window of the latencies begins a picosecond late", func(j *trial.Job, _ *packet.Packet, _ int) bool {
+			j.Rec.From = j.Rec.From.Add(1)
 			return true
 		}, "ps apart over the window"},
 	} {
 		j := littleJob(t)
 		done := false
-		j.onEnd = func(p *packet.Packet, reason int) {
+		j.OnEnd = func(p *packet.Packet, reason int) {
 			seen++
 			if !done && seen > 5000 {
 				done = c.fault(j, p, reason)
@@ -77,13 +78,13 @@ func TestLittleFindsFaults(t *testing.T) {
 		if c.name == "the window of the latencies begins a picosecond late" {
 			seen = 5000 // before the window begins
 		}
-		_, err := j.run(context.Background())
+		_, err := j.Run(context.Background())
 		assert.Equal(t, c.want != "", done, c.name)
 		if c.want == "" {
 			require.NoError(t, err, c.name)
 			continue
 		}
-		require.ErrorIs(t, err, ErrLittle, c.name)
+		require.ErrorIs(t, err, trial.ErrLittle, c.name)
 		assert.Contains(t, err.Error(), c.want, c.name)
 		assert.Regexp(t, `^nic, replication 0: a fault by the law of Little: (in inbound|out outbound): [0-9.]+ packets on their way in the mean, `+
 			`but rate times mean time is [0-9.]+ \(`, err.Error(), c.name)
@@ -94,22 +95,22 @@ func TestLittleFindsFaults(t *testing.T) {
 func TestLittleHasEdges(t *testing.T) {
 	j := littleJob(t)
 	var before, behind, lost int
-	j.onEnd = func(p *packet.Packet, reason int) {
+	j.OnEnd = func(p *packet.Packet, reason int) {
 		switch {
 		case reason >= 0:
 			lost++
-		case p.Sent.Before(j.rec.from):
+		case p.Sent.Before(j.Rec.From):
 			before++
 		}
 	}
-	_, err := j.run(context.Background())
+	_, err := j.Run(context.Background())
 	require.NoError(t, err)
-	for _, s := range j.rec.stays {
+	for _, s := range j.Rec.Stays {
 		if int64(s) != 0 {
 			behind++
 		}
 	}
 	assert.Greater(t, lost, 1000)
 	assert.Greater(t, before, 1000)
-	assert.Len(t, j.feeds, behind, "each source has packets that no latency tells of")
+	assert.Len(t, j.Feeds, behind, "each source has packets that no latency tells of")
 }

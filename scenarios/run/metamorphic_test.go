@@ -10,6 +10,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/input"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -17,11 +18,11 @@ import (
 // simulateOn runs a scenario on a profile that no file holds.
 func simulateOn(t *testing.T, s *scenarios.Scenario, p *profile.Profile) *result.Report {
 	t.Helper()
-	inputs, err := prepare(s, p, false)
+	inputs, err := input.Prepare(s, p, false)
 	require.NoError(t, err)
-	todo, err := plans(s, p, stepsOf(s), inputs, Options{TraceSeq: -1})
+	todo, err := Plans(s, p, input.StepsOf(s), inputs, Options{TraceSeq: -1})
 	require.NoError(t, err)
-	require.NoError(t, work(context.Background(), todo, Options{Jobs: 4}))
+	require.NoError(t, Work(context.Background(), todo, Options{Jobs: 4}))
 	r, _ := assemble(s, inputs, todo)
 	return r
 }

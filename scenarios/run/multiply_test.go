@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dsnsim/dsnsim/scenarios/input"
 	"github.com/dsnsim/dsnsim/sim/capture"
 	"github.com/dsnsim/dsnsim/sim/header"
 	"github.com/dsnsim/dsnsim/sim/traffic"
@@ -18,7 +19,7 @@ func TestMultipliedCapture(t *testing.T) {
 	one, err := traffic.NewTrace(c, nil)
 	require.NoError(t, err)
 	const n = 7
-	many, err := multiplied(c, n)
+	many, err := input.Multiplied(c, n)
 	require.NoError(t, err)
 	all, err := traffic.NewTrace(many, nil)
 	require.NoError(t, err)
@@ -45,11 +46,11 @@ func TestMultipliedCapture(t *testing.T) {
 			}
 		}
 	}
-	src := elsewhere([16]byte{10, 1, 2, 3}, false, 5)
+	src := input.Elsewhere([16]byte{10, 1, 2, 3}, false, 5)
 	assert.Equal(t, [16]byte{10, 1, 7, 3}, src)
-	assert.Equal(t, [16]byte{10, 0, 1, 3}, elsewhere([16]byte{10, 255, 255, 3}, false, 2), "it stays in 10.0.0.0/8")
-	assert.Equal(t, [16]byte{0x20, 1, 0xd, 0xb8, 0, 0, 1, 2}, elsewhere([16]byte{0x20, 1, 0xd, 0xb8, 0, 0, 0, 2}, true, 256))
-	_, err = multiplied(c, maxCopies)
+	assert.Equal(t, [16]byte{10, 0, 1, 3}, input.Elsewhere([16]byte{10, 255, 255, 3}, false, 2), "it stays in 10.0.0.0/8")
+	assert.Equal(t, [16]byte{0x20, 1, 0xd, 0xb8, 0, 0, 1, 2}, input.Elsewhere([16]byte{0x20, 1, 0xd, 0xb8, 0, 0, 0, 2}, true, 256))
+	_, err = input.Multiplied(c, input.MaxCopies)
 	assert.ErrorContains(t, err, "multiply")
 }
 

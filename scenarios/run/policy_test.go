@@ -16,6 +16,7 @@ import (
 	"github.com/dsnsim/dsnsim/asic/steps"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/input"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim/capture"
 	"github.com/dsnsim/dsnsim/sim/header"
@@ -45,18 +46,18 @@ func ends(t *testing.T, s *scenarios.Scenario, name string) map[end]int {
 	s.Placements = []string{name}
 	p, err := profile.Load(s.DSN.Profile)
 	require.NoError(t, err)
-	inputs, err := prepare(s, profileOf(t, s), false)
+	inputs, err := input.Prepare(s, profileOf(t, s), false)
 	require.NoError(t, err)
-	spec := stepsOf(s)
-	pol, err := govern(s, spec, inputs, nil)
+	spec := input.StepsOf(s)
+	pol, err := input.Govern(s, spec, inputs, nil)
 	require.NoError(t, err)
-	todo, err := plans(s, p, spec, inputs, Options{TraceSeq: -1})
+	todo, err := Plans(s, p, spec, inputs, Options{TraceSeq: -1})
 	require.NoError(t, err)
 	fate := map[end]int{}
-	j := todo[0].jobs[0]
-	j.policy = pol
-	j.onEnd = func(p *packet.Packet, reason int) { fate[end{p.Key, p.Record}] = reason }
-	_, err = j.run(context.Background())
+	j := todo[0].Jobs[0]
+	j.Policy = pol
+	j.OnEnd = func(p *packet.Packet, reason int) { fate[end{p.Key, p.Record}] = reason }
+	_, err = j.Run(context.Background())
 	require.NoError(t, err)
 	return fate
 }
@@ -177,9 +178,9 @@ func TestFlowMetrics(t *testing.T) {
 		s := policyScenario(t, "services.2={firewall: {stateful: true}}", "run={duration: 25ms, warmup: 0s, cold: true}", "traffic.0.loop=false")
 		s.Placements = []string{name}
 		keys := map[header.Key]bool{}
-		inputs, err := prepare(s, profileOf(t, s), false)
+		inputs, err := input.Prepare(s, profileOf(t, s), false)
 		require.NoError(t, err)
-		for _, u := range inputs[0].trace.Tuples() {
+		for _, u := range inputs[0].Trace.Tuples() {
 			if u.IP && !keys[u.Reverse()] {
 				keys[u.Key] = true
 			}
@@ -230,12 +231,12 @@ func TestRulingsOfMadeUpFlows(t *testing.T) {
 	require.NoError(t, err)
 	p, err := policy.New(&policy.Firewall{}, &policy.Routes{Prefixes: policy.GenerateRoutes(100_000, 1)})
 	require.NoError(t, err)
-	r := &rulings{policy: p, spec: &steps.Spec{Tracking: &policy.Spec{}}, made: s.Tuple}
+	r := &input.Rulings{Policy: p, Spec: &steps.Spec{Tracking: &policy.Spec{}}, Made: s.Tuple}
 	refused := 0
 	for _, flow := range []uint32{700, 3, 3, 999, 0, 700, 5, 6, 7, 8, 9} {
 		u := s.Tuple(flow)
 		got := packet.Packet{Flow: flow, Record: -1}
-		r.rule(&got, inbound)
+		r.Rule(&got, input.Inbound)
 		require.Equal(t, p.Refuse(&u, 0), got.Refused)
 		require.Equal(t, policy.Steer(&u), got.Hash)
 		refused += int(got.Refused)

@@ -2,7 +2,6 @@ package run
 
 import (
 	"context"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -11,15 +10,6 @@ import (
 	"github.com/dsnsim/dsnsim/hw/power"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
-
-// allPlaces is the plain rack in every placement, with the whole chain.
-func allPlaces(load string, sets ...string) []string {
-	return append([]string{"services=[ipsec, vxlan, firewall, route]", "placements=[software, nic, bump-in-the-wire, tor, appliance]",
-		"rack.server.nic.rate=25Gbps", strings.Replace(evenLoad, "LOAD", load, 1)}, sets...)
-}
-
-// evenLoad is a load whose figures double exactly when the load does: constant arrivals, one size, one flow for the caches.
-const evenLoad = "traffic=[{name: t, sizes: 400B, arrivals: constant, load: LOAD, direction: outbound, flows: {concurrent: 10}}]"
 
 // What a packet takes does not depend on how many there are: twice the load is twice the dynamic power, in every placement.
 func TestTwiceThePacketsTakeTwiceTheDynamicEnergy(t *testing.T) {

@@ -10,17 +10,19 @@ import (
 	"strings"
 
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/input"
 	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
 // equip gives jobs that are to be done what is prepared once for all.
-func equip(set *setting, list []*plan) {
+func equip(set *input.Setting, list []*Plan) {
 	for _, p := range list {
 		for _, v := range p.variants() {
-			for _, j := range v.jobs {
+			for _, j := range v.Jobs {
 				if j != nil {
-					j.policy, j.prices, j.needs = set.policy, set.prices, p.needs
+					j.Policy, j.Prices, j.Needs = set.Policy, set.Prices, p.needs
 				}
 			}
 		}
@@ -30,7 +32,7 @@ func equip(set *setting, list []*plan) {
 // refine runs all jobs. Where the scenario asks for a precision, it adds rounds of as many replications as there were at first, the
 // same number to all placements, until each target is met or there are as many as allowed; it says how that ended. What is done
 // depends on results of whole rounds only, and so not on the number of workers.
-func refine(set *setting, ctx context.Context, s *scenarios.Scenario, list []*plan, opt Options) (notes []string, err error) {
+func refine(set *input.Setting, ctx context.Context, s *scenarios.Scenario, list []*Plan, opt Options) (notes []string, err error) {
 	round := s.Run.Replications
 	for n := round; ; n = min(n+round, s.Run.MaxReplications) {
 		for _, p := range list {
@@ -41,7 +43,7 @@ func refine(set *setting, ctx context.Context, s *scenarios.Scenario, list []*pl
 			}
 		}
 		equip(set, list)
-		if err := work(ctx, list, opt); err != nil && !errors.Is(err, context.Canceled) {
+		if err := Work(ctx, list, opt); err != nil && !errors.Is(err, context.Canceled) {
 			return nil, err
 		}
 		if ctx.Err() != nil || len(s.Run.Precision) == 0 {
@@ -72,14 +74,14 @@ func (v *judgement) ended(n, most int) string {
 }
 
 // judgePrecision looks at what all replications so far say.
-func judgePrecision(set *setting, s *scenarios.Scenario, list []*plan) *judgement {
+func judgePrecision(set *input.Setting, s *scenarios.Scenario, list []*Plan) *judgement {
 	var results []result.Result
-	rows := selections(set.inputs)
+	rows := trial.Selections(set.Inputs)
 	window := s.Run.Duration - s.Run.Warmup
 	for _, p := range list {
-		if p.status == result.OK {
+		if p.Status == result.OK {
 			p.besieged.judge()
-			results = append(results, collect(rows, p.finished(), window)...)
+			results = append(results, Collect(rows, p.Finished(), window)...)
 			results = append(results, workRows(p, s, window)...)
 			p.forget()
 		}
@@ -130,8 +132,8 @@ func relative(half, mean float64) float64 {
 }
 
 // forget frees the memory of outcomes whose metrics are computed.
-func (p *plan) forget() {
-	for _, o := range p.finished() {
-		o.forget()
+func (p *Plan) forget() {
+	for _, o := range p.Finished() {
+		o.Forget()
 	}
 }

@@ -12,18 +12,6 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// noisy is a server's link that is well loaded by packets that come at random, so that its delays differ between replications.
-const noisy = `version: 1
-name: noisy
-rack:
-  server: {cores: 32, vms: 8, pcie: {gen: 4, lanes: 16}, nic: {rate: 25Gbps}}
-  uplink: 100Gbps
-services: [firewall]
-traffic: [{name: web, sizes: imix, load: 80%, arrivals: poisson}]
-run: {duration: 200us, warmup: 40us, seed: 3}
-placements: [nic, tor]
-`
-
 // noted returns the notes that begin with a word.
 func noted(r *result.Report, word string) []string {
 	var list []string

@@ -12,10 +12,14 @@ import (
 
 	"github.com/dsnsim/dsnsim/internal/memory"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/arithmetic"
+	"github.com/dsnsim/dsnsim/scenarios/input"
+	"github.com/dsnsim/dsnsim/scenarios/parts/energy"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/state"
 	"github.com/dsnsim/dsnsim/scenarios/tap"
+	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -49,13 +53,13 @@ type Trace struct {
 	Placement string
 	sim.Trace
 	// Energy lists what the operations took for the packet, in its order, without what is drawn at rest.
-	Energy []Spent
+	Energy []energy.Spent
 }
 
 // Scenario simulates every placement of a scenario. When the context ends first, the report holds the placements that
 // were finished and is marked incomplete; the error is then the context's.
 func Scenario(ctx context.Context, s *scenarios.Scenario, opt Options) (report *result.Report, traces []Trace, err error) {
-	err = rescued(crashOf(s), func() error {
+	err = Rescued(CrashOf(s), func() error {
 		report, traces, err = simulateAll(ctx, s, opt)
 		return err
 	})
@@ -68,10 +72,10 @@ func Scenario(ctx context.Context, s *scenarios.Scenario, opt Options) (report *
 
 // simulateAll is Scenario, whose panics are not yet errors.
 func simulateAll(ctx context.Context, s *scenarios.Scenario, opt Options) (*result.Report, []Trace, error) {
-	var base *setting
-	var todo []*plan
-	err := opt.prepare(ctx, s, func() (err error) {
-		base, err = ready(s, opt.Taps != nil, opt.Phase)
+	var base *input.Setting
+	var todo []*Plan
+	err := opt.Prepare(ctx, s, func() (err error) {
+		base, err = arithmetic.Ready(s, opt.Taps != nil, opt.Phase)
 		return err
 	})
 	if errors.Is(err, context.Canceled) {
@@ -83,11 +87,11 @@ func simulateAll(ctx context.Context, s *scenarios.Scenario, opt Options) (*resu
 	if err := affordable(base, s, &opt); err != nil {
 		return nil, nil, err
 	}
-	s, said, err := findWarmup(base, ctx, s, opt)
+	s, said, err := FindWarmup(base, ctx, s, opt)
 	if err != nil {
 		return nil, nil, err
 	}
-	err = opt.prepare(ctx, s, func() (err error) {
+	err = opt.Prepare(ctx, s, func() (err error) {
 		todo, err = readyPlans(base, s, opt)
 		return err
 	})
@@ -104,8 +108,8 @@ func simulateAll(ctx context.Context, s *scenarios.Scenario, opt Options) (*resu
 	if err := sameStreams(todo); err != nil {
 		return nil, nil, err
 	}
-	report, traces := assemble(s, base.inputs, todo)
-	report.Cautions = cautions(s, base.profile, base.inputs, todo)
+	report, traces := assemble(s, base.Inputs, todo)
+	report.Cautions = cautions(s, base.Profile, base.Inputs, todo)
 	report.Notes = slices.Concat(said, more, report.Notes)
 	if opt.Table91 {
 		if report.Table91, err = derive(s, base, todo, report); err != nil {
@@ -123,27 +127,27 @@ func interrupted(s *scenarios.Scenario) *result.Report {
 }
 
 // readyPlans lists the jobs.
-func readyPlans(set *setting, s *scenarios.Scenario, opt Options) ([]*plan, error) {
-	todo, err := plans(s, set.profile, set.spec, set.inputs, opt)
+func readyPlans(set *input.Setting, s *scenarios.Scenario, opt Options) ([]*Plan, error) {
+	todo, err := Plans(s, set.Profile, set.Spec, set.Inputs, opt)
 	if err != nil {
 		return nil, err
 	}
 	equip(set, todo)
 	for _, p := range todo {
 		if p.besieged == nil { // attacks compare histograms
-			p.rows, p.window = selections(set.inputs), s.Run.Duration-s.Run.Warmup
+			p.rows, p.window = trial.Selections(set.Inputs), s.Run.Duration-s.Run.Warmup
 		}
 	}
 	for _, p := range todo {
-		if err := p.countCores(set.needs); err != nil {
+		if err := p.countCores(set.Needs); err != nil {
 			return nil, err
 		}
 	}
 	return todo, nil
 }
 
-// work runs all jobs that are not done on a pool of workers. The first error stops the rest.
-func work(ctx context.Context, list []*plan, opt Options) error {
+// Work runs all jobs that are not done on a pool of workers. The first error stops the rest.
+func Work(ctx context.Context, list []*Plan, opt Options) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer memory.Watch(int64(leastMemory), func() {
@@ -157,8 +161,8 @@ func work(ctx context.Context, list []*plan, opt Options) error {
 	var next, done atomic.Int64
 	for _, p := range list {
 		for _, v := range p.variants() {
-			for i := range v.jobs {
-				if v.jobs[i] == nil {
+			for i := range v.Jobs {
+				if v.Jobs[i] == nil {
 					done.Add(1)
 					continue
 				}
@@ -176,9 +180,9 @@ func work(ctx context.Context, list []*plan, opt Options) error {
 					return
 				}
 				t := tasks[n]
-				var o *outcome
+				var o *trial.Outcome
 				var err error
-				opt.Pool.do(func() { o, err = runGuarded(t.v.jobs[t.i], ctx) })
+				opt.Pool.do(func() { o, err = runGuarded(t.v.Jobs[t.i], ctx) })
 				if err != nil {
 					cancel(err)
 					return
@@ -195,9 +199,9 @@ func work(ctx context.Context, list []*plan, opt Options) error {
 }
 
 // assemble writes the report from what was finished.
-func assemble(s *scenarios.Scenario, inputs []*input, list []*plan) (*result.Report, []Trace) {
+func assemble(s *scenarios.Scenario, inputs []*input.Input, list []*Plan) (*result.Report, []Trace) {
 	report := &result.Report{
-		Scenario: scenarioOf(s),
+		Scenario: input.ScenarioOf(s),
 		Complete: true,
 		States:   []result.State{},
 		Cautions: []string{},
@@ -206,29 +210,29 @@ func assemble(s *scenarios.Scenario, inputs []*input, list []*plan) (*result.Rep
 		Notes:    []string{},
 	}
 	var traces []Trace
-	rows := selections(inputs)
+	rows := trial.Selections(inputs)
 	window := s.Run.Duration - s.Run.Warmup
 	for _, p := range list {
-		if p.status != result.OK {
-			report.Results = append(report.Results, result.Result{Placement: p.placement.Name, Class: result.All,
-				Direction: result.All, Status: p.status, Reasons: p.reasons, Metrics: map[string]float64{},
+		if p.Status != result.OK {
+			report.Results = append(report.Results, result.Result{Placement: p.Placement.Name, Class: result.All,
+				Direction: result.All, Status: p.Status, Reasons: p.Reasons, Metrics: map[string]float64{},
 				CI95: map[string]float64{}, Stations: []result.Station{}})
 			if len(inputs) == 0 && len(p.refused) > 0 {
 				report.Results = append(report.Results, workRows(p, s, window)...)
 			}
 			continue
 		}
-		attacks, whole := p.besieged.report(p.placement.Name)
+		attacks, whole := p.besieged.report(p.Placement.Name)
 		report.Attacks = append(report.Attacks, attacks...)
 		report.Complete = report.Complete && whole
-		finished := p.finished()
-		report.Complete = report.Complete && len(finished) == len(p.jobs)
+		finished := p.Finished()
+		report.Complete = report.Complete && len(finished) == len(p.Jobs)
 		if len(finished) == 0 {
-			report.States = append(report.States, state.Unfinished(p.placement.Name, len(p.jobs)))
+			report.States = append(report.States, state.Unfinished(p.Placement.Name, len(p.Jobs)))
 			continue
 		}
 		p.besieged.judge()
-		own := collect(rows, finished, window)
+		own := Collect(rows, finished, window)
 		verdict := p.stateOf(s, inputs)
 		for i := range own {
 			own[i].State = verdict.State
@@ -241,8 +245,8 @@ func assemble(s *scenarios.Scenario, inputs []*input, list []*plan) (*result.Rep
 			report.Sources = sources(inputs, finished[0], window, s.Rack.Server.NIC.Rate)
 			report.Notes = append(report.Notes, notes(inputs, finished[0])...)
 		}
-		for _, t := range finished[0].traces {
-			traces = append(traces, Trace{p.placement.Name, t, spent(&measuredBy[*powerDrawn](finished[0]).plan, &t)})
+		for _, t := range finished[0].Traces {
+			traces = append(traces, Trace{p.Placement.Name, t, energy.SpentBy(&trial.MeasuredBy[*energy.PowerDrawn](finished[0]).Plan, &t)})
 		}
 	}
 	noteFit(report, list)

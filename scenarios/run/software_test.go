@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dsnsim/dsnsim/scenarios/arithmetic"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
@@ -181,7 +182,7 @@ func TestCoresNeededAreEnough(t *testing.T) {
 		r := simulate(t, scenario(t, soft, append(sets, "dsn.software.cores=auto")...))
 		m := r.Results[0].Metrics
 		n := int(m["host.cores_needed"])
-		x, err := Explain(scenario(t, soft, append(sets, "dsn.software.cores=auto")...))
+		x, err := arithmetic.Explain(scenario(t, soft, append(sets, "dsn.software.cores=auto")...))
 		require.NoError(t, err)
 		c := x.Placements[0].Cores
 		assert.Equal(t, n, c.Needed, "explain says the same")
@@ -223,7 +224,7 @@ func TestCoresThatTheServerDoesNotHave(t *testing.T) {
 	assert.EqualValues(t, 8, r.Results[0].Metrics["host.cores"])
 	assert.Greater(t, r.Results[0].Metrics["host.cores_needed"], 8.0)
 	assert.Contains(t, strings.Join(r.Notes, "\n"), "the server has only 8")
-	x, err := Explain(s)
+	x, err := arithmetic.Explain(s)
 	require.NoError(t, err)
 	require.NotNil(t, x.Placements[0].Cores)
 	assert.EqualValues(t, r.Results[0].Metrics["host.cores_needed"], x.Placements[0].Cores.Needed, "explain says the same")

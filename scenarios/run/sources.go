@@ -5,7 +5,9 @@ import (
 	"slices"
 
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/input"
 	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim/datagram"
 	"github.com/dsnsim/dsnsim/sim/header"
 	"github.com/dsnsim/dsnsim/sim/traffic"
@@ -14,25 +16,25 @@ import (
 
 // sources tells for each class and direction what its sources really offered, over all servers of the first
 // replication. The sources are the same in every placement.
-func sources(inputs []*input, o *outcome, window units.Duration, link units.Rate) []result.Source {
+func sources(inputs []*input.Input, o *trial.Outcome, window units.Duration, link units.Rate) []result.Source {
 	var list []result.Source
 	for class, t := range inputs {
-		for _, dir := range directions(t.Traffic) {
-			i := tallyIndex(class, dir)
-			offered := o.tallies[i].Offered
+		for _, dir := range input.Directions(t.Traffic) {
+			i := trial.TallyIndex(class, dir)
+			offered := o.Tallies[i].Offered
 			s := result.Source{Class: t.Name, Direction: dir.String(), Packets: offered.Packets, OfferedGbps: offered.Gbps(window),
-				Stream: fmt.Sprintf("%016x", uint64(o.stream(i)))}
+				Stream: fmt.Sprintf("%016x", uint64(o.Stream(i)))}
 			senders := 0
-			for _, f := range o.sources {
-				if f.tally == i {
+			for _, f := range o.Sources {
+				if f.Tally == i {
 					s.Spaced += uint64(f.Spaced)
 					senders++
 				}
 			}
 			wire := 8 * (float64(offered.Bytes) + float64(offered.Packets)*traffic.Overhead) / window.Seconds()
 			s.LinkLoad = wire / float64(max(1, senders)) / float64(link)
-			if !t.answered() {
-				s.Wanted = wanted(t.Load.InPattern(share(t.Traffic, dir)), link) * t.wireShare(dir)
+			if !t.Answered() {
+				s.Wanted = wanted(t.Load.InPattern(input.Share(t.Traffic, dir)), link) * t.WireShare(dir)
 			}
 			list = append(list, s)
 		}
@@ -52,13 +54,13 @@ func wanted(l scenarios.Load, link units.Rate) float64 {
 }
 
 // notes tells what a reader must know of the sources.
-func notes(inputs []*input, o *outcome) []string {
+func notes(inputs []*input.Input, o *trial.Outcome) []string {
 	var list []string
 	for class, t := range inputs {
 		var spaced, packets, apart, steps, pieces int64
 		var longest units.Duration
-		for _, f := range o.sources {
-			if own, _ := classAndDirection(f.tally); own != class {
+		for _, f := range o.Sources {
+			if own, _ := trial.ClassAndDirection(f.Tally); own != class {
 				continue
 			}
 			spaced += f.Spaced
@@ -67,7 +69,7 @@ func notes(inputs []*input, o *outcome) []string {
 			pieces = max(pieces, f.Resegmented)
 			longest = max(longest, f.MaxSpacing)
 		}
-		for _, text := range slices.Concat(t.found, t.parted.notes(t)) {
+		for _, text := range slices.Concat(t.Found, t.Parted.Notes(t)) {
 			list = append(list, t.Name+": "+text)
 		}
 		if spaced > 0 {
@@ -85,8 +87,8 @@ func notes(inputs []*input, o *outcome) []string {
 		if pieces > 0 {
 			list = append(list, fmt.Sprintf("%s: %d records of the capture are longer than any frame and were sent as frames of at most %d B", t.Name, pieces, traffic.MaxStandard))
 		}
-		if t.opened != nil {
-			list = append(list, t.opened.notes(t)...)
+		if t.Decapsulated != nil {
+			list = append(list, t.Decapsulated.Notes(t)...)
 		}
 		list = append(list, oddNotes(t)...)
 	}
@@ -94,11 +96,11 @@ func notes(inputs []*input, o *outcome) []string {
 }
 
 // oddNotes tells which packets of a capture firewall and route do not judge like the others.
-func oddNotes(t *input) (list []string) {
-	if t.rulings == nil {
+func oddNotes(t *input.Input) (list []string) {
+	if t.Rulings == nil {
 		return nil
 	}
-	seen := t.trace.Readings()
+	seen := t.Trace.Readings()
 	for _, c := range []struct {
 		n    int
 		what string
@@ -109,15 +111,15 @@ func oddNotes(t *input) (list []string) {
 		{seen[header.NoPorts] + seen[header.NoProtocol], "have no ports, since the capture is cut; a firewall lets them pass only where no rule could deny them (firewall.unparsed)"},
 	} {
 		if c.n > 0 {
-			list = append(list, fmt.Sprintf("%s: %d of the %d packets of the capture %s", t.Name, c.n, t.trace.Packets(), c.what))
+			list = append(list, fmt.Sprintf("%s: %d of the %d packets of the capture %s", t.Name, c.n, t.Trace.Packets(), c.what))
 		}
 	}
 	return append(list, fragmentNotes(t)...)
 }
 
 // fragmentNotes tells what became of the fragments of a capture.
-func fragmentNotes(t *input) []string {
-	j := t.joined
+func fragmentNotes(t *input.Input) []string {
+	j := t.Joined
 	if j == nil {
 		return nil
 	}
@@ -133,10 +135,10 @@ func fragmentNotes(t *input) []string {
 }
 
 // untracked counts the packets of a class whose flows were not followed.
-func untracked(o *outcome, class int) uint64 {
+func untracked(o *trial.Outcome, class int) uint64 {
 	n := uint64(0)
-	for dir := range directionCount {
-		n += o.tallies[tallyIndex(class, dir)].jitter.Untracked
+	for dir := range input.DirectionCount {
+		n += o.Tallies[trial.TallyIndex(class, dir)].Jitter.Untracked
 	}
 	return n
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dsnsim/dsnsim/scenarios/arithmetic"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -45,7 +46,7 @@ func TestPinningLosesUnderSkewedLoad(t *testing.T) {
 // Explain finds the same limit without traffic, and the same even share.
 func TestExplainOfSkewedLoad(t *testing.T) {
 	for spread, want := range map[string]float64{"flow": 163.0 / 4 / 100, "server": 1.6} {
-		e, err := Explain(scenario(t, skewed, "dsn.spread="+spread))
+		e, err := arithmetic.Explain(scenario(t, skewed, "dsn.spread="+spread))
 		require.NoError(t, err)
 		for _, s := range e.Placements[0].Stations {
 			if strings.HasPrefix(s.Name, "tor.arm-server") {

@@ -2,18 +2,21 @@ package run
 
 import (
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/input"
+	"github.com/dsnsim/dsnsim/scenarios/parts/workloads"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/state"
+	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
 // stateOf judges what a placement's replications measured, with each size of its workloads: the worst counts.
-func (p *plan) stateOf(s *scenarios.Scenario, inputs []*input) result.State {
-	verdict := judged(s, inputs, p.finished(), len(p.jobs), 0)
+func (p *Plan) stateOf(s *scenarios.Scenario, inputs []*input.Input) result.State {
+	verdict := judged(s, inputs, p.Finished(), len(p.Jobs), 0)
 	for k := 1; k < len(p.points) && verdict.State == result.Steady; k++ {
-		if finished := p.points[k].finished(); len(finished) > 0 {
+		if finished := p.points[k].Finished(); len(finished) > 0 {
 			verdict = judged(s, inputs, finished, len(finished), k)
 		}
 	}
@@ -21,13 +24,13 @@ func (p *plan) stateOf(s *scenarios.Scenario, inputs []*input) result.State {
 }
 
 // judged judges what the replications of one size of the workloads measured; wanted is how many there should be.
-func judged(s *scenarios.Scenario, inputs []*input, outcomes []*outcome, wanted, size int) result.State {
+func judged(s *scenarios.Scenario, inputs []*input.Input, outcomes []*trial.Outcome, wanted, size int) result.State {
 	window := s.Run.Duration - s.Run.Warmup
-	e := &state.Evidence{Placement: outcomes[0].placement, Warmup: s.Run.Warmup, Window: window, Finished: len(outcomes), Wanted: wanted}
+	e := &state.Evidence{Placement: outcomes[0].Placement, Warmup: s.Run.Warmup, Window: window, Finished: len(outcomes), Wanted: wanted}
 	sent := false
 	for class, t := range inputs {
-		for _, dir := range directions(t.Traffic) {
-			p := trafficPart(t.Name, tallyIndex(class, dir), dir, outcomes, window)
+		for _, dir := range input.Directions(t.Traffic) {
+			p := trafficPart(t.Name, trial.TallyIndex(class, dir), dir, outcomes, window)
 			sent = sent || p.Packets > 0
 			if t.TCP == nil {
 				e.Parts = append(e.Parts, p)
@@ -36,7 +39,7 @@ func judged(s *scenarios.Scenario, inputs []*input, outcomes []*outcome, wanted,
 	}
 	e.Idle = len(inputs) > 0 && !sent
 	e.Parts = append(e.Parts, messageParts(s, outcomes, size)...)
-	for i := range outcomes[0].usages {
+	for i := range outcomes[0].Usages {
 		e.Stations = append(e.Stations, loadOf(i, outcomes, window))
 	}
 	firstPackets(e, inputs, outcomes)
@@ -44,11 +47,11 @@ func judged(s *scenarios.Scenario, inputs []*input, outcomes []*outcome, wanted,
 }
 
 // trafficPart returns what became of the packets of one class and direction, in the mean over the replications.
-func trafficPart(class string, index int, dir direction, outcomes []*outcome, window units.Duration) state.Part {
-	p := state.Part{Class: class, Direction: dir.String(), OnWay: outcomes[0].onWay[dir]}
+func trafficPart(class string, index int, dir input.Direction, outcomes []*trial.Outcome, window units.Duration) state.Part {
+	p := state.Part{Class: class, Direction: dir.String(), OnWay: outcomes[0].OnWay[dir]}
 	n := float64(len(outcomes))
 	for _, o := range outcomes {
-		t := o.tallies[index]
+		t := o.Tallies[index]
 		offered := t.Offered
 		for reason, d := range t.Dropped {
 			if stats.DropReason(reason).IsQueue() {
@@ -63,19 +66,19 @@ func trafficPart(class string, index int, dir direction, outcomes []*outcome, wi
 		p.Packets += float64(t.Offered.Packets) / n
 		p.Offered.Mpps += offered.Mpps(window) / n
 		p.Offered.Gbps += offered.Gbps(window) / n
-		p.Carried.Mpps += t.arrived.Mpps(window) / n
-		p.Carried.Gbps += t.arrived.Gbps(window) / n
-		if t.any && (p.LeastNs == 0 || t.least.Ns() < p.LeastNs) {
-			p.LeastNs = t.least.Ns()
+		p.Carried.Mpps += t.Arrived.Mpps(window) / n
+		p.Carried.Gbps += t.Arrived.Gbps(window) / n
+		if t.Any && (p.LeastNs == 0 || t.Least.Ns() < p.LeastNs) {
+			p.LeastNs = t.Least.Ns()
 		}
-		addBacklog(&p, &t.sent, &t.ended, n)
+		addBacklog(&p, &t.Sent, &t.Ended, n)
 	}
 	return p
 }
 
 // addBacklog adds what one of n replications had on its way.
-func addBacklog(p *state.Part, sent, ended *timeline, n float64) {
-	for i, b := range backlog(sent, ended) {
+func addBacklog(p *state.Part, sent, ended *trial.Timeline, n float64) {
+	for i, b := range trial.Backlog(sent, ended) {
 		if len(p.Backlog) <= i {
 			p.Backlog = append(p.Backlog, 0)
 		}
@@ -84,26 +87,26 @@ func addBacklog(p *state.Part, sent, ended *timeline, n float64) {
 }
 
 // messageParts are the messages and commands of workloads with a load: these come whether or not those before them are complete.
-func messageParts(s *scenarios.Scenario, outcomes []*outcome, size int) (list []state.Part) {
+func messageParts(s *scenarios.Scenario, outcomes []*trial.Outcome, size int) (list []state.Part) {
 	window := s.Run.Duration - s.Run.Warmup
 	for i := range s.Workloads {
-		first, ok := workloadOf(outcomes[0], i)
+		first, ok := workloads.WorkloadOf(outcomes[0], i)
 		if !ok || !s.Workloads[i].Load.Set {
 			continue
 		}
-		p := state.Part{Class: s.Workloads[i].Class(min(size, len(s.Workloads[i].Lengths())-1)), Messages: true, OnWay: first.onWay}
+		p := state.Part{Class: s.Workloads[i].Class(min(size, len(s.Workloads[i].Lengths())-1)), Messages: true, OnWay: first.OnWay}
 		n := float64(len(outcomes))
 		for _, o := range outcomes {
-			w, _ := workloadOf(o, i)
-			p.Packets += float64(w.offered.Packets) / n
-			p.Offered.Mpps += w.offered.Mpps(window) / n
-			p.Offered.Gbps += w.offered.Gbps(window) / n
-			p.Carried.Mpps += w.done.Mpps(window) / n
-			p.Carried.Gbps += w.done.Gbps(window) / n
-			if least := w.least.Ns(); least > 0 && (p.LeastNs == 0 || least < p.LeastNs) {
+			w, _ := workloads.WorkloadOf(o, i)
+			p.Packets += float64(w.Offered.Packets) / n
+			p.Offered.Mpps += w.Offered.Mpps(window) / n
+			p.Offered.Gbps += w.Offered.Gbps(window) / n
+			p.Carried.Mpps += w.Done.Mpps(window) / n
+			p.Carried.Gbps += w.Done.Gbps(window) / n
+			if least := w.Least.Ns(); least > 0 && (p.LeastNs == 0 || least < p.LeastNs) {
 				p.LeastNs = least
 			}
-			addBacklog(&p, &w.sent, &w.ended, n)
+			addBacklog(&p, &w.Sent, &w.Ended, n)
 		}
 		list = append(list, p)
 	}
@@ -112,16 +115,16 @@ func messageParts(s *scenarios.Scenario, outcomes []*outcome, size int) (list []
 
 // loadOf returns the work that came to a resource, in the mean over the replications. What found no room would have taken as long as
 // what did.
-func loadOf(i int, outcomes []*outcome, window units.Duration) state.Station {
-	s := state.Station{Name: outcomes[0].usages[i].Name}
+func loadOf(i int, outcomes []*trial.Outcome, window units.Duration) state.Station {
+	s := state.Station{Name: outcomes[0].Usages[i].Name}
 	n := float64(len(outcomes))
 	var loads []float64
 	for _, o := range outcomes {
-		u := &o.usages[i]
+		u := &o.Usages[i]
 		s.Visits += float64(u.Visits) / n
 		s.Drops += float64(u.Drops) / n
 		s.WaitNs += u.Wait.Ns() / n
-		s.Busy += utilization(u, window) / n
+		s.Busy += trial.Utilization(u, window) / n
 		loads = append(loads, demand(u)/(window.Seconds()*float64(u.Servers)))
 	}
 	estimate := stats.EstimateMean(loads)
@@ -140,18 +143,18 @@ func demand(u *sim.Usage) float64 {
 }
 
 // firstPackets fills in how many packets met no entry of their flow in the services that keep state, and how many begin a flow.
-func firstPackets(e *state.Evidence, inputs []*input, outcomes []*outcome) {
+func firstPackets(e *state.Evidence, inputs []*input.Input, outcomes []*trial.Outcome) {
 	packets, first, wants, refused, crowded := 0.0, 0.0, 0.0, 0.0, 0.0
 	for _, o := range outcomes {
-		for _, t := range o.tallies {
+		for _, t := range o.Tallies {
 			packets += float64(t.Offered.Packets)
 		}
 		most := int64(0)
-		for _, m := range o.measured {
-			if d, ok := m.(doorman); ok {
-				n, tracked := d.newcomers()
-				e.Tracked, most = e.Tracked || tracked, max(most, n.first)
-				wants, refused, crowded = wants+float64(n.wants), refused+float64(n.refused), crowded+float64(n.crowded)
+		for _, m := range o.Measured {
+			if d, ok := m.(trial.Doorman); ok {
+				n, tracked := d.Newcomers()
+				e.Tracked, most = e.Tracked || tracked, max(most, n.First)
+				wants, refused, crowded = wants+float64(n.Wants), refused+float64(n.Refused), crowded+float64(n.Crowded)
 			}
 		}
 		first += float64(most)
@@ -167,13 +170,13 @@ func firstPackets(e *state.Evidence, inputs []*input, outcomes []*outcome) {
 }
 
 // begun returns how many of the packets begin a flow by the traffic's own doing.
-func begun(inputs []*input, outcomes []*outcome) float64 {
+func begun(inputs []*input.Input, outcomes []*trial.Outcome) float64 {
 	first := 0.0
 	for class, t := range inputs {
-		for _, dir := range directions(t.Traffic) {
+		for _, dir := range input.Directions(t.Traffic) {
 			for _, o := range outcomes {
-				offered := o.tallies[tallyIndex(class, dir)].Offered
-				first += float64(offered.Packets) * t.fresh(float64(offered.Bytes)/float64(max(1, offered.Packets)))
+				offered := o.Tallies[trial.TallyIndex(class, dir)].Offered
+				first += float64(offered.Packets) * t.Fresh(float64(offered.Bytes)/float64(max(1, offered.Packets)))
 			}
 		}
 	}

@@ -11,7 +11,11 @@ import (
 
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/arithmetic"
+	"github.com/dsnsim/dsnsim/scenarios/input"
+	"github.com/dsnsim/dsnsim/scenarios/parts/services"
 	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/stats"
 )
@@ -133,19 +137,19 @@ func profileOf(t *testing.T, s *scenarios.Scenario) *profile.Profile {
 }
 
 // balanceOf runs a scenario in one placement and returns what was counted over the whole run.
-func balanceOf(t *testing.T, sets ...string) *outcome {
+func balanceOf(t *testing.T, sets ...string) *trial.Outcome {
 	t.Helper()
 	s := scenario(t, mirrored, sets...)
-	inputs, err := prepare(s, profileOf(t, s), false)
+	inputs, err := input.Prepare(s, profileOf(t, s), false)
 	require.NoError(t, err)
-	spec := stepsOf(s)
-	pol, err := govern(s, spec, inputs, nil)
+	spec := input.StepsOf(s)
+	pol, err := input.Govern(s, spec, inputs, nil)
 	require.NoError(t, err)
-	list, err := plans(s, profileOf(t, s), spec, inputs, Options{TraceSeq: -1})
+	list, err := Plans(s, profileOf(t, s), spec, inputs, Options{TraceSeq: -1})
 	require.NoError(t, err)
-	j := list[0].jobs[0]
-	j.policy = pol
-	o, err := j.run(context.Background())
+	j := list[0].Jobs[0]
+	j.Policy = pol
+	o, err := j.Run(context.Background())
 	require.NoError(t, err)
 	return o
 }
@@ -156,15 +160,15 @@ func TestOneInSoManyIsCopied(t *testing.T) {
 		devices := map[string]uint64{"software": 16, "nic": 1, "bump-in-the-wire": 1, "tor": 3, "appliance": 2}[name]
 		for _, oneIn := range []uint64{1, 10, 333} {
 			o := balanceOf(t, "placements=["+name+"]", fmt.Sprintf("services.0.mirror.one_in=%d", oneIn))
-			b := o.balance
+			b := o.Balance
 			require.True(t, b.Holds())
 			require.Zero(t, b.Dropped)
 			assert.GreaterOrEqual(t, b.Copied, b.In/oneIn, name)
 			assert.Less(t, b.Copied, b.In/oneIn+devices+1, name)
-			assert.Equal(t, b.In, o.tallies[0].Offered.Packets)
-			assert.Equal(t, b.In, o.tallies[0].Meter.Delivered.Packets, "copies do not count")
-			assert.InDelta(t, b.Copied, measuredBy[*serviceCounts](o).copies.made.Packets, 100, "some are made after the window")
-			assert.Equal(t, 450*measuredBy[*serviceCounts](o).copies.made.Packets, measuredBy[*serviceCounts](o).copies.made.Bytes, "a frame of 400 B in ERSPAN")
+			assert.Equal(t, b.In, o.Tallies[0].Offered.Packets)
+			assert.Equal(t, b.In, o.Tallies[0].Meter.Delivered.Packets, "copies do not count")
+			assert.InDelta(t, b.Copied, trial.MeasuredBy[*services.ServiceCounts](o).Copies.Made.Packets, 100, "some are made after the window")
+			assert.Equal(t, 450*trial.MeasuredBy[*services.ServiceCounts](o).Copies.Made.Packets, trial.MeasuredBy[*services.ServiceCounts](o).Copies.Made.Bytes, "a frame of 400 B in ERSPAN")
 		}
 	}
 }
@@ -174,14 +178,14 @@ func TestFlowsAreCopiedWhole(t *testing.T) {
 	s := scenario(t, mirrored, "services.0.mirror={one_in: 10, by: flow}", "placements=[nic]")
 	copied, all := map[uint32]int{}, map[uint32]int{}
 	for _, j := range jobsOf(t, s, profileOf(t, s)) {
-		j.onEnd = func(p *packet.Packet, _ int) {
+		j.OnEnd = func(p *packet.Packet, _ int) {
 			if p.Copy == 0 {
 				all[p.Flow]++
 			} else {
 				copied[p.Flow]++
 			}
 		}
-		_, err := j.run(context.Background())
+		_, err := j.Run(context.Background())
 		require.NoError(t, err)
 	}
 	for flow, n := range copied {
@@ -205,8 +209,8 @@ func TestRulesSnapAndEncapsulation(t *testing.T) {
 		{"{direction: outbound}", 0, 0},
 	} {
 		o := balanceOf(t, "services.0.mirror="+c.options, "placements=[nic]")
-		assert.InDelta(t, c.share*float64(o.balance.In), float64(o.balance.Copied), 0.1*float64(o.balance.In), c.options)
-		assert.Equal(t, c.bytes*measuredBy[*serviceCounts](o).copies.made.Packets, measuredBy[*serviceCounts](o).copies.made.Bytes, c.options)
+		assert.InDelta(t, c.share*float64(o.Balance.In), float64(o.Balance.Copied), 0.1*float64(o.Balance.In), c.options)
+		assert.Equal(t, c.bytes*trial.MeasuredBy[*services.ServiceCounts](o).Copies.Made.Packets, trial.MeasuredBy[*services.ServiceCounts](o).Copies.Made.Bytes, c.options)
 	}
 }
 
@@ -219,8 +223,8 @@ func TestWhereTheMirrorStands(t *testing.T) {
 		for _, dir := range []string{"inbound", "outbound"} {
 			for _, name := range scenarios.AllPlacements() {
 				o := balanceOf(t, "services="+chain, "placements=["+name+"]", "traffic.0.direction="+dir, "run.duration=200us")
-				require.Equal(t, o.balance.In, o.balance.Copied, "%s %s %s", chain, dir, name)
-				assert.Equal(t, bytes*measuredBy[*serviceCounts](o).copies.made.Packets, measuredBy[*serviceCounts](o).copies.made.Bytes, "%s %s %s", chain, dir, name)
+				require.Equal(t, o.Balance.In, o.Balance.Copied, "%s %s %s", chain, dir, name)
+				assert.Equal(t, bytes*trial.MeasuredBy[*services.ServiceCounts](o).Copies.Made.Packets, trial.MeasuredBy[*services.ServiceCounts](o).Copies.Made.Bytes, "%s %s %s", chain, dir, name)
 			}
 		}
 	}
@@ -236,13 +240,13 @@ func TestMirrorsAndFilters(t *testing.T) {
 		for _, name := range scenarios.AllPlacements() {
 			sets := []string{"services=" + c.chain, "placements=[" + name + "]"}
 			o := balanceOf(t, append(sets, "traffic.0.direction="+c.dir)...)
-			lost := o.tallies[0].Lost().Packets + o.tallies[1].Lost().Packets
-			assert.Equal(t, o.balance.In, o.balance.Copied, "%s %s %s: copied first", c.chain, c.dir, name)
+			lost := o.Tallies[0].Lost().Packets + o.Tallies[1].Lost().Packets
+			assert.Equal(t, o.Balance.In, o.Balance.Copied, "%s %s %s: copied first", c.chain, c.dir, name)
 			assert.Positive(t, lost)
 			other := map[string]string{"inbound": "outbound", "outbound": "inbound"}[c.dir]
 			o = balanceOf(t, append(sets, "traffic.0.direction="+other)...)
-			lost = o.tallies[0].Lost().Packets + o.tallies[1].Lost().Packets
-			assert.Equal(t, o.balance.In-lost, o.balance.Copied, "%s %s %s: dropped first", c.chain, other, name)
+			lost = o.Tallies[0].Lost().Packets + o.Tallies[1].Lost().Packets
+			assert.Equal(t, o.Balance.In-lost, o.Balance.Copied, "%s %s %s: dropped first", c.chain, other, name)
 			assert.Positive(t, lost)
 		}
 	}
@@ -293,7 +297,7 @@ func TestNoFiguresWithoutTheServices(t *testing.T) {
 // and a packet that is copied is still one packet there.
 func TestExplainCountsCopies(t *testing.T) {
 	get := func(dir string) (port, parser result.Capacity) {
-		e, err := Explain(scenario(t, mirrored, "traffic.0.direction="+dir, "placements=[nic]"))
+		e, err := arithmetic.Explain(scenario(t, mirrored, "traffic.0.direction="+dir, "placements=[nic]"))
 		require.NoError(t, err)
 		for _, c := range e.Placements[0].Stations {
 			switch {
@@ -330,7 +334,7 @@ func TestMirrorsAndNAT(t *testing.T) {
 		pool + ", " + nat: true, nat + ", " + pool: false, inside + ", " + nat: false, nat + ", " + inside: true,
 	} {
 		for _, name := range scenarios.AllPlacements() {
-			b := balanceOf(t, "services=["+chain+"]", "placements=["+name+"]", "traffic.0.direction=outbound", "run.duration=200us").balance
+			b := balanceOf(t, "services=["+chain+"]", "placements=["+name+"]", "traffic.0.direction=outbound", "run.duration=200us").Balance
 			want := uint64(0)
 			if all {
 				want = b.In - b.Dropped

@@ -9,6 +9,7 @@ import (
 	"github.com/dsnsim/dsnsim/pcie/firewall"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/fit"
+	"github.com/dsnsim/dsnsim/scenarios/input"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/table91"
@@ -16,16 +17,16 @@ import (
 )
 
 // derive computes the chapter's Table 9-1 from a report and from what is known of its placements without a run.
-func derive(s *scenarios.Scenario, set *setting, list []*plan, report *result.Report) (*result.Table91, error) {
-	tables, err := contents(s, set.inputs)
+func derive(s *scenarios.Scenario, set *input.Setting, list []*Plan, report *result.Report) (*result.Table91, error) {
+	tables, err := input.Contents(s, set.Inputs)
 	if err != nil {
 		return nil, err
 	}
 	var all []table91.Facts
 	for _, p := range list {
-		f := table91.Facts{Placement: p.placement.Name, Row: whole(report, p.placement.Name), ServerCores: s.Rack.Server.Cores,
-			Fit: fitOf(s, set.profile, p.placement), Memory: memoryOf(s, set.profile, p.placement), Bill: billOf(s, set.profile, p.placement, tables),
-			Security: securityOf(s, set.profile, p.placement)}
+		f := table91.Facts{Placement: p.Placement.Name, Row: whole(report, p.Placement.Name), ServerCores: s.Rack.Server.Cores,
+			Fit: fitOf(s, set.Profile, p.Placement), Memory: memoryOf(s, set.Profile, p.Placement), Bill: billOf(s, set.Profile, p.Placement, tables),
+			Security: securityOf(s, set.Profile, p.Placement)}
 		for i := range report.Attacks {
 			if report.Attacks[i].Placement == f.Placement {
 				f.Security.Attacks = append(f.Security.Attacks, report.Attacks[i])

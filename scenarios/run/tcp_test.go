@@ -1,14 +1,9 @@
 package run
 
 import (
-	"context"
-	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
-
-	"github.com/dsnsim/dsnsim/scenarios"
 )
 
 // closedLoops is one server at 25 Gbps whose connections bring data in.
@@ -89,20 +84,6 @@ func TestClosedLoopsAreDeterministic(t *testing.T) {
 	first := report(t, s, Options{Jobs: 1})
 	same(t, first, report(t, s, Options{Jobs: 4}), "on 4 workers")
 	same(t, first, report(t, s, Options{Jobs: 1, Stepwise: true}), "hop by hop")
-}
-
-// Commands that set loads refuse connections.
-func TestClosedLoopsHaveNoLoad(t *testing.T) {
-	s := scenario(t, closedLoops)
-	_, err := Explain(s)
-	var input scenarios.InputError
-	require.ErrorAs(t, err, &input)
-	assert.Contains(t, input.Msg, "connections (tcp)")
-	_, err = Throughput(context.Background(), s, ThroughputSpec{}, Options{})
-	assert.ErrorAs(t, err, &input)
-	_, err = Power(context.Background(), s, nil, Options{})
-	assert.ErrorAs(t, err, &input)
-	assert.NotEmpty(t, fmt.Sprint(err))
 }
 
 // A window of one segment is acknowledged after the receiver has waited for another: a segment each 200 us and a round trip, not each

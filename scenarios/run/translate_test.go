@@ -12,6 +12,8 @@ import (
 
 	"github.com/dsnsim/dsnsim/asic/table"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/parts/services"
+	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/stats"
 )
@@ -33,7 +35,7 @@ type seen struct {
 }
 
 // watch runs one placement and returns what became of each packet, in the order in which they left the engine's services.
-func watch(t *testing.T, s *scenarios.Scenario, name string) (map[uint64]*seen, *outcome) {
+func watch(t *testing.T, s *scenarios.Scenario, name string) (map[uint64]*seen, *trial.Outcome) {
 	t.Helper()
 	j := jobFor(t, s, name)
 	all := map[uint64]*seen{}
@@ -43,15 +45,15 @@ func watch(t *testing.T, s *scenarios.Scenario, name string) (map[uint64]*seen, 
 		}
 		return all[p.Key]
 	}
-	j.observe = func(p *packet.Packet, sent, net, vm *table.Tuple) {
+	j.Observe = func(p *packet.Packet, sent, net, vm *table.Tuple) {
 		one := at(p)
-		one.sent, one.net, one.vm, one.outbound = *sent, *net, *vm, partOf[*services](j).flows.Outbound(p)
+		one.sent, one.net, one.vm, one.outbound = *sent, *net, *vm, partOf[*services.Services](j).Flows.Outbound(p)
 	}
-	j.onEnd = func(p *packet.Packet, reason int) { at(p).reason = reason }
-	o, err := j.run(context.Background())
+	j.OnEnd = func(p *packet.Packet, reason int) { at(p).reason = reason }
+	o, err := j.Run(context.Background())
 	require.NoError(t, err)
-	require.NotNil(t, measuredBy[*serviceCounts](o).nat)
-	require.NotNil(t, measuredBy[*serviceCounts](o).lb)
+	require.NotNil(t, trial.MeasuredBy[*services.ServiceCounts](o).Nat)
+	require.NotNil(t, trial.MeasuredBy[*services.ServiceCounts](o).Lb)
 	return all, o
 }
 
@@ -144,10 +146,10 @@ func TestTranslationOfEveryPacket(t *testing.T) {
 					static++
 				}
 			}
-			assert.EqualValues(t, len(bound)-static, measuredBy[*serviceCounts](o).nat.Active)
+			assert.EqualValues(t, len(bound)-static, trial.MeasuredBy[*services.ServiceCounts](o).Nat.Active)
 			const open = 1 // connections of the capture when the run begins
-			assert.EqualValues(t, measuredBy[*serviceCounts](o).nat.New+open, measuredBy[*serviceCounts](o).nat.Active, "none has ended")
-			assert.True(t, o.balance.Holds())
+			assert.EqualValues(t, trial.MeasuredBy[*services.ServiceCounts](o).Nat.New+open, trial.MeasuredBy[*services.ServiceCounts](o).Nat.Active, "none has ended")
+			assert.True(t, o.Balance.Holds())
 		})
 	}
 }
@@ -168,8 +170,8 @@ func TestPlacementsTranslateAlike(t *testing.T) {
 			}
 		}
 		assert.LessOrEqual(t, differ, len(want)/200, name)
-		assert.InDelta(t, measuredBy[*serviceCounts](all).nat.Active, measuredBy[*serviceCounts](o).nat.Active, 2, name)
-		assert.InDelta(t, measuredBy[*serviceCounts](all).lb.Active, measuredBy[*serviceCounts](o).lb.Active, 2, name)
+		assert.InDelta(t, trial.MeasuredBy[*services.ServiceCounts](all).Nat.Active, trial.MeasuredBy[*services.ServiceCounts](o).Nat.Active, 2, name)
+		assert.InDelta(t, trial.MeasuredBy[*services.ServiceCounts](all).Lb.Active, trial.MeasuredBy[*services.ServiceCounts](o).Lb.Active, 2, name)
 	}
 }
 
@@ -229,6 +231,6 @@ func TestTranslationOfMadeUpFlows(t *testing.T) {
 		}
 	}
 	assert.Len(t, count, 2)
-	assert.EqualValues(t, 200, measuredBy[*serviceCounts](o).nat.Active, "100 flows of 2 servers")
-	assert.EqualValues(t, 200, measuredBy[*serviceCounts](o).lb.Active)
+	assert.EqualValues(t, 200, trial.MeasuredBy[*services.ServiceCounts](o).Nat.Active, "100 flows of 2 servers")
+	assert.EqualValues(t, 200, trial.MeasuredBy[*services.ServiceCounts](o).Lb.Active)
 }

@@ -19,9 +19,9 @@ func workOf(t *testing.T, workload string) uint64 {
 	p, err := profile.Load(s.DSN.Profile)
 	require.NoError(t, err)
 	j := jobsOf(t, s, p)[0]
-	_, err = j.run(context.Background())
+	_, err = j.Run(context.Background())
 	require.NoError(t, err)
-	return j.engine.Work()
+	return j.Engine.Work()
 }
 
 // The work must grow as what is under way does, not with its square: four times the queue pairs may take four times the events,

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/arithmetic"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
@@ -70,7 +71,7 @@ func TestFlowsKeepTheirUplink(t *testing.T) {
 // Explain says how much the uplinks are oversubscribed, and finds the same share on each, also where their number and that of
 // the chips have no common divisor.
 func TestExplainOfUplinks(t *testing.T) {
-	e, err := Explain(scenario(t, narrow, "rack.uplinks=3", "placements=[tor]", "dsn.count.tor=4"))
+	e, err := arithmetic.Explain(scenario(t, narrow, "rack.uplinks=3", "placements=[tor]", "dsn.count.tor=4"))
 	require.NoError(t, err)
 	assert.Equal(t, result.Uplinks{Count: 3, Gbps: 100, Servers: 8, ServerGbps: 25, Oversubscription: 200.0 / 300}, e.Uplinks)
 	seen := 0
@@ -107,7 +108,7 @@ func TestOneServerFillsTwoUplinks(t *testing.T) {
 		"traffic.0.arrivals=constant", "traffic.0.load=90%"}
 	m := row(t, simulate(t, scenario(t, narrow, append(sets, "rack.uplinks=2")...)), "nic", "all", "inbound").Metrics
 	assert.InEpsilon(t, 0.9*100*1500/1520, m["throughput.gbps"], 0.02)
-	_, err := Explain(scenario(t, narrow, sets...))
+	_, err := arithmetic.Explain(scenario(t, narrow, sets...))
 	require.ErrorContains(t, err, "the line is rack.uplink")
 }
 

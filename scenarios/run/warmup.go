@@ -8,14 +8,15 @@ import (
 	"strings"
 
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/input"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// findWarmup returns the scenario with its warm-up, and what is to be said of it. Where the scenario asks for it, the warm-up is found:
+// FindWarmup returns the scenario with its warm-up, and what is to be said of it. Where the scenario asks for it, the warm-up is found:
 // a pilot, which is the first replication without a warm-up and without attacks, is run in each placement, and the longest
 // transient of all is the warm-up of all placements and replications, so that they measure the same window.
-func findWarmup(set *setting, ctx context.Context, s *scenarios.Scenario, opt Options) (*scenarios.Scenario, []string, error) {
+func FindWarmup(set *input.Setting, ctx context.Context, s *scenarios.Scenario, opt Options) (*scenarios.Scenario, []string, error) {
 	if !s.Run.WarmupRule.Auto {
 		return s, nil, nil
 	}
@@ -26,7 +27,7 @@ func findWarmup(set *setting, ctx context.Context, s *scenarios.Scenario, opt Op
 	pilot.Attacks, pilot.Expect = nil, nil
 	pilot.Run.Warmup, pilot.Run.Replications = 0, 1
 	opt.TraceSeq, opt.Taps, opt.Progress = -1, nil, nil
-	var list []*plan
+	var list []*Plan
 	var err error
 	opt.Pool.do(func() { list, err = readyPlans(set, &pilot, opt) })
 	if err != nil {
@@ -34,12 +35,12 @@ func findWarmup(set *setting, ctx context.Context, s *scenarios.Scenario, opt Op
 	}
 	for _, p := range list {
 		for _, v := range p.variants() {
-			for _, j := range v.jobs {
-				j.transient = stats.NewTransient()
+			for _, j := range v.Jobs {
+				j.Transient = stats.NewTransient()
 			}
 		}
 	}
-	if err := work(ctx, list, opt); err != nil {
+	if err := Work(ctx, list, opt); err != nil {
 		if errors.Is(err, context.Canceled) {
 			return s, nil, nil // nothing will run, and the report says so
 		}
@@ -52,18 +53,18 @@ func findWarmup(set *setting, ctx context.Context, s *scenarios.Scenario, opt Op
 }
 
 // longestTransient returns the warm-up that all pilots can do with, and says where it comes from.
-func longestTransient(list []*plan, run units.Duration) (longest units.Duration, note string) {
+func longestTransient(list []*Plan, run units.Duration) (longest units.Duration, note string) {
 	var slowest string
 	var without []string
 	for _, p := range list {
 		for _, v := range p.variants() {
-			for _, o := range v.finished() {
-				w, converged := o.transient.Truncation(run)
-				if !converged && !slices.Contains(without, o.placement) {
-					without = append(without, o.placement)
+			for _, o := range v.Finished() {
+				w, converged := o.Transient.Truncation(run)
+				if !converged && !slices.Contains(without, o.Placement) {
+					without = append(without, o.Placement)
 				}
 				if w = min(roundUp(w), run/2); w > longest || slowest == "" {
-					longest, slowest = w, o.placement
+					longest, slowest = w, o.Placement
 				}
 			}
 		}

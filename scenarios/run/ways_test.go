@@ -7,6 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dsnsim/dsnsim/scenarios/arithmetic"
+	"github.com/dsnsim/dsnsim/scenarios/input"
 	"github.com/dsnsim/dsnsim/sim/capture"
 	"github.com/dsnsim/dsnsim/sim/header"
 	"github.com/dsnsim/dsnsim/sim/traffic"
@@ -35,7 +37,7 @@ func TestInsideSplitsACapture(t *testing.T) {
 			}
 		}
 	}
-	require.Greater(t, packets[inbound]+packets[outbound], len(c.Records)*9/10)
+	require.Greater(t, packets[input.Inbound]+packets[input.Outbound], len(c.Records)*9/10)
 	for _, load := range []string{"", "40%", "2Mpps"} {
 		var sets []string
 		if load != "" {
@@ -49,16 +51,16 @@ func TestInsideSplitsACapture(t *testing.T) {
 		if load == "40%" {
 			assert.InDelta(t, 0.4, r.Sources[0].Wanted+r.Sources[1].Wanted, 0.001)
 			assert.InDelta(t, r.Sources[1].Wanted, r.Sources[1].LinkLoad, 0.002)
-			assert.InEpsilon(t, float64(bytes[inbound]+24*packets[inbound]-4*packets[inbound])/float64(bytes[outbound]+20*packets[outbound]),
+			assert.InEpsilon(t, float64(bytes[input.Inbound]+24*packets[input.Inbound]-4*packets[input.Inbound])/float64(bytes[input.Outbound]+20*packets[input.Outbound]),
 				r.Sources[0].Wanted/r.Sources[1].Wanted, 0.01)
 		}
 	}
 	// Explain says the same of each direction.
-	e, err := Explain(scenario(t, bothWays, "traffic.0.load=2Mpps"))
+	e, err := arithmetic.Explain(scenario(t, bothWays, "traffic.0.load=2Mpps"))
 	require.NoError(t, err)
 	require.Len(t, e.Offers, 2)
 	assert.InDelta(t, 2, e.Offers[0].Mpps+e.Offers[1].Mpps, 0.01)
-	assert.InEpsilon(t, float64(packets[inbound])/float64(packets[outbound]), e.Offers[0].Mpps/e.Offers[1].Mpps, 0.001)
+	assert.InEpsilon(t, float64(packets[input.Inbound])/float64(packets[input.Outbound]), e.Offers[0].Mpps/e.Offers[1].Mpps, 0.001)
 }
 
 // Without inside, both directions have the whole capture, and the report says so.

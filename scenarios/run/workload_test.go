@@ -363,15 +363,6 @@ func TestWorkloadsShareTheLinks(t *testing.T) {
 	assert.Greater(t, row(t, beside, "nic", result.All, result.All).Metrics["latency.p99"], 5000.0)
 }
 
-// What looks at packets only says so.
-func TestCommandsThatNeedTraffic(t *testing.T) {
-	s := scenario(t, workText("rdma: read, size: 64B"))
-	_, err := Explain(s)
-	assert.ErrorContains(t, err, "explain needs traffic")
-	_, err = Power(context.Background(), s, nil, Options{})
-	assert.ErrorContains(t, err, "power needs traffic")
-}
-
 func TestShippedRDMA(t *testing.T) {
 	s, err := scenarios.LoadFile("../rdma-nvme.yaml", nil)
 	require.NoError(t, err)

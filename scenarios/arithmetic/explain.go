@@ -1,0 +1,194 @@
+package arithmetic
+
+import (
+	"fmt"
+
+	"github.com/dsnsim/dsnsim/asic"
+	"github.com/dsnsim/dsnsim/hw/profile"
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/input"
+	"github.com/dsnsim/dsnsim/scenarios/parts/connections"
+	"github.com/dsnsim/dsnsim/scenarios/placement"
+	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/scenarios/trial"
+	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// Explain works out what a scenario's placements look like and what they can carry, without simulating them: the stage
+// map of each chip, and how busy each station is in the mean.
+func Explain(s *scenarios.Scenario) (*result.Explanation, error) { return explain(s, false) }
+
+// ExplainForced is Explain that works out what cannot be deployed, too; see Options.Force.
+func ExplainForced(s *scenarios.Scenario) (*result.Explanation, error) { return explain(s, true) }
+
+func explain(s *scenarios.Scenario, force bool) (*result.Explanation, error) {
+	if err := NeedsTraffic(s, "explain"); err != nil {
+		return nil, err
+	}
+	set, err := Ready(s, false, nil)
+	if err != nil {
+		return nil, err
+	}
+	tables, err := input.Contents(s, set.Inputs)
+	if err != nil {
+		return nil, err
+	}
+	out := &result.Explanation{
+		Scenario: input.ScenarioOf(s),
+		Profile:  set.Profile.Name,
+		Notes:    explainNotes(),
+	}
+	for _, name := range s.Placements {
+		pl, ok := placement.Find(name)
+		if !ok {
+			return nil, fmt.Errorf("placement %q is not known", name)
+		}
+		j := &trial.Job{Scenario: s, Profile: set.Profile, Inputs: set.Inputs, Policy: set.Policy, Spec: set.Spec, Placement: pl, End: units.Forever, Rec: &trial.Recorder{}}
+		e, offers, err := appraise(j, tables, force)
+		if err != nil {
+			return nil, err
+		}
+		out.Uplinks = uplinksOf(j)
+		if out.Offers == nil {
+			out.Offers = offers
+		}
+		out.Placements = append(out.Placements, e)
+	}
+	return out, nil
+}
+
+// NeedsTraffic refuses a scenario of nothing but workloads for a command that looks at packets only.
+func NeedsTraffic(s *scenarios.Scenario, command string) error {
+	if len(s.Traffic) > 0 {
+		return connections.OpenLoop(s, command)
+	}
+	return scenarios.InputError{File: s.File, Line: 1, Col: 1, Msg: command + " needs traffic; it does not look at workloads"}
+}
+
+func explainNotes() []string {
+	return []string{
+		"a limit is where the busiest station works all the time; bursts lose packets below it, and a search with traffic tells how far",
+		"flows of a mix of sizes are taken to spread evenly over chips and cores, those of a capture as their hashes do",
+		"packets that rules or routes refuse go no further, unless the firewall follows connections or addresses are rewritten: then none are taken to be refused",
+		"caches are taken to hit when all flows fit, and else by the share that fits",
+		"power is that at the full clock, without entries of new flows, ageing and handshakes",
+	}
+}
+
+// appraise explains one placement.
+func appraise(j *trial.Job, tables placement.Contents, force bool) (result.Estimate, []result.Offer, error) {
+	e := result.Estimate{Placement: j.Placement.Name}
+	fits := j.Placement.Fit(j.Scenario, j.Profile)
+	if e.Status, e.Reasons, e.Forced = Admitted(fits, force); e.Status != result.OK {
+		return e, nil, nil
+	}
+	e.Conditions = fits.Conditions()
+	var err error
+	if j.Chain, err = j.Placement.Chain(j.Scenario, j.Profile, tables); err != nil {
+		e.Status, e.Reasons, e.Forced = result.Unsupported, append(e.Reasons, err.Error()), false
+		return e, nil, nil
+	}
+	v, err := surveyOf(j)
+	if err != nil {
+		return e, nil, err
+	}
+	switch serves := j.Placement.Serves(j.Scenario); {
+	case j.Chain == nil:
+	case j.Chain.Map == nil:
+		if e.Boxes, err = boxesOf(j.Chain, j.Profile, serves); err != nil {
+			return e, nil, err
+		}
+	default:
+		e.Pipeline = pipeline(j.Chain, j.Profile, serves)
+	}
+	e.Stations = v.stations()
+	e.Offered = v.offered()
+	if len(e.Stations) > 0 && e.Stations[0].Utilization > 0 {
+		e.Bottleneck = e.Stations[0].Name
+		e.Scale = 1 / e.Stations[0].Utilization
+		e.Limit = result.Load{Mpps: e.Scale * e.Offered.Mpps, Gbps: e.Scale * e.Offered.Gbps}
+	}
+	if !j.Placement.NeedsChip() {
+		if e.Cores, err = CoresNeeded(j); err != nil {
+			return e, nil, err
+		}
+	}
+	e.Power = v.supply()
+	return e, v.offers, nil
+}
+
+// surveyOf lays out the placement and adds up what the offered load takes of its stations.
+func surveyOf(j *trial.Job) (*survey, error) {
+	e := sim.NewEngine(nil)
+	rack, err := placement.NewRack(e, j.Scenario, j.Profile, j.Chain)
+	if err != nil {
+		return nil, err
+	}
+	v := &survey{job: j}
+	for server := range j.Scenario.Rack.Servers {
+		in, out := rack.Build(j.Placement, server)
+		for dir, way := range []*placement.Way{in, out} {
+			v.paths[dir] = append(v.paths[dir], []int{e.AddPath(sim.Path{Hops: way.Hops})})
+			v.members = max(v.members, membersOf(way.Hops))
+		}
+	}
+	v.cross(trial.NewCrossings(e, rack, j.Placement))
+	v.members = multiple(v.members, j.Scenario.Rack.Uplinks)
+	v.engine, v.Survey = e, e.Survey()
+	v.plan, v.dsns = rack.Power, rack.DSNs()
+	for _, t := range j.Inputs {
+		for _, dir := range input.Directions(t.Traffic) {
+			if err := v.add(t, dir); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return v, nil
+}
+
+// membersOf returns the largest group of devices that a way chooses among, uplinks left out.
+func membersOf(hops []sim.Hop) int {
+	n := 1
+	for _, h := range hops {
+		if h.Op == sim.OpSelect && h.Name != placement.Uplinks {
+			n = max(n, int(h.N))
+		}
+	}
+	return n
+}
+
+// pipeline describes a chip's stage map.
+func pipeline(c *asic.Chain, p *profile.Profile, serves int) *result.Pipeline {
+	m := c.Map
+	used := m.Used()
+	out := &result.Pipeline{
+		Serves: serves, InUse: m.InUse(), LatencyCycles: int64(m.Latency), LatencyNs: p.DSN.Clock.Value.Span(m.Latency).Ns(),
+		Passes: c.Passes(), EnergyPj: float64(c.Energy()) / float64(units.Picojoule),
+		Accesses: result.Accesses{SRAMReads: m.Reads, SRAMWrites: m.Writes, TCAMSearches: m.Searches},
+		SRAM:     result.Fit{Used: int64(used.SRAM), Available: int64(m.Chip.Stages * m.Chip.SRAMBlocks)},
+		TCAM:     result.Fit{Used: int64(used.TCAM), Available: int64(m.Chip.Stages * m.Chip.TCAMBlocks)},
+	}
+	g := c.Parser
+	out.Parser = result.Parser{States: g.States(), PHV: result.Fit{Used: int64(g.Bits), Available: int64(g.Room)},
+		WindowBytes: int64(g.Window), Cycles: int64(g.Cycles(g.Ahead() + input.SyntheticHeader))}
+	for i := range m.Stages {
+		s := &m.Stages[i]
+		stage := result.Stage{Number: i + 1, Waits: s.Kind.String(), LatencyCycles: int64(s.Latency), Parts: []result.Part{},
+			SRAM: result.Fit{Used: int64(s.Used.SRAM), Available: int64(m.Chip.SRAMBlocks)},
+			TCAM: result.Fit{Used: int64(s.Used.TCAM), Available: int64(m.Chip.TCAMBlocks)}}
+		for _, part := range s.Parts {
+			stage.Parts = append(stage.Parts, result.Part{Table: part.Table, Role: part.Role, Match: part.Match.String(),
+				Entries: part.Entries, SRAM: part.SRAM, TCAM: part.TCAM})
+		}
+		out.Stages = append(out.Stages, stage)
+	}
+	if len(m.Spilled) > 0 {
+		out.Memory = &result.Memory{Kind: m.Chip.MemoryKind, CacheFlows: m.CacheEntries, Flows: c.Sizes.Flows, Reads: m.MemoryReads(),
+			AccessNs: p.DSN.Memory.Access.Value.Ns(), Bytes: result.Fit{Used: int64(m.MemoryBytes()), Available: int64(m.Chip.Memory)}}
+		for _, t := range m.Spilled {
+			out.Memory.Tables = append(out.Memory.Tables, result.MemoryTable{Table: t.Table, Entries: t.Entries, Bytes: int64(t.Bytes), Reads: t.Reads})
+		}
+	}
+	return out
+}

@@ -1,0 +1,121 @@
+package input
+
+import (
+	"slices"
+
+	"github.com/dsnsim/dsnsim/asic/meter"
+	"github.com/dsnsim/dsnsim/asic/policy"
+	"github.com/dsnsim/dsnsim/asic/table"
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/sim/capture"
+	"github.com/dsnsim/dsnsim/sim/header"
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/traffic"
+)
+
+// Marks is what packets of a source bring along for policers and mirrors: their colour, and which mirrors their headers
+// match.
+type Marks struct {
+	Matchers []*policy.Matcher // by mirror
+	Mask     uint8             // of the mirrors that look at the direction
+	colours  []uint8           // by record; nil where nobody asks
+	copies   []uint8           // by flow
+	Made     func(flow uint32) traffic.Tuple
+}
+
+// notAsked is no set of copies: bit 0 is never one.
+const notAsked = 1
+
+// Mark fills in what a packet brings along.
+func (m *Marks) Mark(p *packet.Packet) {
+	if p.Record >= 0 && m.colours != nil {
+		p.Colour = m.colours[p.Record]
+	}
+	for m.Made != nil && int(p.Flow) >= len(m.copies) {
+		m.copies = append(m.copies, notAsked)
+	}
+	bits := m.copies[p.Flow]
+	if bits == notAsked {
+		t := m.Made(p.Flow)
+		bits = Matching(m.Matchers, &t)
+		m.copies[p.Flow] = bits
+	}
+	p.Copies = bits & m.Mask
+}
+
+// Matching returns the mirrors that packets with the given headers match.
+func Matching(matchers []*policy.Matcher, t *traffic.Tuple) uint8 {
+	bits := uint8(0)
+	for i, m := range matchers {
+		if m.Match(t) {
+			bits |= 1 << (i + 1)
+		}
+	}
+	return bits
+}
+
+// matchersOf builds the rules of the scenario's mirrors.
+func matchersOf(s *scenarios.Scenario) ([]*policy.Matcher, error) {
+	var list []*policy.Matcher
+	for i := range s.Services {
+		v := &s.Services[i]
+		if v.Mirror == nil {
+			continue
+		}
+		var rules []table.Rule
+		for k := range v.Mirror.Rules {
+			rules = append(rules, v.Mirror.Rules[k].Tables()...)
+		}
+		m, err := policy.NewMatcher(rules)
+		if err != nil {
+			return nil, inputError(s, v, err)
+		}
+		list = append(list, m)
+	}
+	return list, nil
+}
+
+// brought asks about the flows of the captures, once for all jobs.
+func brought(s *scenarios.Scenario, inputs []*Input) error {
+	matchers, err := matchersOf(s)
+	if err != nil {
+		return err
+	}
+	aware := slices.ContainsFunc(s.Services, func(v scenarios.Service) bool { return v.Policer != nil && v.Policer.Colour == "aware" })
+	if len(matchers) == 0 && !aware {
+		return nil
+	}
+	for _, t := range inputs {
+		t.Marks = &Marks{Matchers: matchers}
+		if t.Trace == nil {
+			continue
+		}
+		tuples := t.Trace.Tuples()
+		t.Marks.copies = make([]uint8, len(tuples))
+		for i := range tuples {
+			t.Marks.copies[i] = Matching(matchers, &tuples[i])
+		}
+		if aware {
+			t.Marks.colours = t.colours
+		}
+	}
+	return nil
+}
+
+// coloursOf returns the colour of each record by its DSCP: in assured forwarding the drop precedence, else green.
+// source: RFC 2597, section 6.
+func coloursOf(c *capture.Capture) []uint8 {
+	list := make([]uint8, len(c.Records))
+	for i := range c.Records {
+		list[i] = colourOf(header.DSCP(c.Records[i].Data))
+	}
+	return list
+}
+
+func colourOf(dscp uint8) uint8 {
+	class, precedence := dscp>>3, dscp>>1&3
+	if dscp&1 != 0 || class < 1 || class > 4 || precedence < 1 {
+		return uint8(meter.Green)
+	}
+	return precedence - 1
+}

@@ -1,0 +1,58 @@
+package input
+
+import (
+	"github.com/dsnsim/dsnsim/asic"
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/sim/traffic"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// SyntheticHeader is what a parser reads of a made-up packet: Ethernet, IPv4 and TCP without options.
+const SyntheticHeader = 14 + 20 + 20
+
+// Sizes tells a frame's bytes in each form.
+type Sizes struct {
+	form [traffic.MaxFrame + 1][2]uint32
+}
+
+func (s *Sizes) Of(frame uint32) [2]uint32 { return s.form[min(frame, traffic.MaxFrame)] }
+
+// NewSizes works out the sizes under a chain's tunnels. When the traffic is as it is on the wire, the tenant's frame
+// is what is left of it without the tunnels.
+func NewSizes(services []string, onWire bool) *Sizes {
+	s := &Sizes{}
+	tenant := uint32(traffic.MinFrame)
+	for n := range uint32(len(s.form)) {
+		if !onWire {
+			s.form[n] = [2]uint32{n, asic.Tunnelled(services, n)}
+			continue
+		}
+		for tenant < n && asic.Tunnelled(services, tenant+1) <= n {
+			tenant++
+		}
+		s.form[n] = [2]uint32{tenant, n}
+	}
+	return s
+}
+
+// Load turns a scenario's load into the traffic package's. A share is of the server's link, and like a bit rate it
+// counts preamble and gap.
+func Load(l scenarios.Load, link units.Rate) traffic.Load {
+	switch {
+	case !l.Set:
+		return traffic.Load{}
+	case l.Packets > 0:
+		return traffic.PacketLoad(l.Packets)
+	case l.Rate > 0:
+		return traffic.WireLoad(l.Rate)
+	}
+	return traffic.WireLoad(units.Rate(int64(l.Ratio) * (int64(link) / 1_000_000)))
+}
+
+func Weighted(list scenarios.Sizes) []traffic.WeightedSize {
+	out := make([]traffic.WeightedSize, len(list))
+	for i, s := range list {
+		out[i] = traffic.WeightedSize{Frame: s.Size, Weight: int(s.Weight)}
+	}
+	return out
+}

@@ -1,0 +1,240 @@
+package attacks
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/dsnsim/dsnsim/asic/management"
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/placement"
+	"github.com/dsnsim/dsnsim/scenarios/trial"
+	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/rng"
+	"github.com/dsnsim/dsnsim/sim/stats"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// assault makes the accesses of one probe. It is sim.Source.
+type assault struct {
+	probe *placement.Probe
+	rng   *rand.Rand
+	mean  float64 // ps
+	slots uint64
+	next  units.Time
+	end   units.Time
+	path  uint16
+	class uint16 // in the traffic manager
+}
+
+// Next is sim.Source.
+func (a *assault) Next(p *packet.Packet) bool {
+	a.next = a.next.Add(units.Duration(a.rng.ExpFloat64() * a.mean))
+	if !a.next.Before(a.end) {
+		return false
+	}
+	a.probe.Count.Tried++
+	p.Sent, p.Path, p.Record, p.Class = a.next, a.path, -1, a.class
+	victim := 0
+	if n := len(a.probe.Victims); n > 1 {
+		victim = a.rng.IntN(n)
+	}
+	a.probe.Aim(p, victim, a.rng.Uint64N(a.slots))
+	return true
+}
+
+// attacks are those of a job.
+type attacks struct {
+	job     *trial.Job
+	probes  [][]*placement.Probe // by attack
+	strikes []int                // paths of the sources of attacks, which come behind those of the traffic
+	first   int                  // source of them
+	victims []*Victims
+}
+
+func NewAttacks(j *trial.Job) trial.Part {
+	if len(j.Scenario.Attacks) == 0 {
+		return nil
+	}
+	return &attacks{job: j, probes: make([][]*placement.Probe, len(j.Scenario.Attacks))}
+}
+
+// Build prepares the rack for its attacks.
+func (a *attacks) Build() error { return a.job.Rack.Besiege(a.job.Placement) }
+
+// Start adds the sources of the attacks, server by server, and the tallies of their victims. A job whose attacks are left out
+// has the tallies too: they are what the others are compared with.
+func (a *attacks) Start() error {
+	j := a.job
+	a.first = len(j.Rec.TallyOf)
+	for i := range j.Scenario.Attacks {
+		if j.Scenario.Attacks[i].Kind == scenarios.SYNFlood {
+			if err := a.flood(i); err != nil {
+				return err
+			}
+		}
+	}
+	for server := range j.Scenario.Rack.Servers {
+		siege := j.Rack.Siege(server)
+		if siege == nil {
+			continue
+		}
+		if j.OnSiege != nil {
+			j.OnSiege(siege)
+		}
+		for i := range j.Scenario.Attacks {
+			if spec := &j.Scenario.Attacks[i]; spec.Server == server && spec.Kind != scenarios.SYNFlood {
+				a.Follow(i, spec)
+				a.probes[i] = placement.Probes(spec, siege.Domain, j.Scenario, j.Profile)
+				if j.Attacks.Has(i) {
+					a.assail(siege, i)
+				}
+			}
+		}
+	}
+	if len(a.strikes) > 0 {
+		j.Rec.Tallies = append(j.Rec.Tallies, trial.NewTally()) // of the attacks, which no row of the report shows
+	}
+	return nil
+}
+
+// assail adds the sources of one attack, one for each of its probes that has a way.
+func (s *attacks) assail(siege *placement.Siege, i int) {
+	j, e := s.job, s.job.Engine
+	attack, probes := &j.Scenario.Attacks[i], s.probes[i]
+	mean := float64(units.Second) * float64(Reachable(probes)) / float64(attack.Rate)
+	for k, p := range probes {
+		if p.Outcome == management.NoPath {
+			continue
+		}
+		name := fmt.Sprintf("attack[%d] %s %s %d", i, attack.Kind, p.Target, k)
+		path := e.AddPath(sim.Path{Name: name, Hops: j.Rack.ProbeWay(siege, p).Hops})
+		a := &assault{probe: p, path: uint16(path), end: j.End, next: units.At(attack.At), slots: p.Slots(), mean: mean,
+			rng: rng.New(j.Scenario.Run.Seed, j.Replication, name)}
+		if t := j.Scenario.DSN.TrafficManager; t != nil {
+			a.class = t.Class("")
+		}
+		siege.AddProbe(e.AddSource(a), p)
+		j.Rec.AddSource(len(j.Rec.Tallies), 1)
+		s.strikes = append(s.strikes, path)
+	}
+}
+
+// Uses is pathUser.
+func (s *attacks) Uses(use func(path uint16, source int)) {
+	for i, path := range s.strikes {
+		use(uint16(path), s.first+i)
+	}
+}
+
+// Reachable counts the probes that have a way: they share the attack's rate.
+func Reachable(probes []*placement.Probe) int {
+	n := 0
+	for _, p := range probes {
+		if p.Outcome != management.NoPath {
+			n++
+		}
+	}
+	return n
+}
+
+// Victims is what became of the packets that an attack is not from: those of its server for other VMs, from when it
+// begins.
+type Victims struct {
+	Attack, vf int        // vf is -1 where all VMs are victims
+	from, to   units.Time // when they are followed
+	// sources are those of the server.
+	sources          []bool
+	Offered, Arrived stats.Tally
+	lost             uint64
+	Latency          *stats.Histogram
+}
+
+// Follow follows the victims of an attack.
+func (s *attacks) Follow(attack int, a *scenarios.Attack) {
+	r := s.job.Rec
+	v := &Victims{Attack: attack, vf: a.VF, from: units.Later(r.From, units.At(a.At)), to: r.To, Latency: stats.NewHistogram()}
+	if !a.FromVM() {
+		v.vf = -1
+	}
+	for _, server := range r.ServerOf {
+		v.sources = append(v.sources, server == a.Server)
+	}
+	s.victims = append(s.victims, v)
+	r.Watchers = append(r.Watchers, v)
+}
+
+// of reports whether a packet is a victim's.
+func (v *Victims) of(p *packet.Packet) bool {
+	source := p.Source()
+	return p.Copy == 0 && source < len(v.sources) && v.sources[source] && int(p.VF) != v.vf
+}
+
+// Watch is watcher.
+func (v *Victims) Watch(p *packet.Packet, at units.Time, reason int) {
+	if !v.of(p) {
+		return
+	}
+	frame, delivered := units.Bytes(p.Bytes[packet.Plain]), reason < 0
+	if delivered && !at.Before(v.from) && at.Before(v.to) {
+		v.Arrived.Add(frame)
+	}
+	if p.Sent.Before(v.from) || !p.Sent.Before(v.to) {
+		return
+	}
+	v.Offered.Add(frame)
+	if delivered {
+		v.Latency.Record(at.Sub(p.Sent))
+	} else {
+		v.lost++
+	}
+}
+
+// SiegeOutcome is what a job tells of its attacks.
+type SiegeOutcome struct {
+	Probes  [][]*placement.Probe // by attack
+	Victims []*Victims
+	// reported and silent are the firewalls' refusals, all servers together.
+	Reported, Silent uint64
+	// security is nil until the replication is compared with one without attacks.
+	Security *Security
+}
+
+func (s *attacks) Measure() trial.Measurement {
+	j := s.job
+	o := &SiegeOutcome{Probes: s.probes, Victims: s.victims}
+	for server := range j.Scenario.Rack.Servers {
+		if siege := j.Rack.Siege(server); siege != nil && siege.Firewall != nil {
+			reported, silent := siege.Firewall.Telemetry()
+			o.Reported += reported
+			o.Silent += silent
+		}
+	}
+	return o
+}
+
+// Security is what a replication's attacks achieved, each by itself.
+type Security struct {
+	Breaches float64
+	// rise is the largest relative rise of the p99 that the victims of an attack saw; known says that there is one.
+	Rise  float64
+	Known bool
+}
+
+// Metrics adds what attacks achieved.
+func (o *SiegeOutcome) Metrics(m map[string]float64, _ *trial.RowData) {
+	if o.Security == nil {
+		return
+	}
+	m["security.breaches"] = o.Security.Breaches
+	if o.Security.Known {
+		m["security.victim_p99_rise"] = o.Security.Rise
+	}
+}
+
+func (v *Victims) LossRatio() float64 {
+	if v.Offered.Packets == 0 {
+		return 0
+	}
+	return float64(v.lost) / float64(v.Offered.Packets)
+}

@@ -1,0 +1,90 @@
+package attacks
+
+import (
+	"fmt"
+
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/input"
+	"github.com/dsnsim/dsnsim/scenarios/placement"
+	"github.com/dsnsim/dsnsim/scenarios/trial"
+	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/stats"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// synFlood is the packets of a SYN flood that is an attack: a source of traffic like others, from when it begins, whose
+// packets count for the attack instead of a class. It is sim.Source.
+type synFlood struct {
+	*trial.Feed
+	source int
+	begin  units.Time
+	probe  *placement.Probe
+	// limited says that the firewall bounds the connections that nobody completes: what it lets through is within that.
+	limited bool
+}
+
+// Next is sim.Source.
+func (f *synFlood) Next(p *packet.Packet) bool {
+	for f.Feed.Next(p) {
+		if !p.Sent.Before(f.begin) {
+			f.probe.Count.Tried++
+			return true
+		}
+	}
+	return false
+}
+
+// flood adds the source of a SYN flood.
+func (s *attacks) flood(i int) error {
+	j, e := s.job, s.job.Engine
+	a := &j.Scenario.Attacks[i]
+	domain, err := j.Placement.Domain(j.Scenario, j.Profile)
+	if err != nil {
+		return err
+	}
+	s.Follow(i, a)
+	s.probes[i] = placement.Probes(a, domain, j.Scenario, j.Profile)
+	if !j.Attacks.Has(i) {
+		return nil
+	}
+	t := &input.Input{Traffic: a.Class(fmt.Sprintf("attack[%d]", i)), Forms: j.Inputs[0].Forms}
+	if j.Inputs[0].OnWire {
+		t.Forms = input.NewSizes(input.ServiceNames(j.Scenario), false)
+	}
+	feed, err := j.NewFeed(t, a.Server, input.Inbound)
+	if err != nil {
+		return scenarios.InputError{File: j.Scenario.FileOf(a.File), Line: a.Line, Col: a.Col, Msg: err.Error() + trial.LineOf(input.Inbound)}
+	}
+	path := e.AddPath(sim.Path{Name: t.Name + " " + a.Kind, Hops: append([]sim.Hop(nil), j.Inbound[a.Server].Hops...)})
+	feed.Path = uint16(path)
+	f := &synFlood{Feed: feed, begin: units.At(a.At), probe: s.probes[i][0]}
+	if tracks := input.Stateful(j.Scenario); tracks != nil {
+		f.limited = tracks.EmbryonicLimit > 0
+	}
+	f.source = e.AddSource(f)
+	trial.Each(j.Parts, func(p trial.Follower) { p.Follow(feed, f.source) })
+	j.Rec.AddSource(len(j.Rec.Tallies), 1)
+	j.Rec.Watchers = append(j.Rec.Watchers, f)
+	s.strikes = append(s.strikes, path)
+	return nil
+}
+
+// Watch is watcher: it notes what became of a packet of the flood.
+func (f *synFlood) Watch(p *packet.Packet, _ units.Time, reason int) {
+	if f.source != p.Source() {
+		return
+	}
+	c := &f.probe.Count
+	switch {
+	case reason < 0 && f.limited:
+		c.Within++
+	case reason < 0:
+		c.Succeeded++
+	case reason == int(stats.DropSYNCookie), reason == int(stats.DropPolicer):
+		c.Refused++
+		c.Throttled++
+	case reason == int(stats.DropPolicy), reason == int(stats.DropNoRoute):
+		c.Refused++
+	}
+}

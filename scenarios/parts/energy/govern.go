@@ -1,0 +1,168 @@
+package energy
+
+import (
+	"github.com/dsnsim/dsnsim/hw/power"
+	"github.com/dsnsim/dsnsim/scenarios/placement"
+	"github.com/dsnsim/dsnsim/scenarios/trial"
+	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// maxSpans bounds the spans of a run, and with them the memory for their counts.
+const maxSpans = 1000
+
+func NewSupply(j *trial.Job) trial.Part { return &supply{job: j, resources: map[string]bool{}} }
+
+// Span is spanner: power is looked at in the governor's period, longer in a long run.
+func (s *supply) Span() units.Duration {
+	j := s.job
+	return max(j.Profile.Power.Governor.Period.Value, (j.Scenario.Run.Duration+maxSpans-1)/maxSpans)
+}
+
+// supply is what the DSNs of a placement took in each span, against their budget.
+type supply struct {
+	job    *trial.Job
+	window sim.Window
+	budget units.Power // of each, 0 for none
+	plans  []power.Plan
+	// Of the whole spans of the measured window, and of all DSNs:
+	spans, over int64
+	peak        units.Power
+	clocks      int64 // sum of the clocks in parts of power.Steps
+	governors   []governor
+	resources   map[string]bool // that count for the DSNs
+	ticked      units.Time      // the end of the last span that the governors were told of
+}
+
+// governor holds one DSN to its budget.
+type governor struct {
+	*power.Governor
+	heat  *power.Heat
+	dsn   placement.Governed
+	chip  int
+	clock int // in parts of power.Steps
+}
+
+// Ready looks at each DSN of the rack, and has those that must keep to a budget governed.
+func (s *supply) Ready() {
+	j, w := s.job, s.job.Window
+	s.window = w
+	if b, ok := j.Scenario.Budget(j.Placement.Name); ok {
+		s.budget = b.Power
+	}
+	for owner := range j.Rack.DSNs() {
+		p := j.Rack.Power.Of(power.DSN, owner)
+		s.plans = append(s.plans, p)
+		for i := range p.Charges {
+			s.resources[p.Charges[i].Resource] = true
+		}
+	}
+	c := &j.Profile.Power
+	limits := power.Limits{Power: s.budget, Junction: c.Package.Junction.Value,
+		PowerHysteresis: c.Governor.PowerHysteresis.Value, JunctionHysteresis: c.Governor.JunctionHysteresis.Value}
+	pack := packOf(j)
+	for _, d := range j.Rack.Governed {
+		for chip := range d.Chips() {
+			rest := s.plans[d.First+chip].Rest()
+			s.governors = append(s.governors, governor{power.NewGovernor(limits, c.Governor.Slowest.Value),
+				power.NewHeat(pack, pack.Steady(rest), w.Every), d, chip, power.Steps})
+		}
+	}
+	if len(s.governors) > 0 {
+		j.Engine.Hold(s.resources)
+		j.Engine.Beat(w.Every, func(at units.Time) { s.tick(j.Engine, at) })
+	}
+}
+
+// packOf is the chip and its heat sink in the scenario's air.
+func packOf(j *trial.Job) power.Package {
+	c := &j.Profile.Power.Package
+	return power.Package{Ambient: j.Scenario.DSN.Power.Ambient, ResistanceMKPerW: int64(c.ResistanceMKPerW.Value), CapacityMJPerK: int64(c.CapacityMJPerK.Value)}
+}
+
+// tick is told that a span has ended: the governors choose the clocks of the next. While the last packets leave after the
+// run, the clocks stay.
+func (s *supply) tick(e *sim.Engine, at units.Time) {
+	if at.After(s.window.To) {
+		return
+	}
+	s.ticked = at
+	counts := s.counts(e.Usages(), at)
+	for i := range s.governors {
+		g := &s.governors[i]
+		w := s.plans[g.dsn.First+g.chip].Settle(s.window.Every, counts).Total(nil).Over(s.window.Every)
+		if s.measured(at) {
+			s.clocks += int64(g.clock)
+		}
+		if clock := g.Period(w, g.heat.Step(w)); clock != g.clock {
+			g.clock = clock
+			g.dsn.Tune(g.chip, int64(clock), power.Steps)
+		}
+	}
+}
+
+// counts returns what each resource of the DSNs served in the span that ended at an instant.
+func (s *supply) counts(usages []sim.Usage, at units.Time) map[string]power.Count {
+	k := int(at.Ps()/int64(s.window.Every)) - 1
+	m := make(map[string]power.Count, len(usages))
+	for i := range usages {
+		if !s.resources[usages[i].Name] {
+			continue
+		}
+		marks := usages[i].Marks(at)
+		if k >= len(marks) {
+			continue
+		}
+		now, before := marks[k], sim.Served{}
+		if k > 0 {
+			before = marks[k-1]
+		}
+		m[usages[i].Name] = power.Count{Visits: now.Visits - before.Visits, Bytes: now.Bytes - before.Bytes, Busy: now.Time - before.Time}
+	}
+	return m
+}
+
+// measured says whether the span that ends at an instant is wholly within the measured window.
+func (s *supply) measured(end units.Time) bool {
+	return !end.Add(-s.window.Every).Before(s.window.From) && !end.After(s.window.To)
+}
+
+// close looks at the spans of the measured window after the run. The governors are told of those in which nothing came.
+func (s *supply) close(e *sim.Engine, usages []sim.Usage) {
+	for at := s.ticked.Add(s.window.Every); len(s.governors) > 0 && !at.After(s.window.To); at = at.Add(s.window.Every) {
+		s.tick(e, at)
+	}
+	for k := 1; k <= s.window.Spans(); k++ {
+		end := units.At(s.window.Every * units.Duration(k))
+		if !s.measured(end) {
+			continue
+		}
+		counts := s.counts(usages, end)
+		for i := range s.plans {
+			w := s.plans[i].Settle(s.window.Every, counts).Total(nil).Over(s.window.Every)
+			s.spans++
+			s.peak = max(s.peak, w)
+			if s.budget > 0 && w > s.budget {
+				s.over++
+			}
+		}
+	}
+}
+
+// Metrics adds what is known of the spans; a run shorter than one has none.
+func (s *supply) Metrics(m map[string]float64) {
+	if s.budget > 0 {
+		m["power.budget"] = float64(s.budget) / 1000
+	}
+	if s.spans == 0 {
+		return
+	}
+	m["power.dsn_peak"] = float64(s.peak) / 1000
+	if s.budget > 0 {
+		m["power.over_budget"] = float64(s.over) / float64(s.spans)
+	}
+	m["power.clock_ratio"] = 1
+	if len(s.governors) > 0 {
+		m["power.clock_ratio"] = float64(s.clocks) / float64(s.spans) / power.Steps
+	}
+}

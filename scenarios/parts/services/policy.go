@@ -1,0 +1,60 @@
+package services
+
+import (
+	"github.com/dsnsim/dsnsim/asic/policy"
+	"github.com/dsnsim/dsnsim/asic/steps"
+	"github.com/dsnsim/dsnsim/scenarios/input"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// program prepares the services that keep state.
+func (v *Services) program() {
+	j := v.job
+	spec := *j.Spec
+	spec.Sources, spec.Policy, spec.From, spec.To = v.Flows, j.Policy, j.Rec.From, j.Rec.To
+	spec.Observe = j.Observe
+	if j.Tap != nil {
+		spec.Observe = j.Tap.Rewritten
+	}
+	sides := [steps.Sides]*steps.Spec{steps.Clear: onSide(&spec, steps.Clear), steps.Encrypted: onSide(&spec, steps.Encrypted)}
+	j.Rack.ProgramOf = v.programsOf(&spec)
+	j.Rack.Program = func(at steps.Side, m steps.Member) *steps.Program {
+		spec := sides[at]
+		if spec == nil {
+			return nil
+		}
+		if m.Index == 0 {
+			spec.Policers = v.policersOn(at) // the members of a device share them
+		}
+		p, err := steps.New(spec, m)
+		if err != nil {
+			panic(err) // the scenario has been checked
+		}
+		v.Programs = append(v.Programs, p)
+		return p
+	}
+}
+
+// flowCounts adds up what the stateful firewalls of a placement counted, or is nil without any.
+func (v *Services) flowCounts() *policy.Counts {
+	if input.Stateful(v.job.Scenario) == nil {
+		return nil
+	}
+	sum := &policy.Counts{}
+	for _, p := range v.Programs {
+		c, _ := p.Tracked()
+		sum.Merge(c)
+	}
+	return sum
+}
+
+// flowMetrics adds what a stateful firewall did.
+func (o *ServiceCounts) flowMetrics(m map[string]float64, window units.Duration) {
+	if o.Flows == nil {
+		return
+	}
+	m["flows.new_per_second"] = float64(o.Flows.New) / window.Seconds()
+	m["flows.active"] = float64(o.Flows.Active)
+	m["flows.rejected"] = float64(o.Flows.Rejected)
+	m["flows.evicted"] = float64(o.Flows.Evicted)
+}

@@ -1,0 +1,115 @@
+package services
+
+import (
+	"github.com/dsnsim/dsnsim/asic"
+	"github.com/dsnsim/dsnsim/asic/meter"
+	"github.com/dsnsim/dsnsim/asic/policy"
+	"github.com/dsnsim/dsnsim/asic/steps"
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/input"
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// onSide returns the Spec of the services that keep state on a side of the crypto complex, nil where there are none. On the
+// encrypted side there are policers and mirrors only: other services look at the tenants' headers, wherever a chain has them.
+func onSide(whole *steps.Spec, at steps.Side) *steps.Spec {
+	s := *whole
+	s.Services, s.Mirrors, s.Side = nil, nil, at
+	mirrors := 0
+	for i, name := range whole.Services {
+		side := steps.Clear
+		if name == "policer" || name == "mirror" {
+			side = asic.SideOf(whole.Services, i)
+		}
+		if name == "mirror" {
+			mirrors++
+		}
+		if side != at {
+			continue
+		}
+		s.Services = append(s.Services, name)
+		if name == "mirror" {
+			s.Mirrors = append(s.Mirrors, whole.Mirrors[mirrors-1])
+		}
+	}
+	if !s.Needed() {
+		return nil
+	}
+	return &s
+}
+
+// policersOn makes the policers of one device on a side.
+func (v *Services) policersOn(at steps.Side) []*policy.Policer {
+	var list []*policy.Policer
+	s := v.job.Scenario
+	names := input.ServiceNames(s)
+	for i := range s.Services {
+		if s.Services[i].Policer != nil && asic.SideOf(names, i) == at {
+			list = append(list, v.policer(i))
+		}
+	}
+	v.policers = append(v.policers, list...)
+	return list
+}
+
+// policer makes the i-th service's policer.
+func (v *Services) policer(i int) *policy.Policer {
+	j := v.job
+	of := j.Scenario.Services[i].Policer
+	form, more := asic.SeenBy(input.ServiceNames(j.Scenario), i)
+	spec := policy.PolicerSpec{On: input.On(of), Meter: of.Meter(), Aware: of.Colour == "aware", Of: form, More: uint32(more),
+		Per:     map[string]policy.Per{"vm": policy.PerVM, "server": policy.PerServer, "class": policy.PerClass}[of.Per],
+		Servers: j.Scenario.Rack.Servers, VMs: j.Scenario.Rack.Server.VMs, Tunnels: int(j.Tunnels()), Classes: len(j.Inputs),
+		From: j.Rec.From, To: j.Rec.To}
+	if of.DSCP.Green != nil {
+		spec.Actions[meter.Green].Mark = packet.Marked | uint8(*of.DSCP.Green)
+	}
+	spec.Actions[meter.Yellow] = action(of.Yellow, of.DSCP.Yellow)
+	spec.Actions[meter.Red] = action(of.Red, of.DSCP.Red)
+	p, err := policy.NewPolicer(spec, v.origins)
+	if err != nil {
+		panic(err) // the scenario has been checked
+	}
+	return p
+}
+
+func action(what string, dscp *scenarios.DSCP) policy.Action {
+	switch what {
+	case "drop":
+		return policy.Action{Drop: true}
+	case "mark":
+		return policy.Action{Mark: packet.Marked | uint8(*dscp)}
+	}
+	return policy.Action{}
+}
+
+// conformance adds up what the policers of a placement metered, or is nil without any.
+func (v *Services) conformance() *policy.Conformance {
+	if len(v.policers) == 0 {
+		return nil
+	}
+	sum := &policy.Conformance{}
+	for _, p := range v.policers {
+		sum.Merge(p.Counts())
+	}
+	return sum
+}
+
+// stepMetrics adds what policers metered and what mirrors copied.
+func (o *ServiceCounts) stepMetrics(m map[string]float64, window units.Duration) {
+	if o.conformance != nil {
+		for c := range meter.Colour(meter.Colours) {
+			m["policer."+c.String()+".gbps"] = o.conformance[c].Gbps(window)
+			m["policer."+c.String()+".mpps"] = o.conformance[c].Mpps(window)
+		}
+	}
+	if o.Copies != nil {
+		m["mirror.gbps"] = o.Copies.arrived.Gbps(window)
+		m["mirror.mpps"] = o.Copies.arrived.Mpps(window)
+		m["mirror.loss.ratio"] = 0
+		if o.Copies.Made.Packets > 0 {
+			m["mirror.loss.ratio"] = float64(o.Copies.dropped.Packets) / float64(o.Copies.Made.Packets)
+		}
+	}
+}

@@ -1,0 +1,296 @@
+package workloads
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/dsnsim/dsnsim/asic/rdma"
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/placement"
+	"github.com/dsnsim/dsnsim/scenarios/trial"
+	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/rng"
+	"github.com/dsnsim/dsnsim/sim/stats"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// workSet is the workloads of a job: their sources come behind all others.
+type workSet struct {
+	job     *trial.Job
+	first   int    // source
+	legs    []*leg // by source from the first on; nil for the source that begins messages
+	works   []*workload
+	tallies []*workTally // by workload of the scenario; nil for one that does not run here
+	bays    []*placement.Bay
+}
+
+func NewWorkloads(j *trial.Job) trial.Part {
+	if !slices.Contains(j.Bears, true) {
+		return nil
+	}
+	return &workSet{job: j}
+}
+
+// Ended is owner.
+func (s *workSet) Ended(p *packet.Packet, at units.Time, delivered bool) {
+	s.legs[p.Source()-s.first].Ended(p, at, delivered)
+}
+
+// bearing reports whether a workload runs in the job: its card reaches the server's memory.
+func bearing(j *trial.Job, i int) bool { return i < len(j.Bears) && j.Bears[i] }
+
+// Furnish lays out what the workloads of a server take, right behind its paths.
+func (s *workSet) Furnish(server int) {
+	pairs := 0
+	for i := range s.job.Scenario.Workloads {
+		n, _ := s.job.Scenario.Workloads[i].Pairs()
+		pairs += n
+	}
+	s.bays = append(s.bays, s.job.Rack.Bay(s.job.Placement, server, pairs))
+}
+
+// Start adds the sources of all workloads.
+func (s *workSet) Start() error {
+	j := s.job
+	s.first = len(j.Rec.TallyOf)
+	j.Rec.Others = s
+	s.tallies = make([]*workTally, len(j.Scenario.Workloads))
+	for server, bay := range s.bays {
+		first := bay.FirstPair()
+		for i := range j.Scenario.Workloads {
+			spec := &j.Scenario.Workloads[i]
+			if bearing(j, i) {
+				if s.tallies[i] == nil {
+					from, to := j.Rec.From, j.Rec.To
+					s.tallies[i] = &workTally{latency: stats.NewHistogram(), Sent: trial.NewTimeline(from, to), Ended: trial.NewTimeline(from, to)}
+				}
+				s.add(bay, spec, server, uint32(first), s.tallies[i])
+			}
+			n, _ := spec.Pairs()
+			first += n
+		}
+	}
+	for _, w := range s.works {
+		w.Start()
+	}
+	return nil
+}
+
+// Uses is pathUser.
+func (s *workSet) Uses(use func(path uint16, source int)) {
+	for _, l := range s.legs {
+		if l != nil {
+			use(l.path, l.number)
+		}
+	}
+}
+
+// add adds the sources of one workload of one server.
+func (s *workSet) add(bay *placement.Bay, spec *scenarios.Workload, server int, first uint32, tally *workTally) {
+	j, e := s.job, s.job.Engine
+	name := fmt.Sprintf("%s/server[%d]", spec.Name, server)
+	pairs, depth := spec.Pairs()
+	p := &j.Profile.PCIe
+	w := &workload{engine: e, spec: spec, size: spec.Lengths()[min(j.Point, len(spec.Lengths())-1)], pairs: make([]pairQueue, pairs),
+		depth: depth, mix: float64(spec.Mix) / float64(units.Whole), rng: rng.New(j.Scenario.Run.Seed, j.Replication, name),
+		end: j.End, from: j.Rec.From, to: j.Rec.To, retry: j.Profile.RDMA.Retry.Value, tags: max(1, p.OutstandingReads.Value),
+		buffer: max(1, int64(p.Queue.Value)), firstPair: first, seed: uint64(first), tally: tally}
+	if t := j.Scenario.DSN.TrafficManager; t != nil {
+		w.class = t.Class("")
+	}
+	w.due, w.alarm = sim.NewHeap(earlierTurn), sim.Alarm{Engine: e, Responder: e.AddResponder(w)}
+	s.legs = append(s.legs, nil)
+	c := &course{set: s, job: j, work: w, bay: bay, name: name, legs: map[string]*leg{}}
+	if spec.NVMe != "" {
+		c.commands()
+	} else {
+		c.messages()
+	}
+	if spec.Load.Set {
+		w.mean = c.spacing(spec.Load.Load)
+	}
+	s.works = append(s.works, w)
+}
+
+// course lays out the stages of a workload's messages.
+type course struct {
+	set  *workSet
+	job  *trial.Job
+	work *workload
+	bay  *placement.Bay
+	name string
+	legs map[string]*leg
+}
+
+// leg returns the leg of a name, adding its path and source the first time. bounded says that its packets are read requests
+// of the card.
+func (c *course) leg(name string, hops func() []sim.Hop, bounded bool) *leg {
+	if l := c.legs[name]; l != nil {
+		return l
+	}
+	e, w := c.work.engine, c.work
+	l := &leg{work: w, bounded: bounded, places: w.tags, room: w.buffer, perRead: int64(c.job.Profile.PCIe.MRRS.Value)}
+	l.path = uint16(e.AddPath(sim.Path{Name: c.name + " " + name, Hops: append([]sim.Hop(nil), hops()...)}))
+	l.number = e.AddResponder(l)
+	l.due, l.alarm = sim.NewHeap(before), sim.Alarm{Engine: e, Responder: l.number}
+	c.legs[name] = l
+	c.set.legs = append(c.set.legs, l)
+	return l
+}
+
+// one is the sizes of a single packet.
+func one(memory, network units.Bytes) [][2]uint32 {
+	return [][2]uint32{{uint32(memory), uint32(network)}}
+}
+
+// packets returns the sizes of the packets that carry a message's data, of which so many bytes cross the network. With
+// frames, the network's are those of frames, else those of their payload.
+func (w *workload) packets(verb rdma.Verb, bytes units.Bytes, frames bool) [][2]uint32 {
+	mtu := w.spec.MTU
+	n := rdma.Packets(bytes, mtu)
+	list := make([][2]uint32, n)
+	for i := range list {
+		share := w.size*units.Bytes(i+1)/units.Bytes(n) - w.size*units.Bytes(i)/units.Bytes(n)
+		if bytes == w.size {
+			share = rdma.Payload(bytes, mtu, i)
+		}
+		network := rdma.Payload(bytes, mtu, i)
+		if frames {
+			network = verb.Frame(bytes, mtu, i)
+		}
+		list[i] = [2]uint32{uint32(share), uint32(network)}
+	}
+	return list
+}
+
+// messages lays out RDMA.
+func (c *course) messages() {
+	w, b, r := c.work, c.bay, &c.job.Profile.RDMA
+	arrive := c.leg("arrive", b.Arrive, false)
+	leave := c.leg("leave", b.Leave, false)
+	if w.spec.RDMA == "read" {
+		fetch := c.leg("fetch", b.Fetch, true)
+		w.plans = [][]stage{{
+			{leg: arrive, sizes: one(0, rdma.RequestFrame)},
+			{leg: fetch, sizes: w.packets(rdma.ReadResponse, w.size, false), each: true, staged: true},
+			{leg: leave, sizes: w.packets(rdma.ReadResponse, w.size, true)},
+		}}
+		return
+	}
+	verb := rdma.Write
+	store := stage{leg: c.leg("store", b.Store, false)}
+	if w.spec.RDMA == "send" {
+		verb = rdma.Send
+		store.aside = []stage{{leg: c.leg("receive queue", b.Fetch, true), sizes: one(r.WQE.Value, r.WQE.Value)},
+			{leg: store.leg, sizes: one(r.CQE.Value, r.CQE.Value)}}
+	}
+	store.sizes = w.packets(verb, w.size, false)
+	w.plans = [][]stage{{
+		{leg: arrive, sizes: w.packets(verb, w.size, true), each: true},
+		store,
+		{leg: leave, sizes: one(0, rdma.AckFrame)},
+	}}
+}
+
+// What NVMe exchanges. source: NVM Express Base Specification: submission queue entries of 64 B, completions of 16 B, in
+// capsules of the same sizes over RDMA
+const (
+	commandBytes    units.Bytes = 64
+	completionBytes units.Bytes = 16
+)
+
+// commands lays out NVMe.
+func (c *course) commands() {
+	w := c.work
+	read, write := w.spec.NVMe == "read", w.spec.NVMe == "write"
+	mixed := w.spec.Mix < units.Whole
+	if w.spec.Mix == 0 {
+		read, write, mixed = !read, !write, false
+	}
+	if read || mixed {
+		w.plans = append(w.plans, c.reading())
+	}
+	if write || mixed {
+		w.plans = append(w.plans, c.writing())
+	}
+	if write && mixed {
+		w.plans[0], w.plans[1] = w.plans[1], w.plans[0]
+	}
+}
+
+func (c *course) engines() placement.Engines {
+	return placement.Engines{Encrypt: c.work.spec.Encrypt, Compress: c.work.spec.Compress > 1000}
+}
+
+// stored is how many bytes of a command's data cross the network.
+func (w *workload) stored() units.Bytes { return w.spec.Compress.Of(w.size) }
+
+func (c *course) submit() stage {
+	return stage{leg: c.leg("submit", c.bay.Submit, true), sizes: one(commandBytes, commandBytes)}
+}
+
+func (c *course) complete() stage {
+	return stage{leg: c.leg("complete", c.bay.Complete, false), sizes: one(completionBytes, completionBytes)}
+}
+
+func (c *course) drive(name string, write bool) stage {
+	w := c.work
+	hops := func() []sim.Hop { return c.bay.Work(w.spec.Name, write, int(w.spec.Drives)) }
+	return stage{leg: c.leg(name, hops, false), sizes: one(0, 0)}
+}
+
+func (c *course) move(each bool) stage {
+	w := c.work
+	hops := func() []sim.Hop { return c.bay.Move(w.spec.Name, int(w.spec.Drives)) }
+	return stage{leg: c.leg("drives' bus", hops, false), sizes: w.packets(rdma.Write, w.stored(), false), each: each}
+}
+
+// reading is a command that reads: data and response come from the target.
+func (c *course) reading() []stage {
+	w, b := c.work, c.bay
+	reply := c.leg("reply", b.Reply, false)
+	move := c.move(true)
+	move.aside = []stage{{leg: reply, sizes: one(0, rdma.Send.Frame(completionBytes, w.spec.MTU, 0))}}
+	return []stage{
+		c.submit(),
+		{leg: c.leg("order", b.Order, false), sizes: one(0, rdma.Send.Frame(commandBytes, w.spec.MTU, 0))},
+		c.drive("drives read", false),
+		move,
+		{leg: reply, sizes: w.packets(rdma.Write, w.stored(), true), each: true},
+		{leg: c.leg("put", func() []sim.Hop { return b.Put(c.engines()) }, false), sizes: w.packets(rdma.Write, w.stored(), false)},
+		c.complete(),
+	}
+}
+
+// writing is a command that writes: the data go with it.
+func (c *course) writing() []stage {
+	w, b := c.work, c.bay
+	order := w.packets(rdma.Send, w.stored(), true)
+	order[0][packet.Tunnelled] += uint32(commandBytes)
+	return []stage{
+		c.submit(),
+		{leg: c.leg("take", func() []sim.Hop { return b.Take(c.engines()) }, true), sizes: w.packets(rdma.Send, w.stored(), false), each: true, staged: true},
+		{leg: c.leg("order", b.Order, false), sizes: order},
+		c.move(false),
+		c.drive("drives write", true),
+		{leg: c.leg("reply", b.Reply, false), sizes: one(0, rdma.Send.Frame(completionBytes, w.spec.MTU, 0))},
+		c.complete(),
+	}
+}
+
+// spacing returns the mean time between messages of a load: its bits are those of the packets that carry data, with
+// preamble and gap.
+func (c *course) spacing(l scenarios.Load) float64 {
+	const onWire = 20
+	link := c.job.Scenario.Rack.Server.NIC.Rate
+	rate := float64(l.Rate)
+	if l.Ratio > 0 {
+		rate = float64(link) * float64(l.Ratio) / float64(units.Whole)
+	}
+	bytes := 0.0
+	for _, p := range c.work.packets(rdma.Write, c.work.stored(), true) {
+		bytes += float64(p[packet.Tunnelled]) + onWire
+	}
+	return bytes * 8 / rate * float64(units.Second)
+}

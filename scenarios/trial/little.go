@@ -1,0 +1,93 @@
+package trial
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
+
+// ErrLittle is the tool's own bug: the number of packets on their way is not what their latencies make of it.
+var ErrLittle = errors.New("a fault by the law of Little")
+
+// within returns the part of a span of time that is in the measured window, in ps.
+func (r *Recorder) within(from, to units.Time) uint64 {
+	from, to = units.Later(from, r.From), units.Earlier(to, r.To)
+	return uint64(max(0, to.Sub(from)))
+}
+
+// stay notes how long a packet that no histogram has was on its way within the window: one that was sent before it, or dropped, or
+// is a workload's. Copies are not their source's doing.
+func (r *Recorder) stay(p *packet.Packet, at units.Time) {
+	if p.Copy != 0 {
+		return
+	}
+	source := p.Source()
+	for len(r.Stays) <= source {
+		r.Stays = append(r.Stays, 0)
+	}
+	r.Stays[source] += r.within(p.Sent, at)
+}
+
+// overstay takes off what a packet that a histogram has was on its way behind the window.
+func (r *Recorder) overstay(source int, at units.Time) {
+	if at.Before(r.To) {
+		return
+	}
+	for len(r.Stays) <= source {
+		r.Stays = append(r.Stays, 0)
+	}
+	r.Stays[source] -= uint64(at.Sub(r.To))
+}
+
+// audit checks what must hold in every run: that no packet is lost or made up, and Little's law.
+func (j *Job) audit(e *sim.Engine) error {
+	if err := Conserved(j.Placement.Name, e.Balance()); err != nil {
+		return err
+	}
+	return j.little(e)
+}
+
+// little checks L = lambda W, both sides times the length of the window: the integral over the window of the number of packets on
+// their way, which the engine adds up as they come and leave, is the sum of the latencies that are reported, and of the times of the
+// packets that no latency is reported of. At the ends of the window, the packets on their way count with the part that lies in it. All are
+// whole picoseconds, so the two are equal and not just close; modulo 2^64 ps, since a sum may be larger.
+func (j *Job) little(e *sim.Engine) error {
+	came := make([]uint64, len(j.Rec.Tallies))
+	stayed := make([]uint64, len(j.Rec.Tallies))
+	for i, t := range j.Rec.Tallies {
+		stayed[i] = t.Latency.Total()
+	}
+	for source := range e.Sources() {
+		integral, stay := e.Presence(source), uint64(0)
+		if source < len(j.Rec.Stays) {
+			stay = j.Rec.Stays[source]
+		}
+		if source < len(j.Rec.TallyOf) {
+			came[j.Rec.TallyOf[source]] += integral
+			stayed[j.Rec.TallyOf[source]] += stay
+		} else if integral != stay {
+			return j.notLittle(fmt.Sprintf("source %d, of a workload", source), integral, stay)
+		}
+	}
+	for i := range came {
+		if came[i] == stayed[i] {
+			continue
+		}
+		name := "attacks"
+		if class, dir := ClassAndDirection(i); class < len(j.Inputs) {
+			name = j.Inputs[class].Name + " " + dir.String()
+		}
+		return j.notLittle(name, came[i], stayed[i])
+	}
+	return nil
+}
+
+// notLittle tells both sides as mean numbers of packets.
+func (j *Job) notLittle(what string, integral, stay uint64) error {
+	window := float64(j.Rec.To.Sub(j.Rec.From))
+	return fmt.Errorf("%s, replication %d: %w: %s: %.6f packets on their way in the mean, but rate times mean time is %.6f (%d ps apart over the window)",
+		j.Placement.Name, j.Replication, ErrLittle, what, float64(integral)/window, float64(stay)/window, int64(integral-stay))
+}
