@@ -3,6 +3,7 @@ package state
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -86,7 +87,7 @@ func (e *Evidence) sayOverloaded(s *result.State, f *finding) string {
 		text += fmt.Sprintf("; %s gets %s what it can do", s.Station, times(s.StationLoad))
 	case s.StationLoad >= busyLoad:
 		text += fmt.Sprintf("; %s limits, %s busy", s.Station, percent(min(1, s.StationLoad)))
-	case f.lost > muchLost:
+	case f.lost > muchLost && !f.stands():
 		text += fmt.Sprintf("; %s is full when bursts come, though only %s busy in the mean", s.Station, percent(s.StationLoad))
 	default:
 		text += fmt.Sprintf("; %s limits though it is only %s busy: by a rate (max_rate) or by what it waits for", s.Station, percent(s.StationLoad))
@@ -115,6 +116,18 @@ func (e *Evidence) longest() (ns float64) {
 
 // micros writes nanoseconds as people read them in reports.
 func micros(ns float64) string { return strconv.FormatFloat(ns/1000, 'f', 1, 64) + "us" }
+
+// stands reports whether a queue is there all the time: what limits is slow, and not only too small for bursts.
+func (p *Part) stands() bool {
+	if len(p.Backlog) == 0 {
+		return false
+	}
+	sum := 0.0
+	for _, b := range p.Backlog {
+		sum += b
+	}
+	return slices.Min(p.Backlog) > sum/float64(len(p.Backlog))/2
+}
 
 // what names what the part is of.
 func (p *Part) what() string {

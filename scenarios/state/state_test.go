@@ -38,12 +38,18 @@ func TestStates(t *testing.T) {
 		want string
 		says string
 	}{
-		"sound":                              {evidence(10000, 10, 12, 0, 0.9), result.Steady, "no queue grows"},
-		"queues grow and nothing is lost":    {evidence(10000, 10, 3300, 0, 1.5), result.Overloaded, "tor.port[0] gets 150% of what it can do"},
-		"a full queue loses":                 {evidence(10000, 100, 100, 3300, 1.5), result.Overloaded, "33.0% lost in full queues"},
-		"a little too much, surely":          {evidence(4e6, 10, 20000, 0, 1.005), result.Overloaded, "packets more wait at the end"},
-		"by chance":                          {evidence(1000, 0, 4, 0, 1.01), result.Steady, ""},
-		"bursts that find no room":           {evidence(10000, 100, 100, 3300, 0.6), result.Overloaded, "is full when bursts come, though only 60.0% busy"},
+		"sound":                           {evidence(10000, 10, 12, 0, 0.9), result.Steady, "no queue grows"},
+		"queues grow and nothing is lost": {evidence(10000, 10, 3300, 0, 1.5), result.Overloaded, "tor.port[0] gets 150% of what it can do"},
+		"a full queue loses":              {evidence(10000, 100, 100, 3300, 1.5), result.Overloaded, "33.0% lost in full queues"},
+		"a little too much, surely":       {evidence(4e6, 10, 20000, 0, 1.005), result.Overloaded, "packets more wait at the end"},
+		"by chance":                       {evidence(1000, 0, 4, 0, 1.01), result.Steady, ""},
+		"bursts that find no room": {part(func(e *Evidence) {
+			*e = *evidence(10000, 100, 100, 3300, 0.6)
+			for i := range e.Parts[0].Backlog {
+				e.Parts[0].Backlog[i] = 100 * float64(i%8)
+			}
+		}), result.Overloaded, "is full when bursts come, though only 60.0% busy"},
+		"a rate limit with a full queue":     {evidence(10000, 100, 100, 3300, 0.6), result.Overloaded, "limits though it is only 60.0% busy: by a rate"},
 		"growth without a busy station":      {evidence(10000, 10, 1000, 0, 0.4), result.Overloaded, "tor.port[0] limits"},
 		"stalls of cores lose a little":      {evidence(10000, 10, 10, 9, 0.9), result.Steady, "0.09% of web inbound are lost in bursts"},
 		"queues that have not settled":       {evidence(10000, 10, 350, 0, 0.9), result.TooShort, "queues still took up"},
