@@ -52,7 +52,7 @@ func (e *Engine) enqueue(id uint32, p *packet.Packet, hop int, at units.Time) bo
 	if s.by != nil && s.idle(at) {
 		s.by.Came(at, p)
 		p.Hop = uint16(hop)
-		e.proceed(s, &Turn{ID: id, Came: at}, at)
+		e.proceed(s, &Turn{ID: id, Came: at}, p, h, at)
 		return true
 	}
 	if !s.Offer(at, id, p, h.bytes(p), h.Other) {
@@ -132,15 +132,14 @@ func (e *Engine) pick(n int32, now units.Time) {
 	s.armed = false
 	t, ok := s.Pick(now)
 	if ok {
-		e.proceed(s, &t, now)
+		p := e.slab.At(t.ID)
+		e.proceed(s, &t, p, &e.paths[p.Path].Hops[p.Hop], now)
 	}
 	e.arm(n, now)
 }
 
-// proceed sends on a packet that a scheduler has chosen.
-func (e *Engine) proceed(s *Scheduler, t *Turn, now units.Time) {
-	p := e.slab.At(t.ID)
-	h := &e.paths[p.Path].Hops[p.Hop]
+// proceed sends on a packet that a scheduler has chosen at a hop.
+func (e *Engine) proceed(s *Scheduler, t *Turn, p *packet.Packet, h *Hop, now units.Time) {
 	tracing := e.TraceSeq >= 0 && e.traced(p)
 	var before []Usage
 	if s.by != nil {
@@ -165,5 +164,7 @@ func (e *Engine) proceed(s *Scheduler, t *Turn, now units.Time) {
 	}
 	p.Hop++
 	e.walk(t.ID, p, t.Out, t.Out == now && e.next(p, now))
-	e.follow()
+	if len(e.made) > 0 {
+		e.follow()
+	}
 }

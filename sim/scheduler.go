@@ -54,6 +54,7 @@ type Scheduler struct {
 	levels  uint64 // bit l is set when rounds[l] is not empty
 	blocked []int32
 	buffer  *Buffer
+	bounded bool // the buffer is one that can be full
 	nodes   []queued
 	spare   int32
 	waiting int
@@ -107,7 +108,7 @@ func NewScheduler(spec SchedulerSpec) *Scheduler {
 	s := &Scheduler{costs: [2]Cost{spec.Cost, spec.Other}, gap: spec.Gap, latency: spec.Latency, wire: spec.Wire,
 		reason: spec.DropReason, name: spec.Name, classOf: spec.ClassOf, other: int32(spec.OtherClass), buffer: spec.Buffer,
 		spare: none, ledger: NewLedger(), ahead: spec.Ahead, form: -1, flight: spec.Flight, perUnit: int64(spec.PerPlace),
-		blocked: make([]int32, 0, len(spec.Classes)), by: spec.By, admits: spec.Admits}
+		blocked: make([]int32, 0, len(spec.Classes)), by: spec.By, admits: spec.Admits, bounded: spec.Buffer != nil}
 	if spec.CostForm != nil {
 		s.form = int(*spec.CostForm)
 	}
@@ -140,7 +141,9 @@ func (s *Scheduler) addClass(c *ClassSpec, quantum units.Bytes) {
 // Offer queues packet id, of n bytes, at an instant not before the last Offer or Pick, or returns false when there is no
 // room for it. It sets CE of a packet that comes to a long queue. kind is 0 for SchedulerSpec.Cost and 1 for Other.
 func (s *Scheduler) Offer(at units.Time, id uint32, p *packet.Packet, n uint32, kind uint8) bool {
-	s.unblock(at)
+	if len(s.blocked) > 0 {
+		s.unblock(at)
+	}
 	i := int32(p.Class)
 	switch {
 	case s.by != nil:
@@ -166,7 +169,7 @@ func (s *Scheduler) Offer(at units.Time, id uint32, p *packet.Packet, n uint32, 
 		}
 	}
 	s.push(i, q)
-	if c.ledger.within(at) {
+	if s.by == nil && c.ledger.within(at) { // whom another serves for reports no classes
 		c.most = max(c.most, c.bytes)
 	}
 	return true
@@ -200,7 +203,7 @@ func (s *Scheduler) admit(c *class, n int64) bool {
 	if c.room.Packets > 0 && c.packets >= c.room.Packets || c.room.Bytes > 0 && c.bytes >= int64(c.room.Bytes) {
 		return false
 	}
-	return s.buffer.take(n, c.bytes, c.reserve, c.alpha)
+	return !s.bounded || s.buffer.take(n, c.bytes, c.reserve, c.alpha)
 }
 
 // push puts a packet behind the others of its class; a class that had none comes last in its round.
@@ -238,7 +241,9 @@ func (s *Scheduler) pop(c *class) queued {
 	c.packets--
 	c.bytes -= q.held()
 	s.waiting--
-	s.buffer.give(q.held(), c.bytes, c.reserve)
+	if s.bounded {
+		s.buffer.give(q.held(), c.bytes, c.reserve)
+	}
 	return q
 }
 
@@ -269,7 +274,9 @@ func (s *Scheduler) Next(now units.Time) (units.Time, bool) {
 
 // Pick serves the packet whose turn it is at an instant at which the server is free, or returns false when none may go yet.
 func (s *Scheduler) Pick(at units.Time) (Turn, bool) {
-	s.unblock(at)
+	if len(s.blocked) > 0 {
+		s.unblock(at)
+	}
 	for s.levels != 0 {
 		if i := s.choose(bits.TrailingZeros64(s.levels), at); i != none {
 			if !s.mayFly(i, at) {
