@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/csv"
 	"go/constant"
 	"go/token"
 	"go/types"
@@ -80,40 +81,40 @@ func TestFiguresOfThePowerDocs(t *testing.T) {
 	text, err := os.ReadFile("../../docs/power.md")
 	require.NoError(t, err)
 	words := strings.Join(strings.Fields(string(text)), " ")
-	metric := func(file, row, name string, sets ...string) float64 {
-		args := []string{"run", "../../scenarios/" + file, "--quiet", "--format", "csv", "--set", "expect=[]"}
+	metrics := func(file, placement string, sets ...string) map[string]string {
+		args := []string{"run", "../../scenarios/" + file, "--quiet", "--format", "csv", "--set", "expect=[]", "--placement", placement}
 		for _, s := range sets {
 			args = append(args, "--set", s)
 		}
 		code, out, errs := invoke(t, t.Context(), args...)
 		require.Equal(t, exitOK, code, errs)
-		lines := strings.Split(out, "\n")
-		column := -1
-		for i, h := range strings.Split(lines[0], ",") {
-			if h == name {
-				column = i
+		rows, err := csv.NewReader(strings.NewReader(out)).ReadAll()
+		require.NoError(t, err)
+		list := map[string]string{}
+		for _, row := range rows[1:] {
+			if row[2] == "all" && row[3] == "all" {
+				for i, name := range rows[0] {
+					list[row[1]+" "+name] = row[i]
+				}
 			}
 		}
-		require.GreaterOrEqual(t, column, 0, name)
-		for _, l := range lines[1:] {
-			if f := strings.Split(l, ","); strings.HasPrefix(l, row) {
-				v, err := strconv.ParseFloat(f[column], 64)
-				require.NoError(t, err)
-				return v
-			}
-		}
-		require.Fail(t, "no such row", row)
-		return 0
+		return list
+	}
+	figure := func(list map[string]string, name string) float64 {
+		v, err := strconv.ParseFloat(list[name], 64)
+		require.NoError(t, err, name)
+		return v
 	}
 	require.Contains(t, words, "At 75% load the card takes 21.8 W for 11.2 Mpps, which is 1,950 nJ a packet")
-	assert.InDelta(t, 21.8, metric("power-25w.yaml", "power-25w,nic,all,all,", "power_dsn_w"), 0.05)
-	assert.InDelta(t, 11.2, metric("power-25w.yaml", "power-25w,nic,all,all,", "throughput_mpps"), 0.05)
-	assert.InDelta(t, 1950, metric("power-25w.yaml", "power-25w,nic,all,all,", "energy_nj_per_packet_nj"), 10)
+	nic := metrics("power-25w.yaml", "nic")
+	assert.InDelta(t, 21.8, figure(nic, "nic power_dsn_w"), 0.05)
+	assert.InDelta(t, 11.2, figure(nic, "nic throughput_mpps"), 0.05)
+	assert.InDelta(t, 1950, figure(nic, "nic energy_nj_per_packet_nj"), 10)
 
 	require.Contains(t, words, "with 24 servers the ToR costs about half, with 2 three times as much; they cross at 8")
 	ratio := func(servers string) float64 {
-		return metric("cost.yaml", "cost,tor,all,all,", "cost_per_server_currency", "rack.servers="+servers) /
-			metric("cost.yaml", "cost,nic,all,all,", "cost_per_server_currency", "rack.servers="+servers)
+		costs := metrics("cost.yaml", "tor,nic", "rack.servers="+servers)
+		return figure(costs, "tor cost_per_server_currency") / figure(costs, "nic cost_per_server_currency")
 	}
 	assert.InDelta(t, 0.5, ratio("24"), 0.05)
 	assert.InDelta(t, 3, ratio("2"), 0.1)

@@ -15,6 +15,7 @@ func TestReadmeQuotesTheMainJob(t *testing.T) {
 	const file = "../../README.md"
 	code, out, errs := invoke(t, t.Context(), "compare", "../../scenarios/quickstart.yaml", "--quiet")
 	require.Equal(t, exitOK, code, errs)
+	assert.NotRegexp(t, `.{81}|\x1b`, out, "as wide as a terminal, and without colours where there is none")
 	table, _, found := strings.Cut(out, "\n\nPairwise")
 	require.True(t, found)
 	lines := strings.Split(table, "\n")

@@ -17,7 +17,7 @@ func TestFirstTenLinesTellTheState(t *testing.T) {
 	for state, c := range map[string]struct{ text, word, why string }{
 		"steady":     {"placements: [nic, tor]\ntraffic: [{sizes: 1000B, load: 60%}]\nrun: {duration: 300us, warmup: 30us}\n", "steady", "no queue grows"},
 		"overloaded": {"placements: [nic]\ntraffic: [{sizes: 1000B, load: 150%, direction: inbound}]\nrun: {duration: 300us, warmup: 30us}\n", "OVERLOADED", "of what it can do"},
-		"too_short":  {"placements: [nic]\ntraffic: [{sizes: 64B, load: 20%}]\nrun: {duration: 1us, warmup: 100ns}\n", "TOO SHORT", "the measured window of 900ns"},
+		"too_short":  {"placements: [nic]\ntraffic: [{sizes: 64B, load: 20%}]\nrun: {duration: 1us, warmup: 100ns}\n", "TOO SHORT", "the measured window is only 900ns"},
 		"cold": {"placements: [software]\ndsn: {software: {cores: 16, flow_cache: {entries: 8192, threads: 4, cold: true}}}\n" +
 			"traffic: [{sizes: 1000B, load: 10%, flows: {concurrent: 50}}]\nrun: {duration: 1ms, warmup: 10us}\n", "COLD", "tables were still filling"},
 	} {
