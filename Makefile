@@ -6,7 +6,7 @@ FUZZTIME ?= 5s
 # An input that finds something is made smaller a few times only: by default that takes a minute each, and so nearly all of the time.
 FUZZ = -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
 
-.PHONY: build run test race lint fuzz bench scenarios rack golden captures ci clean
+.PHONY: build run test race lint fuzz same help bench scenarios rack golden captures ci clean
 
 build: ## build the program
 	$(GO) build -trimpath -o bin/dsnsim ./cmd/dsnsim
@@ -18,7 +18,7 @@ test: ## all tests; then, with the race detector, the short ones of the packages
 	$(GO) test ./...
 	$(GO) test -race -short ./asic/table ./asic/policy
 	$(GO) test -race -short -run 'Interrupt|Suite|Progress|Scripts/(determinism|suite|output)' ./cmd/dsnsim
-	$(GO) test -race -short -run 'Identical|StepByStep|Differ|Depend|Cancel|Interrupt' ./scenarios/run
+	$(GO) test -race -short -run 'Identical|StepByStep|Differ|Depend|Cancel|Interrupt' ./scenarios/run ./scenarios/experiments
 
 race: ## all tests with the race detector: up to half an hour on 2 cores
 	$(GO) test -race -timeout 60m ./...
@@ -54,6 +54,12 @@ fuzz: ## every parser of outside bytes and every model that packets drive, a few
 	$(GO) test ./asic/tunnel -run '^$$' -fuzz FuzzDecapsulate $(FUZZ)
 	$(GO) test ./asic/tunnel -run '^$$' -fuzz FuzzReadKeys $(FUZZ)
 	$(GO) test ./asic/tunnel -run '^$$' -fuzz FuzzReceiver $(FUZZ)
+
+same: build ## which shipped scenarios give other bytes than REV (make same OLD=REV): for changes that should change no figure
+	scripts/same.sh $(OLD)
+
+help: ## what there is to make
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
 bench: ## speed, in Go's benchmark format; pkt/cpu-s is simulated packets per CPU second
 	$(GO) test ./sim ./scenarios/run -run '^$$' -bench . -benchtime 3s

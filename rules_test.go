@@ -1,0 +1,116 @@
+// Rules that hold for the whole tree, checked so that they stay true.
+package dsnsim
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const module = "github.com/dsnsim/dsnsim/"
+
+// layers are the top folders: each imports those before it only. internal is for all.
+var layers = []string{"internal", "sim", "hw", "pcie", "asic", "scenarios", "reports", "cmd"}
+
+// rooms are the packages of scenarios that build on each other, in that order.
+var rooms = []string{"scenarios/input", "scenarios/trial", "scenarios/arithmetic", "scenarios/run", "scenarios/experiments"}
+
+// The bounds of a function and of a file that a person reads, and of a package that holds one idea.
+const (
+	mostFunction = 70
+	mostFile     = 500
+	mostFiles    = 50 // scenarios has that many until its schema is apart; others have about twenty
+)
+
+func layer(list []string, path string) int {
+	for i, l := range list {
+		if path == l || strings.HasPrefix(path, l+"/") {
+			return i
+		}
+	}
+	return -1
+}
+
+// sources calls f with each Go file that is no test.
+func sources(t *testing.T, f func(path string, file *ast.File, set *token.FileSet)) {
+	t.Helper()
+	require.NoError(t, filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && strings.HasPrefix(d.Name(), ".") && path != "." {
+			return fs.SkipDir
+		}
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		set := token.NewFileSet()
+		file, err := parser.ParseFile(set, path, nil, parser.ParseComments)
+		if err == nil {
+			f(filepath.ToSlash(path), file, set)
+		}
+		return err
+	}))
+}
+
+// A folder imports only folders to its left.
+func TestLayers(t *testing.T) {
+	sources(t, func(path string, file *ast.File, _ *token.FileSet) {
+		for _, im := range file.Imports {
+			to, err := strconv.Unquote(im.Path.Value)
+			require.NoError(t, err)
+			if !strings.HasPrefix(to, module) || strings.HasPrefix(path, "internal/") {
+				continue // what only tests have may use anything
+			}
+			to = strings.TrimPrefix(to, module)
+			assert.GreaterOrEqual(t, layer(layers, path), layer(layers, to), "%s imports %s", path, to)
+			if from := layer(rooms, filepath.Dir(path)); from >= 0 {
+				assert.GreaterOrEqual(t, from, layer(rooms, to), "%s imports %s", path, to)
+			}
+			if strings.HasPrefix(path, "scenarios/parts/") && filepath.Dir(path) != "scenarios/parts" {
+				assert.LessOrEqual(t, layer(rooms, to), layer(rooms, "scenarios/trial"), "%s imports %s", path, to)
+			}
+		}
+	})
+}
+
+// One simulation does not know its features: they are parts.
+func TestATrialKnowsNoFeature(t *testing.T) {
+	sources(t, func(path string, file *ast.File, _ *token.FileSet) {
+		if filepath.Dir(path) != "scenarios/trial" {
+			return
+		}
+		for _, im := range file.Imports {
+			assert.NotContains(t, im.Path.Value, "scenarios/parts", path)
+		}
+	})
+}
+
+// Functions fit a screen, files are of one idea.
+func TestLengths(t *testing.T) {
+	files := map[string]int{}
+	sources(t, func(path string, file *ast.File, set *token.FileSet) {
+		files[filepath.Dir(path)]++
+		src, err := os.ReadFile(path)
+		require.NoError(t, err)
+		assert.LessOrEqual(t, strings.Count(string(src), "\n"), mostFile, "%s: lines of a file", path)
+		for _, d := range file.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok {
+				lines := set.Position(f.End()).Line - set.Position(f.Pos()).Line + 1
+				assert.LessOrEqual(t, lines, mostFunction, "%s: lines of %s", path, f.Name.Name)
+			}
+		}
+	})
+	for dir, n := range files {
+		assert.LessOrEqual(t, n, mostFiles, "%s: files of a package", dir)
+	}
+}

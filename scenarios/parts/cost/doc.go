@@ -1,0 +1,2 @@
+// Package cost is the part for prices: what a placement is made of and what its energy costs.
+package cost

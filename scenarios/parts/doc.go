@@ -1,0 +1,2 @@
+// Package parts lists the features that a simulation may have.
+package parts

@@ -1,0 +1,2 @@
+// Package services is the part for services that keep state: firewall, NAT, load balancer, policers and mirrors.
+package services

@@ -1,0 +1,2 @@
+// Package workloads is the part for RDMA and NVMe.
+package workloads
