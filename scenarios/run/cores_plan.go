@@ -40,10 +40,11 @@ func (p *Plan) coreNotes(all *result.Result, window units.Duration) []string {
 			busiest = max(busiest, s.Utilization)
 		}
 	}
-	lost := 0.0
-	if offered := all.Metrics["offered.mpps"] * 1e6 * window.Seconds(); offered > 0 {
-		lost = all.Metrics["drops.host_queue"] / offered
+	offered := all.Metrics["offered.mpps"] * 1e6 * window.Seconds()
+	if offered <= 0 {
+		return []string{"software: " + p.needs.String(), "software: no packet was sent in the measured window, so the run says nothing about that"}
 	}
+	lost := all.Metrics["drops.host_queue"] / offered
 	return []string{"software: " + p.needs.String(), "software: " + confirmed(p.needs, busiest, lost)}
 }
 

@@ -250,3 +250,17 @@ func TestSoftwareIsDeterministic(t *testing.T) {
 		require.Equal(t, want, text(t, r), "%+v", opt)
 	}
 }
+
+// A run that sends nothing confirms nothing.
+func TestCoresWithoutPackets(t *testing.T) {
+	r := simulate(t, scenario(t, `version: 1
+name: idle
+services: [route]
+traffic: [{name: a, sizes: 64B, load: 1pps}]
+run: {duration: 100us, warmup: 10us}
+placements: [software]
+`))
+	notes := strings.Join(r.Notes, "\n")
+	assert.Contains(t, notes, "the run says nothing about that")
+	assert.NotContains(t, notes, "confirms")
+}
