@@ -36,7 +36,7 @@ func (s *stalls) present() float64 {
 	if s.mean <= 0 || len(s.table) == 0 {
 		return 1
 	}
-	return s.mean / (s.mean + s.meanLength())
+	return s.mean / (s.mean + s.usual)
 }
 
 // meanLength returns the mean of length in ps. Between two points of the table, log-linear lengths from a to b have the

@@ -158,6 +158,7 @@ type stalls struct {
 	mean  float64 // ps between the end of one stall and the start of the next
 	table []profile.StallPoint
 	logs  []float64 // of the durations of table
+	usual float64   // meanLength
 	begin units.Time
 	end   units.Time
 	parts []*stalls // of which it is made, where it is made of two
@@ -179,6 +180,7 @@ func (s *stalls) draws(table []profile.StallPoint) {
 	for _, point := range table {
 		s.logs = append(s.logs, math.Log(float64(point.Duration)))
 	}
+	s.usual = s.meanLength()
 }
 
 // next draws the stall after the one that ends at s.end.
