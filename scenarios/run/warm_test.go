@@ -113,7 +113,7 @@ func TestContextsAreThere(t *testing.T) {
 func TestCapturesOfFaultsWarmAndCold(t *testing.T) {
 	for _, name := range []string{"syn-on-closed-flow", "echo-request-rides-back", "tenants-share-flow", "tenants-share-binding", "related-icmp4",
 		"lb-port-reuse-after-drain", "fragmented-answer", "fragment-port-deny", "fragment-port-permit"} {
-		path := shareddata.Path(t, "../repro/"+name+".yaml")
+		path := shareddata.Path(t, "repro", name+".yaml")
 		var got [2]map[string]float64
 		for i, cold := range []string{"false", "true"} {
 			s, err := scenarios.LoadFile(path, []string{fmt.Sprintf("run.cold=%s", cold)})
