@@ -2,6 +2,7 @@ package arithmetic
 
 import (
 	"math"
+	"slices"
 
 	"github.com/dsnsim/dsnsim/hw"
 	"github.com/dsnsim/dsnsim/scenarios"
@@ -195,6 +196,11 @@ func Ready(s *scenarios.Scenario, keep bool, phase func(string)) (*input.Setting
 	return set, fillCores(s, set)
 }
 
+// onHost reports whether a run asks for host cores at all: of a DSN in software, or of a virtual switch.
+func onHost(s *scenarios.Scenario) bool {
+	return slices.Contains(s.Placements, "software") || placement.ViaHost(s)
+}
+
 // fillCores gives a scenario with cores: auto as many as its load needs, and the server has. They are found before the first run, so
 // they are the same for all placements and replications.
 func fillCores(s *scenarios.Scenario, set *input.Setting) error {
@@ -203,7 +209,7 @@ func fillCores(s *scenarios.Scenario, set *input.Setting) error {
 	}
 	software, _ := placement.Find("software")
 	s.DSN.Software.Cores = min(4, s.Rack.Server.Cores)
-	if len(s.Traffic) == 0 || len(software.Refuse(s, set.Profile)) > 0 {
+	if len(s.Traffic) == 0 || !onHost(s) || len(software.Refuse(s, set.Profile)) > 0 {
 		return nil
 	}
 	j := &trial.Job{Scenario: s, Profile: set.Profile, Inputs: set.Inputs, Policy: set.Policy, Spec: set.Spec, Placement: software}

@@ -121,10 +121,10 @@ func (r *Rack) direct() bool {
 
 // switched reports whether a virtual switch on the host's cores is between the card and the VMs, since the card has no
 // virtual functions for them.
-func (r *Rack) switched() bool { return !r.onHost && viaHost(r.Scenario) }
+func (r *Rack) switched() bool { return !r.onHost && ViaHost(r.Scenario) }
 
-// viaHost reports whether VMs have no virtual functions.
-func viaHost(s *scenarios.Scenario) bool {
+// ViaHost reports whether VMs have no virtual functions.
+func ViaHost(s *scenarios.Scenario) bool {
 	return !s.Rack.Server.NIC.SRIOV && s.Rack.Server.Virtualization != "bare-metal"
 }
 
