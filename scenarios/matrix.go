@@ -16,6 +16,7 @@ import (
 const (
 	maxVariants      = 256
 	maxVariantValues = 4 * strict.MaxNodes
+	maxAxes          = 100 // assumed: no person varies more
 	longestLabel     = 32
 )
 
@@ -71,6 +72,11 @@ func readMatrix(n *strict.Node) (*matrix, strict.Errors) {
 			fault(f.Key, "%s cannot vary", firstOf(f.Name))
 		case len(values) == 0:
 			fault(f.Value, "expected a list of values for %s, such as [25Gbps, 100Gbps], got %s", f.Name, f.Value.Describe())
+		case len(values) > maxVariants:
+			fault(f.Value, "the matrix makes too many scenarios: more than %d", maxVariants)
+		case len(m.axes) == maxAxes:
+			fault(f.Key, "the matrix has too many keys: more than %d", maxAxes)
+			return m, faults
 		default:
 			for i, v := range values {
 				if slices.ContainsFunc(values[:i], func(w *strict.Node) bool { return w.Canonical() == v.Canonical() }) {

@@ -201,6 +201,15 @@ func TestMatrixIsBounded(t *testing.T) {
 	}
 	_, err = LoadAllBytes("some.yaml", []byte(src), nil)
 	assert.ErrorContains(t, err, "more than 256", "nor does their number overflow")
+	// Hostile ones are refused at once: no comparison of each with each, no names for each.
+	_, err = LoadAllBytes("some.yaml", []byte(minimal+"matrix:\n"+axis("run.seed", 20_000)), nil)
+	assert.EqualError(t, err, "some.yaml:4:13: the matrix makes too many scenarios: more than 256")
+	src = minimal + "matrix:\n"
+	for i := range 5_000 {
+		src += axis(fmt.Sprintf("x-%d", i), 1)
+	}
+	_, err = LoadAllBytes("some.yaml", []byte(src), nil)
+	assert.EqualError(t, err, "some.yaml:104:3: the matrix has too many keys: more than 100")
 	big := minimal + "x-list: [" + strings.Repeat("1, ", 20_000) + "1]\nmatrix:\n" + axis("rack.servers", 48) + axis("rack.server.vms", 5)
 	_, err = LoadAllBytes("some.yaml", []byte(big), nil)
 	assert.ErrorContains(t, err, "too many scenarios of this size: 240 of ")

@@ -48,13 +48,22 @@ func (s *Scenario) checkDuration(n *strict.Node) {
 func (s *Scenario) Last(d units.Duration) error {
 	r := &s.Run
 	if d > maxDuration {
-		return fmt.Errorf("the capture takes %s, and a run at most %s: give it a load, which re-times it, or the run a duration", d, maxDuration)
+		return fmt.Errorf("the capture takes %s, and a run at most %s: give it a load, which re-times it, or the run a duration", rough(d), maxDuration)
 	}
 	r.Duration = d
 	if r.WarmupRule.Auto {
 		r.Warmup = d / 10
 	} else if r.Warmup >= d {
-		return fmt.Errorf("the capture takes %s, which is no longer than the warm-up of %s", d, r.Warmup)
+		return fmt.Errorf("the capture takes %s, which is no longer than the warm-up of %s", rough(d), r.Warmup)
 	}
 	return nil
+}
+
+// rough rounds a time that was counted in picoseconds to four digits, for a message.
+func rough(d units.Duration) units.Duration {
+	step := units.Duration(1)
+	for d/step >= 10_000 {
+		step *= 10
+	}
+	return (d + step/2) / step * step
 }

@@ -46,7 +46,7 @@ func TestDurationOfCapture(t *testing.T) {
 	assert.Zero(t, s.Run.Warmup)
 	require.NoError(t, s.Last(3*units.Millisecond))
 	assert.Equal(t, 3*units.Millisecond, s.Run.Duration)
-	assert.ErrorContains(t, s.Last(maxDuration+1), "give it a load, which re-times it")
+	assert.ErrorContains(t, s.Last(2*maxDuration+1), "the capture takes 7200s, and a run at most 3600s: give it a load, which re-times it")
 	s, err = captured("load: 10%", "duration: capture, warmup: 1ms")
 	require.NoError(t, err)
 	require.NoError(t, s.Last(3*units.Millisecond))

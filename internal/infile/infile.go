@@ -11,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
+	"time"
 )
 
 // Files says which files may be read. The zero value is all of the file system.
@@ -59,6 +61,9 @@ func Standard(path string) bool {
 	return slices.Contains([]string{"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"}, path)
 }
 
+// longestWait is how long a file may let its reader wait. Assumed: what lies on a disk does not wait at all.
+const longestWait = time.Second
+
 // Open opens a regular file, or standard input by its name. The error is an *Error.
 func (f Files) Open(path string) (io.ReadCloser, error) {
 	if Standard(path) {
@@ -72,13 +77,13 @@ func (f Files) Open(path string) (io.ReadCloser, error) {
 }
 
 func (f Files) open(path string) (*os.File, error) {
-	open, stat := os.Open, os.Stat
+	open, stat := os.OpenFile, os.Stat
 	if f.root != nil {
 		inside, err := f.inside(path)
 		if err != nil {
 			return nil, err
 		}
-		path, open, stat = inside, f.root.Open, f.root.Stat
+		path, open, stat = inside, f.root.OpenFile, f.root.Stat
 	}
 	info, err := stat(path) // opening a pipe would wait for its writer
 	if err == nil {
@@ -87,10 +92,12 @@ func (f Files) open(path string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	file, err := open(path)
+	file, err := open(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
 	}
+	// A file of the kernel may call itself regular and yet wait for what comes, as /proc/kmsg does. Others have no deadline.
+	_ = file.SetReadDeadline(time.Now().Add(longestWait))
 	if info, err = file.Stat(); err == nil {
 		err = regular(info)
 	}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -34,4 +35,25 @@ func TestSpecial(t *testing.T) {
 	assert.NoError(t, in.Close())
 	_, err = os.Stdin.Stat()
 	assert.NoError(t, err, "standard input stays open")
+}
+
+// A file that calls itself regular and has nothing to read yet does not hold its reader up for ever.
+func TestRegularFileThatWaits(t *testing.T) {
+	const path = "/proc/kmsg" // the log of the kernel, for root
+	if file, err := os.Open(path); err != nil {
+		t.Skip("cannot be opened here: ", err)
+	} else {
+		file.Close()
+	}
+	done := make(chan error, 1)
+	go func() {
+		_, err := Files{}.Read(path, 1<<30)
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		assert.Error(t, err)
+	case <-time.After(20 * longestWait):
+		t.Fatal("it waits")
+	}
 }

@@ -82,4 +82,6 @@ placements: [nic]
 func TestInsideOfNothing(t *testing.T) {
 	_, _, err := Scenario(context.Background(), scenario(t, bothWays, "traffic.0.inside=240.0.0.0/4"), Options{Jobs: 1, TraceSeq: -1})
 	assert.EqualError(t, err, "test.yaml:4:11: no packet of ../captures/mix.pcap goes to or from 240.0.0.0/4; inside names the addresses of the VMs in the capture")
+	_, _, err = Scenario(context.Background(), scenario(t, bothWays, "traffic.0.inside=[0.0.0.0/0, '::/0']"), Options{Jobs: 1, TraceSeq: -1})
+	assert.ErrorContains(t, err, " packets of ../captures/mix.pcap have both ends in ")
 }

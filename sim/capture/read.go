@@ -159,6 +159,16 @@ func (b *builder) read(r io.Reader) error {
 
 // notCapture says what a file starts with that is no capture.
 func (b *builder) notCapture(head []byte) error {
+	const hint = "; editcap -F pcap IN OUT makes one of it"
+	for _, f := range []struct{ begins, is string }{
+		{"BZh", "packed by bzip2; unpack it first (bunzip2)"}, {"PK\x03\x04", "a zip archive; unpack it first"}, {"\x04\x22\x4d\x18", "packed by lz4; unpack it first (unlz4)"},
+		{"snoo", "a capture of snoop" + hint}, {"\x34\xcd\xb2\xa1", "a pcap capture of a modified libpcap" + hint}, {"\xa1\xb2\xcd\x34", "a pcap capture of a modified libpcap" + hint},
+		{"GMBU", "a capture of Microsoft Network Monitor" + hint}, {"\x1f\x8b", "packed twice; unpack it first (gunzip)"},
+	} {
+		if strings.HasPrefix(string(head), f.begins) {
+			return b.failf("is no pcap or pcapng capture but %s", f.is)
+		}
+	}
 	return b.failf("is no pcap or pcapng capture: it starts with % x", head)
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -15,7 +16,7 @@ func (d *Document) Decode(into any) error {
 	faults.errs = append(faults.errs, d.faults.errs...)
 	top := *d.root
 	if _, own := into.(Unmarshaler); !own && top.kind != Mapping && top.kind != List {
-		faults.add(top.pos, "expected a mapping, got %s", top.describe())
+		faults.add(top.pos, "expected a mapping, got %s", (&Node{&top, &faults}).Glimpse())
 		return faults.sorted()
 	}
 	top.fields = nil
@@ -113,14 +114,15 @@ func decodeMap(n *Node, v reflect.Value, r rules) {
 
 func decodeStruct(n *Node, v reflect.Value) {
 	if n.Kind() != Mapping {
-		n.Errorf("expected a mapping, got %s", n.Describe())
+		n.Errorf("expected a mapping, got %s", n.Glimpse()) // it may be all of a file
 		return
 	}
 	members := membersOf(v.Type(), nil)
+	foreign := !slices.ContainsFunc(n.n.fields, func(f field) bool { _, known := members.find(f.key); return known })
 	for _, f := range n.Fields() {
 		m, known := members.find(f.Name)
 		if !known {
-			f.Key.Errorf("unknown key %s%s", quote(f.Name), DidYouMean(f.Name, members.names()))
+			f.Key.Errorf("unknown key %s%s", quoteKey(f.Name, members.names(), foreign), DidYouMean(f.Name, members.names()))
 			continue
 		}
 		decodeValue(f.Value, v.FieldByIndex(m.index), m.rules)
@@ -130,4 +132,14 @@ func decodeStruct(n *Node, v reflect.Value) {
 			n.Errorf("missing key %q", m.name)
 		}
 	}
+}
+
+// quoteKey quotes an unknown key. Where a mapping is foreign, since none of its keys is known, it may be a stranger's file: then it
+// repeats a few characters only of a key that is no slip of the pen.
+func quoteKey(key string, known []string, foreign bool) string {
+	const few = 8
+	if r := []rune(key); foreign && len(r) > few && Nearest(key, known) == "" {
+		return quote(string(r[:few]) + "...")
+	}
+	return quote(key)
 }

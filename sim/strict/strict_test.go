@@ -133,6 +133,9 @@ func TestErrorTexts(t *testing.T) {
 		{"unknown key", "version: 1\nlanse: 4\n", `f.yaml:2:1: unknown key "lanse"; did you mean "lanes"? (valid: note, version, mode, lanes, seed, small, factor, run, steps, items, names, weights, index, maybe)`},
 		{"unknown key, nothing near", "version: 1\nmaybe: {name: x, zzzzzz: 4}\n", `f.yaml:2:18: unknown key "zzzzzz" (valid: name, loop, wait)`},
 		{"x- only at the top", "version: 1\nmaybe: {name: x, x-a: 4}\n", `f.yaml:2:18: unknown key "x-a" (valid: name, loop, wait)`},
+		{"keys of a stranger", "root:$6$saltsalt$hashhash: 1\n", `f.yaml:1:1: unknown key "root:$6$..." (valid: note, version, mode, lanes, seed, small, factor, run, steps, items, names, weights, index, maybe)
+f.yaml:1:1: missing key "version"`},
+		{"a long key among ours", "version: 1\nroot:$6$saltsalt: 1\n", `f.yaml:2:1: unknown key "root:$6$saltsalt" (valid: note, version, mode, lanes, seed, small, factor, run, steps, items, names, weights, index, maybe)`},
 		{"missing", "seed: 1\n", `f.yaml:1:1: missing key "version"`},
 		{"missing in an item", "version: 1\nitems:\n  - {loop: true}\n", `f.yaml:3:5: missing key "name"`},
 		{"above", "version: 3", `f.yaml:1:10: expected a whole number from 1 to 2, got 3`},
@@ -168,6 +171,7 @@ func TestErrorTexts(t *testing.T) {
 		{"only a comment", "# nothing\n", `f.yaml:1:1: the file is empty; expected a mapping`},
 		{"only a mark", "---\n", `f.yaml:2:1: expected a mapping, got nothing`},
 		{"list at the top", "- a", `f.yaml:1:1: expected a mapping, got a list`},
+		{"a secret at the top", "ghp_AbCdEfGhIjKlMnOpQrStUvWxYz0123456789", `f.yaml:1:1: expected a mapping, got text`},
 		{"text at the top", "hello", `f.yaml:1:1: expected a mapping, got the text "hello"`},
 		{"second document", "version: 1\n---\nversion: 1\n", `f.yaml:2:1: a second document begins here; a file holds one`},
 		{"bad second document", "version: 1\n---\na: [", `f.yaml:4:1: did not find expected node content while parsing a flow node`},

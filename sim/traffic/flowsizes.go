@@ -2,6 +2,7 @@ package traffic
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -122,7 +123,9 @@ func ReadFlowSizes(file string, r io.Reader) (*FlowSizes, error) {
 			return nil, fmt.Errorf("%s:%d: expected at most %d points", file, n, MaxFlowPoints)
 		}
 	}
-	if err := lines.Err(); err != nil {
+	if err := lines.Err(); errors.Is(err, bufio.ErrTooLong) {
+		return nil, fmt.Errorf("%s:%d: a line of more than %d bytes", file, n+1, bufio.MaxScanTokenSize)
+	} else if err != nil {
 		return nil, fmt.Errorf("%s:%d: %w", file, n+1, err)
 	}
 	return finished(file, n, points)

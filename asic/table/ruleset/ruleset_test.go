@@ -47,7 +47,7 @@ func TestRuleErrorsSayWhereAndWhat(t *testing.T) {
 		"@10.0.0.0":                                         `f:2:2: source "10.0.0.0": expected a prefix as 10.0.0.0/32 (the length is 0 to 32)`,
 		"@10.0.0.0/33 0.0.0.0/0":                            `f:2:2: source "10.0.0.0/33": expected a prefix as 10.0.0.0/32 (the length is 0 to 32)`,
 		"@10.0.0.300/8":                                     `f:2:2: source "10.0.0.300/8": expected a prefix as 10.0.0.0/8 or 2001:db8::/32`,
-		"@fe80::1%eth0/64":                                  `f:2:2: source "fe80::1%eth0/64": expected a prefix as 10.0.0.0/8 or 2001:db8::/32`,
+		"@fe80::1%eth0/64":                                  `f:2:2: source "fe80::1%"...: expected a prefix as 10.0.0.0/8 or 2001:db8::/32`,
 		"@10.0.0.1/8":                                       `f:2:2: source "10.0.0.1/8": has bits below its length; did you mean 10.0.0.0/8?`,
 		"@10.0.0.0/08":                                      `f:2:2: source: expected numbers without leading zeros, which some read as octal, got "10.0.0.0/08"; did you mean 10.0.0.0/8?`,
 		"@010.0.0.0/8":                                      `f:2:2: source: expected numbers without leading zeros, which some read as octal, got "010.0.0.0/8"; did you mean 10.0.0.0/8?`,
@@ -63,7 +63,7 @@ func TestRuleErrorsSayWhereAndWhat(t *testing.T) {
 		"@10.0.0.0/8 0.0.0.0/0 0 : 1 0 : 1 0x06/0x100":      `f:2:40: protocol mask "0x100": the largest is 255`,
 		"@10.0.0.0/8 0.0.0.0/0 0 : 1 0 : 1 6/255 0x1ffff/0": `f:2:41: flags "0x1ffff": the largest is 65535`,
 		"@10.0.0.0/8 0.0.0.0/0 0 : 1 0 : 1 6/255 0/0 7":     `f:2:45: expected the end of the line, found "7"`,
-		"@10.0.0.0/8 0.0.0.0/0 0 : 1 0 : 1 6/255 0/0" + strings.Repeat("z", 99): `f:2:43: flags mask "0zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz"...: expected a number from 0 to 65535`,
+		"@10.0.0.0/8 0.0.0.0/0 0 : 1 0 : 1 6/255 0/0" + strings.Repeat("z", 99): `f:2:43: flags mask "0zzzzzzz"...: expected a number from 0 to 65535`,
 	} {
 		rules, err := ReadRules("f", strings.NewReader(good+bad+"\n"+good))
 		assert.EqualError(t, err, want, bad)
@@ -205,4 +205,19 @@ func FuzzReadPrefixes(f *testing.F) {
 		require.NoError(t, err)
 		require.Equal(t, prefixes, again)
 	})
+}
+
+// A file that is no list of rules or prefixes may hold secrets: an error repeats a few characters.
+func TestErrorsGuardSecrets(t *testing.T) {
+	for _, text := range []string{"ghp_AbCdEfGhIjKlMnOpQrStUvWxYz0123456789", "root:$6$saltsalt$hashhashhash:1", "0123456789abcdef0123456789abcdef",
+		"-----BEGIN PRIVATE KEY-----", "password: hunter2hunter2"} {
+		_, err := ReadRules("f", strings.NewReader(text))
+		require.Error(t, err)
+		assert.NotContains(t, err.Error(), text[:9])
+		_, err = ReadPrefixes("f", strings.NewReader(text))
+		require.Error(t, err)
+		if len(strings.Fields(text)[0]) > 9 {
+			assert.NotContains(t, err.Error(), text[:9])
+		}
+	}
 }

@@ -38,8 +38,11 @@ const (
 	maxPrefixes = 4_000_000
 )
 
-// maxQuote bounds what an error quotes of the text.
-const maxQuote = 40
+// What an error quotes of the text at most, and of text that does not look like rules.
+const (
+	maxQuote   = 40
+	maxForeign = 8
+)
 
 // line is a line of text that is read from left to right. Reading past an error does nothing, so that callers check
 // once, at the end.
@@ -114,7 +117,7 @@ func (l *line) prefix(what string) netip.Prefix {
 	p, err := netip.ParsePrefix(word)
 	zeros := strict.LeadingZeros(word)
 	switch {
-	case err != nil && zeros != nil:
+	case err != nil && zeros != nil && strings.ContainsAny(word, "./:"):
 		l.fail(at, "%s: %v", what, zeros)
 	case err != nil:
 		l.fail(at, "%s %s: expected a prefix as %s", what, quote(word), nearestPrefix(word))
@@ -156,9 +159,15 @@ func (l *line) number(word string, at int, bits int, what string) uint64 {
 	return v
 }
 
+// quote repeats addresses, numbers and what stands between them. Of anything else it repeats a few characters only: the file may be
+// a stranger's, with secrets in it.
 func quote(s string) string {
-	if len(s) > maxQuote {
-		return strconv.Quote(s[:maxQuote]) + "..."
+	most := maxQuote
+	if strings.Trim(s, "0123456789abcdefABCDEFx./:@- ") != "" || !strings.ContainsAny(s, ".:/") {
+		most = maxForeign
+	}
+	if len(s) > most {
+		return strconv.Quote(s[:most]) + "..."
 	}
 	return strconv.Quote(s)
 }
