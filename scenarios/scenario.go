@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/dsnsim/dsnsim/internal/infile"
+	"github.com/dsnsim/dsnsim/internal/plain"
 	"github.com/dsnsim/dsnsim/sim/strict"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -89,7 +90,7 @@ func KnownPlacements() []string { return append(AllPlacements(), "discrete") }
 // defaults returns a scenario that a file fills in.
 func defaults(file string) Scenario {
 	s := Scenario{
-		Name: strings.TrimSuffix(filepath.Base(file), filepath.Ext(file)),
+		Name: plain.Name(strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))),
 		Rack: Rack{
 			Servers: 1,
 			Server: Server{
@@ -120,14 +121,14 @@ func defaults(file string) Scenario {
 
 // UnmarshalStrict decodes the whole file and checks what concerns several of its parts.
 func (s *Scenario) UnmarshalStrict(n *strict.Node) {
-	type plain Scenario
+	type whole Scenario
 	if n.Kind() != strict.Mapping {
 		n.Errorf("expected a mapping, got %s", n.Glimpse())
 		return
 	}
 	user := targeted(n)
 	user.rack(&s.Rack)
-	n.Decode((*plain)(s))
+	n.Decode((*whole)(s))
 	user.complete(s, n)
 	if n.Has("name") && !printable(s.Name) {
 		n.At("name").Errorf("expected a name of at most %d printable characters, got %q", longestName, s.Name)
@@ -213,7 +214,7 @@ const longestName = 80
 
 // printable reports whether a name can stand in every report format: one line, no control characters.
 func printable(name string) bool {
-	return name != "" && len(name) <= longestName && !strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f })
+	return name != "" && len(name) <= longestName && plain.Name(name) == name
 }
 
 // classPattern is what a traffic class may be called: expectations separate names by dots and spaces.

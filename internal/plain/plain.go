@@ -14,7 +14,7 @@ func Line(s string) string {
 	var out strings.Builder
 	for _, r := range s {
 		switch {
-		case r == unicode.ReplacementChar, unicode.IsPrint(r) && !unicode.Is(unicode.Bidi_Control, r):
+		case Printable(r):
 			out.WriteRune(r)
 		case r == '\t':
 			out.WriteByte(' ')
@@ -23,6 +23,21 @@ func Line(s string) string {
 		}
 	}
 	return harmless(out.String())
+}
+
+// Printable reports whether a character shows as itself and moves nothing.
+func Printable(r rune) bool {
+	return r == unicode.ReplacementChar || unicode.IsPrint(r) && !unicode.Is(unicode.Bidi_Control, r)
+}
+
+// Name makes a name of a file's, which may hold anything: what is not printable is a dash.
+func Name(s string) string {
+	return strings.Map(func(r rune) rune {
+		if Printable(r) {
+			return r
+		}
+		return '-'
+	}, s)
 }
 
 // Lines is Line for each line of a text.
@@ -39,13 +54,16 @@ func harmless(s string) string {
 	if rest := strings.TrimLeft(s, " "); strings.HasPrefix(rest, "::") {
 		s = s[:len(s)-len(rest)] + `\` + rest
 	}
-	return strings.NewReplacer("##[", `##\[`, "##vso[", `##vso\[`).Replace(s)
+	return commands.Replace(s)
 }
+
+// commands breaks workflow commands that are taken anywhere in a line.
+var commands = strings.NewReplacer("##[", `##\[`, "##vso[", `##vso\[`)
 
 // Cell makes a text of a CSV field that no spreadsheet takes for a formula (OWASP, "CSV Injection"), nor a CI system for a command.
 func Cell(s string) string {
 	if s != "" && strings.ContainsRune("=+-@:\t\r", rune(s[0])) {
-		return "'" + s
+		s = "'" + s
 	}
-	return s
+	return commands.Replace(s)
 }

@@ -18,9 +18,11 @@ func TestLine(t *testing.T) {
 		assert.Equal(t, want, Line(text), "%q", text)
 	}
 	assert.Equal(t, "a\n\\::error::b", Lines("a\n::error::b"))
-	for text, want := range map[string]string{"": "", "a": "a", "=cmd": "'=cmd", "@a": "'@a", "-1": "'-1", "::error": "'::error"} {
+	for text, want := range map[string]string{"": "", "a": "a", "=cmd": "'=cmd", "@a": "'@a", "-1": "'-1", "::error": "'::error", "##vso[task.x]": `##vso\[task.x]`, "=##[error]": `'=##\[error]`} {
 		assert.Equal(t, want, Cell(text))
 	}
+	assert.Equal(t, "a-::error", Name("a\n::error"))
+	assert.Equal(t, "日本-[31m-b", Name("日本\x1b[31m\u202eb"))
 }
 
 // Nothing that a terminal or a CI system acts upon is left, and what was made harmless stays as it is.
