@@ -55,7 +55,7 @@ func (t *Input) partWays(s *scenarios.Scenario) error {
 	if p.counts[twoway.In]+p.counts[twoway.Out] == 0 {
 		msg := fmt.Sprintf("no packet of %s goes to or from %s", t.PCAP, t.Inside.Text)
 		if n := p.counts[twoway.WithinInside]; n > 0 {
-			msg = fmt.Sprintf("%d of the %d packets of %s have both ends in %s, and none has one", n, p.all, t.PCAP, t.Inside.Text)
+			msg = fmt.Sprintf("%d of the %d packets of %s have both ends in %s, and none has one", n, p.All, t.PCAP, t.Inside.Text)
 		}
 		return scenarios.InputError{File: s.FileOf(t.File), Line: t.Line, Col: t.Col, Msg: msg + "; inside names the addresses of the VMs in the capture"}
 	}
