@@ -43,6 +43,7 @@ type Job struct {
 	Attacks     AttackSet
 	Needs       *result.Cores          // of software; nil without
 	OnSiege     func(*placement.Siege) // for tests: before the run
+	Stopped     func() bool            // nil for never: what takes long before the run asks it
 
 	End     units.Time
 	Rec     *Recorder
@@ -91,6 +92,7 @@ func ClassAndDirection(tally int) (int, input.Direction) {
 
 // Run simulates the job.
 func (j *Job) Run(ctx context.Context) (*Outcome, error) {
+	j.Stopped = func() bool { return ctx.Err() != nil }
 	if err := j.Build(); err != nil {
 		return nil, err
 	}

@@ -43,7 +43,11 @@ func (o *openFlows) Ready() {
 	for i := range list {
 		most = max(most, list[i].n)
 	}
+	const askEvery = 1024
 	for turn := range most {
+		if turn%askEvery == 0 && o.job.Stopped != nil && o.job.Stopped() {
+			return // the run ends before its first packet
+		}
 		for i := range list {
 			one := &list[i]
 			for k := turn * one.n / most; k < (turn+1)*one.n/most; k++ {
