@@ -54,13 +54,12 @@ func TestOtherForms(t *testing.T) {
 			}
 		} else {
 			forms["in UDP"] = func(datagram []byte) []byte {
-				h := header.IPv4(datagram)
 				udp := header.UDP(make([]byte, header.UDPLen))
 				udp.SetSrcPort(40000)
 				udp.SetDstPort(4500)
 				udp.SetLen(len(udp) + len(datagram) - header.IPv4MinLen)
 				out := append(append(append([]byte(nil), datagram[:header.IPv4MinLen]...), udp...), datagram[header.IPv4MinLen:]...)
-				h = header.IPv4(out)
+				h := header.IPv4(out)
 				h.SetProto(header.ProtoUDP)
 				h.SetTotalLen(len(out))
 				h.SetChecksum(h.ComputeChecksum())

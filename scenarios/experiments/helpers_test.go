@@ -18,8 +18,6 @@ var (
 	scenario   = runtest.Scenario
 	quickstart = runtest.Quickstart
 	row        = runtest.Row
-	station    = runtest.Station
-	text       = runtest.Text
 	allPlaces  = runtest.AllPlaces
 	fixture    = runtest.Fixture
 )
@@ -37,15 +35,6 @@ func simulate(t testing.TB, s *scenarios.Scenario) *result.Report {
 	require.NoError(t, err)
 	require.True(t, r.Complete)
 	return r
-}
-
-// metrics runs a scenario of one placement and returns what it measured of everything.
-func metrics(t testing.TB, text string, sets ...string) map[string]float64 {
-	t.Helper()
-	r := simulate(t, scenario(t, text, sets...))
-	require.Equal(t, result.OK, r.Results[0].Status, r.Results[0].Reasons)
-	require.Equal(t, result.All, r.Results[0].Class)
-	return r.Results[0].Metrics
 }
 
 // explained returns what Explain says of the first placement.

@@ -3,6 +3,7 @@ package experiments
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/dsnsim/dsnsim/scenarios"
@@ -28,7 +29,7 @@ func TestClosedLoopsHaveNoLoad(t *testing.T) {
 
 // What looks at packets only says so.
 func TestCommandsThatNeedTraffic(t *testing.T) {
-	s := scenario(t, plainRack, "rack.server.nic.rdma=true", "traffic=null", "workloads=[{name: w, rdma: read, size: 64B}]")
+	s := scenario(t, strings.Replace(plainRack, "traffic: [{name: a, sizes: 400B, load: 100%, arrivals: constant}]", "workloads: [{name: w, rdma: read, size: 64B}]", 1))
 	_, err := arithmetic.Explain(s)
 	assert.ErrorContains(t, err, "explain needs traffic")
 	_, err = Power(context.Background(), s, nil, run.Options{})

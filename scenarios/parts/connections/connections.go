@@ -30,7 +30,6 @@ type loop struct {
 	frame   uint32
 	rng     *rand.Rand
 	rec     *trial.Recorder
-	engine  *sim.Engine
 	data    input.Direction
 	numbers [2]int // of the sources, data first
 	// due are what happens at instants to come, by source; ready are the packets to go now.
