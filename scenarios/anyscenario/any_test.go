@@ -21,6 +21,7 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/run"
+	"github.com/dsnsim/dsnsim/sim/stats"
 )
 
 // errRefused says that a scenario is none, which the loader or the first look of a run says: exit code 3.
@@ -125,11 +126,46 @@ func starved(r *result.Report) error {
 	return nil
 }
 
-// arrived is the share of a row's packets that arrive, however late: in a short run those of a deep queue leave behind it.
-func arrived(x *result.Result) float64 { return 1 - x.Metrics["loss.ratio"] }
+// arrived is the share of a row's packets that arrive, however late, of those that no service refuses: in a short run those of a deep
+// queue leave behind it.
+func arrived(x *result.Result) float64 {
+	lost, refused := 0.0, 0.0
+	for reason := range stats.DropReason(stats.DropReasons) {
+		if n := x.Metrics["drops."+reason.String()]; reason.IsQueue() {
+			lost += n
+		} else {
+			refused += n
+		}
+	}
+	if lost == 0 {
+		return 1
+	}
+	offered := (lost + refused) / x.Metrics["loss.ratio"]
+	return 1 - lost/(offered-refused)
+}
 
-// packets is how many packets a row was offered.
+// packets is how many packets a row was offered and no service refuses.
 func packets(r *result.Report, x *result.Result) float64 {
+	return offered(r, x) * (1 - refusedShare(x))
+}
+
+// refusedShare is the share of a row's packets that services refuse.
+func refusedShare(x *result.Result) float64 {
+	lost, refused := 0.0, 0.0
+	for reason := range stats.DropReason(stats.DropReasons) {
+		n := x.Metrics["drops."+reason.String()]
+		if lost += n; !reason.IsQueue() {
+			refused += n
+		}
+	}
+	if lost == 0 {
+		return 0
+	}
+	return refused / lost * x.Metrics["loss.ratio"]
+}
+
+// offered is how many packets a row was offered.
+func offered(r *result.Report, x *result.Result) float64 {
 	n := 0.0
 	for _, s := range r.Sources {
 		n += float64(s.Packets)
