@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -113,4 +114,35 @@ func TestLengths(t *testing.T) {
 	for dir, n := range files {
 		assert.LessOrEqual(t, n, mostFiles, "%s: files of a package", dir)
 	}
+}
+
+// docs/where.md names files that exist, and names that stand in a file of their row.
+func TestWhereIsTrue(t *testing.T) {
+	src, err := os.ReadFile("docs/where.md")
+	require.NoError(t, err)
+	quoted := regexp.MustCompile("`([^`]+)`")
+	rows := 0
+	for line := range strings.Lines(string(src)) {
+		if !strings.HasPrefix(line, "| Wh") {
+			continue
+		}
+		rows++
+		text, names := "", []string{}
+		for _, m := range quoted.FindAllStringSubmatch(line, -1) {
+			info, err := os.Stat(m[1])
+			switch {
+			case err != nil:
+				names = append(names, m[1])
+			case !info.IsDir():
+				b, err := os.ReadFile(m[1])
+				require.NoError(t, err)
+				text += string(b)
+			}
+		}
+		for _, n := range names {
+			assert.NotContains(t, n, "/", "no such file")
+			assert.Contains(t, text, n, "%s", line)
+		}
+	}
+	assert.GreaterOrEqual(t, rows, 10)
 }

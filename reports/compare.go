@@ -70,7 +70,11 @@ func (t *results) compare(wide bool) *grid {
 			g.rows = append(g.rows, t.byWay(l, ways)...)
 			continue
 		}
-		r := row{label: t.titled(l, s), cells: l.cells(s, all)}
+		of := all
+		if l.metric == "power.dsn" {
+			of = withDSN(all)
+		}
+		r := row{label: t.titled(l, s), cells: l.cells(s, of)}
 		if l.metric == "bottleneck.utilization" {
 			g.rows = append(g.rows, row{label: "busiest station", cells: bottlenecks(all)})
 			r.indent = 2
@@ -82,6 +86,17 @@ func (t *results) compare(wide bool) *grid {
 	}
 	g.legend = t.legend(g)
 	return g
+}
+
+// withDSN leaves out the placements that have no DSN of their own, and so no power of one: the least of a row is not theirs.
+func withDSN(all []*result.Result) []*result.Result {
+	list := slices.Clone(all)
+	for i, r := range list {
+		if r != nil && r.Metrics["power.dsn"] == 0 {
+			list[i] = nil
+		}
+	}
+	return list
 }
 
 // mixes reports whether a metric of all directions together is that of no packet: a quantile of two paths of unequal length, and the distance

@@ -52,8 +52,8 @@ func watch(t *testing.T, s *scenarios.Scenario, name string) (map[uint64]*seen, 
 	j.OnEnd = func(p *packet.Packet, reason int) { at(p).reason = reason }
 	o, err := j.Run(context.Background())
 	require.NoError(t, err)
-	require.NotNil(t, trial.MeasuredBy[*services.ServiceCounts](o).Nat)
-	require.NotNil(t, trial.MeasuredBy[*services.ServiceCounts](o).Lb)
+	require.NotNil(t, trial.MeasuredBy[*services.ServiceCounts](o).NAT)
+	require.NotNil(t, trial.MeasuredBy[*services.ServiceCounts](o).LB)
 	return all, o
 }
 
@@ -146,9 +146,9 @@ func TestTranslationOfEveryPacket(t *testing.T) {
 					static++
 				}
 			}
-			assert.EqualValues(t, len(bound)-static, trial.MeasuredBy[*services.ServiceCounts](o).Nat.Active)
+			assert.EqualValues(t, len(bound)-static, trial.MeasuredBy[*services.ServiceCounts](o).NAT.Active)
 			const open = 1 // connections of the capture when the run begins
-			assert.EqualValues(t, trial.MeasuredBy[*services.ServiceCounts](o).Nat.New+open, trial.MeasuredBy[*services.ServiceCounts](o).Nat.Active, "none has ended")
+			assert.EqualValues(t, trial.MeasuredBy[*services.ServiceCounts](o).NAT.New+open, trial.MeasuredBy[*services.ServiceCounts](o).NAT.Active, "none has ended")
 			assert.True(t, o.Balance.Holds())
 		})
 	}
@@ -170,8 +170,8 @@ func TestPlacementsTranslateAlike(t *testing.T) {
 			}
 		}
 		assert.LessOrEqual(t, differ, len(want)/200, name)
-		assert.InDelta(t, trial.MeasuredBy[*services.ServiceCounts](all).Nat.Active, trial.MeasuredBy[*services.ServiceCounts](o).Nat.Active, 2, name)
-		assert.InDelta(t, trial.MeasuredBy[*services.ServiceCounts](all).Lb.Active, trial.MeasuredBy[*services.ServiceCounts](o).Lb.Active, 2, name)
+		assert.InDelta(t, trial.MeasuredBy[*services.ServiceCounts](all).NAT.Active, trial.MeasuredBy[*services.ServiceCounts](o).NAT.Active, 2, name)
+		assert.InDelta(t, trial.MeasuredBy[*services.ServiceCounts](all).LB.Active, trial.MeasuredBy[*services.ServiceCounts](o).LB.Active, 2, name)
 	}
 }
 
@@ -231,6 +231,6 @@ func TestTranslationOfMadeUpFlows(t *testing.T) {
 		}
 	}
 	assert.Len(t, count, 2)
-	assert.EqualValues(t, 200, trial.MeasuredBy[*services.ServiceCounts](o).Nat.Active, "100 flows of 2 servers")
-	assert.EqualValues(t, 200, trial.MeasuredBy[*services.ServiceCounts](o).Lb.Active)
+	assert.EqualValues(t, 200, trial.MeasuredBy[*services.ServiceCounts](o).NAT.Active, "100 flows of 2 servers")
+	assert.EqualValues(t, 200, trial.MeasuredBy[*services.ServiceCounts](o).LB.Active)
 }

@@ -60,15 +60,15 @@ func (v *Services) Follow(f *trial.Feed, _ int) {
 // ServiceCounts is what services that keep state counted in a replication; nil are those that the chain does not have.
 type ServiceCounts struct {
 	Flows       *policy.Counts
-	Nat         *nat.Counts
-	Lb          *lb.Counts
+	NAT         *nat.Counts
+	LB          *lb.Counts
 	conformance *policy.Conformance
 	Copies      *copyTally
 }
 
 func (v *Services) Measure() trial.Measurement {
 	n, b := v.translated()
-	return &ServiceCounts{Flows: v.flowCounts(), Nat: n, Lb: b, conformance: v.conformance(), Copies: v.copies.counted()}
+	return &ServiceCounts{Flows: v.flowCounts(), NAT: n, LB: b, conformance: v.conformance(), Copies: v.copies.counted()}
 }
 
 func (c *ServiceCounts) Metrics(m map[string]float64, r *trial.RowData) {
@@ -111,11 +111,11 @@ func (c *ServiceCounts) Newcomers() (n trial.Newcomers, tracked bool) {
 		asked := c.Flows.New + c.Flows.Rejected
 		n = trial.Newcomers{First: asked, Wants: asked, Refused: c.Flows.Rejected, Crowded: c.Flows.NoRoom + c.Flows.Evicted}
 	}
-	if c.Nat != nil {
-		n.First = max(n.First, c.Nat.New)
+	if c.NAT != nil {
+		n.First = max(n.First, c.NAT.New)
 	}
-	if c.Lb != nil {
-		n.First = max(n.First, c.Lb.New)
+	if c.LB != nil {
+		n.First = max(n.First, c.LB.New)
 	}
-	return n, c.Flows != nil || c.Nat != nil || c.Lb != nil
+	return n, c.Flows != nil || c.NAT != nil || c.LB != nil
 }

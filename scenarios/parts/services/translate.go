@@ -30,12 +30,12 @@ func (v *Services) translated() (n *nat.Counts, b *lb.Counts) {
 
 // translationMetrics adds what nat and lb did.
 func (o *ServiceCounts) translationMetrics(m map[string]float64, window units.Duration) {
-	if o.Nat != nil {
-		m["nat.bindings"] = float64(o.Nat.Active)
-		m["nat.new_per_second"] = float64(o.Nat.New) / window.Seconds()
+	if o.NAT != nil {
+		m["nat.bindings"] = float64(o.NAT.Active)
+		m["nat.new_per_second"] = float64(o.NAT.New) / window.Seconds()
 	}
-	if o.Lb != nil {
-		m["lb.flows"] = float64(o.Lb.Active)
-		m["lb.new_per_second"] = float64(o.Lb.New) / window.Seconds()
+	if o.LB != nil {
+		m["lb.flows"] = float64(o.LB.Active)
+		m["lb.new_per_second"] = float64(o.LB.New) / window.Seconds()
 	}
 }
