@@ -16,6 +16,7 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios"
 
 	"github.com/dsnsim/dsnsim/scenarios/input"
+	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/strict"
 )
@@ -106,6 +107,9 @@ func validate(ctx context.Context, l scenarios.Loader, file string, sets []strin
 			return "", err
 		}
 		if err := check.Check(s); err != nil {
+			return "", err
+		}
+		if err := trial.CheckSources(s); err != nil {
 			return "", err
 		}
 	}
