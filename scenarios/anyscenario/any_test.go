@@ -144,8 +144,11 @@ func arrived(x *result.Result) float64 {
 	return 1 - lost/(offered-refused)
 }
 
-// packets is how many packets a row was offered and no service refuses.
+// packets is how many packets a row was offered and no service refuses; none where services refuse all that queues leave them.
 func packets(r *result.Report, x *result.Result) float64 {
+	if x.Metrics["loss.ratio"] == 1 && refusedShare(x) > 0 {
+		return 0
+	}
 	return offered(r, x) * (1 - refusedShare(x))
 }
 
