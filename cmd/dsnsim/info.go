@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,16 +22,31 @@ import (
 	"github.com/dsnsim/dsnsim/sim/strict"
 )
 
-// version is set by the linker for releases.
-var version = "0.1.0"
+// linked is the version that a release's linker was given: -ldflags "-X main.linked=v1.2.3".
+var linked string
+
+// build is what Go recorded of this build; empty where it recorded nothing.
+var build = func() *debug.BuildInfo {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		return info
+	}
+	return &debug.BuildInfo{}
+}()
+
+var version = versionOf(linked, build.Main.Version)
+
+// versionOf is the version of a build: the release's, else the tag, or the time and commit, that Go recorded in a checkout
+// or for `go install`; "devel" for a build of neither, such as a test's.
+func versionOf(linked, recorded string) string {
+	if linked == "" && recorded == "(devel)" {
+		return "devel"
+	}
+	return cmp.Or(linked, recorded, "devel")
+}
 
 // revision returns the commit that the program was built from, when the build recorded it.
 func revision() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return ""
-	}
-	for _, s := range info.Settings {
+	for _, s := range build.Settings {
 		if s.Key == "vcs.revision" {
 			return s.Value
 		}
