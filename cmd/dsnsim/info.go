@@ -54,8 +54,13 @@ func revision() string {
 	return ""
 }
 
-// release is the version and, where the build recorded it, the commit.
-func release() string { return strings.TrimSpace(version + " " + revision()) }
+// release is the version and, where the build recorded it and the version does not end in it, the commit.
+func release() string {
+	if commit := revision(); commit != "" && !strings.Contains(version, commit[:12]) {
+		return version + " " + commit
+	}
+	return version
+}
 
 func newVersionCommand() *cobra.Command {
 	return &cobra.Command{
