@@ -15,8 +15,8 @@ build: ## build the program
 run: build ## the main job: five placements side by side
 	bin/dsnsim compare scenarios/quickstart.yaml
 
-test: ## all tests; then, with the race detector, the short ones of the packages that start goroutines
-	$(GO) test ./...
+test: ## all tests, and which were skipped; then, with the race detector, the short ones of the packages that start goroutines
+	$(GO) test -json ./... | $(GO) run ./internal/testsummary
 	$(GO) test -race -short ./asic/table ./asic/policy
 	$(GO) test -race -short -run 'Interrupt|Suite|Progress|Scripts/(determinism|suite|output)' ./cmd/dsnsim
 	$(GO) test -race -short -run 'Identical|StepByStep|Differ|Depend|Cancel|Interrupt' ./scenarios/run ./scenarios/experiments

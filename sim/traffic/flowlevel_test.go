@@ -37,7 +37,7 @@ func TestMeansOfNamedFlowSizes(t *testing.T) {
 // The tables that come with the program are those that were published.
 func TestNamedFlowSizesAreThePublishedOnes(t *testing.T) {
 	for name, file := range map[string]string{"websearch": "websearch.txt", "hadoop": "fb_hadoop_coarse.txt", "datamining": "datamining_vl2.txt"} {
-		f := opened(t, shareddata.Path(t, "flows", file))
+		f := opened(t, shareddata.Path(t, "data", "flows", file))
 		published, err := ReadFlowSizes(file, f)
 		require.NoError(t, err)
 		own, _ := FlowSizesOf(name)
@@ -45,7 +45,7 @@ func TestNamedFlowSizesAreThePublishedOnes(t *testing.T) {
 			require.InEpsilon(t, published.quantile(u), own.quantile(u), 1e-9, "%s %v", name, u)
 		}
 	}
-	server, err := ReadFlowSizes("fb_webserver.txt", opened(t, shareddata.Path(t, "flows", "fb_webserver.txt")))
+	server, err := ReadFlowSizes("fb_webserver.txt", opened(t, shareddata.Path(t, "data", "flows", "fb_webserver.txt")))
 	require.NoError(t, err)
 	assert.InEpsilon(t, 62_480, server.Mean(), 0.001, "the first line, a mean, is passed over")
 }
