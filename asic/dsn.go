@@ -25,7 +25,8 @@ type DSN struct {
 	governed      *governed // nil where the clocks stay
 	encrypted     *sim.Hop  // the programs on the encrypted side, nil without
 	handshakes    []*handshakes
-	keyed         sim.Hop // to those of the chip
+	label         func(name string) sim.Label // of a hop
+	keyed         sim.Hop                     // to those of the chip
 }
 
 // stationStride is how far apart the same stations of two neighbouring chips are.
@@ -33,7 +34,7 @@ const stationStride = 2
 
 // New adds count chips that run chain to an engine.
 func New(e *sim.Engine, p *profile.Profile, chain *Chain, name string, count int) *DSN {
-	d := &DSN{chain: chain, stages: stagesHop(&p.DSN, chain), punt: -1, specials: 2}
+	d := &DSN{chain: chain, stages: stagesHop(e, &p.DSN, chain), label: e.Label, punt: -1, specials: 2}
 	if chain.Punts {
 		d.specials = 3
 	}
@@ -109,9 +110,9 @@ func deparserSpec(name string, d *profile.DSN) sim.Spec {
 
 // stagesHop is the way through the stages. It is a fixed time: the stages take a packet each initiation interval, and the
 // parser, which alone feeds them, is never faster than that.
-func stagesHop(d *profile.DSN, chain *Chain) sim.Hop {
+func stagesHop(e *sim.Engine, d *profile.DSN, chain *Chain) sim.Hop {
 	return sim.Hop{Op: sim.OpDelay, Delay: d.Clock.Value.Span(chain.Latency),
-		Name: fmt.Sprintf("match-action, %d of %d stages", len(chain.Stages), d.Stages.Value)}
+		Name: e.Label(fmt.Sprintf("match-action, %d of %d stages", len(chain.Stages), d.Stages.Value))}
 }
 
 // Inbound returns the hops of a packet from the network: as it came in on the wire, to what the VM gets. The
@@ -198,7 +199,7 @@ func (d *DSN) flowLookup(hops []sim.Hop) []sim.Hop {
 // filter drops the packets that firewall and route refuse, before they are encrypted or delivered.
 func (d *DSN) filter(hops []sim.Hop) []sim.Hop {
 	if d.chain.Filters() || d.chain.DropsDeep {
-		hops = append(hops, sim.Hop{Op: sim.OpFilter, Name: "filter"})
+		hops = append(hops, sim.Hop{Op: sim.OpFilter, Name: d.label("filter")})
 	}
 	return hops
 }
@@ -206,7 +207,7 @@ func (d *DSN) filter(hops []sim.Hop) []sim.Hop {
 // opened drops the packets whose tunnels cannot be opened for one of some reasons.
 func (d *DSN) opened(hops []sim.Hop, reasons uint32) []sim.Hop {
 	if d.chain.Opens {
-		hops = append(hops, sim.Hop{Op: sim.OpFilter, Name: "tunnel end", Bytes: ^reasons})
+		hops = append(hops, sim.Hop{Op: sim.OpFilter, Name: d.label("tunnel end"), Bytes: ^reasons})
 	}
 	return hops
 }

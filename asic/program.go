@@ -65,7 +65,7 @@ func (d *DSN) onEncrypted(hops []sim.Hop) []sim.Hop {
 	}
 	hops = append(hops, CopyHops(d.chain.names(), steps.Encrypted)...)
 	if d.encrypted != nil {
-		hops = append(hops, sim.Hop{Op: sim.OpFilter, Bytes: ^steps.RefusedEncrypted, Name: "policer"})
+		hops = append(hops, sim.Hop{Op: sim.OpFilter, Bytes: ^steps.RefusedEncrypted, Name: d.label("policer")})
 	}
 	return hops
 }
@@ -82,7 +82,7 @@ func CopyHops(names []string, at steps.Side) []sim.Hop {
 		number++
 		if SideOf(names, n) == at {
 			form, more := SeenBy(names, n)
-			hops = append(hops, sim.Hop{Op: sim.OpCopy, Node: -1, Other: number, Form: form, Bytes: uint32(more), Name: "mirror"})
+			hops = append(hops, sim.Hop{Op: sim.OpCopy, Node: -1, Other: number, Form: form, Bytes: uint32(more)})
 		}
 	}
 	return hops

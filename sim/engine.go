@@ -22,6 +22,7 @@ type Recorder interface {
 
 // Engine walks packets from sources along paths of stations.
 type Engine struct {
+	labels
 	stations   []Station
 	specials   []Special
 	doors      []door // one for each Special
@@ -71,7 +72,7 @@ func (b Balance) Holds() bool { return b.In+b.Copied == b.Delivered+b.Dropped+ui
 
 // NewEngine returns an engine without stations that reports to rec.
 func NewEngine(rec Recorder) *Engine {
-	return &Engine{queue: NewQueue(), rec: rec, TraceSeq: -1, idle: -1, beat: beat{next: units.Forever}}
+	return &Engine{labels: newLabels(), queue: NewQueue(), rec: rec, TraceSeq: -1, idle: -1, beat: beat{next: units.Forever}}
 }
 
 // AddStation adds a station and returns its number.

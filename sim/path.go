@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"math"
 	"slices"
 
 	"github.com/dsnsim/dsnsim/sim/packet"
@@ -30,7 +31,7 @@ const (
 // Serves reports whether the hop leads to a place: a station, a Special, a Scheduler or a Gather.
 func (o Op) Serves() bool { return o <= OpGather }
 
-// Hop is one step of a path.
+// Hop is one step of a path, in half a cache line.
 type Hop struct {
 	Op   Op
 	Join bool // derived: packets of several upstreams meet here
@@ -38,23 +39,48 @@ type Hop struct {
 	Form packet.Form
 	// Other is 1 where the visit is of the station's other kind (Spec.Other). A Special finds it in the packet's Kind.
 	Other uint8
+	// Reads says how much of the packet a station serves: all of it, Bytes, or Bytes and the tenant's headers behind them.
+	Reads Reads
+	// Salt, where it is not 0, has OpSelect go by bits of its own instead of the hash as it is.
+	Salt rng.Salt
+	// Name is what a trace calls a delay, and captures a filter.
+	Name Label
 	// Node is the station's, Special's, Scheduler's, Gather's or Copy's number. With a Stride, member m of a group is served by Node + m*Stride.
 	Node   int32
 	Stride int32
-	// Reads says how much of the packet a station serves: all of it, Bytes, or Bytes and the tenant's headers behind them.
-	Reads Reads
 	// Bytes goes with Reads; with the whole packet it is what more goes over the wire, such as a tag. For OpFilter it is the reasons (1 << reason) that are passed over.
 	Bytes uint32
 	// N is the number of devices that OpSelect chooses among. Pinned, where it is not 0, is one more than the number of the one
 	// that all packets of the path go to.
 	N, Pinned uint16
-	// Salt, where it is not 0, has OpSelect go by bits of its own instead of the hash as it is.
-	Salt rng.Salt
 	// Delay is the time of OpDelay and OpCutThrough, and what fold has put behind a visit.
 	Delay units.Duration
-	// Name is what a trace calls a delay.
-	Name string
 }
+
+// Label is the name of a hop, which only traces and captures read: its place in the engine's list of them (Engine.Label).
+type Label uint16
+
+// labels are the names of an engine's hops, each once. None is 0.
+type labels struct {
+	names []string
+	of    map[string]Label
+}
+
+// Label returns the short form of a hop's name.
+func (l *labels) Label(name string) Label {
+	if n, ok := l.of[name]; ok {
+		return n
+	}
+	if len(l.names) > math.MaxUint16 {
+		panic("sim: more than 2^16 names of hops")
+	}
+	n := Label(len(l.names))
+	l.names = append(l.names, name)
+	l.of[name] = n
+	return n
+}
+
+func newLabels() labels { return labels{names: []string{""}, of: map[string]Label{"": 0}} }
 
 // Reads is how much of a packet a station serves.
 type Reads uint8

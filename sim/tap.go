@@ -30,7 +30,7 @@ func (e *Engine) NameAt(h *Hop, member uint16) string {
 		return e.gathers[h.Node].Name
 	}
 	if h.Op != OpVisit {
-		return h.Name
+		return e.labels.names[h.Name]
 	}
 	return e.stations[n].name
 }

@@ -70,7 +70,7 @@ func uses(before, after []Usage) []Use {
 }
 
 func (e *Engine) trace(p *packet.Packet, h *Hop, at units.Time, v Visit, before []Usage) {
-	row := TraceRow{Name: h.Name, Arrive: at, Leave: v.Out, Latency: v.Out.Sub(at)}
+	row := TraceRow{Name: e.labels.names[h.Name], Arrive: at, Leave: v.Out, Latency: v.Out.Sub(at)}
 	switch h.Op {
 	case OpVisit, OpSpecial, OpQueue, OpGather:
 		row.Name = e.NameAt(h, p.Member)

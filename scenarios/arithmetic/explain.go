@@ -129,11 +129,12 @@ func surveyOf(j *trial.Job) (*survey, error) {
 	for server := range j.Scenario.Rack.Servers {
 		in, out := rack.Build(j.Placement, server)
 		for dir, way := range []*placement.Way{in, out} {
-			v.paths[dir] = append(v.paths[dir], []int{e.AddPath(sim.Path{Hops: way.Hops})})
-			v.members = max(v.members, membersOf(way.Hops))
+			path := e.AddPath(sim.Path{Hops: way.Hops})
+			v.paths[dir] = append(v.paths[dir], []int{path})
+			v.members = max(v.members, membersOf(e, path))
 		}
 	}
-	v.cross(trial.NewCrossings(e, rack, j.Placement))
+	v.cross(e, trial.NewCrossings(e, rack, j.Placement))
 	v.members = multiple(v.members, j.Scenario.Rack.Uplinks)
 	v.engine, v.Survey = e, e.Survey()
 	v.plan, v.dsns = rack.Power, rack.DSNs()
@@ -147,11 +148,11 @@ func surveyOf(j *trial.Job) (*survey, error) {
 	return v, nil
 }
 
-// membersOf returns the largest group of devices that a way chooses among, uplinks left out.
-func membersOf(hops []sim.Hop) int {
-	n := 1
-	for _, h := range hops {
-		if h.Op == sim.OpSelect && h.Name != placement.Uplinks {
+// membersOf returns the largest group of devices that a path chooses among, uplinks left out.
+func membersOf(e *sim.Engine, path int) int {
+	n, uplinks := 1, e.Label(placement.Uplinks)
+	for _, h := range e.Hops(path) {
+		if h.Op == sim.OpSelect && h.Name != uplinks {
 			n = max(n, int(h.N))
 		}
 	}

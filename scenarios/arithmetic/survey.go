@@ -357,7 +357,7 @@ func splitMarks(m *input.Marks, list []sample, open int64) []sample {
 }
 
 // cross adds the paths between VMs that some traffic takes.
-func (v *survey) cross(ways *trial.Crossings) {
+func (v *survey) cross(e *sim.Engine, ways *trial.Crossings) {
 	used := map[input.Direction]bool{}
 	for _, t := range v.job.Inputs {
 		for _, dir := range input.Directions(t.Traffic) {
@@ -370,9 +370,9 @@ func (v *survey) cross(ways *trial.Crossings) {
 			var paths []int
 			for to := range servers {
 				if used[dir] && (to == from) == (dir == input.SameServer) {
-					path, way := ways.Path(from, to)
+					path, _ := ways.Path(from, to)
 					paths = append(paths, path)
-					v.members = max(v.members, membersOf(way.Hops))
+					v.members = max(v.members, membersOf(e, path))
 				}
 			}
 			v.paths[dir] = append(v.paths[dir], paths)

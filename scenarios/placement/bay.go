@@ -204,7 +204,7 @@ func (b *Bay) paced(sender string) *Way {
 	up := b.rack.Scenario.Rack.Uplink
 	spec := hw.EthernetPort(of(sender, b.server), up, 0, stats.DropSpineQueue)
 	w := b.rack.from(sender, packet.Tunnelled).wire(b.rack.station(spec), up)
-	w.Hops = append(w.Hops, sim.Hop{Op: sim.OpCutThrough, Name: "spine, cut through"})
+	w.Hops = append(w.Hops, sim.Hop{Op: sim.OpCutThrough, Name: b.rack.Label("spine, cut through")})
 	in := b.toCard()
 	return w.steps(in.Hops)
 }

@@ -94,7 +94,7 @@ func TestTheTraceNamesTheStages(t *testing.T) {
 		in, _ := ways(t, "nic", r)
 		var names []string
 		for _, h := range in.Hops {
-			names = append(names, h.Name)
+			names = append(names, r.NameAt(&h, 0))
 		}
 		assert.Contains(t, names, c.want)
 		used := 0

@@ -83,7 +83,7 @@ func (r *Rack) filtered(onCore sim.Hop) []sim.Hop {
 		filters = filters || s.Name == "firewall" || s.Name == "route" || s.Name == "policer" || s.Name == "nat" || s.Name == "lb"
 	}
 	if filters {
-		hops = append(hops, sim.Hop{Op: sim.OpFilter, Name: "filter"})
+		hops = append(hops, sim.Hop{Op: sim.OpFilter, Name: r.Label("filter")})
 	}
 	return append(hops, sim.Hop{Op: sim.OpLeaveChain})
 }

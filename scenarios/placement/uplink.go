@@ -21,7 +21,7 @@ func (w *Way) uplinks(name string, reason stats.DropReason) *Way {
 	if rack.Uplinks <= 1 {
 		return w.wire(w.rack.port(name, rack.Uplink, reason), rack.Uplink)
 	}
-	w.Hops = append(w.Hops, sim.Hop{Op: sim.OpSelect, N: uint16(rack.Uplinks), Name: Uplinks, Salt: w.rack.salt(rng.Uplink)})
+	w.Hops = append(w.Hops, sim.Hop{Op: sim.OpSelect, N: uint16(rack.Uplinks), Name: w.rack.Label(Uplinks), Salt: w.rack.salt(rng.Uplink)})
 	first := w.rack.port(of(name, 0), rack.Uplink, reason)
 	for i := 1; i < rack.Uplinks; i++ {
 		w.rack.port(of(name, i), rack.Uplink, reason)

@@ -88,7 +88,7 @@ func (w *Way) phy() *Way {
 
 // delay is a fixed time.
 func (w *Way) delay(name string, d units.Duration) *Way {
-	w.Hops = append(w.Hops, sim.Hop{Op: sim.OpDelay, Name: name, Delay: d})
+	w.Hops = append(w.Hops, sim.Hop{Op: sim.OpDelay, Name: w.rack.Label(name), Delay: d})
 	return w
 }
 
@@ -96,9 +96,9 @@ func (w *Way) delay(name string, d units.Duration) *Way {
 // before the last bit is in, unless it would run dry: then it stores the frame first.
 func (w *Way) forward(out units.Rate) *Way {
 	s := &w.rack.Profile.Switch
-	hop := sim.Hop{Op: sim.OpDelay, Name: "switch, stored", Delay: s.Latency.Value}
+	hop := sim.Hop{Op: sim.OpDelay, Name: w.rack.Label("switch, stored"), Delay: s.Latency.Value}
 	if s.CutThrough.Value && out <= w.rate {
-		hop.Op, hop.Name = sim.OpCutThrough, "switch, cut through"
+		hop.Op, hop.Name = sim.OpCutThrough, w.rack.Label("switch, cut through")
 	}
 	w.Hops = append(w.Hops, hop)
 	return w

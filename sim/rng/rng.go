@@ -42,7 +42,7 @@ func Mix(x uint64) uint64 {
 }
 
 // Salt names a choice that is made by the hash of a flow.
-type Salt uint32
+type Salt uint8
 
 // The choices that have bits of their own. Which chip or core serves a flow, and which queue a NIC puts it into, are choices
 // by the hash as it is, which real devices make by its high and its low bits.
