@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"net/netip"
 
+	"github.com/gaissmai/bart"
+
 	"github.com/dsnsim/dsnsim/asic/table"
 	"github.com/dsnsim/dsnsim/sim/header"
 	"github.com/dsnsim/dsnsim/sim/stats"
@@ -70,7 +72,7 @@ type Policy struct {
 	needsSound          bool
 	ports               bool // some rule looks at ports or flags
 	flags               bool
-	routes              *table.LPM // nil where every packet has a route
+	routes              *bart.Lite // nil where every packet has a route
 }
 
 // New builds the tables. firewall and routes may be nil, which refuses nothing. The error names the rule or prefix that
@@ -84,13 +86,13 @@ func New(firewall *Firewall, routes *Routes) (*Policy, error) {
 		}
 	}
 	if routes != nil && !routes.Default {
-		p.routes = table.NewLPM()
+		p.routes = new(bart.Lite)
 		for _, prefix := range routes.Prefixes {
-			if err := p.routes.Insert(0, prefix, 0); err != nil {
-				return nil, err
+			if !prefix.IsValid() {
+				return nil, fmt.Errorf("route %v: not a prefix; write one as 10.0.0.0/8 or 2001:db8::/32", prefix)
 			}
+			p.routes.Insert(prefix) // an IPv4-mapped prefix is one of IPv6, as its packets are
 		}
-		p.routes.Build()
 	}
 	return p, nil
 }
@@ -153,14 +155,9 @@ func (p *Policy) Refuse(t *traffic.Tuple, flags uint16) (refused uint32) {
 	return refused
 }
 
-// Unrouted reports whether there is no route to where a packet goes. The route is that of VRF 0, as all servers have the
-// same.
+// Unrouted reports whether there is no route to where a packet goes. All servers have the same routes.
 func (p *Policy) Unrouted(u *table.Tuple) bool {
-	if p.routes == nil {
-		return false
-	}
-	_, ok := p.routes.Lookup(0, u.Dst, u.V6)
-	return !ok
+	return p.routes != nil && !p.routes.Contains(u.Dst.IP(u.V6))
 }
 
 // Denies reports whether the firewall denies a packet, by its headers with its TCP flags as far as they could be read. A

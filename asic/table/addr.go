@@ -2,7 +2,6 @@ package table
 
 import (
 	"encoding/binary"
-	"math/bits"
 	"net/netip"
 )
 
@@ -44,12 +43,6 @@ func (a Addr) compare(b Addr) int {
 		return -1
 	}
 	return 1
-}
-
-// next returns a+1; the address after the last one is zero.
-func (a Addr) next() Addr {
-	lo, carry := bits.Add64(a.Lo, 1, 0)
-	return Addr{a.Hi + carry, lo}
 }
 
 // addrBits returns the width of an address.
@@ -134,4 +127,12 @@ func (t *Tuple) Reverse() Tuple {
 	r.SrcPort, r.DstPort = t.DstPort, t.SrcPort
 	r.Answer = t.Query != 0 && !t.Answer
 	return r
+}
+
+// familyOf returns the index of a family in tables that keep both.
+func familyOf(v6 bool) int {
+	if v6 {
+		return 1
+	}
+	return 0
 }

@@ -1,5 +1,6 @@
-// Package table holds the lookup tables of the DSN's pipeline: Exact, FlowTable, LPM and Ternary. They answer with
-// real lookups on real header fields; how long a lookup takes, and in which stage a table sits, is decided elsewhere.
+// Package table holds the lookup tables of the DSN's pipeline: Exact, FlowTable and Ternary. They answer with real
+// lookups on real header fields; how long a lookup takes, and in which stage a table sits, is decided elsewhere. Routes are in
+// gaissmai/bart, which package policy uses.
 //
 // State is flat: slices of scalars, a handful per table or VRF and none per entry, so that tens of millions of
 // entries cost the garbage collector nothing. A full table is an answer (an Outcome), not a panic and not an error.
@@ -10,6 +11,6 @@
 // type's comment says what it was measured against. The memory that the hardware would need for the same tables is
 // computed in expand.go, by pure functions that the stage allocator calls.
 //
-// Tables are not safe for concurrent use. The Match and Lookup methods of LPM and Ternary only read, so those may run
-// concurrently as long as nothing is changed.
+// Tables are not safe for concurrent use. The Match and Lookup methods of Ternary only read, so those may run concurrently
+// as long as nothing is changed.
 package table
