@@ -9,10 +9,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 
 	"github.com/dsnsim/dsnsim/scenarios/arithmetic"
+	"github.com/dsnsim/dsnsim/scenarios/load"
 )
 
 // cloud is a rack that a chip in a server can serve from its stages, and one in the ToR from memory only.
@@ -26,7 +26,7 @@ placements: [software, nic, tor]
 
 func explained(t testing.TB, sets ...string) *result.Explanation {
 	t.Helper()
-	s, err := scenarios.LoadBytes("cloud.yaml", []byte(cloud), sets)
+	s, err := load.Bytes("cloud.yaml", []byte(cloud), sets)
 	require.NoError(t, err)
 	x, err := arithmetic.Explain(s)
 	require.NoError(t, err)

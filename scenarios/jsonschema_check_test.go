@@ -1,4 +1,4 @@
-package scenarios
+package scenarios_test
 
 import (
 	"bytes"
@@ -21,15 +21,15 @@ import (
 	yaml "go.yaml.in/yaml/v4"
 	"pgregory.net/rapid"
 
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/load"
 	"github.com/dsnsim/dsnsim/sim/strict"
 )
 
-// compiled returns the schema as another program's validator understands it. TestSchemaIsCurrent keeps the shipped one the same.
+// compiled returns the schema, which TestSchemaIsCurrent keeps as the types are, as another program's validator understands it.
 func compiled(t testing.TB) *validator.Schema {
 	t.Helper()
-	text, err := generate(t).Text()
-	require.NoError(t, err)
-	doc, err := validator.UnmarshalJSON(bytes.NewReader(text))
+	doc, err := validator.UnmarshalJSON(bytes.NewReader(scenarios.JSONSchema()))
 	require.NoError(t, err)
 	c := validator.NewCompiler()
 	require.NoError(t, c.AddResource("schema.json", doc))
@@ -72,7 +72,7 @@ func plainValue(v any) any {
 // shippedFiles are all scenarios of the project, and one with rare keys.
 func shippedFiles(t testing.TB) []string {
 	t.Helper()
-	found, err := Find(infile.Files{}, []string{"."})
+	found, err := load.Find(infile.Files{}, []string{"."})
 	require.NoError(t, err)
 	return append(found.Files, "testdata/full.yaml")
 }
@@ -101,7 +101,7 @@ func TestSchemaIsASchema(t *testing.T) {
 	c := validator.NewCompiler()
 	meta, err := c.Compile("http://json-schema.org/draft-07/schema#")
 	require.NoError(t, err)
-	v, err := validator.UnmarshalJSON(bytes.NewReader(JSONSchema()))
+	v, err := validator.UnmarshalJSON(bytes.NewReader(scenarios.JSONSchema()))
 	require.NoError(t, err)
 	assert.NoError(t, meta.Validate(v))
 }
@@ -171,7 +171,7 @@ func TestSchemaRefusesMisspeltKeys(t *testing.T) {
 			assert.Error(t, s.Validate(v), "%s: %v as %s", file, way, wrong)
 			text, err := json.Marshal(v)
 			require.NoError(t, err)
-			_, err = LoadAllBytes(file, text, nil)
+			_, err = load.AllBytes(file, text, nil)
 			assert.Error(t, err, "%s: %v as %s", file, way, wrong)
 			holder[key] = holder[wrong]
 			delete(holder, wrong)
@@ -223,7 +223,7 @@ func TestSchemaAgreesWithTheLoader(t *testing.T) {
 		at(v, way[:len(way)-1]).(map[string]any)[key] = fresh
 		text, err = json.Marshal(v)
 		require.NoError(t, err)
-		_, loadErr := LoadAllBytes(files[i], text, nil)
+		_, loadErr := load.AllBytes(files[i], text, nil)
 		schemaErr := s.Validate(v)
 		if loadErr == nil {
 			accepted++
@@ -274,7 +274,7 @@ func TestSchemaByExample(t *testing.T) {
 	check := func(src string) (bySchema, byLoader error) {
 		v, err := asJSON([]byte(src))
 		require.NoError(t, err)
-		_, byLoader = LoadAllBytes("dir/some.yaml", []byte(src), nil)
+		_, byLoader = load.AllBytes("dir/some.yaml", []byte(src), nil)
 		return s.Validate(v), byLoader
 	}
 	for _, c := range [][3]string{

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/hw/power"
 	"github.com/dsnsim/dsnsim/hw/prices"
+	"github.com/dsnsim/dsnsim/scenarios/expect"
 	"github.com/dsnsim/dsnsim/sim/strict/jsonschema"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -46,7 +47,7 @@ func forms() map[reflect.Type]form {
 		address := &schema{Type: "string", Pattern: "^" + ipv4 + "$"}
 		return &schema{Type: "object", Names: address, Others: &jsonschema.Others{Of: address}}
 	})
-	add(reflect.TypeFor[Expectation](), func(*jsonschema.Generator) *schema {
+	add(reflect.TypeFor[expect.Expectation](), func(*jsonschema.Generator) *schema {
 		return &schema{Type: "string", Pattern: `^\s*[^\s<>=!].*([<>=!]|\swithin\s).*\S\s*$`, Examples: []any{"nic.loss.ratio == 0", "nic.latency.p99 < 10us", "nic.state == steady", "nic.loss.ratio < 5% while overloaded", "nic.latency.p99 < 1ms in any state"}}
 	})
 	add(reflect.TypeFor[Prefixes](), oneOrList[Addresses](0))

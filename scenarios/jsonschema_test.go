@@ -26,7 +26,7 @@ func generate(t testing.TB) *jsonschema.Schema {
 		}
 	}
 	g := &jsonschema.Generator{Forms: forms(), Fields: fieldForms(), Docs: docs}
-	plain := defaults("")
+	plain := Defaults("")
 	plain.Name = ""
 	s := g.Root(plain)
 	s.Title = "dsnsim scenario"
@@ -45,7 +45,7 @@ func generate(t testing.TB) *jsonschema.Schema {
 func TestSchemaIsCurrent(t *testing.T) {
 	want, err := generate(t).Text()
 	require.NoError(t, err)
-	if *update {
+	if *Update {
 		require.NoError(t, os.WriteFile("schema.json", want, 0o644))
 		return // what is embedded is from before
 	}

@@ -14,7 +14,7 @@ import (
 func TestReferenceIsCurrent(t *testing.T) {
 	want := reference(generate(t))
 	const file = "../docs/scenario-keys.md"
-	if *update {
+	if *Update {
 		require.NoError(t, os.WriteFile(file, []byte(want), 0o644))
 	}
 	have, err := os.ReadFile(file)

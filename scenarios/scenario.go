@@ -1,7 +1,8 @@
-// Package scenarios holds what a scenario file says: its schema, the strict loader, and expectations with their verdicts.
+// Package scenarios holds what a scenario file says: the sections, their defaults and what is checked. Package load reads files.
 package scenarios
 
 import (
+	"fmt"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/internal/infile"
 	"github.com/dsnsim/dsnsim/internal/plain"
+	"github.com/dsnsim/dsnsim/scenarios/expect"
 	"github.com/dsnsim/dsnsim/sim/strict"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -35,8 +37,8 @@ type Scenario struct {
 	Attacks []Attack `yaml:"attacks"`
 	Run     Run      `yaml:"run"`
 	// Expect is what the run must show. Placements names the placements to run, in the order of the report.
-	Expect     []Expectation `yaml:"expect"`
-	Placements []string      `yaml:"placements"`
+	Expect     []expect.Expectation `yaml:"expect"`
+	Placements []string             `yaml:"placements"`
 
 	// Extends and Matrix are what the loader acts on before it decodes the rest.
 	Extends composed `yaml:"extends"`
@@ -87,8 +89,8 @@ func AllPlacements() []string {
 // box of its own.
 func KnownPlacements() []string { return append(AllPlacements(), "discrete") }
 
-// defaults returns a scenario that a file fills in.
-func defaults(file string) Scenario {
+// Defaults returns a scenario that a file fills in.
+func Defaults(file string) Scenario {
 	s := Scenario{
 		Name: plain.Name(strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))),
 		Rack: Rack{
@@ -149,6 +151,26 @@ func (s *Scenario) UnmarshalStrict(n *strict.Node) {
 	s.checkExpect(n)
 	s.checkPrecision(n)
 	s.markOrigins(n)
+}
+
+// composed is a key that the loader takes out before the scenario is decoded. One that is still there came with --set.
+type composed struct{}
+
+// UnmarshalStrict refuses what comes too late.
+func (composed) UnmarshalStrict(n *strict.Node) {
+	n.Errorf("a file cannot be extended from the command line; write a file with extends: in it")
+}
+
+// NameVariant names a variant after its file's name and what differs, or its number where that is too long or like another's.
+func (s *Scenario) NameVariant(label string, number int, alike bool) {
+	if label == "" {
+		return
+	}
+	if alike || len(s.Name)+1+len(label) > longestName {
+		label = fmt.Sprintf("%d", number)
+	}
+	s.Variant = label
+	s.Name += "/" + label
 }
 
 // Choose has only some placements run, since the command line says so: what is expected of the others is not asked.

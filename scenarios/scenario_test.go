@@ -1,8 +1,7 @@
-package scenarios
+package scenarios_test
 
 import (
 	"errors"
-	"flag"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -16,86 +15,87 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/dsnsim/dsnsim/hw/power"
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/expect"
+	"github.com/dsnsim/dsnsim/scenarios/load"
 	"github.com/dsnsim/dsnsim/sim/strict"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-var update = flag.Bool("update", false, "rewrite the wanted errors in testdata")
-
 // minimal is the shortest valid scenario.
 const minimal = "version: 1\ntraffic: [{sizes: imix, load: 30%}]\n"
 
-func load(t testing.TB, src string, sets ...string) *Scenario {
+func loaded(t testing.TB, src string, sets ...string) *scenarios.Scenario {
 	t.Helper()
-	s, err := LoadBytes("dir/some.yaml", []byte(src), sets)
+	s, err := load.Bytes("dir/some.yaml", []byte(src), sets)
 	require.NoError(t, err)
 	return s
 }
 
 func TestDefaults(t *testing.T) {
-	s := load(t, minimal)
+	s := loaded(t, minimal)
 	s.SHA256 = ""
-	assert.Equal(t, &Scenario{
+	assert.Equal(t, &scenarios.Scenario{
 		Version: 1, Name: "some", File: "dir/some.yaml",
-		Rack: Rack{
+		Rack: scenarios.Rack{
 			Servers: 1,
-			Server: Server{Virtualization: "kvm", VMs: 8, Cores: 32, PCIe: PCIe{Gen: 4, Lanes: 16, Page: 4 * units.KiB}, Slot: "pcie",
-				NIC: NIC{Rate: 100 * units.Gbps, SRIOV: true, Driver: "poll", Interrupts: Coalescing{8, 16}, Completions: Coalescing{0, 1}, Tagging: "source-mac",
-					VF: VF{Queues: 1}}},
+			Server: scenarios.Server{Virtualization: "kvm", VMs: 8, Cores: 32, PCIe: scenarios.PCIe{Gen: 4, Lanes: 16, Page: 4 * units.KiB}, Slot: "pcie",
+				NIC: scenarios.NIC{Rate: 100 * units.Gbps, SRIOV: true, Driver: "poll", Interrupts: scenarios.Coalescing{8, 16}, Completions: scenarios.Coalescing{0, 1}, Tagging: "source-mac",
+					VF: scenarios.VF{Queues: 1}}},
 			Uplink:     100 * units.Gbps,
 			Uplinks:    1,
-			Cables:     Cables{3 * units.Metre, 100 * units.Metre, 5 * units.Metre},
+			Cables:     scenarios.Cables{3 * units.Metre, 100 * units.Metre, 5 * units.Metre},
 			Deployment: "greenfield",
 		},
-		DSN: DSN{Profile: "reference-100g", Count: Count{4, 4, 1}, Spread: "flow", Management: "network", Software: Software{Auto: true, Cores: 4}, PCIeFirewall: true,
-			Parser: Parser{TooDeep: "pass", Fragments: "table"},
-			Power:  Power{Over: "violation", Domains: []string{"pipeline", "crypto"}, Ambient: 45 * units.Celsius}},
-		Traffic: []Traffic{{Name: "traffic0", Sizes: Sizes{{64, 7}, {594, 4}, {1518, 1}}, Load: Load{Ratio: 300_000, Set: true},
-			Direction: "inbound", Loop: true, Flows: Flows{Concurrent: 1000}, Line: 2, Col: 11}},
-		Run:        Run{Duration: 10 * units.Millisecond, Warmup: units.Millisecond, Seed: 1, Replications: 1},
+		DSN: scenarios.DSN{Profile: "reference-100g", Count: scenarios.Count{4, 4, 1}, Spread: "flow", Management: "network", Software: scenarios.Software{Auto: true, Cores: 4}, PCIeFirewall: true,
+			Parser: scenarios.Parser{TooDeep: "pass", Fragments: "table"},
+			Power:  scenarios.Power{Over: "violation", Domains: []string{"pipeline", "crypto"}, Ambient: 45 * units.Celsius}},
+		Traffic: []scenarios.Traffic{{Name: "traffic0", Sizes: scenarios.Sizes{{64, 7}, {594, 4}, {1518, 1}}, Load: scenarios.Load{Ratio: 300_000, Set: true},
+			Direction: "inbound", Loop: true, Flows: scenarios.Flows{Concurrent: 1000}, Line: 2, Col: 11}},
+		Run:        scenarios.Run{Duration: 10 * units.Millisecond, Warmup: units.Millisecond, Seed: 1, Replications: 1},
 		Placements: []string{"software", "nic", "bump-in-the-wire", "tor", "appliance"},
 	}, s)
 }
 
 func TestEveryKey(t *testing.T) {
-	s, err := LoadFile("testdata/full.yaml", nil)
+	s, err := load.File("testdata/full.yaml", nil)
 	require.NoError(t, err)
 	assert.Len(t, s.SHA256, 64)
 	s.SHA256 = ""
 	budget, _ := power.FindBudget("ocp-15w")
-	assert.Equal(t, &Scenario{
+	assert.Equal(t, &scenarios.Scenario{
 		Version: 1, Name: "everything", File: "testdata/full.yaml",
-		Rack: Rack{
+		Rack: scenarios.Rack{
 			Servers: 24,
-			Server: Server{Virtualization: "bare-metal", VMs: 1, Cores: 2, PCIe: PCIe{Gen: 5, Lanes: 8, IOMMU: true, Page: 2 * units.MiB}, Slot: "ocp",
-				NIC: NIC{Rate: 25 * units.Gbps, Driver: "interrupt", Interrupts: Coalescing{3, 0}, Completions: Coalescing{1, 4}, Tagging: "source-mac",
-					VF: VF{Queues: 1}}},
+			Server: scenarios.Server{Virtualization: "bare-metal", VMs: 1, Cores: 2, PCIe: scenarios.PCIe{Gen: 5, Lanes: 8, IOMMU: true, Page: 2 * units.MiB}, Slot: "ocp",
+				NIC: scenarios.NIC{Rate: 25 * units.Gbps, Driver: "interrupt", Interrupts: scenarios.Coalescing{3, 0}, Completions: scenarios.Coalescing{1, 4}, Tagging: "source-mac",
+					VF: scenarios.VF{Queues: 1}}},
 			Uplink:     400 * units.Gbps,
 			Uplinks:    3,
-			Cables:     Cables{1500 * units.Millimetre, 2_000_000 * units.Millimetre, 0},
+			Cables:     scenarios.Cables{1500 * units.Millimetre, 2_000_000 * units.Millimetre, 0},
 			Deployment: "brownfield",
 		},
-		DSN: DSN{Profile: "other", ProfileFile: "testdata/full.yaml", ProfileLine: 11, ProfileCol: 12, Count: Count{1, 8, 2}, Spread: "server", Management: "host", Software: Software{Cores: 2},
-			Parser: Parser{TooDeep: "drop", Fragments: "table"},
-			Power: Power{Budget: Budgets{"nic": budget, "tor": {Name: "55W", Power: 55 * units.Watt, Given: true, Source: "the scenario"}},
+		DSN: scenarios.DSN{Profile: "other", ProfileFile: "testdata/full.yaml", ProfileLine: 11, ProfileCol: 12, Count: scenarios.Count{1, 8, 2}, Spread: "server", Management: "host", Software: scenarios.Software{Cores: 2},
+			Parser: scenarios.Parser{TooDeep: "drop", Fragments: "table"},
+			Power: scenarios.Power{Budget: scenarios.Budgets{"nic": budget, "tor": {Name: "55W", Power: 55 * units.Watt, Given: true, Source: "the scenario"}},
 				Over: "throttle", Domains: []string{"crypto"}, Ambient: 30 * units.Celsius}},
-		Services: []Service{{Name: "ipsec", Tunnels: 2000, Line: 20, Col: 6}, {Name: "vxlan", Line: 21, Col: 5},
+		Services: []scenarios.Service{{Name: "ipsec", Tunnels: 2000, Line: 20, Col: 6}, {Name: "vxlan", Line: 21, Col: 5},
 			{Name: "firewall", Rules: 100_000, Stateful: true, Tracks: true, Line: 22, Col: 6}, {Name: "route", Routes: 1_000_000, Line: 23, Col: 5}},
-		Traffic: []Traffic{
-			{Name: "web-2024", PCAP: filepath.FromSlash("captures/web.2024.pcap.gz"), Direction: "inbound", Flows: Flows{Concurrent: 1000},
+		Traffic: []scenarios.Traffic{
+			{Name: "web-2024", PCAP: filepath.FromSlash("captures/web.2024.pcap.gz"), Direction: "inbound", Flows: scenarios.Flows{Concurrent: 1000},
 				OnWire: true, Arrivals: "recorded", Line: 27, Col: 5},
-			{Name: "abs", PCAP: "/data/a.pcap", VMs: []int{0}, Servers: []int{0, 23}, Load: Load{Rate: 20 * units.Gbps, Set: true}, Direction: "outbound", Loop: true,
-				Flows: Flows{Concurrent: 1000}, Line: 28, Col: 5},
-			{Name: "weights", Sizes: Sizes{{1518, 1}, {64, 7}}, Load: Load{Packets: 5_000_000, Set: true}, Direction: "both", Loop: true,
-				Arrivals: "constant", Flows: Flows{Concurrent: 1_000_000, Size: 1_000_000}, Line: 29, Col: 5},
-			{Name: "list", Sizes: Sizes{{64, 1}, {9218, 1}}, Load: Load{Ratio: 2_000_000, Set: true}, Direction: "inbound", Loop: true,
-				Flows: Flows{Concurrent: 1000}, Line: 35, Col: 5},
-			{Name: "traffic4", Sizes: Sizes{{400, 1}}, Load: Load{Ratio: 1, Set: true}, Direction: "inbound", Loop: true,
-				Flows: Flows{Concurrent: 1000}, Line: 36, Col: 5},
+			{Name: "abs", PCAP: "/data/a.pcap", VMs: []int{0}, Servers: []int{0, 23}, Load: scenarios.Load{Rate: 20 * units.Gbps, Set: true}, Direction: "outbound", Loop: true,
+				Flows: scenarios.Flows{Concurrent: 1000}, Line: 28, Col: 5},
+			{Name: "weights", Sizes: scenarios.Sizes{{1518, 1}, {64, 7}}, Load: scenarios.Load{Packets: 5_000_000, Set: true}, Direction: "both", Loop: true,
+				Arrivals: "constant", Flows: scenarios.Flows{Concurrent: 1_000_000, Size: 1_000_000}, Line: 29, Col: 5},
+			{Name: "list", Sizes: scenarios.Sizes{{64, 1}, {9218, 1}}, Load: scenarios.Load{Ratio: 2_000_000, Set: true}, Direction: "inbound", Loop: true,
+				Flows: scenarios.Flows{Concurrent: 1000}, Line: 35, Col: 5},
+			{Name: "traffic4", Sizes: scenarios.Sizes{{400, 1}}, Load: scenarios.Load{Ratio: 1, Set: true}, Direction: "inbound", Loop: true,
+				Flows: scenarios.Flows{Concurrent: 1000}, Line: 36, Col: 5},
 		},
-		Run: Run{Duration: 5 * units.Millisecond, Seed: 18446744073709551615, Replications: 5},
-		Expect: []Expectation{{Text: "web-2024.latency.p99 < 10us", Op: "<", Line: 39, Col: 5,
-			Left: Operand{Class: "web-2024", Metric: "latency.p99"}, Right: Operand{Value: 10_000}}},
+		Run: scenarios.Run{Duration: 5 * units.Millisecond, Seed: 18446744073709551615, Replications: 5},
+		Expect: []expect.Expectation{{Text: "web-2024.latency.p99 < 10us", Op: "<", Line: 39, Col: 5,
+			Left: expect.Operand{Class: "web-2024", Metric: "latency.p99"}, Right: expect.Operand{Value: 10_000}}},
 		Placements: []string{"tor", "nic"},
 	}, s)
 }
@@ -105,15 +105,15 @@ func TestPacing(t *testing.T) {
 		"{pcap: a.pcap}": "recorded", "{pcap: a.pcap, load: 5%}": "constant", "{sizes: imix, load: 5%}": "poisson",
 		"{pcap: a.pcap, load: 5%, arrivals: recorded}": "recorded", "{sizes: imix, load: 5%, arrivals: constant}": "constant",
 	} {
-		s := load(t, "version: 1\ntraffic: ["+src+"]")
+		s := loaded(t, "version: 1\ntraffic: ["+src+"]")
 		assert.Equal(t, want, s.Traffic[0].Pacing(), src)
 	}
 }
 
 func TestSoftwareCoresGiveWay(t *testing.T) {
-	s := load(t, minimal, "rack.server.cores=2")
+	s := loaded(t, minimal, "rack.server.cores=2")
 	assert.Equal(t, 2, s.DSN.Software.Cores)
-	_, err := LoadBytes("f.yaml", []byte(minimal), []string{"rack.server.cores=2", "dsn.software.cores=3"})
+	_, err := load.Bytes("f.yaml", []byte(minimal), []string{"rack.server.cores=2", "dsn.software.cores=3"})
 	assert.EqualError(t, err, "--set dsn.software.cores: expected at most the server's 2 cores, got 3")
 }
 
@@ -122,33 +122,33 @@ func TestClassNamesFromCaptures(t *testing.T) {
 		"web.pcap": "web", "a/b/web.2024.pcapng": "web-2024", "x y.pcap.gz": "x-y", "latency.pcap": "traffic0", "nic.pcap": "traffic0",
 		"日本.pcap": "traffic0", strings.Repeat("a", 60) + ".pcap": strings.Repeat("a", 40), "noending": "noending",
 	} {
-		s := load(t, "version: 1\ntraffic: [{pcap: '"+path+"'}]")
+		s := loaded(t, "version: 1\ntraffic: [{pcap: '"+path+"'}]")
 		assert.Equal(t, want, s.Traffic[0].Name, path)
 	}
 }
 
 func TestOverrides(t *testing.T) {
 	src := "version: 1\ntraffic: [{pcap: a/b.pcap}]\n"
-	assert.Equal(t, filepath.FromSlash("dir/a/b.pcap"), load(t, src).Traffic[0].PCAP, "relative to the scenario")
-	assert.Equal(t, "/x/y.pcap", load(t, src, "traffic.0.pcap=/x/y.pcap").Traffic[0].PCAP)
-	assert.Equal(t, "x/y.pcap", load(t, src, "traffic.0.pcap=x/y.pcap").Traffic[0].PCAP, "relative to the working directory")
+	assert.Equal(t, filepath.FromSlash("dir/a/b.pcap"), loaded(t, src).Traffic[0].PCAP, "relative to the scenario")
+	assert.Equal(t, "/x/y.pcap", loaded(t, src, "traffic.0.pcap=/x/y.pcap").Traffic[0].PCAP)
+	assert.Equal(t, "x/y.pcap", loaded(t, src, "traffic.0.pcap=x/y.pcap").Traffic[0].PCAP, "relative to the working directory")
 
-	s := load(t, src, "rack.server.nic.rate=10Gbps", "dsn.count.tor=2", "rack.server.nic.rate=40Gbps",
+	s := loaded(t, src, "rack.server.nic.rate=10Gbps", "dsn.count.tor=2", "rack.server.nic.rate=40Gbps",
 		"services=[ipsec, {firewall: {rules: 5}}]", "traffic.0.load=5Mpps", "expect=[nic.latency.p99 < 1us]", "run={duration: 1ms}")
 	assert.Equal(t, 40*units.Gbps, s.Rack.Server.NIC.Rate, "the last one wins")
 	assert.Equal(t, 2, s.DSN.Count.ToR)
 	assert.Equal(t, 4, s.DSN.Count.Appliance)
-	assert.Equal(t, []Service{{Name: "ipsec"}, {Name: "firewall", Rules: 5, Stateful: true}}, s.Services)
-	assert.Equal(t, Load{Packets: 5_000_000, Set: true}, s.Traffic[0].Load)
-	assert.Equal(t, Run{Duration: units.Millisecond, Warmup: 100 * units.Microsecond, Seed: 1, Replications: 1}, s.Run)
+	assert.Equal(t, []scenarios.Service{{Name: "ipsec"}, {Name: "firewall", Rules: 5, Stateful: true}}, s.Services)
+	assert.Equal(t, scenarios.Load{Packets: 5_000_000, Set: true}, s.Traffic[0].Load)
+	assert.Equal(t, scenarios.Run{Duration: units.Millisecond, Warmup: 100 * units.Microsecond, Seed: 1, Replications: 1}, s.Run)
 	assert.Equal(t, "nic", s.Expect[0].Left.Placement)
 }
 
 func TestHashIsOfWhatRan(t *testing.T) {
-	base := load(t, minimal).SHA256
-	assert.Equal(t, base, load(t, "# comment\ntraffic:\n  - load: 30%\n    sizes: imix\nversion: 1\n").SHA256)
-	assert.NotEqual(t, base, load(t, minimal, "run.seed=2").SHA256)
-	assert.Equal(t, load(t, minimal+"run: {seed: 2}").SHA256, load(t, minimal, "run.seed=2").SHA256)
+	base := loaded(t, minimal).SHA256
+	assert.Equal(t, base, loaded(t, "# comment\ntraffic:\n  - load: 30%\n    sizes: imix\nversion: 1\n").SHA256)
+	assert.NotEqual(t, base, loaded(t, minimal, "run.seed=2").SHA256)
+	assert.Equal(t, loaded(t, minimal+"run: {seed: 2}").SHA256, loaded(t, minimal, "run.seed=2").SHA256)
 }
 
 // TestRoundTrip reads each scenario again from its normal form: only positions may differ.
@@ -156,17 +156,17 @@ func TestRoundTrip(t *testing.T) {
 	for _, file := range []string{"quickstart.yaml", "testdata/full.yaml"} {
 		src, err := os.ReadFile(file)
 		require.NoError(t, err)
-		first, err := LoadBytes(file, src, nil)
+		first, err := load.Bytes(file, src, nil)
 		require.NoError(t, err)
 		doc, err := strict.Parse(file, src)
 		require.NoError(t, err)
-		again, err := LoadBytes(file, doc.Canonical(), nil)
+		again, err := load.Bytes(file, doc.Canonical(), nil)
 		require.NoError(t, err)
 		assert.Equal(t, withoutPositions(first), withoutPositions(again), file)
 	}
 }
 
-func withoutPositions(s *Scenario) *Scenario {
+func withoutPositions(s *scenarios.Scenario) *scenarios.Scenario {
 	out := *s
 	out.DSN.ProfileLine, out.DSN.ProfileCol = 0, 0
 	for i := range out.Services {
@@ -186,10 +186,10 @@ func withoutPositions(s *Scenario) *Scenario {
 }
 
 func TestQuickstart(t *testing.T) {
-	s, err := LoadFile("quickstart.yaml", nil)
+	s, err := load.File("quickstart.yaml", nil)
 	require.NoError(t, err)
 	assert.Equal(t, "quickstart", s.Name)
-	assert.Equal(t, AllPlacements(), s.Placements)
+	assert.Equal(t, scenarios.AllPlacements(), s.Placements)
 	assert.Equal(t, 25*units.Gbps, s.Rack.Server.NIC.Rate)
 	assert.Equal(t, filepath.FromSlash("captures/mix.pcap"), s.Traffic[0].PCAP)
 	assert.Equal(t, "both", s.Traffic[0].Direction)
@@ -215,9 +215,9 @@ func TestErrors(t *testing.T) {
 			if p := parts["set"]; p != nil {
 				sets = strings.Split(strings.TrimSpace(string(p.Data)), "\n")
 			}
-			_, err = LoadBytes("scenario.yaml", parts["scenario.yaml"].Data, sets)
+			_, err = load.Bytes("scenario.yaml", parts["scenario.yaml"].Data, sets)
 			require.Error(t, err)
-			if *update {
+			if *scenarios.Update {
 				parts["want"].Data = []byte(err.Error() + "\n")
 				require.NoError(t, os.WriteFile(file, txtar.Format(archive), 0o644))
 			}
@@ -228,21 +228,21 @@ func TestErrors(t *testing.T) {
 
 func TestUnreadableFiles(t *testing.T) {
 	dir := t.TempDir()
-	_, err := LoadFile(filepath.Join(dir, "quikstart.yaml"), nil)
+	_, err := load.File(filepath.Join(dir, "quikstart.yaml"), nil)
 	require.ErrorIs(t, err, fs.ErrNotExist)
 	assert.EqualError(t, err, "scenario "+filepath.Join(dir, "quikstart.yaml")+": file does not exist")
 
 	there := filepath.Join(dir, "quickstart.yaml")
 	require.NoError(t, os.WriteFile(there, []byte(minimal), 0o644))
-	_, err = LoadFile(filepath.Join(dir, "quikstart.yaml"), nil)
+	_, err = load.File(filepath.Join(dir, "quikstart.yaml"), nil)
 	assert.ErrorContains(t, err, "file does not exist; did you mean "+there+"?")
 
-	_, err = LoadFile(dir, nil)
+	_, err = load.File(dir, nil)
 	assert.EqualError(t, err, "scenario "+dir+": is a directory; expected a scenario file")
 
 	big := filepath.Join(dir, "big.yaml")
 	require.NoError(t, os.WriteFile(big, make([]byte, strict.MaxSource+100), 0o644))
-	_, err = LoadFile(big, nil)
+	_, err = load.File(big, nil)
 	assert.ErrorContains(t, err, "the file is too long")
 }
 
@@ -259,7 +259,7 @@ func TestEveryPositionIsInTheFile(t *testing.T) {
 		}
 		broken := append([]string{}, lines...)
 		broken[i] = key + ": [[wrong]]"
-		_, err := LoadBytes("f.yaml", []byte(strings.Join(broken, "\n")), nil)
+		_, err := load.Bytes("f.yaml", []byte(strings.Join(broken, "\n")), nil)
 		var errs strict.Errors
 		require.True(t, errors.As(err, &errs), "line %d: %q gave %v", i+1, broken[i], err)
 		var at []int
@@ -280,7 +280,7 @@ func FuzzLoad(f *testing.F) {
 	f.Add([]byte(minimal), "expect=[nic.latency.p99 < 1us]")
 	f.Fuzz(func(t *testing.T, src []byte, set string) {
 		// In a folder that is not there, so that no capture is found and hashed each time.
-		s, err := LoadBytes("none/f.yaml", src, []string{set})
+		s, err := load.Bytes("none/f.yaml", src, []string{set})
 		if err != nil {
 			var errs strict.Errors
 			require.True(t, errors.As(err, &errs) && len(errs) > 0, "%v", err)
@@ -292,13 +292,13 @@ func FuzzLoad(f *testing.F) {
 		for _, class := range s.Traffic {
 			require.True(t, class.PCAP != "" != (len(class.Sizes) > 0))
 		}
-		Evaluate(s.Expect, nil)
+		expect.Evaluate(s.Expect, nil)
 	})
 }
 
 // A packet rate without a prefix is a packet rate, not a share.
 func TestLoadInPlainPackets(t *testing.T) {
-	s, err := LoadFile("quickstart.yaml", []string{"traffic.0.load=5000pps"})
+	s, err := load.File("quickstart.yaml", []string{"traffic.0.load=5000pps"})
 	require.NoError(t, err)
-	assert.Equal(t, Load{Packets: 5000, Set: true}, s.Traffic[0].Load)
+	assert.Equal(t, scenarios.Load{Packets: 5000, Set: true}, s.Traffic[0].Load)
 }

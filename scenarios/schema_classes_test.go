@@ -1,4 +1,4 @@
-package scenarios
+package scenarios_test
 
 import (
 	"fmt"
@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/asic"
+	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -26,7 +27,7 @@ traffic:
 `
 
 func TestTrafficManager(t *testing.T) {
-	s := load(t, managed)
+	s := loaded(t, managed)
 	m := s.DSN.TrafficManager
 	require.NotNil(t, m)
 	assert.Equal(t, &asic.TrafficManager{Buffer: 2 * units.MiB, Classes: []asic.TrafficClass{
@@ -50,8 +51,8 @@ func TestTrafficManager(t *testing.T) {
 
 // Without a default the last class takes the rest, and without a size the buffer is as large as the chip has.
 func TestTrafficManagerDefaults(t *testing.T) {
-	assert.Nil(t, load(t, minimal).DSN.TrafficManager)
-	s := load(t, minimal, "dsn.traffic_manager={classes: [{name: a, dscp: [0]}, {name: b}]}")
+	assert.Nil(t, loaded(t, minimal).DSN.TrafficManager)
+	s := loaded(t, minimal, "dsn.traffic_manager={classes: [{name: a, dscp: [0]}, {name: b}]}")
 	m := s.DSN.TrafficManager
 	assert.Equal(t, 4*units.MiB, m.Model(4*units.MiB).Buffer)
 	assert.EqualValues(t, 1, m.Class(""))
@@ -63,7 +64,7 @@ func TestTrafficManagerDefaults(t *testing.T) {
 func TestAlphaAndDSCP(t *testing.T) {
 	for i := -7; i <= 7; i++ {
 		for _, text := range []string{fmt.Sprintf("1/%d", 1<<max(-i, 0)), fmt.Sprint(float64(int(1)<<max(i, 0)) / float64(int(1)<<max(-i, 0)))} {
-			var a Alpha
+			var a scenarios.Alpha
 			if i > 0 && text == "1/1" {
 				continue
 			}
@@ -71,17 +72,17 @@ func TestAlphaAndDSCP(t *testing.T) {
 			assert.EqualValues(t, i, a, text)
 		}
 	}
-	for text, want := range map[string]DSCP{"0": 0, "63": 63, "ef": 46, "EF": 46, "cs0": 0, "cs7": 56, "af11": 10, "af13": 14, "af43": 38} {
-		var d DSCP
+	for text, want := range map[string]scenarios.DSCP{"0": 0, "63": 63, "ef": 46, "EF": 46, "cs0": 0, "cs7": 56, "af11": 10, "af13": 14, "af43": 38} {
+		var d scenarios.DSCP
 		require.NoError(t, d.UnmarshalText([]byte(text)))
 		assert.Equal(t, want, d, text)
 	}
 	for _, text := range []string{"", "64", "-1", "af1", "af44", "af14x", "cs8", "csx", "afxx"} {
-		var d DSCP
+		var d scenarios.DSCP
 		assert.Error(t, d.UnmarshalText([]byte(text)), text)
 	}
 	for _, text := range []string{"", "0", "3", "1/3", "1/256", "256", "-1", "1e0", "0x1", "1/0", "0.00000000000000001"} {
-		var a Alpha
+		var a scenarios.Alpha
 		assert.Error(t, a.UnmarshalText([]byte(text)), text)
 	}
 }

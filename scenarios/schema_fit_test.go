@@ -1,8 +1,10 @@
-package scenarios
+package scenarios_test
 
 import (
 	"testing"
 
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/load"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -10,7 +12,7 @@ import (
 const plainTraffic = "version: 1\ntraffic: [{sizes: imix, load: 5%}]\n"
 
 func TestConstraintsOfARack(t *testing.T) {
-	s := load(t, plainTraffic+`rack:
+	s := loaded(t, plainTraffic+`rack:
   servers: 24
   uplinks: 2
   deployment: brownfield
@@ -23,23 +25,23 @@ func TestConstraintsOfARack(t *testing.T) {
 `)
 	r := &s.Rack
 	four, no := 4, false
-	assert.Equal(t, ToR{Ports: 32, FreePorts: &four, Replaceable: &no}, r.ToR)
-	assert.Equal(t, OS{Legacy: true, Certified: true}, r.Server.OS)
-	assert.Equal(t, Drivers{DSN: "upstreamed", NIC: "in-box"}, r.Server.Drivers)
-	assert.Equal(t, &Slots{Free: 2, Form: "pcie"}, r.Server.Slots)
+	assert.Equal(t, scenarios.ToR{Ports: 32, FreePorts: &four, Replaceable: &no}, r.ToR)
+	assert.Equal(t, scenarios.OS{Legacy: true, Certified: true}, r.Server.OS)
+	assert.Equal(t, scenarios.Drivers{DSN: "upstreamed", NIC: "in-box"}, r.Server.Drivers)
+	assert.Equal(t, &scenarios.Slots{Free: 2, Form: "pcie"}, r.Server.Slots)
 	assert.True(t, r.Server.NIC.DSNCapable)
 	for _, c := range []struct {
 		set    string
 		free   int
 		stated bool
 	}{{"rack.tor={ports: 32}", 6, true}, {"rack.tor={free_ports: 0}", 0, true}, {"rack.tor={replaceable: true}", 0, false}} {
-		s, err := LoadBytes("t.yaml", []byte(plainTraffic+"rack: {servers: 24, uplinks: 2}"), []string{c.set})
+		s, err := load.Bytes("t.yaml", []byte(plainTraffic+"rack: {servers: 24, uplinks: 2}"), []string{c.set})
 		require.NoError(t, err)
 		free, stated := s.Rack.FreeToRPorts()
 		assert.Equal(t, c.free, free, c.set)
 		assert.Equal(t, c.stated, stated, c.set)
 	}
-	free, stated := load(t, plainTraffic).Rack.FreeToRPorts()
+	free, stated := loaded(t, plainTraffic).Rack.FreeToRPorts()
 	assert.Zero(t, free)
 	assert.False(t, stated)
 }
@@ -56,7 +58,7 @@ func TestConstraintsThatCannotBe(t *testing.T) {
 		"rack.server.os.legasy=true":                          `did you mean "legacy"?`,
 		"rack.tor.replaceable=maybe":                          "true or false",
 	} {
-		_, err := LoadBytes("t.yaml", []byte(plainTraffic), []string{set})
+		_, err := load.Bytes("t.yaml", []byte(plainTraffic), []string{set})
 		assert.ErrorContains(t, err, want, set)
 	}
 }
@@ -70,7 +72,7 @@ func TestBudgetOfTheFreeSlot(t *testing.T) {
 		"rack.server.slots={free: 0, form: pcie}":   {"pcie-25w", "pcie-25w"},
 		"rack.server={slot: ocp, slots: {free: 1}}": {"ocp-25w", "pcie-25w"},
 	} {
-		s, err := LoadBytes("t.yaml", []byte(plainTraffic), []string{set})
+		s, err := load.Bytes("t.yaml", []byte(plainTraffic), []string{set})
 		require.NoError(t, err)
 		for i, placement := range []string{"nic", "bump-in-the-wire"} {
 			b, ok := s.Budget(placement)
@@ -78,8 +80,8 @@ func TestBudgetOfTheFreeSlot(t *testing.T) {
 			assert.Equal(t, want[i], b.Name, "%s: %s", placement, set)
 		}
 	}
-	_, err := LoadBytes("t.yaml", []byte(plainTraffic), []string{"rack.server.slots={free: 1}", "rack.server.slot=ocp", "dsn.power.budget.bump-in-the-wire=pcie-25w"})
+	_, err := load.Bytes("t.yaml", []byte(plainTraffic), []string{"rack.server.slots={free: 1}", "rack.server.slot=ocp", "dsn.power.budget.bump-in-the-wire=pcie-25w"})
 	assert.NoError(t, err, "beside an OCP NIC there is a PCIe slot")
-	_, err = LoadBytes("t.yaml", []byte(plainTraffic), []string{"rack.server.slot=ocp", "dsn.power.budget.bump-in-the-wire=pcie-25w"})
+	_, err = load.Bytes("t.yaml", []byte(plainTraffic), []string{"rack.server.slot=ocp", "dsn.power.budget.bump-in-the-wire=pcie-25w"})
 	assert.ErrorContains(t, err, "rack.server.slot is ocp")
 }

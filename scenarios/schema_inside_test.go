@@ -1,4 +1,4 @@
-package scenarios
+package scenarios_test
 
 import (
 	"testing"
@@ -6,11 +6,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/load"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-func captured(entry, run string) (*Scenario, error) {
-	return LoadBytes("f.yaml", []byte("version: 1\ntraffic: [{pcap: a.pcap, "+entry+"}]\nrun: {"+run+"}\n"), nil)
+func captured(entry, run string) (*scenarios.Scenario, error) {
+	return load.Bytes("f.yaml", []byte("version: 1\ntraffic: [{pcap: a.pcap, "+entry+"}]\nrun: {"+run+"}\n"), nil)
 }
 
 func TestInside(t *testing.T) {
@@ -35,7 +37,7 @@ func TestInside(t *testing.T) {
 		_, err := captured(entry, "duration: 5ms")
 		assert.ErrorContains(t, err, text, entry)
 	}
-	_, err = LoadBytes("f.yaml", []byte("version: 1\ntraffic: [{sizes: imix, load: 10%, inside: 10.0.0.0/8}]\n"), nil)
+	_, err = load.Bytes("f.yaml", []byte("version: 1\ntraffic: [{sizes: imix, load: 10%, inside: 10.0.0.0/8}]\n"), nil)
 	assert.ErrorContains(t, err, "inside is for a capture")
 }
 
@@ -46,7 +48,7 @@ func TestDurationOfCapture(t *testing.T) {
 	assert.Zero(t, s.Run.Warmup)
 	require.NoError(t, s.Last(3*units.Millisecond))
 	assert.Equal(t, 3*units.Millisecond, s.Run.Duration)
-	assert.ErrorContains(t, s.Last(2*maxDuration+1), "the capture takes 7200s, and a run at most 3600s: give it a load, which re-times it")
+	assert.ErrorContains(t, s.Last(2*scenarios.MaxDuration+1), "the capture takes 7200s, and a run at most 3600s: give it a load, which re-times it")
 	s, err = captured("load: 10%", "duration: capture, warmup: 1ms")
 	require.NoError(t, err)
 	require.NoError(t, s.Last(3*units.Millisecond))
@@ -54,9 +56,9 @@ func TestDurationOfCapture(t *testing.T) {
 	assert.ErrorContains(t, s.Last(units.Millisecond), "no longer than the warm-up")
 	_, err = captured("load: 10%", "duration: captures")
 	assert.ErrorContains(t, err, `did you mean "capture"?`)
-	_, err = LoadBytes("f.yaml", []byte("version: 1\ntraffic: [{sizes: imix, load: 10%}]\nrun: {duration: capture}\n"), nil)
+	_, err = load.Bytes("f.yaml", []byte("version: 1\ntraffic: [{sizes: imix, load: 10%}]\nrun: {duration: capture}\n"), nil)
 	assert.ErrorContains(t, err, "duration: capture needs a capture")
-	s, err = LoadBytes("f.yaml", []byte("version: 1\ntraffic: [{pcap: a.pcap, load: 10%}]\nrun: {duration: capture}\n"), []string{"run.duration=2ms"})
+	s, err = load.Bytes("f.yaml", []byte("version: 1\ntraffic: [{pcap: a.pcap, load: 10%}]\nrun: {duration: capture}\n"), []string{"run.duration=2ms"})
 	require.NoError(t, err)
 	assert.False(t, s.Run.DurationRule.Capture)
 	assert.Equal(t, 2*units.Millisecond, s.Run.Duration)

@@ -1,4 +1,4 @@
-package scenarios
+package scenarios_test
 
 import (
 	"net/netip"
@@ -10,12 +10,14 @@ import (
 
 	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/asic/table"
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/load"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-func services(t *testing.T, text string) []Service {
+func services(t *testing.T, text string) []scenarios.Service {
 	t.Helper()
-	return load(t, minimal+"services: "+text+"\n").Services
+	return loaded(t, minimal+"services: "+text+"\n").Services
 }
 
 // Each form of rules and routes, and what is left out.
@@ -24,7 +26,7 @@ func TestPolicyForms(t *testing.T) {
 	assert.Equal(t, units.Count(2), s[0].Rules)
 	assert.Len(t, s[0].RuleList, 2)
 	assert.True(t, s[0].DenyByDefault)
-	assert.Equal(t, Service{Name: "route", Routes: 5000, Line: s[1].Line, Col: s[1].Col}, s[1])
+	assert.Equal(t, scenarios.Service{Name: "route", Routes: 5000, Line: s[1].Line, Col: s[1].Col}, s[1])
 
 	s = services(t, "[{firewall: {rules: sub/my.rules, action: deny}}, {route: {routes: /abs/list.gz, default: false}}]")
 	assert.Equal(t, filepath.Join("dir", "sub", "my.rules"), s[0].RuleFile)
@@ -33,7 +35,7 @@ func TestPolicyForms(t *testing.T) {
 	assert.Equal(t, "/abs/list.gz", s[1].RouteFile)
 	assert.True(t, s[1].NoDefaultRoute)
 
-	s = load(t, minimal, "services=[{firewall: {rules: sub/my.rules, action: permit}}]").Services
+	s = loaded(t, minimal, "services=[{firewall: {rules: sub/my.rules, action: permit}}]").Services
 	assert.Equal(t, "sub/my.rules", s[0].RuleFile, "an override's path is relative to the working directory")
 	assert.False(t, s[0].FileDenies)
 }
@@ -65,12 +67,12 @@ func TestFloodForms(t *testing.T) {
 	assert.Equal(t, 2*units.Second, s[0].Tracking().Closing)
 	assert.False(t, services(t, "[{firewall: {stateful: true, when_full: reject}}]")[0].EvictWhenFull)
 
-	f, err := LoadBytes("x.yaml", []byte("version: 1\nname: x\ntraffic: [{name: bad, syn_flood: 2Mpps, direction: both}]\n"), nil)
+	f, err := load.Bytes("x.yaml", []byte("version: 1\nname: x\ntraffic: [{name: bad, syn_flood: 2Mpps, direction: both}]\n"), nil)
 	require.NoError(t, err)
 	c := f.Traffic[0]
-	assert.Equal(t, Load{Packets: 2_000_000, Set: true}, c.Load)
-	assert.Equal(t, Sizes{{64, 1}}, c.Sizes)
-	assert.Equal(t, Flows{Concurrent: 1, Size: 1}, c.Flows)
+	assert.Equal(t, scenarios.Load{Packets: 2_000_000, Set: true}, c.Load)
+	assert.Equal(t, scenarios.Sizes{{64, 1}}, c.Sizes)
+	assert.Equal(t, scenarios.Flows{Concurrent: 1, Size: 1}, c.Flows)
 	assert.Equal(t, "poisson", c.Pacing())
 }
 

@@ -1,4 +1,4 @@
-package scenarios
+package scenarios_test
 
 import (
 	"os"
@@ -10,13 +10,15 @@ import (
 
 	"github.com/dsnsim/dsnsim/hw/prices"
 	"github.com/dsnsim/dsnsim/internal/infile"
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/load"
 )
 
 const priced = "version: 1\ntraffic: [{sizes: 400B, load: 10%}]\n"
 
 func TestPrices(t *testing.T) {
-	load := func(sets ...string) *Scenario {
-		s, err := LoadBytes("rack.yaml", []byte(priced), sets)
+	load := func(sets ...string) *scenarios.Scenario {
+		s, err := load.Bytes("rack.yaml", []byte(priced), sets)
 		require.NoError(t, err)
 		return s
 	}
@@ -44,7 +46,7 @@ func TestPricesOfAFile(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "mine.yaml"), src, 0o600))
 	file := filepath.Join(dir, "rack.yaml")
-	s, err := LoadBytes(file, []byte(priced+"prices: mine.yaml\n"), nil)
+	s, err := load.Bytes(file, []byte(priced+"prices: mine.yaml\n"), nil)
 	require.NoError(t, err)
 	_, err = s.Prices.Resolve(infile.Files{}, file)
 	require.NoError(t, err, "the path is relative to the scenario")
@@ -57,7 +59,7 @@ func TestFaultsOfPrices(t *testing.T) {
 		{"prices: {years: 0}", "rack.yaml:3:17: "},
 		{"prices: {pue: 50%}", "rack.yaml:3:15: expected a power usage effectiveness of at least 100%, got 50%"},
 	} {
-		_, err := LoadBytes("rack.yaml", []byte(priced+c.yaml), nil)
+		_, err := load.Bytes("rack.yaml", []byte(priced+c.yaml), nil)
 		require.ErrorContains(t, err, c.want)
 	}
 	for _, c := range []struct{ yaml, want string }{
@@ -65,7 +67,7 @@ func TestFaultsOfPrices(t *testing.T) {
 		{"prices: {nic: 300 EUR}", "rack.yaml:3:9: nic is not in USD, as energy_kwh is; give all amounts in one currency"},
 		{"prices: no/such.yaml", "rack.yaml:3:9: ./no/such.yaml"},
 	} {
-		s, err := LoadBytes("rack.yaml", []byte(priced+c.yaml), nil)
+		s, err := load.Bytes("rack.yaml", []byte(priced+c.yaml), nil)
 		require.NoError(t, err, c.yaml)
 		_, err = s.Prices.Resolve(infile.Files{}, "rack.yaml")
 		require.ErrorContains(t, err, c.want)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/dsnsim/dsnsim/scenarios/expect"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim/strict"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -33,7 +34,7 @@ type Precision struct {
 	// Text is the target as written, such as "latency.p99 2%".
 	Text string
 	// Of is the metric, in every placement that runs where it names none.
-	Of Operand
+	Of expect.Operand
 	// Relative is above 0 and at most 100%.
 	Relative units.Ratio
 }
@@ -142,25 +143,25 @@ func (s *Scenario) checkPrecision(n *strict.Node) {
 	if !n.Has("run") || !n.At("run").Has("precision") || len(targets(at)) != len(s.Run.Precision) || len(s.Traffic) > longestList {
 		return
 	}
-	classes := s.classNames()
+	names := s.operandNames()
 	for i, item := range targets(at) {
-		if err := s.Run.Precision[i].parse(classes); err != nil {
+		if err := s.Run.Precision[i].parse(names); err != nil {
 			item.Errorf("%v", err)
 		}
 	}
 }
 
-// parse reads the text, given the names of the traffic classes.
-func (p *Precision) parse(classes []string) error {
+// parse reads the text, given the names that it may have.
+func (p *Precision) parse(names expect.Names) error {
 	words := strings.Fields(p.Text)
-	if len(words) != 2 || isNumber(words[0]) {
+	if len(words) != 2 || expect.IsNumber(words[0]) {
 		return fmt.Errorf("expected a metric and a relative half-width such as latency.p99 2%%, got %q", p.Text)
 	}
-	of, _, err := parseOperand(words[0], classes)
+	of, _, err := expect.ParseOperand(words[0], names)
 	if err != nil {
 		return err
 	}
-	if of.Metric == status {
+	if of.Metric == expect.Status {
 		return fmt.Errorf("a status is no number; expected a metric such as latency.p99")
 	}
 	r, err := units.ParseRatio(words[1])

@@ -1,4 +1,4 @@
-package scenarios
+package scenarios_test
 
 import (
 	"strings"
@@ -7,6 +7,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/expect"
+	"github.com/dsnsim/dsnsim/scenarios/load"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -16,40 +19,40 @@ func withRun(run string, more ...string) string {
 }
 
 func TestWarmup(t *testing.T) {
-	for run, want := range map[string]Run{
+	for run, want := range map[string]scenarios.Run{
 		"{duration: 2ms}":               {Warmup: 200 * units.Microsecond},
 		"{duration: 2ms, warmup: 1ms}":  {Warmup: units.Millisecond},
 		"{duration: 2ms, warmup: 0s}":   {},
-		"{duration: 2ms, warmup: auto}": {Warmup: 200 * units.Microsecond, WarmupRule: WarmupRule{Auto: true}},
+		"{duration: 2ms, warmup: auto}": {Warmup: 200 * units.Microsecond, WarmupRule: scenarios.WarmupRule{Auto: true}},
 	} {
-		s, err := LoadBytes("f.yaml", []byte(withRun(run)), nil)
+		s, err := load.Bytes("f.yaml", []byte(withRun(run)), nil)
 		require.NoError(t, err, run)
 		assert.Equal(t, want.Warmup, s.Run.Warmup, run)
 		assert.Equal(t, want.WarmupRule.Auto, s.Run.WarmupRule.Auto, run)
 	}
-	s, err := LoadBytes("f.yaml", []byte(withRun("{duration: 2ms, warmup: 1ms}")), []string{"run.warmup=auto"})
+	s, err := load.Bytes("f.yaml", []byte(withRun("{duration: 2ms, warmup: 1ms}")), []string{"run.warmup=auto"})
 	require.NoError(t, err)
 	assert.True(t, s.Run.WarmupRule.Auto)
 	assert.Equal(t, 200*units.Microsecond, s.Run.Warmup, "the default until it is found")
 }
 
 func TestPrecision(t *testing.T) {
-	all := Operand{Class: "all", Metric: "latency.p99"}
+	all := expect.Operand{Class: "all", Metric: "latency.p99"}
 	for _, c := range []struct {
 		run         string
-		want        Precisions
+		want        scenarios.Precisions
 		first, most int
 	}{
-		{"{precision: latency.p99 2%}", Precisions{{"latency.p99 2%", all, 2 * units.Percent}}, 10, 100},
-		{"{precision: '  latency.p99    0.5% ', replications: 3}", Precisions{{"latency.p99 0.5%", all, units.Percent / 2}}, 3, 100},
+		{"{precision: latency.p99 2%}", scenarios.Precisions{{"latency.p99 2%", all, 2 * units.Percent}}, 10, 100},
+		{"{precision: '  latency.p99    0.5% ', replications: 3}", scenarios.Precisions{{"latency.p99 0.5%", all, units.Percent / 2}}, 3, 100},
 		{"{precision: [nic.web.latency.p99 2%, loss.ratio 100%], max_replications: 30}",
-			Precisions{{"nic.web.latency.p99 2%", Operand{Placement: "nic", Class: "web", Metric: "latency.p99"}, 2 * units.Percent},
-				{"loss.ratio 100%", Operand{Class: "all", Metric: "loss.ratio"}, 100 * units.Percent}}, 10, 30},
-		{"{precision: latency.p99 2%, max_replications: 4}", Precisions{{"latency.p99 2%", all, 2 * units.Percent}}, 4, 4},
-		{"{precision: latency.p99 2%, replications: 150}", Precisions{{"latency.p99 2%", all, 2 * units.Percent}}, 150, 150},
+			scenarios.Precisions{{"nic.web.latency.p99 2%", expect.Operand{Placement: "nic", Class: "web", Metric: "latency.p99"}, 2 * units.Percent},
+				{"loss.ratio 100%", expect.Operand{Class: "all", Metric: "loss.ratio"}, 100 * units.Percent}}, 10, 30},
+		{"{precision: latency.p99 2%, max_replications: 4}", scenarios.Precisions{{"latency.p99 2%", all, 2 * units.Percent}}, 4, 4},
+		{"{precision: latency.p99 2%, replications: 150}", scenarios.Precisions{{"latency.p99 2%", all, 2 * units.Percent}}, 150, 150},
 		{"{replications: 7}", nil, 7, 0},
 	} {
-		s, err := LoadBytes("f.yaml", []byte(withRun(c.run)), nil)
+		s, err := load.Bytes("f.yaml", []byte(withRun(c.run)), nil)
 		require.NoError(t, err, c.run)
 		assert.Equal(t, c.want, s.Run.Precision, c.run)
 		assert.Equal(t, c.first, s.Run.Replications, c.run)
@@ -80,7 +83,7 @@ func TestRunErrors(t *testing.T) {
 		"{precision: latency.p99 2%, max_replications: 1}":                 "expected a whole number from 2 to 1000, got 1",
 		"{precision: loss.ratio 2%, replications: 9, max_replications: 8}": "expected at least the 9 replications that the run begins with, got 8",
 	} {
-		_, err := LoadBytes("f.yaml", []byte(withRun(run)), nil)
+		_, err := load.Bytes("f.yaml", []byte(withRun(run)), nil)
 		require.ErrorContains(t, err, want, run)
 		assert.Contains(t, err.Error(), "f.yaml:3:", run)
 		assert.Len(t, strings.Split(strings.TrimSpace(err.Error()), "\n"), 1, "%s: one fault is told once: %v", run, err)
@@ -90,10 +93,10 @@ func TestRunErrors(t *testing.T) {
 // An attack begins when the warm-up ends unless it says when; where that is still to be found, it must say.
 func TestAttacksNeedAnInstantBesideAnAutomaticWarmup(t *testing.T) {
 	const attack = "attacks: [{kind: rogue_vf, vf: 1"
-	_, err := LoadBytes("f.yaml", []byte(withRun("{warmup: auto}", attack+"}]")), nil)
+	_, err := load.Bytes("f.yaml", []byte(withRun("{warmup: auto}", attack+"}]")), nil)
 	assert.ErrorContains(t, err, "f.yaml:4:11: expected at, the instant of the attack")
-	_, err = LoadBytes("f.yaml", []byte(withRun("{warmup: auto}", attack+", at: 1ms}]")), nil)
+	_, err = load.Bytes("f.yaml", []byte(withRun("{warmup: auto}", attack+", at: 1ms}]")), nil)
 	assert.NoError(t, err)
-	_, err = LoadBytes("f.yaml", []byte(withRun("{warmup: 1ms}", attack+"}]")), nil)
+	_, err = load.Bytes("f.yaml", []byte(withRun("{warmup: 1ms}", attack+"}]")), nil)
 	assert.NoError(t, err)
 }

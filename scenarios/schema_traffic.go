@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dsnsim/dsnsim/scenarios/expect"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim/offload"
 	"github.com/dsnsim/dsnsim/sim/strict"
@@ -271,7 +272,7 @@ func (t *Traffic) defaultName(i int) string {
 }
 
 func reserved(name string) bool {
-	return name == result.All || slices.Contains(KnownPlacements(), name) || isMetricFamily(name)
+	return name == result.All || slices.Contains(KnownPlacements(), name) || expect.IsMetricFamily(name)
 }
 
 // With returns the entry with made-up packets of other sizes, in equal gaps, in place of its own packets: same name, directions, VMs and

@@ -1,4 +1,4 @@
-package scenarios
+package scenarios_test
 
 import (
 	"testing"
@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/asic/tunnel"
+	"github.com/dsnsim/dsnsim/scenarios/load"
 )
 
 // The chain and its options say what the tunnels are.
@@ -25,7 +26,7 @@ func TestStackOfTheChain(t *testing.T) {
 		},
 		"[{ipsec: {anti_replay: 0, key_bits: 128}}]": func(s *tunnel.Stack) { s.ESP, s.Window = true, tunnel.NoWindow },
 	} {
-		s, err := LoadBytes("s.yaml", []byte("version: 1\nservices: "+services+"\ntraffic: [{sizes: imix, load: 30%}]\n"), nil)
+		s, err := load.Bytes("s.yaml", []byte("version: 1\nservices: "+services+"\ntraffic: [{sizes: imix, load: 30%}]\n"), nil)
 		require.NoError(t, err, services)
 		want := base
 		change(&want)

@@ -1,4 +1,4 @@
-package scenarios
+package scenarios_test
 
 import (
 	"os"
@@ -8,6 +8,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/load"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -18,7 +20,7 @@ type scale struct {
 	Rules, Routes, Tracked, Opened units.Count
 }
 
-func scaleOf(s *Scenario) scale {
+func scaleOf(s *scenarios.Scenario) scale {
 	return scale{s.Rack.Server.NIC.Rate, s.Rack.Uplink, s.Rack.Server.VMs, s.Services[0].Rules, s.Services[1].Routes, s.Services[0].FlowEntries,
 		s.Traffic[0].Flows.Concurrent}
 }
@@ -34,7 +36,7 @@ func TestTargets(t *testing.T) {
 		"target: cloud":            provider,
 		"target: service-provider": provider,
 	} {
-		assert.Equal(t, want, scaleOf(load(t, forTargets+name)), name)
+		assert.Equal(t, want, scaleOf(loaded(t, forTargets+name)), name)
 	}
 }
 
@@ -47,35 +49,35 @@ traffic: [{sizes: imix, load: 5%, flows: {concurrent: 1000}}]
 `
 	want := scale{50 * units.Gbps, 200 * units.Gbps, 8, 0, 5, 77, 1000}
 	for _, name := range []string{"", "target: enterprise", "target: cloud"} {
-		assert.Equal(t, want, scaleOf(load(t, said+name)), name)
+		assert.Equal(t, want, scaleOf(loaded(t, said+name)), name)
 	}
-	s, err := LoadBytes("t.yaml", []byte(forTargets+"target: cloud"), []string{"rack.server.vms=9", "services.1={route: {routes: 6}}", "traffic.0.flows.size=1Mb"})
+	s, err := load.Bytes("t.yaml", []byte(forTargets+"target: cloud"), []string{"rack.server.vms=9", "services.1={route: {routes: 6}}", "traffic.0.flows.size=1Mb"})
 	require.NoError(t, err)
 	assert.Equal(t, 9, s.Rack.Server.VMs)
 	assert.EqualValues(t, 6, s.Services[1].Routes)
 	assert.EqualValues(t, 100_000, s.Traffic[0].Flows.Concurrent, "other keys of the same map leave it open")
-	s, err = LoadBytes("t.yaml", []byte(forTargets+"target: cloud"), []string{"target=enterprise"})
+	s, err = load.Bytes("t.yaml", []byte(forTargets+"target: cloud"), []string{"target=enterprise"})
 	require.NoError(t, err)
 	assert.Equal(t, 25*units.Gbps, s.Rack.Server.NIC.Rate)
 }
 
 // Only synthetic classes and tables without a file are filled in.
 func TestTargetsLeaveOtherThingsAlone(t *testing.T) {
-	s := load(t, `version: 1
+	s := loaded(t, `version: 1
 target: cloud
 services: [firewall, {ipsec: {tunnels: 3}}]
 traffic: [{pcap: a.pcap}, {syn_flood: 1Mpps}]
 `)
 	assert.Zero(t, s.Services[0].FlowEntries, "it follows no connections")
 	assert.EqualValues(t, 3, s.Services[1].Tunnels)
-	assert.EqualValues(t, defaultFlows, s.Traffic[0].Flows.Concurrent)
-	listed := load(t, `version: 1
+	assert.EqualValues(t, scenarios.DefaultFlows, s.Traffic[0].Flows.Concurrent)
+	listed := loaded(t, `version: 1
 target: enterprise
 services: [{firewall: {rules: [{action: permit}]}}]
 traffic: [{pcap: a.pcap}]
 `)
 	assert.EqualValues(t, 1, listed.Services[0].Rules)
-	_, err := LoadBytes("t.yaml", []byte(forTargets+"target: clowd"), nil)
+	_, err := load.Bytes("t.yaml", []byte(forTargets+"target: clowd"), nil)
 	assert.ErrorContains(t, err, `did you mean "cloud"?`)
 }
 

@@ -8,7 +8,8 @@ import (
 	"strings"
 
 	"github.com/dsnsim/dsnsim/internal/plain"
-	"github.com/dsnsim/dsnsim/scenarios"
+
+	"github.com/dsnsim/dsnsim/scenarios/expect"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/run"
 	"github.com/dsnsim/dsnsim/sim/capture"
@@ -38,7 +39,7 @@ func (e expectationError) Error() string {
 	lines := make([]string, len(e))
 	for i, x := range e {
 		word := "failed"
-		if x.Verdict == scenarios.Undecided {
+		if x.Verdict == expect.Undecided {
 			word = "undecided"
 		}
 		lines[i] = fmt.Sprintf("dsnsim: expectation %s: %s: %s", word, x.Text, x.Why)

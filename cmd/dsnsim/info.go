@@ -14,9 +14,9 @@ import (
 	"github.com/dsnsim/dsnsim/hw/prices"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/internal/plain"
-	"github.com/dsnsim/dsnsim/scenarios"
 
 	"github.com/dsnsim/dsnsim/scenarios/input"
+	"github.com/dsnsim/dsnsim/scenarios/load"
 	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/strict"
@@ -117,8 +117,8 @@ distributions of flow sizes. Everything that is wrong is told with its file, lin
 }
 
 // validate checks a file with all that it names, and says that it is valid and what its matrix makes.
-func validate(ctx context.Context, l scenarios.Loader, file string, sets []string) (string, error) {
-	list, err := l.LoadAll(file, sets)
+func validate(ctx context.Context, l load.Loader, file string, sets []string) (string, error) {
+	list, err := l.All(file, sets)
 	if err != nil {
 		return "", err
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/starters"
 )
 
 func newSchemaCommand() *cobra.Command {
@@ -35,7 +36,7 @@ line:  # yaml-language-server: $schema=dsnsim.schema.json`,
 }
 
 func newInitCommand() *cobra.Command {
-	target, force := scenarios.Targets()[0], false
+	target, force := starters.Targets()[0], false
 	c := &cobra.Command{
 		Use: "init [FILE]", Short: "Write a commented scenario to begin with",
 		Long: `init writes a scenario to begin with, commented, valid, and quick to run: to standard output, or to FILE with the schema for
@@ -48,9 +49,9 @@ editors, dsnsim.schema.json, beside it. A FILE that exists is left alone unless 
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {
-			text, known := scenarios.Starter(target)
-			if !known || !slices.Contains(scenarios.Targets(), target) {
-				return usageError{fmt.Errorf("%s: --target %q is not known%s", c.CommandPath(), target, didYouMean(target, scenarios.Targets()))}
+			text, known := starters.For(target)
+			if !known || !slices.Contains(starters.Targets(), target) {
+				return usageError{fmt.Errorf("%s: --target %q is not known%s", c.CommandPath(), target, didYouMean(target, starters.Targets()))}
 			}
 			if len(args) == 0 || args[0] == "-" {
 				_, err := c.OutOrStdout().Write(text)
@@ -59,7 +60,7 @@ editors, dsnsim.schema.json, beside it. A FILE that exists is left alone unless 
 			return begin(c.OutOrStdout(), args[0], text, force)
 		},
 	}
-	c.Flags().StringVar(&target, "target", target, "whom the scenario is for: "+strings.Join(scenarios.Targets(), ", "))
+	c.Flags().StringVar(&target, "target", target, "whom the scenario is for: "+strings.Join(starters.Targets(), ", "))
 	c.Flags().BoolVar(&force, "force", false, "replace FILE if it exists")
 	return c
 }
@@ -77,7 +78,7 @@ func begin(out io.Writer, file string, text []byte, force bool) error {
 		return err
 	}
 	wrote := file
-	schema := filepath.Join(filepath.Dir(file), scenarios.SchemaName)
+	schema := filepath.Join(filepath.Dir(file), starters.SchemaName)
 	if _, err := os.Stat(schema); errors.Is(err, fs.ErrNotExist) {
 		if err := writeFile("init", schema, writing(scenarios.JSONSchema())); err != nil {
 			return err

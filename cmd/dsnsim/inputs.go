@@ -13,6 +13,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/internal/infile"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/load"
 )
 
 // inputFlags say what may be read, and remember what is, so that nothing that is written replaces it.
@@ -41,8 +42,8 @@ func (f *inputFlags) open(c *cobra.Command) error {
 }
 
 // loader reads scenarios, and remembers what they name.
-func (f *inputFlags) loader() scenarios.Loader {
-	return scenarios.Loader{Files: f.files, Named: func(path string) { f.named = append(f.named, path) }}
+func (f *inputFlags) loader() load.Loader {
+	return load.Loader{Files: f.files, Named: func(path string) { f.named = append(f.named, path) }}
 }
 
 // target is a file that a flag has written.
@@ -149,7 +150,7 @@ func (f *runFlags) loadAll(c *cobra.Command, file string) ([]*scenarios.Scenario
 	}
 	var list []*scenarios.Scenario
 	load := func() (err error) {
-		list, err = f.inputs.loader().LoadAll(file, f.sets)
+		list, err = f.inputs.loader().All(file, f.sets)
 		return err
 	}
 	err := error(nil)
@@ -172,7 +173,7 @@ func (f *runFlags) loadAll(c *cobra.Command, file string) ([]*scenarios.Scenario
 func (f *runFlags) loadFor(c *cobra.Command, file string) ([]*scenarios.Scenario, error) {
 	list, err := f.loadAll(c, file)
 	if err == nil && f.format != "table" {
-		_, err = scenarios.Single(list)
+		_, err = load.Single(list)
 	}
 	return list, err
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/reports"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/expect"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/run"
 	"github.com/dsnsim/dsnsim/scenarios/trial"
@@ -306,7 +307,7 @@ func (f *runFlags) allow(r *result.Report) {
 func failures(r *result.Report) expectationError {
 	var failed expectationError
 	for _, e := range r.Expectations {
-		if e.Verdict == scenarios.Fails || e.Verdict == scenarios.Undecided && !e.LeftOut && !r.AllowUndecided {
+		if e.Verdict == expect.Fails || e.Verdict == expect.Undecided && !e.LeftOut && !r.AllowUndecided {
 			failed = append(failed, e)
 		}
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/dsnsim/dsnsim/internal/plain"
 	"github.com/dsnsim/dsnsim/reports"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/load"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/run"
 	"github.com/dsnsim/dsnsim/sim/strict"
@@ -47,7 +48,7 @@ func (f *runFlags) suite(c *cobra.Command, args []string) error {
 	if err := f.inputs.open(c); err != nil {
 		return err
 	}
-	found, err := scenarios.Find(f.inputs.files, args)
+	found, err := load.Find(f.inputs.files, args)
 	if err != nil {
 		return invalidError{err}
 	}
@@ -103,7 +104,7 @@ type loaded struct {
 
 // loadFound reads what folders hold. A file that looks like a scenario without a version is a part where another extends it; else it
 // is a mistake, which loading it tells.
-func (f *runFlags) loadFound(found scenarios.Found, args []string) (list []loaded, parts []string) {
+func (f *runFlags) loadFound(found load.Found, args []string) (list []loaded, parts []string) {
 	list = f.load(found.Files, args)
 	var wrong []string
 	for _, path := range found.Alike {
@@ -121,7 +122,7 @@ func (f *runFlags) load(files, args []string) (list []loaded) {
 	for _, file := range files {
 		l := f.inputs.loader()
 		l.Strict = !slices.Contains(args, file)
-		variants, err := l.LoadAll(file, f.sets)
+		variants, err := l.All(file, f.sets)
 		if err != nil {
 			list = append(list, loaded{file: file, err: err})
 		}

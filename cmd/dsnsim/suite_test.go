@@ -18,7 +18,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/reports/diff"
-	"github.com/dsnsim/dsnsim/scenarios"
+
+	"github.com/dsnsim/dsnsim/scenarios/load"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
@@ -125,7 +126,7 @@ func tolerances(c *cobra.Command) []string {
 
 // A panic in one scenario is exit code 1, says where it was, and costs the others nothing.
 func TestCrashOfOne(t *testing.T) {
-	good, err := scenarios.LoadBytes("good.yaml", []byte("version: 1\ntraffic: [{sizes: imix, load: 10%}]\nplacements: [nic]\nrun: {duration: 50us, warmup: 5us}\n"), nil)
+	good, err := load.Bytes("good.yaml", []byte("version: 1\ntraffic: [{sizes: imix, load: 10%}]\nplacements: [nic]\nrun: {duration: 50us, warmup: 5us}\n"), nil)
 	require.NoError(t, err)
 	f := &runFlags{jobs: 2, quiet: true}
 	var stderr bytes.Buffer

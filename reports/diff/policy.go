@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/expect"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/strict"
 )
@@ -65,7 +65,7 @@ func ParseTolerance(text string) (Tolerance, error) {
 	if metric.Unit == mixed {
 		return t, fmt.Errorf("the metrics of %q have several units; expected a tolerance in per cent, such as %s=5%%", t.Metric, t.Metric)
 	}
-	t.Value, err = scenarios.ParseValue(amount, metric)
+	t.Value, err = expect.ParseValue(amount, metric)
 	if err == nil && !(t.Value >= 0) {
 		err = fmt.Errorf("expected a tolerance from 0, got %q", amount)
 	}

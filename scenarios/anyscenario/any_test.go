@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/load"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/run"
 	"github.com/dsnsim/dsnsim/sim/stats"
@@ -32,7 +33,7 @@ const longest = 2 * time.Minute
 
 // simulate runs a scenario's text.
 func simulate(text string, opt run.Options) (*result.Report, error) {
-	s, err := scenarios.LoadBytes("any.yaml", []byte(text), nil)
+	s, err := load.Bytes("any.yaml", []byte(text), nil)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errRefused, err)
 	}

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/load"
 )
 
 // Cores are counted where something runs on them: the search takes longer than a short run of a card does.
@@ -16,7 +16,7 @@ func TestCoresAreCountedWhereAskedFor(t *testing.T) {
 		"placements=[nic, tor]":                                      false,
 		"rack={server: {vms: 8, nic: {rate: 25Gbps, sriov: false}}}": true, // a virtual switch
 	} {
-		s, err := scenarios.LoadFile("../quickstart.yaml", []string{"placements=[nic]", set})
+		s, err := load.File("../quickstart.yaml", []string{"placements=[nic]", set})
 		require.NoError(t, err)
 		ready, err := Ready(s, false, nil)
 		require.NoError(t, err)

@@ -9,13 +9,14 @@ import (
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/fit"
+	"github.com/dsnsim/dsnsim/scenarios/load"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
 )
 
-// load returns a scenario with overrides.
-func load(t *testing.T, sets ...string) *scenarios.Scenario {
+// loaded returns a scenario with overrides.
+func loaded(t *testing.T, sets ...string) *scenarios.Scenario {
 	t.Helper()
-	s, err := scenarios.LoadBytes("fit.yaml", []byte("version: 1\ntraffic: [{sizes: imix, load: 5%}]"), sets)
+	s, err := load.Bytes("fit.yaml", []byte("version: 1\ntraffic: [{sizes: imix, load: 5%}]"), sets)
 	require.NoError(t, err)
 	return s
 }
@@ -30,7 +31,7 @@ func hardware(t *testing.T) *profile.Profile {
 
 // The rows of Table 9-1 that the constraints decide, from a scenario that states none of them.
 func TestRowsOfTheTable(t *testing.T) {
-	s, hw := load(t), hardware(t)
+	s, hw := loaded(t), hardware(t)
 	for name, want := range map[string]struct {
 		brownfield fit.Answer
 		support    fit.Support

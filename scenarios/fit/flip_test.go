@@ -98,7 +98,7 @@ func TestEachConstraintHasItsCause(t *testing.T) {
 		p, ok := placement.Find(f.placement)
 		require.True(t, ok)
 		answer := func(overrides string) fit.Answer {
-			s := load(t, sets(overrides)...)
+			s := loaded(t, sets(overrides)...)
 			worst := fit.Yes
 			for _, found := range p.Fit(s, hw) {
 				assert.NotEmpty(t, found.Why)
@@ -130,7 +130,7 @@ func TestReasonsNameWhatDecides(t *testing.T) {
 		"what is free is OCP bays": {"bump-in-the-wire", "rack.server.slots={free: 1, form: ocp} dsn.power.budget=pcie-double-50w"},
 	} {
 		p, _ := placement.Find(c[0])
-		reasons := p.Fit(load(t, sets(c[1])...), hw).Reasons()
+		reasons := p.Fit(loaded(t, sets(c[1])...), hw).Reasons()
 		require.Len(t, reasons, 1, c)
 		assert.Contains(t, reasons[0], key)
 	}
@@ -141,7 +141,7 @@ func TestFixedReasons(t *testing.T) {
 	hw := hardware(t)
 	reasons := func(name, overrides string) (all, fixed []string) {
 		p, _ := placement.Find(name)
-		r := p.Fit(load(t, sets(overrides)...), hw)
+		r := p.Fit(loaded(t, sets(overrides)...), hw)
 		return r.Reasons(), r.Fixed()
 	}
 	for _, c := range [][2]string{{"software", "rack.server.virtualization=bare-metal"}, {"nic", "rack.deployment=brownfield"},
@@ -162,7 +162,7 @@ func TestFixedReasons(t *testing.T) {
 
 // A box of any other kind has its row of the table, by what it takes alone: the name of the placement decides nothing.
 func TestPlacesThatNobodyNamed(t *testing.T) {
-	s, hw := load(t, "rack.tor.free_ports=9"), hardware(t)
+	s, hw := loaded(t, "rack.tor.free_ports=9"), hardware(t)
 	box, _ := placement.Find("appliance")
 	place := box.Place(s)
 	for ports, want := range map[int]fit.Answer{0: fit.Yes, 9: fit.Yes, 10: fit.No} {
@@ -173,7 +173,7 @@ func TestPlacesThatNobodyNamed(t *testing.T) {
 	place.Ports, place.Cabled = 0, true // a PCIe link into each server takes a card there
 	_, brown := fit.Applicability(s, hw, place)
 	assert.Equal(t, fit.Possibly, brown.Answer)
-	s = load(t, "rack.server.slots={free: 2, form: ocp}")
+	s = loaded(t, "rack.server.slots={free: 2, form: ocp}")
 	green, _ := fit.Applicability(s, hw, place)
 	assert.Equal(t, fit.No, green.Answer, green.Why)
 }
@@ -187,7 +187,7 @@ func TestApplicabilityIsTheSameQuestion(t *testing.T) {
 			pick("slots", "rack.servers=1", "rack.server.slots={free: 0}", "rack.server.slots={free: 1, form: ocp}", "rack.server.slots={free: 3}"),
 			pick("tor", "rack.servers=1", "rack.tor={free_ports: 4, replaceable: false}", "rack.tor.ports=20"),
 			pick("server", "rack.server.virtualization=kvm", "rack.server.virtualization=bare-metal", "rack.server.drivers={dsn: none, nic: none}")}
-		s := load(t, overrides...)
+		s := loaded(t, overrides...)
 		p := placement.All[rapid.IntRange(0, len(placement.All)-1).Draw(r, "placement")]
 		green, brown := fit.Applicability(s, hw, p.Place(s))
 		assert.LessOrEqual(t, green.Answer, brown.Answer, "what is there already makes nothing easier")
@@ -210,12 +210,12 @@ func TestBareMetalFollowsDrivers(t *testing.T) {
 	hw := hardware(t)
 	nic, _ := placement.Find("nic")
 	for state, want := range map[string]fit.Answer{"in-box": fit.Yes, "upstreamed": fit.Yes, "out-of-tree": fit.Possibly, "none": fit.No} {
-		s := load(t, "rack.server.drivers.dsn="+state)
+		s := loaded(t, "rack.server.drivers.dsn="+state)
 		f, support := fit.BareMetal(s, hw, nic.Place(s))
 		assert.Equal(t, want, f.Answer, state)
 		assert.Equal(t, fit.IfDrivers, support)
 	}
-	s := load(t, "dsn.management=host")
+	s := loaded(t, "dsn.management=host")
 	f, support := fit.BareMetal(s, hw, nic.Place(s))
 	assert.Equal(t, fit.No, f.Answer)
 	assert.Equal(t, fit.None, support)
@@ -225,9 +225,9 @@ func TestBareMetalFollowsDrivers(t *testing.T) {
 
 // A DSN whose packets need no driver of its own still needs one for RDMA and storage.
 func TestWorkloadsNeedTheDriver(t *testing.T) {
-	assert.Empty(t, fit.WorkloadDriver(load(t)))
-	assert.Empty(t, fit.WorkloadDriver(load(t, "rack.server.virtualization=bare-metal")), "nobody says")
-	assert.Contains(t, fit.WorkloadDriver(load(t, "rack.server.drivers.dsn=upstreamed", "rack.server.os.legacy=true")), "legacy")
+	assert.Empty(t, fit.WorkloadDriver(loaded(t)))
+	assert.Empty(t, fit.WorkloadDriver(loaded(t, "rack.server.virtualization=bare-metal")), "nobody says")
+	assert.Contains(t, fit.WorkloadDriver(loaded(t, "rack.server.drivers.dsn=upstreamed", "rack.server.os.legacy=true")), "legacy")
 }
 
 // Nothing is a condition that the scenario does not raise.
@@ -243,14 +243,14 @@ func TestConditions(t *testing.T) {
 	} {
 		for i, name := range []string{"nic", "bump-in-the-wire"} {
 			p, _ := placement.Find(name)
-			assert.Len(t, p.Fit(load(t, sets(overrides)...), hw).Conditions(), want[i], "%s: %s", name, overrides)
+			assert.Len(t, p.Fit(loaded(t, sets(overrides)...), hw).Conditions(), want[i], "%s: %s", name, overrides)
 		}
 	}
 }
 
 // The cores of a DSN in software are those that it asks for.
 func TestCoresOfTheServer(t *testing.T) {
-	s := load(t)
+	s := loaded(t)
 	p, _ := placement.Find("software")
 	s.DSN.Software.Cores = s.Rack.Server.Cores + 1
 	r := p.Fit(s, hardware(t))

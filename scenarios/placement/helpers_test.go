@@ -11,6 +11,7 @@ import (
 	"github.com/dsnsim/dsnsim/asic"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/load"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -30,7 +31,7 @@ rack:
 services: [%s]
 traffic: [{sizes: 1500B, load: 1%%}]
 `, strings.Join(services, ", "))
-	s, err := scenarios.LoadBytes("test.yaml", []byte(text), sets)
+	s, err := load.Bytes("test.yaml", []byte(text), sets)
 	require.NoError(t, err)
 	return s
 }

@@ -12,7 +12,9 @@ import (
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/pcie/firewall"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/expect"
 	"github.com/dsnsim/dsnsim/scenarios/input"
+	"github.com/dsnsim/dsnsim/scenarios/load"
 	"github.com/dsnsim/dsnsim/scenarios/parts/attacks"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/scenarios/result"
@@ -24,7 +26,7 @@ import (
 // suite reads the shipped scenario of attacks, one replication of it unless told otherwise.
 func suite(t testing.TB, sets ...string) *scenarios.Scenario {
 	t.Helper()
-	s, err := scenarios.LoadFile("../attacks.yaml", append([]string{"run.replications=1"}, sets...))
+	s, err := load.File("../attacks.yaml", append([]string{"run.replications=1"}, sets...))
 	require.NoError(t, err)
 	return s
 }
@@ -415,14 +417,14 @@ func TestShippedAttacks(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
 	}
-	s, err := scenarios.LoadFile("../attacks.yaml", nil)
+	s, err := load.File("../attacks.yaml", nil)
 	require.NoError(t, err)
 	for _, e := range simulate(t, s).Expectations {
-		assert.Equal(t, scenarios.Holds, e.Verdict, "%s: %s", e.Text, e.Why)
+		assert.Equal(t, expect.Holds, e.Verdict, "%s: %s", e.Text, e.Why)
 	}
 	fails := 0
 	for _, e := range simulate(t, suite(t, "dsn.pcie_firewall=false")).Expectations {
-		if e.Verdict == scenarios.Fails {
+		if e.Verdict == expect.Fails {
 			fails++
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/load"
 )
 
 // cpuSeconds is the CPU time of this process, all threads.
@@ -24,7 +25,7 @@ func cpuSeconds() float64 {
 func throughput(b *testing.B, placement string, sets ...string) {
 	// The quickstart offers about 12.6 packets/us over its two servers and both directions.
 	duration := fmt.Sprintf("run.duration=%dns", max(3000, b.N*1000/12600*1000+3000))
-	s, err := scenarios.LoadFile("../quickstart.yaml", append([]string{duration, "run.warmup=1us", "run.replications=1"}, sets...))
+	s, err := load.File("../quickstart.yaml", append([]string{duration, "run.warmup=1us", "run.replications=1"}, sets...))
 	require.NoError(b, err)
 	s.Placements = []string{placement}
 	b.ReportAllocs()

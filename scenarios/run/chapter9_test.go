@@ -10,6 +10,8 @@ import (
 
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/arithmetic"
+	"github.com/dsnsim/dsnsim/scenarios/expect"
+	"github.com/dsnsim/dsnsim/scenarios/load"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/table91"
 )
@@ -39,7 +41,7 @@ func asSet(value string) string {
 // chapter9 reads a shipped scenario of the chapter.
 func chapter9(t testing.TB, name string, sets ...string) *scenarios.Scenario {
 	t.Helper()
-	s, err := scenarios.LoadFile("../"+name+".yaml", sets)
+	s, err := load.File("../"+name+".yaml", sets)
 	require.NoError(t, err)
 	return s
 }
@@ -66,7 +68,7 @@ func TestChapter9(t *testing.T) {
 	assert.Equal(t, 40, cells)
 	require.NotEmpty(t, r.Expectations)
 	for _, e := range r.Expectations {
-		assert.Equal(t, scenarios.Holds, e.Verdict, "%s: %s", e.Text, e.Why)
+		assert.Equal(t, expect.Holds, e.Verdict, "%s: %s", e.Text, e.Why)
 	}
 	assert.Contains(t, why(t, r.Table91, table91.Compromised, "software"), "keys: succeeded, by the runs")
 	assert.Contains(t, why(t, r.Table91, table91.Compromised, "nic"), "policy: refused, by the runs")
@@ -114,7 +116,7 @@ func TestChapter9LineRate(t *testing.T) {
 		}
 		for _, e := range r.Expectations {
 			if rate.set == "100Gbps" && !strings.HasPrefix(e.Text, "software") {
-				assert.Equal(t, scenarios.Holds, e.Verdict, "%s: %s", e.Text, e.Why)
+				assert.Equal(t, expect.Holds, e.Verdict, "%s: %s", e.Text, e.Why)
 			}
 		}
 	}

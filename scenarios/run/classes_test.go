@@ -9,6 +9,7 @@ import (
 	"github.com/dsnsim/dsnsim/asic"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/input"
+	"github.com/dsnsim/dsnsim/scenarios/load"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim/capture"
 	"github.com/dsnsim/dsnsim/sim/traffic"
@@ -176,7 +177,7 @@ func TestShippedClasses(t *testing.T) {
 		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
 	}
 	verdicts := func(sets ...string) (list []string) {
-		s, err := scenarios.LoadFile("../classes.yaml", sets)
+		s, err := load.File("../classes.yaml", sets)
 		require.NoError(t, err)
 		for _, e := range simulate(t, s).Expectations {
 			list = append(list, e.Verdict)

@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/arithmetic"
+	"github.com/dsnsim/dsnsim/scenarios/load"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -18,7 +18,7 @@ const crashing = "version: 1\nname: c\ntraffic: [{sizes: imix, load: 10%}]\nplac
 
 // A panic, before the simulations or in one of them, is an error that says what was simulated.
 func TestCrashSaysWhere(t *testing.T) {
-	s, err := scenarios.LoadBytes("c.yaml", []byte(crashing), nil)
+	s, err := load.Bytes("c.yaml", []byte(crashing), nil)
 	require.NoError(t, err)
 	report, _, err := Scenario(t.Context(), s, Options{Jobs: 2, TraceSeq: -1, Topology: func(placement.Placement) placement.Placement { panic("first") }})
 	assert.Nil(t, report)
@@ -38,7 +38,7 @@ func TestCrashSaysWhere(t *testing.T) {
 
 // What cannot be interrupted is left behind.
 func TestPreparationIsLeftBehind(t *testing.T) {
-	s, err := scenarios.LoadBytes("c.yaml", []byte(crashing), nil)
+	s, err := load.Bytes("c.yaml", []byte(crashing), nil)
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	forever := make(chan struct{})
@@ -56,7 +56,7 @@ func TestPreparationIsLeftBehind(t *testing.T) {
 // Flows that the machine has no memory for are refused before they are made.
 func TestAffordable(t *testing.T) {
 	src := crashing + "rack: {servers: 48}\n"
-	s, err := scenarios.LoadBytes("c.yaml", []byte(src), []string{"traffic.0.flows.concurrent=100M", "traffic.0.direction=both"})
+	s, err := load.Bytes("c.yaml", []byte(src), []string{"traffic.0.flows.concurrent=100M", "traffic.0.direction=both"})
 	require.NoError(t, err)
 	_, _, err = Scenario(t.Context(), s, Options{Jobs: 2, TraceSeq: -1})
 	require.ErrorIs(t, err, ErrMemory)

@@ -7,12 +7,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/load"
 )
 
 // attack reads the scenario that the program ships, one replication of it.
 func attack(t *testing.T, sets ...string) *scenarios.Scenario {
 	t.Helper()
-	s, err := scenarios.LoadFile("../syn-flood.yaml", append([]string{"run.replications=1", "placements=[nic]", "expect=[]"}, sets...))
+	s, err := load.File("../syn-flood.yaml", append([]string{"run.replications=1", "placements=[nic]", "expect=[]"}, sets...))
 	require.NoError(t, err)
 	return s
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/arithmetic"
+	"github.com/dsnsim/dsnsim/scenarios/expect"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
@@ -118,8 +119,8 @@ func TestExpectationsUnderForce(t *testing.T) {
 	for _, e := range insist(t, s).Expectations {
 		forced = append(forced, e.Verdict)
 	}
-	assert.Equal(t, []string{scenarios.Holds, scenarios.Fails, scenarios.Undecided}, plain, "a metric of what was not simulated decides nothing")
-	assert.Equal(t, []string{scenarios.Holds, scenarios.Fails, scenarios.Holds}, forced)
+	assert.Equal(t, []string{expect.Holds, expect.Fails, expect.Undecided}, plain, "a metric of what was not simulated decides nothing")
+	assert.Equal(t, []string{expect.Holds, expect.Fails, expect.Holds}, forced)
 }
 
 // A card that carries no packets needs its driver for RDMA.

@@ -9,8 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/expect"
 	"github.com/dsnsim/dsnsim/scenarios/input"
+	"github.com/dsnsim/dsnsim/scenarios/load"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
@@ -197,16 +198,16 @@ func TestShippedFunctions(t *testing.T) {
 	}
 	for file, without := range map[string]string{"vf-fairness": "rack.server.nic.vf.weights=[1]", "interrupts": "rack.server.nic.interrupts.usecs=0"} {
 		load := func(sets ...string) *result.Report {
-			s, err := scenarios.LoadFile("../"+file+".yaml", append(sets, "placements=[software, nic, bump-in-the-wire, tor, appliance]"))
+			s, err := load.File("../"+file+".yaml", append(sets, "placements=[software, nic, bump-in-the-wire, tor, appliance]"))
 			require.NoError(t, err)
 			return simulate(t, s)
 		}
 		for _, e := range load().Expectations {
-			assert.Equal(t, scenarios.Holds, e.Verdict, "%s: %s: %s", file, e.Text, e.Why)
+			assert.Equal(t, expect.Holds, e.Verdict, "%s: %s: %s", file, e.Text, e.Why)
 		}
 		fails := 0
 		for _, e := range load(without, "run.replications=1").Expectations {
-			if e.Verdict == scenarios.Fails {
+			if e.Verdict == expect.Fails {
 				fails++
 			}
 		}

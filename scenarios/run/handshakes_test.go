@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/load"
 )
 
 // rekeyed is a server with 200 tunnels and packets for all of them both ways.
@@ -100,7 +100,7 @@ func TestHandshakesAreBitIdentical(t *testing.T) {
 }
 
 func TestShippedTunnelSetUp(t *testing.T) {
-	s, err := scenarios.LoadFile("../tunnel-setup.yaml", []string{"run.replications=1", "expect=[]"})
+	s, err := load.File("../tunnel-setup.yaml", []string{"run.replications=1", "expect=[]"})
 	require.NoError(t, err)
 	r := simulate(t, s)
 	nic := row(t, r, "nic", "all", "all").Metrics

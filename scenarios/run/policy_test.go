@@ -17,6 +17,7 @@ import (
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/input"
+	"github.com/dsnsim/dsnsim/scenarios/load"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim/capture"
 	"github.com/dsnsim/dsnsim/sim/header"
@@ -28,7 +29,7 @@ import (
 // policyScenario is the shipped one, short and with little load, so that no placement loses a packet for want of room.
 func policyScenario(t testing.TB, sets ...string) *scenarios.Scenario {
 	t.Helper()
-	s, err := scenarios.LoadFile("../policy.yaml", append([]string{"run.duration=3ms", "run.warmup=100us", "run.replications=1"}, sets...))
+	s, err := load.File("../policy.yaml", append([]string{"run.duration=3ms", "run.warmup=100us", "run.replications=1"}, sets...))
 	require.NoError(t, err)
 	return s
 }

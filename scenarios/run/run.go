@@ -13,6 +13,7 @@ import (
 	"github.com/dsnsim/dsnsim/internal/memory"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/arithmetic"
+	"github.com/dsnsim/dsnsim/scenarios/expect"
 	"github.com/dsnsim/dsnsim/scenarios/input"
 	"github.com/dsnsim/dsnsim/scenarios/parts/energy"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
@@ -251,7 +252,7 @@ func assemble(s *scenarios.Scenario, inputs []*input.Input, list []*Plan) (*resu
 	}
 	noteFit(report, list)
 	report.Comparisons = pairwise(report.Results)
-	report.Expectations = scenarios.Evaluate(s.Expect, report.Results)
+	report.Expectations = expect.Evaluate(s.Expect, report.Results)
 	s.LeaveOut(report.Expectations)
 	return report, traces
 }

@@ -11,7 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/hw/profiles"
-	"github.com/dsnsim/dsnsim/scenarios"
+
+	"github.com/dsnsim/dsnsim/scenarios/load"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
@@ -149,7 +150,7 @@ func TestProfileIsFoundBesideTheScenario(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "mine.yaml"), src, 0o600))
 	file := filepath.Join(dir, "scenario.yaml")
 	require.NoError(t, os.WriteFile(file, []byte(all+"dsn: {profile: mine.yaml}\n"), 0o600))
-	s, err := scenarios.LoadFile(file, []string{"placements=[nic]"})
+	s, err := load.File(file, []string{"placements=[nic]"})
 	require.NoError(t, err)
 	simulate(t, s)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/asic/table"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/load"
 	"github.com/dsnsim/dsnsim/scenarios/parts/services"
 	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim/packet"
@@ -22,7 +23,7 @@ import (
 func natLB(t testing.TB, sets ...string) *scenarios.Scenario {
 	t.Helper()
 	sets = append([]string{"run.duration=4ms", "run.warmup=0s", "run.replications=1", "traffic.0.load=4%", "expect=[]"}, sets...)
-	s, err := scenarios.LoadFile(filepath.Join("..", "nat-lb.yaml"), sets)
+	s, err := load.File(filepath.Join("..", "nat-lb.yaml"), sets)
 	require.NoError(t, err)
 	return s
 }

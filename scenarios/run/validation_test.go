@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/load"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
@@ -26,15 +26,15 @@ func clean(t *testing.T, tunnels int) float64 {
 	t.Helper()
 	best := 0.0
 	for low, high := 20, 200; low <= high; { // quarters of a Gbps
-		load := (low + high) / 2
-		s, err := scenarios.LoadFile("testdata/connectx-7-tunnels.yaml", []string{
-			fmt.Sprintf("services=[{ipsec: {tunnels: %d}}]", tunnels/2), fmt.Sprintf("traffic.0.load=%dMbps", 250*load)})
+		quarters := (low + high) / 2
+		s, err := load.File("testdata/connectx-7-tunnels.yaml", []string{
+			fmt.Sprintf("services=[{ipsec: {tunnels: %d}}]", tunnels/2), fmt.Sprintf("traffic.0.load=%dMbps", 250*quarters)})
 		require.NoError(t, err)
 		r := simulate(t, s).Results[0]
 		if r.Metrics["loss.ratio"] == 0 && r.State == result.Steady {
-			best, low = 2*r.Metrics["offered.gbps"], load+1
+			best, low = 2*r.Metrics["offered.gbps"], quarters+1
 		} else {
-			high = load - 1
+			high = quarters - 1
 		}
 	}
 	return best

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/internal/shareddata"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/load"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
@@ -116,7 +117,7 @@ func TestCapturesOfFaultsWarmAndCold(t *testing.T) {
 		path := shareddata.Path(t, "repro", name+".yaml")
 		var got [2]map[string]float64
 		for i, cold := range []string{"false", "true"} {
-			s, err := scenarios.LoadFile(path, []string{fmt.Sprintf("run.cold=%s", cold)})
+			s, err := load.File(path, []string{fmt.Sprintf("run.cold=%s", cold)})
 			require.NoError(t, err)
 			got[i] = row(t, simulate(t, s), "nic", "all", "all").Metrics
 		}

@@ -16,6 +16,8 @@ import (
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/pcie"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/expect"
+	"github.com/dsnsim/dsnsim/scenarios/load"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -364,9 +366,9 @@ func TestWorkloadsShareTheLinks(t *testing.T) {
 }
 
 func TestShippedRDMA(t *testing.T) {
-	s, err := scenarios.LoadFile("../rdma-nvme.yaml", nil)
+	s, err := load.File("../rdma-nvme.yaml", nil)
 	require.NoError(t, err)
 	for _, e := range simulate(t, s).Expectations {
-		assert.Equal(t, scenarios.Holds, e.Verdict, "%s: %s", e.Text, e.Why)
+		assert.Equal(t, expect.Holds, e.Verdict, "%s: %s", e.Text, e.Why)
 	}
 }

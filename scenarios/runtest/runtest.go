@@ -12,6 +12,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/hw/profiles"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/load"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
@@ -31,7 +32,7 @@ placements: [nic]
 // Scenario reads a scenario's text with overrides.
 func Scenario(t testing.TB, text string, sets ...string) *scenarios.Scenario {
 	t.Helper()
-	s, err := scenarios.LoadBytes("test.yaml", []byte(text), sets)
+	s, err := load.Bytes("test.yaml", []byte(text), sets)
 	require.NoError(t, err)
 	return s
 }
@@ -39,7 +40,7 @@ func Scenario(t testing.TB, text string, sets ...string) *scenarios.Scenario {
 // Quickstart reads the Scenario that the program ships, shortened.
 func Quickstart(t testing.TB, sets ...string) *scenarios.Scenario {
 	t.Helper()
-	s, err := scenarios.LoadFile("../quickstart.yaml", append([]string{"run.duration=200us", "run.warmup=20us"}, sets...))
+	s, err := load.File("../quickstart.yaml", append([]string{"run.duration=200us", "run.warmup=20us"}, sets...))
 	require.NoError(t, err)
 	return s
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/asic/tunnel"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/load"
 	"github.com/dsnsim/dsnsim/scenarios/run"
 	"github.com/dsnsim/dsnsim/scenarios/tap"
 	"github.com/dsnsim/dsnsim/sim/capture"
@@ -28,7 +29,7 @@ var short = []string{"run.duration=150us", "run.warmup=20us", "run.replications=
 // simulate runs the quickstart with overrides and returns the report as bytes. It writes captures when dir is not "".
 func simulate(t *testing.T, dir string, packets int, opt run.Options, sets ...string) []byte {
 	t.Helper()
-	s, err := scenarios.LoadFile(filepath.Join("..", "quickstart.yaml"), append(short[:3:3], sets...))
+	s, err := load.File(filepath.Join("..", "quickstart.yaml"), append(short[:3:3], sets...))
 	require.NoError(t, err)
 	opt.Jobs, opt.TraceSeq = 2, -1
 	if dir != "" {
@@ -242,7 +243,7 @@ func made(t *testing.T, chain string) string {
 	require.NotEqual(t, string(s), text)
 	file := filepath.Join(t.TempDir(), "s.yaml")
 	require.NoError(t, os.WriteFile(file, []byte(text), 0o644))
-	sc, err := scenarios.LoadFile(file, short)
+	sc, err := load.File(file, short)
 	require.NoError(t, err)
 	sc.Placements = []string{"nic"}
 	taps := tap.NewSet(1000)

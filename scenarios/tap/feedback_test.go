@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/load"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/run"
 	"github.com/dsnsim/dsnsim/scenarios/tap"
@@ -24,7 +25,7 @@ import (
 // sent runs the quickstart's capture outbound through a chain and returns the folder of what passed the DSN.
 func sent(t *testing.T, chain, placement string) string {
 	t.Helper()
-	s, err := scenarios.LoadFile(filepath.Join("..", "quickstart.yaml"), append(short[1:2:2], "run.replications=1",
+	s, err := load.File(filepath.Join("..", "quickstart.yaml"), append(short[1:2:2], "run.replications=1",
 		"run.duration=400us", "dsn.count.tor=1", "dsn.count.appliance=1", "traffic.0.direction=outbound", "services="+chain))
 	require.NoError(t, err)
 	_, dir := passed(t, s, placement)
@@ -54,7 +55,7 @@ services: %s
 traffic: [{name: back, pcap: %s, on_wire: true, interface: net}]
 run: {duration: 10ms, warmup: 0s, seed: 1}
 `, chain, keys)
-	s, err := scenarios.LoadBytes("back.yaml", []byte(text), nil)
+	s, err := load.Bytes("back.yaml", []byte(text), nil)
 	require.NoError(t, err)
 	return s
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/load"
 	"github.com/dsnsim/dsnsim/sim/capture"
 	"github.com/dsnsim/dsnsim/sim/header"
 )
@@ -74,7 +74,7 @@ func TestOddFramesThereAndBack(t *testing.T) {
 		"[vxlan, firewall]": "decapsulate: true, loop: false", "[gre]": "decapsulate: true, loop: false",
 		"[ipsec, vxlan]": "keys: %s/esp_sa", "[{ipsec: {key_bits: 256}}, geneve, telemetry]": "keys: %s/esp_sa", "[ipsec, gre]": "keys: %s/esp_sa",
 	} {
-		s, err := scenarios.LoadFile(filepath.Join("..", "quickstart.yaml"), []string{"run.duration=60us", "run.warmup=1us", "run.replications=1",
+		s, err := load.File(filepath.Join("..", "quickstart.yaml"), []string{"run.duration=60us", "run.warmup=1us", "run.replications=1",
 			"traffic.0.direction=outbound", "services=" + chain, "traffic.0.pcap=" + file, "rack.servers=1"})
 		require.NoError(t, err)
 		_, dir := passed(t, s, "nic")

@@ -13,6 +13,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/internal/shareddata"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/load"
 	"github.com/dsnsim/dsnsim/scenarios/run"
 	"github.com/dsnsim/dsnsim/scenarios/tap"
 	"github.com/dsnsim/dsnsim/sim/capture"
@@ -40,7 +41,7 @@ traffic: [{name: c, pcap: "` + pcap + `", load: 20%, direction: both, loop: fals
 run: {duration: 20ms, warmup: 0s, seed: 1}
 placements: [nic]
 `
-	s, err := scenarios.LoadBytes("nat.yaml", []byte(text), nil)
+	s, err := load.Bytes("nat.yaml", []byte(text), nil)
 	require.NoError(t, err)
 	return s
 }
@@ -53,7 +54,7 @@ func TestWiresharkAgreesOnRewrittenPackets(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes long with the race detector, and has one goroutine, or those of tests that stay")
 	}
-	s, err := scenarios.LoadFile(filepath.Join("..", "nat-lb.yaml"), []string{"run.duration=5ms", "run.warmup=0s", "run.replications=1"})
+	s, err := load.File(filepath.Join("..", "nat-lb.yaml"), []string{"run.duration=5ms", "run.warmup=0s", "run.replications=1"})
 	require.NoError(t, err)
 	dir := taken(t, s, 20_000)
 	within := func(addr, prefix string) bool {
@@ -186,7 +187,7 @@ func TestOnlyHeadersAreRewritten(t *testing.T) {
 
 // Packets that are lost before NAT saw them say so; those that NAT refuses have the headers that they came with.
 func TestCommentsOfLostPackets(t *testing.T) {
-	s, err := scenarios.LoadFile(filepath.Join("..", "nat-lb.yaml"), []string{"run.duration=1ms", "run.warmup=0s", "run.replications=1",
+	s, err := load.File(filepath.Join("..", "nat-lb.yaml"), []string{"run.duration=1ms", "run.warmup=0s", "run.replications=1",
 		"placements=[software]", "traffic.0.load=90%", "dsn.software.cores=1"})
 	require.NoError(t, err)
 	dir := taken(t, s, 50_000)

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/load"
 )
 
 // What a run would refuse of made-up traffic is refused without one, for each entry, where it stands.
@@ -19,7 +19,7 @@ func TestCheckSources(t *testing.T) {
 		"- {name: a, sizes: 400B, load: 200%, direction: outbound, arrivals: constant}\n":           "of the wire, which the line of 10Gbps cannot carry",
 		"- {name: a, tcp: {connections: 4}, sizes: 1518B}\n- {name: b, sizes: 64B, load: 100pps}\n": "",
 	} {
-		s, err := scenarios.LoadBytes("test.yaml", []byte(rack+traffic), nil)
+		s, err := load.Bytes("test.yaml", []byte(rack+traffic), nil)
 		require.NoError(t, err, traffic)
 		if err = CheckSources(s); want == "" {
 			assert.NoError(t, err, traffic)

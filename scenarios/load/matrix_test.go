@@ -1,10 +1,11 @@
-package scenarios
+package load
 
 import (
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/sim/strict"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -28,16 +30,16 @@ matrix:
     - [route]
 `
 
-func names(list []*Scenario) (out []string) {
+func names(list []*scenarios.Scenario) (out []string) {
 	for _, s := range list {
 		out = append(out, s.Name)
 	}
 	return out
 }
 
-func loadAll(t *testing.T, src string, sets ...string) []*Scenario {
+func loadAll(t *testing.T, src string, sets ...string) []*scenarios.Scenario {
 	t.Helper()
-	list, err := LoadAllBytes("some.yaml", []byte(src), sets)
+	list, err := AllBytes("some.yaml", []byte(src), sets)
 	require.NoError(t, err)
 	return list
 }
@@ -53,7 +55,7 @@ func TestMatrix(t *testing.T) {
 		assert.Len(t, s.Expect, 1)
 		assert.Equal(t, strings.TrimPrefix(s.Name, "m/"), s.Variant)
 	}
-	_, err := LoadBytes("some.yaml", []byte(varied), nil)
+	_, err := Bytes("some.yaml", []byte(varied), nil)
 	assert.EqualError(t, err, "some.yaml:1:1: the matrix makes 4 scenarios, and only one can be taken here; choose its values with --set")
 }
 
@@ -61,7 +63,8 @@ func TestMatrix(t *testing.T) {
 func TestVariantHash(t *testing.T) {
 	plain := varied[:strings.Index(varied, "matrix:")]
 	list := loadAll(t, varied)
-	alone := load(t, plain, "rack.server.nic.rate=100Gbps", "services=[route]")
+	alone, err := Bytes("some.yaml", []byte(plain), []string{"rack.server.nic.rate=100Gbps", "services=[route]"})
+	require.NoError(t, err)
 	assert.Equal(t, alone.SHA256, list[3].SHA256)
 	assert.NotEqual(t, list[2].SHA256, list[3].SHA256)
 }
@@ -85,7 +88,7 @@ func TestMatrixAndOverrides(t *testing.T) {
 
 	list = loadAll(t, varied, "rack.server.nic.rate=40Gbps", "services=[route]")
 	assert.Equal(t, []string{"m"}, names(list), "nothing is left to vary")
-	s, err := LoadBytes("some.yaml", []byte(varied), []string{"rack.server.nic.rate=40Gbps", "services=[route]"})
+	s, err := Bytes("some.yaml", []byte(varied), []string{"rack.server.nic.rate=40Gbps", "services=[route]"})
 	require.NoError(t, err)
 	assert.Equal(t, "m", s.Name)
 	assert.Empty(t, s.Variant)
@@ -95,11 +98,11 @@ func TestMatrixAndOverrides(t *testing.T) {
 func TestMatrixFromTheCommandLine(t *testing.T) {
 	assert.Len(t, loadAll(t, minimal, "matrix={rack.servers: [1, 2, 3]}", "run.seed=4"), 3)
 	assert.Equal(t, []string{"m"}, names(loadAll(t, varied, "matrix=")))
-	_, err := LoadAllBytes("some.yaml", []byte(minimal), []string{"extends=a.yaml", "matrix=3"})
+	_, err := AllBytes("some.yaml", []byte(minimal), []string{"extends=a.yaml", "matrix=3"})
 	assert.EqualError(t, err, "--set matrix: expected lists of values by path, such as {rack.server.nic.rate: [25Gbps, 100Gbps]}, got 3")
-	_, err = LoadAllBytes("some.yaml", []byte(minimal), []string{"extends=a.yaml"})
+	_, err = AllBytes("some.yaml", []byte(minimal), []string{"extends=a.yaml"})
 	assert.EqualError(t, err, "--set extends: a file cannot be extended from the command line; write a file with extends: in it")
-	_, err = LoadAllBytes("some.yaml", []byte(minimal+"extend: a.yaml\n"), nil)
+	_, err = AllBytes("some.yaml", []byte(minimal+"extend: a.yaml\n"), nil)
 	assert.ErrorContains(t, err, `did you mean "extends"?`)
 }
 
@@ -137,7 +140,7 @@ func TestNamesOfVariants(t *testing.T) {
 		if strings.Contains(matrix, "traffic:") {
 			src = "version: 1\n"
 		}
-		list, err := LoadAllBytes("some.yaml", []byte(src+"matrix: "+matrix), nil)
+		list, err := AllBytes("some.yaml", []byte(src+"matrix: "+matrix), nil)
 		require.NoError(t, err, matrix)
 		var got []string
 		for _, s := range list {
@@ -173,12 +176,12 @@ func TestFaultsOfMatrix(t *testing.T) {
 		"{rack.server.vms: [1, 8], dsn.count.tor: [1, 2, 3]}\nrack: {servrs: 1}": "some.yaml:4:8: unknown key \"servrs\"; did you mean \"servers\"?",
 		"{dsn.software.cores: [4, 40], rack.servers: [1, 2]}":                    "some.yaml:3:34: expected at most the server's 32 cores, got 40 (in variant cores=40/servers=1 and 1 more)",
 	} {
-		_, err := LoadAllBytes("some.yaml", []byte(minimal+"matrix: "+src), nil)
+		_, err := AllBytes("some.yaml", []byte(minimal+"matrix: "+src), nil)
 		if assert.Error(t, err, src) {
 			assert.Equal(t, want, withoutKeys(err), src)
 		}
 	}
-	_, err := LoadAllBytes("some.yaml", []byte(varied), []string{"rack.server.nic.rate=1Gbps", "broken"})
+	_, err := AllBytes("some.yaml", []byte(varied), []string{"rack.server.nic.rate=1Gbps", "broken"})
 	assert.EqualError(t, err, "--set rack.server.nic.rate: expected one of 10Gbps 25Gbps 40Gbps 50Gbps 100Gbps 200Gbps 400Gbps 800Gbps, got 1Gbps\n"+
 		"--set broken: expected path=value, such as traffic.0.load=40%")
 }
@@ -194,36 +197,36 @@ func TestMatrixIsBounded(t *testing.T) {
 	src := minimal + "matrix:\n" + axis("rack.servers", 16)
 	list := loadAll(t, src+axis("rack.server.vms", 16))
 	assert.Len(t, list, maxVariants)
-	_, err := LoadAllBytes("some.yaml", []byte(src+axis("rack.server.vms", 17)), nil)
+	_, err := AllBytes("some.yaml", []byte(src+axis("rack.server.vms", 17)), nil)
 	assert.EqualError(t, err, "some.yaml:4:3: the matrix makes too many scenarios: more than 256")
 	for i := range 60 {
 		src += axis(fmt.Sprintf("x-%d", i), 100)
 	}
-	_, err = LoadAllBytes("some.yaml", []byte(src), nil)
+	_, err = AllBytes("some.yaml", []byte(src), nil)
 	assert.ErrorContains(t, err, "more than 256", "nor does their number overflow")
 	// Hostile ones are refused at once: no comparison of each with each, no names for each.
-	_, err = LoadAllBytes("some.yaml", []byte(minimal+"matrix:\n"+axis("run.seed", 20_000)), nil)
+	_, err = AllBytes("some.yaml", []byte(minimal+"matrix:\n"+axis("run.seed", 20_000)), nil)
 	assert.EqualError(t, err, "some.yaml:4:13: the matrix makes too many scenarios: more than 256")
 	src = minimal + "matrix:\n"
 	for i := range 5_000 {
 		src += axis(fmt.Sprintf("x-%d", i), 1)
 	}
-	_, err = LoadAllBytes("some.yaml", []byte(src), nil)
+	_, err = AllBytes("some.yaml", []byte(src), nil)
 	assert.EqualError(t, err, "some.yaml:104:3: the matrix has too many keys: more than 100")
 	big := minimal + "x-list: [" + strings.Repeat("1, ", 20_000) + "1]\nmatrix:\n" + axis("rack.servers", 48) + axis("rack.server.vms", 5)
-	_, err = LoadAllBytes("some.yaml", []byte(big), nil)
+	_, err = AllBytes("some.yaml", []byte(big), nil)
 	assert.ErrorContains(t, err, "too many scenarios of this size: 240 of ")
 }
 
 // A matrix may come from a base, and reaches what the base says.
 func TestMatrixInABase(t *testing.T) {
 	unpack(t, "-- a.yaml --\nversion: 1\nextends: b/b.yaml\nmatrix: {rack.server.vms: [1, 2]}\n-- b/b.yaml --\nversion: 1\ntraffic: [{pcap: x.pcap}]\nmatrix: {traffic.0.pcap: [y.pcap, z.pcap]}\n")
-	list, err := LoadAll("a.yaml", nil)
+	list, err := All("a.yaml", nil)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"a/vms=1/pcap=y.pcap", "a/vms=1/pcap=z.pcap", "a/vms=2/pcap=y.pcap", "a/vms=2/pcap=z.pcap"}, names(list))
 	assert.Equal(t, filepath.FromSlash("b/z.pcap"), list[3].Traffic[0].PCAP, "relative to the file that says it")
 	write(t, "c.yaml", "version: 1\nextends: a.yaml\nmatrix:\n")
-	list, err = LoadAll("c.yaml", nil)
+	list, err = All("c.yaml", nil)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"c"}, names(list), "nothing instead of a matrix is none")
 }
@@ -247,23 +250,47 @@ func TestVariantsAreOverrides(t *testing.T) {
 			}
 			want = next
 		}
-		list, err := LoadAllBytes("some.yaml", []byte(src), nil)
+		list, err := AllBytes("some.yaml", []byte(src), nil)
 		require.NoError(t, err)
 		require.Len(t, list, len(want))
 		seen := map[string]bool{}
 		for i, sets := range want {
-			alone, err := LoadBytes("some.yaml", []byte(minimal), sets)
+			alone, err := Bytes("some.yaml", []byte(minimal), sets)
 			require.NoError(t, err)
 			assert.Equal(t, alone.SHA256, list[i].SHA256, "%v", sets)
 			assert.False(t, seen[list[i].Name], list[i].Name)
 			seen[list[i].Name] = true
 			alone.Name, alone.Variant = list[i].Name, list[i].Variant
-			assert.Equal(t, withoutPositions(alone), withoutPositions(list[i]))
+			forgetPositions(reflect.ValueOf(alone))
+			forgetPositions(reflect.ValueOf(list[i]))
+			assert.Equal(t, alone, list[i])
 		}
 	})
 }
 
-func FuzzLoadAll(f *testing.F) {
+// forgetPositions takes out where things stand in the file.
+func forgetPositions(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			forgetPositions(v.Elem())
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			forgetPositions(v.Index(i))
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if name := v.Type().Field(i).Name; v.Field(i).CanSet() && (strings.HasSuffix(name, "Line") || strings.HasSuffix(name, "Col")) {
+				v.Field(i).SetZero()
+			} else {
+				forgetPositions(v.Field(i))
+			}
+		}
+	}
+}
+
+func FuzzAll(f *testing.F) {
 	f.Add([]byte(varied), "", "services.0=route")
 	f.Add([]byte("version: 1\nextends: base.yaml\nmatrix: {rack.servers: [1, 2]}\n"), minimal, "rack={}")
 	f.Add([]byte("version: 1\nextends: [base.yaml, base.yaml]\n"), "extends: main.yaml\n", "extends=x")
@@ -274,7 +301,7 @@ func FuzzLoadAll(f *testing.F) {
 			t.Skip("only the file beside")
 		}
 		require.NoError(t, os.WriteFile(filepath.Join(folder, "base.yaml"), []byte(base), 0o644))
-		list, err := LoadAllBytes(filepath.Join(folder, "main.yaml"), src, []string{set})
+		list, err := AllBytes(filepath.Join(folder, "main.yaml"), src, []string{set})
 		if err != nil {
 			var errs strict.Errors
 			require.True(t, errors.As(err, &errs) && len(errs) > 0, "%v", err)

@@ -1,4 +1,4 @@
-package scenarios
+package expect
 
 import (
 	"fmt"
@@ -65,21 +65,8 @@ func (e *Expectation) UnmarshalStrict(n *strict.Node) {
 	e.Text = n.Text()
 }
 
-func (s *Scenario) checkExpect(n *strict.Node) {
-	items := n.At("expect").Items()
-	if !n.Has("expect") || len(items) != len(s.Expect) || len(s.Traffic) > longestList || tooLong(n.At("expect")) {
-		return
-	}
-	classes := s.classNames()
-	for i, item := range items {
-		if item.Kind() != strict.Scalar {
-			continue
-		}
-		if err := s.Expect[i].parse(classes); err != nil {
-			item.Errorf("%v", err)
-		}
-	}
-}
+// Names are what an operand of an expectation may begin with: the placements that there are, and the traffic classes of the scenario.
+type Names struct{ Placements, Classes []string }
 
 // condition splits a text at its operator.
 var condition = regexp.MustCompile(`^\s*([^\s<>=!](?:[^<>=!]*[^\s<>=!])?)\s*([<>=!]+)\s*([^<>=!]*[^\s<>=!])\s*$`)
@@ -89,14 +76,14 @@ var spread = regexp.MustCompile(`^\s*(\S.*?)\s+within\s+(\S+?)\s*\.\.\s*(\S+)\s*
 
 func operators() []string { return []string{"<", "<=", ">", ">=", "==", "!=", "within"} }
 
-// parse reads the text, given the names of the traffic classes.
-func (e *Expectation) parse(classes []string) error {
+// Parse reads the text, given the names that it may have.
+func (e *Expectation) Parse(names Names) error {
 	text, err := e.cutState(e.Text)
 	if err != nil {
 		return err
 	}
 	if m := spread.FindStringSubmatch(text); m != nil {
-		return e.parseWithin(m[1], m[2], m[3], classes)
+		return e.parseWithin(m[1], m[2], m[3], names)
 	}
 	m := condition.FindStringSubmatch(text)
 	if m == nil && strings.Contains(text, " within ") {
@@ -109,7 +96,7 @@ func (e *Expectation) parse(classes []string) error {
 		return fmt.Errorf("unknown operator %q in %q (valid: %s)", m[2], e.Text, strings.Join(operators(), " "))
 	}
 	e.Op = m[2]
-	left, metric, err := parseLeft(m[1], classes)
+	left, metric, err := parseLeft(m[1], names)
 	if err != nil {
 		return err
 	}
@@ -118,7 +105,7 @@ func (e *Expectation) parse(classes []string) error {
 		return e.parseStatus(m[3])
 	}
 	side, tolerance, tolerates := cutTolerance(m[3])
-	if e.Right, err = parseRight(side, metric, classes); err != nil {
+	if e.Right, err = parseRight(side, metric, names); err != nil {
 		return err
 	}
 	if tolerates {
@@ -129,15 +116,15 @@ func (e *Expectation) parse(classes []string) error {
 	return e.checkRange(metric)
 }
 
-func isNumber(text string) bool {
+func IsNumber(text string) bool {
 	return text != "" && strings.ContainsRune("+-.0123456789", rune(text[0]))
 }
 
-// parseOperand reads [placement.][class.][direction.]metric.
-func parseOperand(name string, classes []string) (Operand, stats.Metric, error) {
-	o, rest, m := resolve(name, classes)
+// ParseOperand reads [placement.][class.][direction.]metric.
+func ParseOperand(name string, names Names) (Operand, stats.Metric, error) {
+	o, rest, m := resolve(name, names)
 	if rest != "" {
-		return o, m, unknownName(o, rest, classes)
+		return o, m, unknownName(o, rest, names)
 	}
 	if m.Scope == stats.PerPlacement && o.Class != result.All {
 		return o, m, fmt.Errorf("%s is one figure for a whole placement; it has none for traffic class %q", m.Name, o.Class)
@@ -149,13 +136,13 @@ func parseOperand(name string, classes []string) (Operand, stats.Metric, error) 
 }
 
 // resolve takes a name apart; rest is what it does not know, "" when all is well.
-func resolve(name string, classes []string) (o Operand, rest string, m stats.Metric) {
+func resolve(name string, names Names) (o Operand, rest string, m stats.Metric) {
 	o, rest = Operand{Class: result.All}, name
-	if first, tail, _ := strings.Cut(rest, "."); slices.Contains(KnownPlacements(), first) {
+	if first, tail, _ := strings.Cut(rest, "."); slices.Contains(names.Placements, first) {
 		o.Placement, rest = first, tail
 	}
 	m, known := lookup(rest)
-	if first, tail, more := strings.Cut(rest, "."); !known && more && slices.Contains(classes, first) {
+	if first, tail, more := strings.Cut(rest, "."); !known && more && slices.Contains(names.Classes, first) {
 		o.Class, rest = first, tail
 		m, known = lookup(rest)
 	}
@@ -172,18 +159,18 @@ func resolve(name string, classes []string) (o Operand, rest string, m stats.Met
 }
 
 // unknownName says which part of a name is wrong: rest is what is left after o took what it knows.
-func unknownName(o Operand, rest string, classes []string) error {
+func unknownName(o Operand, rest string, names Names) error {
 	first, tail, more := strings.Cut(rest, ".")
-	classesAndDirections := slices.Concat(classes, directions())
+	classesAndDirections := slices.Concat(names.Classes, directions())
 	// When what follows would be right, it is the first part that is misspelt.
-	if after, unknown, _ := resolve(tail, classes); more && unknown == "" && after.Placement == "" && o.Class == result.All {
+	if after, unknown, _ := resolve(tail, names); more && unknown == "" && after.Placement == "" && o.Class == result.All {
 		switch {
 		case o.Placement != "":
 			return fmt.Errorf("unknown traffic class or direction %q%s", first, strict.DidYouMean(first, classesAndDirections))
 		case after.Class != result.All:
-			return fmt.Errorf("unknown placement %q%s", first, strict.DidYouMean(first, KnownPlacements()))
+			return fmt.Errorf("unknown placement %q%s", first, strict.DidYouMean(first, names.Placements))
 		}
-		return fmt.Errorf("unknown placement or traffic class %q%s", first, strict.DidYouMean(first, slices.Concat(KnownPlacements(), classesAndDirections)))
+		return fmt.Errorf("unknown placement or traffic class %q%s", first, strict.DidYouMean(first, slices.Concat(names.Placements, classesAndDirections)))
 	}
 	hint := ""
 	if near := stats.Nearest(rest); near != "" {
@@ -239,7 +226,7 @@ func scaled[T ~int64](parse func(string) (T, error), text string, m stats.Metric
 	return float64(q) / float64(unit), nil
 }
 
-// isMetricFamily reports whether a metric's name begins with this part.
-func isMetricFamily(name string) bool {
+// IsMetricFamily reports whether a metric's name begins with this part.
+func IsMetricFamily(name string) bool {
 	return slices.ContainsFunc(stats.All(), func(m stats.Metric) bool { return strings.HasPrefix(m.Name, name+".") })
 }

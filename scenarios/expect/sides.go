@@ -1,4 +1,4 @@
-package scenarios
+package expect
 
 import (
 	"fmt"
@@ -13,8 +13,8 @@ import (
 	"github.com/dsnsim/dsnsim/sim/strict"
 )
 
-// status stands where a metric does and asks whether a placement, or a workload in it, can run at all.
-const status = "status"
+// Status stands where a metric does and asks whether a placement, or a workload in it, can run at all.
+const Status = "status"
 
 func statuses() []string { return []string{result.OK, result.Undeployable, result.Unsupported} }
 
@@ -22,18 +22,18 @@ func directions() []string { return []string{"inbound", "outbound"} }
 
 // lookup is stats.Lookup that knows the status too.
 func lookup(name string) (stats.Metric, bool) {
-	if name == status {
-		return stats.Metric{Name: status, Unit: status}, true
+	if name == Status {
+		return stats.Metric{Name: Status, Unit: Status}, true
 	}
 	return stats.Lookup(name)
 }
 
 // parseLeft reads the side that must have a metric.
-func parseLeft(text string, classes []string) (Operand, stats.Metric, error) {
-	if isNumber(text) && !strings.Contains(text, "*") {
+func parseLeft(text string, names Names) (Operand, stats.Metric, error) {
+	if IsNumber(text) && !strings.Contains(text, "*") {
 		return Operand{}, stats.Metric{}, fmt.Errorf("expected a metric on the left, such as nic.latency.p99 < 10us, got %q", text)
 	}
-	o, m, err := parseSide(text, classes)
+	o, m, err := parseSide(text, names)
 	if err == nil && isWord(m.Name) && (o.Factor != 0 || o.Value != 0) {
 		err = noNumber(m.Name)
 	}
@@ -41,15 +41,15 @@ func parseLeft(text string, classes []string) (Operand, stats.Metric, error) {
 }
 
 // parseRight reads the side that is a quantity in the unit of the metric on the left, or has a metric in that unit.
-func parseRight(text string, left stats.Metric, classes []string) (Operand, error) {
+func parseRight(text string, left stats.Metric, names Names) (Operand, error) {
 	if text == "" {
 		return Operand{}, fmt.Errorf("expected a quantity or a metric before the tolerance, such as %s == 5us +- 5%%", left.Name)
 	}
-	if isNumber(text) && !strings.Contains(text, "*") {
+	if IsNumber(text) && !strings.Contains(text, "*") {
 		v, err := parseValue(text, left)
 		return Operand{Value: v}, err
 	}
-	o, m, err := parseSide(text, classes)
+	o, m, err := parseSide(text, names)
 	if err != nil {
 		return o, err
 	}
@@ -61,14 +61,14 @@ func parseRight(text string, left stats.Metric, classes []string) (Operand, erro
 
 // parseSide reads [FACTOR *] metric [+ quantity] or [- quantity]. The signs of what is added stand between spaces, since
 // names have hyphens.
-func parseSide(text string, classes []string) (Operand, stats.Metric, error) {
+func parseSide(text string, names Names) (Operand, stats.Metric, error) {
 	term, added, sign := text, "", 1.0
 	if i := max(strings.LastIndex(text, " + "), strings.LastIndex(text, " - ")); i >= 0 {
 		term, added = strings.TrimSpace(text[:i]), strings.TrimSpace(text[i+3:])
 		if text[i+1] == '-' {
 			sign = -1
 		}
-		if term == "" || added == "" || !isNumber(added) {
+		if term == "" || added == "" || !IsNumber(added) {
 			return Operand{}, stats.Metric{}, fmt.Errorf("expected a metric and what is added to it, such as tor.latency.p99 + 2us, got %q", text)
 		}
 	}
@@ -76,7 +76,7 @@ func parseSide(text string, classes []string) (Operand, stats.Metric, error) {
 	if err != nil {
 		return Operand{}, stats.Metric{}, err
 	}
-	o, m, err := parseOperand(name, classes)
+	o, m, err := ParseOperand(name, names)
 	if err != nil {
 		return o, m, err
 	}
@@ -98,7 +98,7 @@ func parseFactor(term string) (name string, factor float64, err error) {
 	if !found {
 		return term, 0, nil
 	}
-	if second != "" && isNumber(second) {
+	if second != "" && IsNumber(second) {
 		first, second = second, first
 	}
 	number, percent := strings.CutSuffix(first, "%")
@@ -130,7 +130,7 @@ func (e *Expectation) parseTolerance(text string, m stats.Metric) error {
 	if e.Op != "==" && e.Op != "!=" {
 		return fmt.Errorf("a tolerance goes with == or !=, not with %s; change the limit itself", e.Op)
 	}
-	if text == "" || !isNumber(text) {
+	if text == "" || !IsNumber(text) {
 		return fmt.Errorf("expected a tolerance such as 5%% or 200ns after +-, got %q", text)
 	}
 	number, percent := strings.CutSuffix(text, "%")
@@ -156,8 +156,8 @@ func (e *Expectation) parseTolerance(text string, m stats.Metric) error {
 }
 
 // parseWithin reads a range, whose ends belong to it.
-func (e *Expectation) parseWithin(left, low, high string, classes []string) error {
-	o, m, err := parseLeft(left, classes)
+func (e *Expectation) parseWithin(left, low, high string, names Names) error {
+	o, m, err := parseLeft(left, names)
 	if err != nil {
 		return err
 	}
@@ -178,7 +178,7 @@ func (e *Expectation) parseWithin(left, low, high string, classes []string) erro
 }
 
 // isWord reports whether a metric has words for values.
-func isWord(metric string) bool { return metric == status || metric == stateMetric }
+func isWord(metric string) bool { return metric == Status || metric == stateMetric }
 
 func noNumber(word string) error {
 	example := "software.status == undeployable"

@@ -1,4 +1,4 @@
-package scenarios
+package load
 
 import (
 	"fmt"
@@ -6,12 +6,13 @@ import (
 	"strings"
 
 	"github.com/dsnsim/dsnsim/internal/infile"
+	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/sim/strict"
 )
 
 // load makes every scenario of the matrix. doc is the file without it, at where the matrix stands. What --set says goes before the
 // matrix: a key that it sets varies no more, and a path inside a value of the matrix is set in each variant.
-func (m *matrix) load(files infile.Files, file string, doc *strict.Document, at *strict.Node, sets []string) ([]*Scenario, error) {
+func (m *matrix) load(files infile.Files, file string, doc *strict.Document, at *strict.Node, sets []string) ([]*scenarios.Scenario, error) {
 	var now, later []string
 	for _, set := range sets {
 		path, _, _ := strings.Cut(set, "=")
@@ -27,7 +28,7 @@ func (m *matrix) load(files infile.Files, file string, doc *strict.Document, at 
 		return nil, at.Fault("the matrix makes too many scenarios of this size: %d of %d values, together more than %d", n, doc.Size(), maxVariantValues)
 	}
 	refused := apply(doc, now)
-	var list []*Scenario
+	var list []*scenarios.Scenario
 	found, in := &variantFaults{}, newContents(files)
 	for _, v := range m.variants() {
 		one, faults := v.document(doc, later)
@@ -35,13 +36,13 @@ func (m *matrix) load(files infile.Files, file string, doc *strict.Document, at 
 			continue
 		}
 		found.of++
-		var s *Scenario
+		var s *scenarios.Scenario
 		if len(faults) == 0 {
 			s, faults = decode(file, one, in)
 		}
 		if found.add(v.label, faults); s != nil {
-			alike := slices.ContainsFunc(list, func(other *Scenario) bool { return other.Variant == v.label })
-			s.call(v.label, len(list)+1, alike)
+			alike := slices.ContainsFunc(list, func(other *scenarios.Scenario) bool { return other.Variant == v.label })
+			s.NameVariant(v.label, len(list)+1, alike)
 			list = append(list, s)
 		}
 	}
@@ -75,18 +76,6 @@ func excluded(doc *strict.Document, items [][]setting) bool {
 			return !there || at.Canonical() != s.value.Canonical()
 		})
 	})
-}
-
-// call names a variant after its file's name and what differs, or its number where that is too long or like another's.
-func (s *Scenario) call(label string, number int, alike bool) {
-	if label == "" {
-		return
-	}
-	if alike || len(s.Name)+1+len(label) > longestName {
-		label = fmt.Sprintf("%d", number)
-	}
-	s.Variant = label
-	s.Name += "/" + label
 }
 
 // variantFaults collects what is wrong with variants. A fault that all have is told as that of a file without a matrix.

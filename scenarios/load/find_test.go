@@ -1,4 +1,4 @@
-package scenarios
+package load
 
 import (
 	"encoding/binary"
@@ -13,6 +13,9 @@ import (
 
 	"github.com/dsnsim/dsnsim/internal/infile"
 )
+
+// minimal is the shortest valid scenario.
+const minimal = "version: 1\ntraffic: [{sizes: imix, load: 30%}]\n"
 
 func write(t *testing.T, path, text string) {
 	t.Helper()
@@ -53,13 +56,13 @@ func TestFind(t *testing.T) {
 
 // Every scenario that is shipped is found in its folder, and nothing else is.
 func TestFindShipped(t *testing.T) {
-	shipped, err := filepath.Glob("*.yaml")
+	shipped, err := filepath.Glob("../*.yaml")
 	require.NoError(t, err)
-	starters, err := filepath.Glob("starters/*.yaml")
+	starters, err := filepath.Glob("../starters/*.yaml")
 	require.NoError(t, err)
 	shipped = append(shipped, starters...)
 	slices.Sort(shipped)
-	found, err := Find(infile.Files{}, []string{"."})
+	found, err := Find(infile.Files{}, []string{".."})
 	require.NoError(t, err)
 	assert.Equal(t, shipped, found.Files)
 	assert.Empty(t, found.Skipped)
@@ -90,7 +93,7 @@ func TestSniff(t *testing.T) {
 	} {
 		assert.Equal(t, want, likenessOf([]byte(text)), "%q", text)
 	}
-	for _, folder := range []string{"../hw/profiles", "../hw/prices"} {
+	for _, folder := range []string{"../../hw/profiles", "../../hw/prices"} {
 		files, err := filepath.Glob(folder + "/*.yaml")
 		require.NoError(t, err)
 		require.NotEmpty(t, files)
@@ -99,7 +102,7 @@ func TestSniff(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"\ufeff" + minimal, utf16(minimal, binary.LittleEndian, true), utf16(minimal, binary.BigEndian, false)} {
-		_, err := LoadBytes("a.yaml", []byte(text), nil)
+		_, err := Bytes("a.yaml", []byte(text), nil)
 		assert.NoError(t, err)
 	}
 }

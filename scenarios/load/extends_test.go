@@ -1,4 +1,4 @@
-package scenarios
+package load
 
 import (
 	"errors"
@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/dsnsim/dsnsim/internal/infile"
+	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/sim/strict"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -56,7 +57,7 @@ rack: {server: {cores: 9}, uplinks: 2}
 // inherited; paths begin at the file that has them.
 func TestExtends(t *testing.T) {
 	unpack(t, family)
-	s, err := LoadFile("mine.yaml", nil)
+	s, err := File("mine.yaml", nil)
 	require.NoError(t, err)
 	assert.Equal(t, "mine", s.Name)
 	assert.Equal(t, "mine.yaml", s.File)
@@ -64,7 +65,7 @@ func TestExtends(t *testing.T) {
 	assert.Equal(t, 25*units.Gbps, s.Rack.Server.NIC.Rate)
 	assert.False(t, s.Rack.Server.NIC.SRIOV)
 	require.Len(t, s.Services, 1, "a list is replaced")
-	assert.Equal(t, Service{Name: "route", Line: 4, Col: 12}, s.Services[0])
+	assert.Equal(t, scenarios.Service{Name: "route", Line: 4, Col: 12}, s.Services[0])
 	require.Len(t, s.Traffic, 1)
 	assert.Equal(t, filepath.FromSlash("lib/parts/a.pcap"), s.Traffic[0].PCAP)
 	assert.Equal(t, "lib/parts/p.yaml", filepath.ToSlash(filepath.Clean(s.DSN.Profile)))
@@ -73,7 +74,7 @@ func TestExtends(t *testing.T) {
 	assert.Equal(t, filepath.FromSlash("lib/rack.yaml"), s.Expect[0].File)
 	assert.Equal(t, "mine.yaml", s.FileOf(s.Services[0].File))
 
-	s, err = LoadFile("mine.yaml", []string{"rack.server.vms=1"})
+	s, err = File("mine.yaml", []string{"rack.server.vms=1"})
 	require.NoError(t, err)
 	assert.Equal(t, 1, s.Rack.Server.VMs, "an override stands over all")
 }
@@ -96,7 +97,7 @@ rack: {servers: 1, uplinks: 3}
 traffic: [{sizes: imix, load: 30%}]
 `)
 	hash := func(file string) string {
-		s, err := LoadFile(file, nil)
+		s, err := File(file, nil)
 		require.NoError(t, err)
 		return s.SHA256
 	}
@@ -128,7 +129,7 @@ func TestFaultsOfExtends(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			unpack(t, c.files)
-			_, err := LoadFile("a.yaml", nil)
+			_, err := File("a.yaml", nil)
 			if c.want == "" {
 				require.NoError(t, err)
 				return
@@ -147,16 +148,16 @@ func TestExtendsIsBounded(t *testing.T) {
 	for i := 1; i <= maxChain; i++ {
 		write(t, fmt.Sprintf("f%d.yaml", i), fmt.Sprintf("version: 1\nextends: f%d.yaml\n", i-1))
 	}
-	_, err := LoadFile(fmt.Sprintf("f%d.yaml", maxChain-1), nil)
+	_, err := File(fmt.Sprintf("f%d.yaml", maxChain-1), nil)
 	require.NoError(t, err)
-	_, err = LoadFile(fmt.Sprintf("f%d.yaml", maxChain), nil)
+	_, err = File(fmt.Sprintf("f%d.yaml", maxChain), nil)
 	assert.ErrorContains(t, err, "f1.yaml:2:10: files extend each other too deeply: more than 16")
 
 	// Each file extends the one below twice: 2^16 ways.
 	for i := 1; i <= maxChain; i++ {
 		write(t, fmt.Sprintf("f%d.yaml", i), fmt.Sprintf("version: 1\nextends: [f%d.yaml, f%d.yaml]\n", i-1, i-1))
 	}
-	_, err = LoadFile(fmt.Sprintf("f%d.yaml", maxChain-1), nil)
+	_, err = File(fmt.Sprintf("f%d.yaml", maxChain-1), nil)
 	assert.ErrorContains(t, err, "too many files are extended: more than 100")
 	var errs strict.Errors
 	require.ErrorAs(t, err, &errs)
@@ -189,7 +190,7 @@ func TestSplitScenario(t *testing.T) {
 		base = append(base, "x-base: 1")
 		require.NoError(t, os.WriteFile(filepath.Join(folder, "base.yaml"), []byte(strings.Join(base, "\n")), 0o644))
 		src := "version: 1\nextends: base.yaml\n" + strings.Join(top, "\n")
-		s, err := LoadBytes(filepath.Join(folder, "top.yaml"), []byte(src), nil)
+		s, err := Bytes(filepath.Join(folder, "top.yaml"), []byte(src), nil)
 		require.NoError(t, err)
 		assert.Equal(t, []int{3, 2, 4}, []int{s.Rack.Servers, s.DSN.Count.ToR, s.DSN.Count.Appliance})
 		assert.Equal(t, uint64(5), s.Run.Seed)
@@ -209,7 +210,7 @@ traffic: [{pcap: a.pcap, name: x}]
 matrix: {rack.server.vms: [1, 2]}
 `)
 	hash := func() []string {
-		list, err := LoadAll("s.yaml", nil)
+		list, err := All("s.yaml", nil)
 		require.NoError(t, err)
 		require.Len(t, list, 2)
 		require.NotEqual(t, list[0].SHA256, list[1].SHA256)

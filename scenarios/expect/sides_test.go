@@ -1,4 +1,4 @@
-package scenarios
+package expect
 
 import (
 	"math"
@@ -13,11 +13,13 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
-var testClasses = []string{result.All, "mix", "web", "a-b"}
+var placements = []string{"software", "nic", "bump-in-the-wire", "tor", "appliance", "discrete"}
+
+var testNames = Names{Placements: placements, Classes: []string{result.All, "mix", "web", "a-b"}}
 
 func parsed(t require.TestingT, text string) Expectation {
 	e := Expectation{Text: text}
-	require.NoError(t, e.parse(testClasses), text)
+	require.NoError(t, e.Parse(testNames), text)
 	return e
 }
 
@@ -56,7 +58,7 @@ func TestParseSides(t *testing.T) {
 // A class may have the name of a direction; then it is the class.
 func TestClassNamedAsDirection(t *testing.T) {
 	e := Expectation{Text: "inbound.inbound.latency.p99 < 1us"}
-	require.NoError(t, e.parse([]string{result.All, "inbound"}))
+	require.NoError(t, e.Parse(Names{placements, []string{result.All, "inbound"}}))
 	assert.Equal(t, Operand{Class: "inbound", Metric: "latency.p99", Direction: "inbound"}, e.Left)
 }
 
@@ -97,7 +99,7 @@ func TestSidesThatAreWrong(t *testing.T) {
 		"nic.outbond.latency.p99 < 1us":                   `unknown traffic class or direction "outbond"; did you mean "outbound"?`,
 	} {
 		e := Expectation{Text: text}
-		err := e.parse(testClasses)
+		err := e.Parse(testNames)
 		assert.ErrorContains(t, err, want, text)
 	}
 }
@@ -207,7 +209,7 @@ func FuzzExpectation(f *testing.F) {
 	results := []result.Result{row("nic", metrics), row("tor", metrics), {Placement: "software", Class: "all", Direction: "all", Status: result.Undeployable}}
 	f.Fuzz(func(t *testing.T, text string) {
 		e := Expectation{Text: text}
-		if err := e.parse(testClasses); err != nil {
+		if err := e.Parse(testNames); err != nil {
 			require.NotEmpty(t, err.Error())
 			return
 		}
@@ -223,7 +225,7 @@ func FuzzExpectation(f *testing.F) {
 
 // Every condition of docs/ci.md is one.
 func TestConditionsOfTheDocument(t *testing.T) {
-	text, err := os.ReadFile("../docs/ci.md")
+	text, err := os.ReadFile("../../docs/ci.md")
 	require.NoError(t, err)
 	_, block, found := strings.Cut(string(text), "    expect:\n")
 	require.True(t, found)

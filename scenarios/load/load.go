@@ -1,4 +1,5 @@
-package scenarios
+// Package load reads scenario files: one alone, with what it extends, the variants of its matrix, and what the command line sets.
+package load
 
 import (
 	"errors"
@@ -8,32 +9,31 @@ import (
 	"path/filepath"
 
 	"github.com/dsnsim/dsnsim/internal/infile"
+	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/sim/strict"
 )
 
-// InputError is a fault in a scenario or in a file that it names, with the position in the scenario; faults found
-// only when the run is prepared are reported as one.
-type InputError = strict.Error
-
-// LoadFile reads a scenario file, puts the overrides ("path=value") into it, and checks it. Everything wrong in the file and
+// File reads a scenario file, puts the overrides ("path=value") into it, and checks it. Everything wrong in the file and
 // the overrides comes at once as strict.Errors; a file that cannot be read is one error that wraps that of package os. A file
-// whose matrix makes several scenarios is an error: LoadAll returns them.
-func LoadFile(path string, sets []string) (*Scenario, error) {
-	return single(LoadAll(path, sets))
+// whose matrix makes several scenarios is an error: All returns them.
+func File(path string, sets []string) (*scenarios.Scenario, error) {
+	return single(All(path, sets))
 }
 
-// LoadBytes is LoadFile for the text of a file. file is its name, for messages and for paths in it.
-func LoadBytes(file string, src []byte, sets []string) (*Scenario, error) {
-	return single(LoadAllBytes(file, src, sets))
+// Bytes is File for the text of a file. file is its name, for messages and for paths in it.
+func Bytes(file string, src []byte, sets []string) (*scenarios.Scenario, error) {
+	return single(AllBytes(file, src, sets))
 }
 
-// LoadAll is LoadFile for a file that may have a matrix: it returns every scenario of it, in the order of the matrix, each with
+// All is File for a file that may have a matrix: it returns every scenario of it, in the order of the matrix, each with
 // the overrides. There is at least one where the error is nil.
-func LoadAll(path string, sets []string) ([]*Scenario, error) { return Loader{}.LoadAll(path, sets) }
+func All(path string, sets []string) ([]*scenarios.Scenario, error) {
+	return Loader{}.All(path, sets)
+}
 
-// LoadAllBytes is LoadAll for the text of a file.
-func LoadAllBytes(file string, src []byte, sets []string) ([]*Scenario, error) {
-	return Loader{}.LoadAllBytes(file, src, sets)
+// AllBytes is All for the text of a file.
+func AllBytes(file string, src []byte, sets []string) ([]*scenarios.Scenario, error) {
+	return Loader{}.AllBytes(file, src, sets)
 }
 
 // Loader reads scenario files. The zero value lets them name any file.
@@ -48,9 +48,9 @@ type Loader struct {
 }
 
 // tell tells the files of scenarios to who asked.
-func (l Loader) tell(list []*Scenario) {
+func (l Loader) tell(list []*scenarios.Scenario) {
 	for _, s := range list {
-		for _, path := range s.files() {
+		for _, path := range s.NamedFiles() {
 			l.Named(path)
 		}
 	}
@@ -76,8 +76,8 @@ func (l Loader) tellAny(n *strict.Node) {
 	}
 }
 
-// LoadAll is the function of that name.
-func (l Loader) LoadAll(path string, sets []string) ([]*Scenario, error) {
+// All is the function of that name.
+func (l Loader) All(path string, sets []string) ([]*scenarios.Scenario, error) {
 	own := infile.Files{}
 	if l.Strict {
 		own = l.Files
@@ -86,11 +86,11 @@ func (l Loader) LoadAll(path string, sets []string) ([]*Scenario, error) {
 	if err != nil {
 		return nil, fmt.Errorf("scenario %w", err)
 	}
-	return l.LoadAllBytes(path, src, sets)
+	return l.AllBytes(path, src, sets)
 }
 
-// LoadAllBytes is the function of that name.
-func (l Loader) LoadAllBytes(file string, src []byte, sets []string) ([]*Scenario, error) {
+// AllBytes is the function of that name.
+func (l Loader) AllBytes(file string, src []byte, sets []string) ([]*scenarios.Scenario, error) {
 	doc, err := (&composer{files: l.Files, named: l.Named}).compose(file, src, nil)
 	if err != nil {
 		return nil, err
@@ -107,7 +107,7 @@ func (l Loader) LoadAllBytes(file string, src []byte, sets []string) ([]*Scenari
 }
 
 // decode makes the scenarios of a document.
-func (l Loader) decode(file string, doc *strict.Document, sets []string) ([]*Scenario, error) {
+func (l Loader) decode(file string, doc *strict.Document, sets []string) ([]*scenarios.Scenario, error) {
 	sets, refused := applyTo(doc, sets, "matrix")
 	if len(refused) > 0 {
 		return nil, refused
@@ -120,7 +120,7 @@ func (l Loader) decode(file string, doc *strict.Document, sets []string) ([]*Sce
 		if errs := append(err, refused...); len(errs) > 0 {
 			return nil, errs
 		}
-		return []*Scenario{s}, nil
+		return []*scenarios.Scenario{s}, nil
 	}
 	m, faults := readMatrix(at)
 	if len(faults) > 0 {
@@ -130,7 +130,7 @@ func (l Loader) decode(file string, doc *strict.Document, sets []string) ([]*Sce
 }
 
 // single returns the only scenario of a file.
-func single(list []*Scenario, err error) (*Scenario, error) {
+func single(list []*scenarios.Scenario, err error) (*scenarios.Scenario, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +138,7 @@ func single(list []*Scenario, err error) (*Scenario, error) {
 }
 
 // Single returns the only scenario of those of a file.
-func Single(list []*Scenario) (*Scenario, error) {
+func Single(list []*scenarios.Scenario) (*scenarios.Scenario, error) {
 	if len(list) > 1 {
 		return nil, strict.Errors{{File: list[0].File, Line: 1, Col: 1, Msg: fmt.Sprintf("the matrix makes %d scenarios, and only one can be taken here; "+
 			"choose its values with --set", len(list))}}
@@ -147,8 +147,8 @@ func Single(list []*Scenario) (*Scenario, error) {
 }
 
 // decode makes the scenario of a document that has everything in it.
-func decode(file string, doc *strict.Document, in contents) (*Scenario, strict.Errors) {
-	s := defaults(file)
+func decode(file string, doc *strict.Document, in contents) (*scenarios.Scenario, strict.Errors) {
+	s := scenarios.Defaults(file)
 	s.Files = in.files
 	if err := doc.Decode(&s); err != nil {
 		return nil, faultsOf(err)

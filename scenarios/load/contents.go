@@ -1,13 +1,13 @@
-package scenarios
+package load
 
 import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/dsnsim/dsnsim/internal/infile"
+	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/sim/strict"
 )
 
@@ -21,10 +21,10 @@ func newContents(files infile.Files) contents { return contents{files, map[strin
 
 // hash returns the hex hash of a scenario: of its normal form, and of what is in the files that it names, since a scenario that
 // says the same with another capture or profile gives another result.
-func (c contents) hash(doc *strict.Document, s *Scenario) string {
+func (c contents) hash(doc *strict.Document, s *scenarios.Scenario) string {
 	h := sha256.New()
 	h.Write(doc.Canonical())
-	for _, path := range s.files() {
+	for _, path := range s.NamedFiles() {
 		if _, known := c.hashes[path]; !known {
 			c.hashes[path] = contentOf(c.files, path)
 		}
@@ -52,35 +52,4 @@ func contentOf(files infile.Files, path string) string {
 		return ""
 	}
 	return hex.EncodeToString(h.Sum(nil))
-}
-
-// files lists the files that a scenario names, in a fixed order.
-func (s *Scenario) files() (list []string) {
-	add := func(path string) {
-		if path != "" {
-			list = append(list, path)
-		}
-	}
-	named := func(text string) string { // a profile or price list is a name or a path
-		if strings.ContainsRune(text, '/') || strings.HasSuffix(text, ".yaml") || strings.HasSuffix(text, ".yml") {
-			return text
-		}
-		return ""
-	}
-	add(named(s.DSN.Profile))
-	if s.Prices != nil {
-		add(named(s.Prices.List))
-	}
-	for i := range s.Services {
-		add(s.Services[i].RuleFile)
-		add(s.Services[i].RouteFile)
-	}
-	for i := range s.Traffic {
-		add(s.Traffic[i].PCAP)
-		add(s.Traffic[i].Keys)
-		if strings.ContainsAny(s.Traffic[i].Flows.Distribution, "./") {
-			add(s.Traffic[i].Flows.Distribution)
-		}
-	}
-	return list
 }

@@ -1,12 +1,13 @@
-package scenarios
+// Package starters holds commented scenarios to begin with, one for each kind of user.
+package starters
 
 import (
 	"bytes"
 	"embed"
 )
 
-//go:embed starters/*.yaml
-var starters embed.FS
+//go:embed *.yaml
+var files embed.FS
 
 // SchemaName is the name that a starter gives the schema, which is expected beside it.
 const SchemaName = "dsnsim.schema.json"
@@ -14,10 +15,10 @@ const SchemaName = "dsnsim.schema.json"
 // Targets lists the kinds of user that presets and starters are for.
 func Targets() []string { return []string{"enterprise", "cloud", "service-provider"} }
 
-// Starter returns a commented scenario to begin with for one of Targets, which names the schema as SchemaName beside it, and whether
+// For returns a commented scenario to begin with for one of Targets, which names the schema as SchemaName beside it, and whether
 // there is one.
-func Starter(target string) ([]byte, bool) {
-	text, err := starters.ReadFile("starters/" + target + ".yaml")
+func For(target string) ([]byte, bool) {
+	text, err := files.ReadFile(target + ".yaml")
 	if err != nil {
 		return nil, false
 	}

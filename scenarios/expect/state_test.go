@@ -1,4 +1,4 @@
-package scenarios
+package expect
 
 import (
 	"testing"
@@ -46,7 +46,7 @@ func TestExpectationsAskForAState(t *testing.T) {
 		"state == steady":                                      Fails,
 	} {
 		e := Expectation{Text: text}
-		require.NoError(t, e.parse(nil), text)
+		require.NoError(t, e.Parse(Names{Placements: placements}), text)
 		got := e.evaluate(inStates())
 		assert.Equal(t, want, got.Verdict, "%s: %s", text, got.Why)
 		if want == Undecided {
@@ -69,10 +69,10 @@ func TestStateOfAnExpectationIsChecked(t *testing.T) {
 		"2 * nic.state == steady":              "no number",
 	} {
 		e := Expectation{Text: text}
-		assert.ErrorContains(t, e.parse(nil), want, text)
+		assert.ErrorContains(t, e.Parse(Names{Placements: placements}), want, text)
 	}
 	e := Expectation{Text: "nic.loss.ratio == 0 while too short"}
-	require.NoError(t, e.parse(nil))
+	require.NoError(t, e.Parse(Names{Placements: placements}))
 	assert.Equal(t, result.TooShort, e.While)
 }
 
@@ -96,12 +96,12 @@ func TestConditionsThatCheckNothing(t *testing.T) {
 		"nic.throughput.gbps + 1Gbps < 1Gbps": "can never hold",
 	} {
 		e := Expectation{Text: text}
-		assert.ErrorContains(t, e.parse(nil), want, text)
+		assert.ErrorContains(t, e.Parse(Names{Placements: placements}), want, text)
 	}
 	for _, text := range []string{"nic.loss.ratio < 1", "nic.loss.ratio == 1", "nic.loss.ratio == 0", "nic.loss.ratio > 0", "nic.loss.ratio <= 0", "nic.loss.ratio >= 1",
 		"nic.uplink.oversubscription == 1.5", "nic.security.victim_p99_rise < 200%", "nic.latency.p99 > 0ns",
 		"2 * nic.loss.ratio < 1.5", "nic.loss.ratio < nic.inbound.loss.ratio", "nic.thermal.junction < 105", "nic.bottleneck.utilization > 98%"} {
 		e := Expectation{Text: text}
-		assert.NoError(t, e.parse(nil), text)
+		assert.NoError(t, e.Parse(Names{Placements: placements}), text)
 	}
 }

@@ -1,4 +1,4 @@
-package scenarios
+package load
 
 import (
 	"errors"
@@ -121,12 +121,4 @@ func faultsOf(err error) strict.Errors {
 		return strict.Errors{one}
 	}
 	return strict.Errors{{File: "scenario", Msg: err.Error()}}
-}
-
-// composed is a key that the loader takes out before the scenario is decoded. One that is still there came with --set.
-type composed struct{}
-
-// UnmarshalStrict refuses what comes too late.
-func (composed) UnmarshalStrict(n *strict.Node) {
-	n.Errorf("a file cannot be extended from the command line; write a file with extends: in it")
 }
