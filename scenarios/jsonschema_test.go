@@ -41,7 +41,7 @@ func generate(t testing.TB) *jsonschema.Schema {
 	return s
 }
 
-// TestSchemaIsCurrent keeps schema.json as the types are. After a change of a schema_*.go file run make golden.
+// TestSchemaIsCurrent keeps schema.json as the types are. After a change of a section run make golden.
 func TestSchemaIsCurrent(t *testing.T) {
 	want, err := generate(t).Text()
 	require.NoError(t, err)
