@@ -7,7 +7,7 @@ FUZZTIME ?= 20000x
 # An input that finds something is made smaller a few times only: by default that takes a minute each, and so nearly all of the time.
 FUZZ = -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
 
-.PHONY: build run test race lint fuzz same help bench scenarios rack golden captures ci clean
+.PHONY: build run test race lint fuzz same help bench scenarios rack speed golden captures ci clean
 
 build: ## build the program
 	$(GO) build -trimpath -o bin/dsnsim ./cmd/dsnsim
@@ -64,6 +64,9 @@ help: ## what there is to make
 
 bench: ## speed, in Go's benchmark format; pkt/cpu-s is simulated packets per CPU second
 	$(GO) test ./sim ./scenarios/run -run '^$$' -bench . -benchtime 3s
+
+speed: ## run the benchmarks once and write the README's block of speeds from them
+	scripts/speed.sh
 
 scenarios: build ## check and run every shipped scenario
 	bin/dsnsim validate scenarios/*.yaml
