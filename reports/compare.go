@@ -146,10 +146,15 @@ func (t *results) heads() []string {
 	return heads
 }
 
-// titled is the title of a line, with the report's own currency.
+// titled is the title of a line, in the report's own words for units of the catalogue.
 func (t *results) titled(l line, s scale) string {
-	if c := t.priced(); c != nil && s.unit == costUnit {
-		s.unit = c.Currency
+	for i := range t.list {
+		for k := range t.list[i].Sections {
+			if own, ok := t.list[i].Sections[k].Units[s.unit]; ok {
+				s.unit = own
+				return l.title(s)
+			}
+		}
 	}
 	return l.title(s)
 }

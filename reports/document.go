@@ -32,10 +32,7 @@ func newDocument(r *result.Report, wide bool) *document {
 		d.add("Workloads: RDMA and storage", t.workloads())
 		d.add("Connections, by class", t.connections())
 		d.add("Packets dropped, by place", t.drops())
-		d.add("Queues that are scheduled", t.queues(wide))
-		d.add("Mean power by component, W", t.power())
-		title, cost, words := t.cost()
-		d.add(title, cost, words...)
+		d.blocks = append(d.blocks, t.sections(wide)...)
 		d.add("Busiest stations, with mean service and wait", t.stations(wide))
 	}
 	besieged, words := attacks(r)

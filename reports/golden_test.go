@@ -54,7 +54,10 @@ func TestGolden(t *testing.T) {
 		{"awkward-60.txt", "table", awkwardReport(), Options{Width: 60}},
 		{"awkward-140.txt", "table", awkwardReport(), Options{Width: 140}},
 		{"awkward.md", "markdown", awkwardReport(), Options{}},
-		{"queues.txt", "table", managedReport(), Options{}},
+		{"sections.txt", "table", sectionedReport(), Options{}},
+		{"sections-wide.txt", "table", sectionedReport(), Options{Wide: true}},
+		{"sections.md", "markdown", sectionedReport(), Options{}},
+		{"sections.json", "json", sectionedReport(), Options{}},
 		{"none.txt", "table", refusedReport(), Options{}},
 	} {
 		t.Run(c.file, func(t *testing.T) {

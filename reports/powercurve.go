@@ -27,11 +27,7 @@ func completeCurves(x *result.PowerCurves) *result.PowerCurves {
 	c := *x
 	c.Notes, c.Placements = orEmpty(x.Notes), slices.Clone(orEmpty(x.Placements))
 	for i := range c.Placements {
-		p := &c.Placements[i]
-		p.Points = slices.Clone(orEmpty(p.Points))
-		for k := range p.Points {
-			p.Points[k].Components = orEmpty(p.Points[k].Components)
-		}
+		c.Placements[i].Points = orEmpty(c.Placements[i].Points)
 	}
 	return &c
 }
@@ -182,10 +178,8 @@ func dsnByComponent(c *result.PowerCurve) *grid {
 
 // ofDSN is what a component of the DSN that takes most takes, in watts.
 func ofDSN(p *result.PowerPoint, part power.Component) float64 {
-	for _, of := range p.Components {
-		if of.Component == part.String() {
-			return of.DSNWatts
-		}
+	if p.Components == nil {
+		return 0
 	}
-	return 0
+	return p.Components.Of(part.String(), "dsn_watts")
 }

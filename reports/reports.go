@@ -96,13 +96,16 @@ func check(r *result.Report) error {
 				}
 			}
 		}
-		for _, p := range res.Power {
-			if !finite(p.Watts, p.DSNWatts, p.NJPerPacket) {
-				return fmt.Errorf("%s: power of %s is not finite", where, p.Component)
+		for k := range res.Sections {
+			var bad error
+			res.Sections[k].Numbers(func(what string, v float64) {
+				if bad == nil && !finite(v) {
+					bad = fmt.Errorf("%s: section %s: %s is %v, want a finite number", where, res.Sections[k].Name, what, v)
+				}
+			})
+			if bad != nil {
+				return bad
 			}
-		}
-		if c := res.Cost; c != nil && !finite(c.Total, c.Energy, c.EnergyKWh, c.PUE) {
-			return fmt.Errorf("%s: its cost is not finite", where)
 		}
 		for _, s := range res.Stations {
 			if !finite(s.Visits, s.Utilization, s.ServiceMeanNs, s.WaitMeanNs, s.WaitMaxNs, s.Drops) {

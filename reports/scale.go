@@ -29,6 +29,8 @@ func prefixes(unit string) []prefix {
 		return []prefix{{"pJ", 1e-3}, {"nJ", 1}, {"uJ", 1e3}, {"mJ", 1e6}}
 	case "pJ":
 		return []prefix{{"pJ", 1}, {"nJ", 1e3}, {"uJ", 1e6}}
+	case "B":
+		return []prefix{{"B", 1}, {"kB", 1e3}, {"MB", 1e6}, {"GB", 1e9}}
 	case "W":
 		return []prefix{{"mW", 1e-3}, {"W", 1}, {"kW", 1e3}}
 	case "ratio":

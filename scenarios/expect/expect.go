@@ -172,28 +172,23 @@ func (o Operand) find(results []result.Result) int {
 // named is how many components madeOf names.
 const named = 3
 
-// madeOf says what takes most of a power, largest first; nothing for other metrics.
+// madeOf says what most of a metric comes from, largest first, where some section lists its parts.
 func (o Operand) madeOf(results []result.Result) string {
-	of := map[string]func(p result.Power) float64{
-		"power.dsn":   func(p result.Power) float64 { return p.DSNWatts },
-		"power.total": func(p result.Power) float64 { return p.Watts },
-		"power.host": func(p result.Power) float64 {
-			if p.Side != "host" {
-				return 0
-			}
-			return p.Watts
-		},
-	}[o.Metric]
 	i := o.find(results)
-	if of == nil || i < 0 || len(results[i].Power) == 0 {
+	if i < 0 {
 		return ""
 	}
-	parts := slices.Clone(results[i].Power)
-	slices.SortStableFunc(parts, func(a, b result.Power) int { return cmp.Compare(of(b), of(a)) })
+	s, column := results[i].PartsOf(o.Metric)
+	if s == nil {
+		return ""
+	}
+	of := func(r result.Row) float64 { return r.Values[column].(float64) }
+	parts := slices.Clone(s.Rows)
+	slices.SortStableFunc(parts, func(a, b result.Row) int { return cmp.Compare(of(b), of(a)) })
 	var texts []string
 	for _, p := range parts[:min(named, len(parts))] {
 		if of(p) > 0 {
-			texts = append(texts, fmt.Sprintf("%s %s W", p.Component, strconv.FormatFloat(of(p), 'f', 2, 64)))
+			texts = append(texts, fmt.Sprintf("%s %s %s", p.Label, strconv.FormatFloat(of(p), 'f', 2, 64), s.Columns[column].Unit))
 		}
 	}
 	return "; most of it is " + strings.Join(texts, ", ")

@@ -175,8 +175,9 @@ func TestVerdictProperties(t *testing.T) {
 func TestPowerThatFailsSaysWhatTakesMost(t *testing.T) {
 	results := []result.Result{{Placement: "nic", Class: result.All, Direction: result.All, Status: result.OK,
 		Metrics: map[string]float64{"power.dsn": 25.3, "power.host": 3, "power.total": 53.6, "latency.p99": 5},
-		Power: []result.Power{{Component: "static", Side: "dsn", Watts: 40, DSNWatts: 20}, {Component: "crypto", Side: "dsn", Watts: 0.6, DSNWatts: 0.3},
-			{Component: "ethernet", Side: "dsn", Watts: 8, DSNWatts: 4.5}, {Component: "pcie", Side: "dsn", Watts: 2, DSNWatts: 0.5}, {Component: "host nic", Side: "host", Watts: 3}}}}
+		Sections: []result.Section{{Name: "power", Columns: []result.Column{{Of: "power.total", Unit: "W"}, {Of: "power.dsn", Unit: "W"}, {Of: "power.host", Unit: "W"}}, Rows: []result.Row{
+			{Label: "static", Values: []any{40.0, 20.0, 0.0}}, {Label: "crypto", Values: []any{0.6, 0.3, 0.0}}, {Label: "ethernet", Values: []any{8.0, 4.5, 0.0}},
+			{Label: "pcie", Values: []any{2.0, 0.5, 0.0}}, {Label: "host nic", Values: []any{3.0, 0.0, 3.0}}}}}}}
 	for text, want := range map[string]string{
 		"nic.power.dsn <= 25W":   "nic.power.dsn is 25.3 W, against 25 W; most of it is static 20.00 W, ethernet 4.50 W, pcie 0.50 W",
 		"nic.power.host <= 1W":   "nic.power.host is 3 W, against 1 W; most of it is host nic 3.00 W",
@@ -189,7 +190,7 @@ func TestPowerThatFailsSaysWhatTakesMost(t *testing.T) {
 		assert.Equal(t, Fails, got.Verdict)
 		assert.Equal(t, want, got.Why)
 	}
-	results[0].Power = nil
+	results[0].Sections = nil
 	e := Expectation{Text: "nic.power.dsn <= 25W"}
 	require.NoError(t, e.Parse(testNames))
 	assert.Equal(t, "nic.power.dsn is 25.3 W, against 25 W", Evaluate([]Expectation{e}, results)[0].Why)

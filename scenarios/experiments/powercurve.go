@@ -258,7 +258,7 @@ func (c *curves) point(load units.Ratio, one, free *run.Plan, b *result.Budget) 
 	p := result.PowerPoint{Load: float64(load) / float64(units.Whole), OfferedGbps: m["offered.gbps"], ThroughputMpps: m["throughput.mpps"],
 		ThroughputGbps: m["throughput.gbps"], LossRatio: m["loss.ratio"], DSNWatts: m["power.dsn"], HostWatts: m["power.host"],
 		TotalWatts: m["power.total"], NJPerPacket: optional("energy.nj_per_packet"), PJPerBit: optional("energy.pj_per_bit"),
-		ClockRatio: optional("power.clock_ratio"), JunctionC: optional("thermal.junction"), Components: r.Power}
+		ClockRatio: optional("power.clock_ratio"), JunctionC: optional("thermal.junction"), Components: r.Section("power")}
 	for _, o := range free.Outcomes {
 		_, most := trial.MeasuredBy[*energy.PowerDrawn](o).Hungriest(power.DSN)
 		p.FreeWatts += most.Watts(window) / float64(len(free.Outcomes))

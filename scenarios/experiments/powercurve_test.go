@@ -49,7 +49,7 @@ func TestPointsAreRunsOfTheScenario(t *testing.T) {
 			"throughput.mpps": p.ThroughputMpps, "offered.gbps": p.OfferedGbps, "loss.ratio": p.LossRatio, "energy.nj_per_packet": *p.NJPerPacket} {
 			assert.Equal(t, m.Metrics[name], got, "%s of %s", name, c.Placement) //nolint:testifylint // bit for bit
 		}
-		assert.Equal(t, m.Power, p.Components)
+		assert.Equal(t, m.Section("power"), p.Components)
 		idle := c.Points[0]
 		assert.Zero(t, idle.ThroughputMpps)
 		assert.Nil(t, idle.NJPerPacket)

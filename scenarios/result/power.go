@@ -46,8 +46,9 @@ type PowerPoint struct {
 	ClockRatio  *float64 `json:"clock_ratio,omitempty"`
 	JunctionC   *float64 `json:"junction_c,omitempty"`
 	// OverBudget says that FreeWatts is more than the budget.
-	OverBudget bool    `json:"over_budget"`
-	Components []Power `json:"components"`
+	OverBudget bool `json:"over_budget"`
+	// Components is the section of power.
+	Components *Section `json:"components"`
 }
 
 // PowerFit is what would have to change for a DSN to fit its budget at a load, at its full clock.

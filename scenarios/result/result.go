@@ -76,24 +76,8 @@ type Result struct {
 	// placement, so their differences can be taken pair by pair. No format writes them.
 	Samples  map[string][]float64 `json:"-"`
 	Stations []Station            `json:"stations"`
-	// Queues are those of a traffic manager, by port and class; only the row of all classes and directions has them.
-	Queues []Queue `json:"queues,omitempty"`
-	// Power is what each component took, which adds up to power.total; only the row of all classes and directions has it.
-	Power []Power `json:"power,omitempty"`
-	// Cost is what the placement costs, where the scenario has prices; only the row of all classes and directions has it.
-	Cost *Cost `json:"cost,omitempty"`
-}
-
-// Power is what one component took in the measured window, over all DSNs, servers and the rack.
-type Power struct {
-	Component string `json:"component"`
-	// Side is whose supply it is: dsn, host or rack.
-	Side  string  `json:"side"`
-	Watts float64 `json:"watts"`
-	// DSNWatts is the component's share of power.dsn, which is of one DSN: the one that takes most. It is 0 for other sides.
-	DSNWatts float64 `json:"dsn_watts"`
-	// NJPerPacket is the component's share of energy.nj_per_packet, 0 where no packet was delivered.
-	NJPerPacket float64 `json:"nj_per_packet"`
+	// Sections are the tables of the placement's parts; only the row of all classes and directions has them.
+	Sections []Section `json:"-"` // see MarshalJSON
 }
 
 // Station is one queueing station on the way of the packets: what it did in the measured window.
@@ -108,21 +92,6 @@ type Station struct {
 	WaitMaxNs     float64 `json:"wait_max_ns"`
 	Drops         float64 `json:"drops"`
 	DropReason    string  `json:"drop_reason,omitempty"`
-}
-
-// Queue is one class of packets at one port of a traffic manager: what it did in the measured window.
-type Queue struct {
-	Port    string  `json:"port"`
-	Class   string  `json:"class"`
-	Packets float64 `json:"packets"`
-	// Gbps counts frames as the port sends them, with their FCS.
-	Gbps   float64 `json:"gbps"`
-	Drops  float64 `json:"drops"`
-	Marked float64 `json:"marked"`
-	// MaxBytes is the most that waited when a packet came.
-	MaxBytes   int64   `json:"max_bytes"`
-	WaitMeanNs float64 `json:"wait_mean_ns"`
-	WaitMaxNs  float64 `json:"wait_max_ns"`
 }
 
 // Source is what one traffic source really offered, against what the scenario asked for.

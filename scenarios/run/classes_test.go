@@ -33,16 +33,22 @@ func by(classes string) []string {
 	return []string{"traffic.0.class=gold", "dsn.traffic_manager={buffer: 200kB, classes: " + classes + "}"}
 }
 
-// class returns what the traffic manager did with a class.
-func class(t *testing.T, r *result.Report, name string) result.Queue {
+// class returns what the traffic manager did with a class, by key.
+func class(t *testing.T, r *result.Report, name string) map[string]float64 {
 	t.Helper()
-	for _, q := range r.Results[0].Queues {
-		if q.Class == name && q.Port == "server.port[0]" {
-			return q
+	s := r.Results[0].Section("queues")
+	require.NotNil(t, s)
+	for i := range s.Rows {
+		if s.Rows[i].Label == "server.port[0] "+name {
+			m := map[string]float64{}
+			for _, c := range s.Columns {
+				m[c.Key] = s.Number(i, c.Key)
+			}
+			return m
 		}
 	}
 	t.Fatalf("no class %s", name)
-	return result.Queue{}
+	return nil
 }
 
 // A flood loses nothing of another class's packets: neither where that goes first, nor where both share by weight, since the
@@ -69,19 +75,19 @@ func TestFloodInAnotherClass(t *testing.T) {
 // A maximum rate bounds a class though the port is idle, and what it does not send the other may.
 func TestMaxRate(t *testing.T) {
 	r := simulate(t, scenario(t, flooded, by("[{name: gold}, {name: bulk, max_rate: 30Gbps}]")...))
-	assert.InDelta(t, 30, class(t, r, "bulk").Gbps, 0.2)
+	assert.InDelta(t, 30, class(t, r, "bulk")["gbps"], 0.2)
 	assert.InDelta(t, 30, row(t, r, "nic", "flood", "all").Metrics["throughput.gbps"], 0.5)
-	assert.InDelta(t, 10, class(t, r, "gold").Gbps, 1)
+	assert.InDelta(t, 10, class(t, r, "gold")["gbps"], 1)
 }
 
 // Marks are counted at the port and on the packets alike, and only of classes with a threshold.
 func TestMarks(t *testing.T) {
 	r := simulate(t, scenario(t, flooded, by("[{name: gold, ecn_threshold: 400B}, {name: bulk, ecn_threshold: 10kB}]")...))
 	gold, bulk := class(t, r, "gold"), class(t, r, "bulk")
-	assert.Positive(t, gold.Marked)
-	assert.Greater(t, bulk.Marked, 0.9*bulk.Packets, "the queue is always long")
+	assert.Positive(t, gold["marked"])
+	assert.Greater(t, bulk["marked"], 0.9*bulk["packets"], "the queue is always long")
 	web, flood := row(t, r, "nic", "web", "all"), row(t, r, "nic", "flood", "all")
-	assert.InDelta(t, gold.Marked/gold.Packets, web.Metrics["ecn.marked_ratio"], 0.01)
+	assert.InDelta(t, gold["marked"]/gold["packets"], web.Metrics["ecn.marked_ratio"], 0.01)
 	assert.InDelta(t, 1, flood.Metrics["ecn.marked_ratio"], 0.001)
 	all := r.Results[0].Metrics
 	assert.Greater(t, all["ecn.marked_ratio"], web.Metrics["ecn.marked_ratio"])
@@ -106,7 +112,7 @@ func TestFairness(t *testing.T) {
 	for _, name := range []string{"fairness.jain", "ecn.marked_ratio"} {
 		assert.NotContains(t, r.Results[0].Metrics, name)
 	}
-	assert.Nil(t, r.Results[0].Queues)
+	assert.Nil(t, r.Results[0].Section("queues"))
 }
 
 // A traffic manager without need of one changes nothing that is measured: one class, room for all. A DSN that is the card

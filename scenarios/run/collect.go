@@ -1,9 +1,6 @@
 package run
 
 import (
-	"github.com/dsnsim/dsnsim/scenarios/parts/cost"
-	"github.com/dsnsim/dsnsim/scenarios/parts/energy"
-	"github.com/dsnsim/dsnsim/scenarios/parts/queues"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -26,7 +23,11 @@ func Collect(rows []trial.Selection, outcomes []*trial.Outcome, window units.Dur
 		}
 		r.Stations = trial.Stations(sel, outcomes, window)
 		if i == 0 {
-			r.Queues, r.Power, r.Cost = queues.Queues(outcomes, window), energy.Components(outcomes, window), cost.Costs(outcomes, window)
+			sections := make([][]result.Section, len(outcomes))
+			for k, o := range outcomes {
+				sections[k] = o.Sections(window)
+			}
+			r.Sections = result.JoinSections(sections)
 		}
 		r.Bottleneck = trial.Busiest(r.Stations).Name
 		r.Metrics["bottleneck.utilization"] = trial.Busiest(r.Stations).Utilization

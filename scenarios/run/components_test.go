@@ -15,14 +15,9 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios/trial"
 )
 
-// took returns what a component took in a placement, zero where it took nothing.
-func took(r *result.Result, component string) result.Power {
-	for _, p := range r.Power {
-		if p.Component == component {
-			return p
-		}
-	}
-	return result.Power{}
+// took returns how many watts a component took in a placement, 0 where it took nothing.
+func took(r *result.Result, component string) float64 {
+	return r.Section("power").Of(component, "watts")
 }
 
 // The components of a placement add up: in the ledger to the femtojoule, in the report as far as floats go.
@@ -47,15 +42,17 @@ func TestComponentsMakeTheTotal(t *testing.T) {
 	for _, placement := range s.Placements {
 		r := row(t, report, placement, result.All, result.All)
 		var watts, one, nJ float64
-		for _, p := range r.Power {
-			assert.Positive(t, p.Watts, "what takes nothing is left out")
-			assert.Equal(t, p.Side == "dsn", p.DSNWatts > 0, p.Component)
-			watts, one, nJ = watts+p.Watts, one+p.DSNWatts, nJ+p.NJPerPacket
+		p := r.Section("power")
+		for i := range p.Rows {
+			w, dsn := p.Number(i, "watts"), p.Number(i, "dsn_watts")
+			assert.Positive(t, w, "what takes nothing is left out")
+			assert.Equal(t, p.Rows[i].Values[p.Column("side")] == "dsn", dsn > 0, p.Rows[i].Label)
+			watts, one, nJ = watts+w, one+dsn, nJ+p.Number(i, "nj_per_packet")
 		}
 		assert.InEpsilon(t, r.Metrics["power.total"], watts, 1e-12, placement)
 		assert.InDelta(t, r.Metrics["power.dsn"], one, 1e-12, placement)
 		assert.InEpsilon(t, r.Metrics["energy.nj_per_packet"], nJ, 1e-12, placement)
-		assert.Len(t, r.Power, map[string]int{"software": 2, "nic": 7, "bump-in-the-wire": 7, "tor": 7, "appliance": 9}[placement], placement)
+		assert.Len(t, p.Rows, map[string]int{"software": 2, "nic": 7, "bump-in-the-wire": 7, "tor": 7, "appliance": 9}[placement], placement)
 	}
 }
 
@@ -72,12 +69,12 @@ func TestCoresOfTheChipTakePower(t *testing.T) {
 		t.Fatal("the cores must keep up")
 	}
 	perSecond := busy / 2e-3
-	assert.InEpsilon(t, perSecond*float64(p.Power.ARMCycle.Value)/1e15, took(arm, "arm").Watts, 1e-6)
-	assert.Zero(t, took(hardware, "arm").Watts)
+	assert.InEpsilon(t, perSecond*float64(p.Power.ARMCycle.Value)/1e15, took(arm, "arm"), 1e-6)
+	assert.Zero(t, took(hardware, "arm"))
 	entry := float64(8 * 32 * p.Power.MemoryBit.Value)
 	learner := station(t, hardware, "dsn[0].learner")
 	reads := station(t, hardware, "dsn[0].flow-memory")
-	assert.InEpsilon(t, (learner.Visits+reads.Visits)/2e-3*entry/1e15, took(hardware, "memory").Watts, 1e-6)
+	assert.InEpsilon(t, (learner.Visits+reads.Visits)/2e-3*entry/1e15, took(hardware, "memory"), 1e-6)
 }
 
 // Handshakes hold units of the asymmetric engine, which the chips of a box share: so do they its power.
@@ -90,7 +87,7 @@ func TestHandshakesTakePower(t *testing.T) {
 	a := reference(t)
 	handshake := float64(a.Power.AsymmetricUnit.Value) / 1e3 * a.DSN.Asymmetric.Handshake.Value.Seconds()
 	for _, placement := range []string{"nic", "tor"} {
-		more := took(row(t, with, placement, result.All, result.All), "crypto").Watts - took(row(t, without, placement, result.All, result.All), "crypto").Watts
+		more := took(row(t, with, placement, result.All, result.All), "crypto") - took(row(t, without, placement, result.All, result.All), "crypto")
 		assert.InEpsilon(t, 40*handshake/15e-3, more, 0.01, placement)
 	}
 }
@@ -104,7 +101,7 @@ func TestBufferTakesPower(t *testing.T) {
 	perByte := float64((s.SRAMRead.Value + s.SRAMWrite.Value) / 16)
 	bytes := 0.2 * 25e9 / (420 * 8) * 400 // a second
 	for _, placement := range []string{"software", "nic", "bump-in-the-wire", "tor", "appliance"} {
-		got := took(row(t, report, placement, result.All, result.All), "buffer").Watts
+		got := took(row(t, report, placement, result.All, result.All), "buffer")
 		if placement == "software" {
 			assert.Zero(t, got, "it has no buffer of a DSN")
 			continue
@@ -132,11 +129,11 @@ func TestCopiesTakePower(t *testing.T) {
 	}
 	mpps := r.Metrics["throughput.mpps"]
 	require.InEpsilon(t, mpps, r.Metrics["mirror.mpps"], 0.02, "every packet is copied")
-	assert.InEpsilon(t, 2*stages.Femtojoules()*mpps/1e9, took(r, "stages").Watts, 0.02)
-	assert.Greater(t, took(r, "parser").Watts, 2*parser.Femtojoules()*mpps/1e9*0.98, "a copy's headers are longer")
+	assert.InEpsilon(t, 2*stages.Femtojoules()*mpps/1e9, took(r, "stages"), 0.02)
+	assert.Greater(t, took(r, "parser"), 2*parser.Femtojoules()*mpps/1e9*0.98, "a copy's headers are longer")
 	module := float64(reference(t).Power.CopperModule.Value) / 1e3
 	copied := float64(reference(t).Power.EthernetBit.Value) * (400 - 4 + 42 + 4 + 20) * 8 // GRE around the frame without FCS
-	assert.InEpsilon(t, (ethernet.Femtojoules()+copied)*mpps/1e9, took(r, "ethernet").Watts-module, 0.02)
+	assert.InEpsilon(t, (ethernet.Femtojoules()+copied)*mpps/1e9, took(r, "ethernet")-module, 0.02)
 }
 
 // A packet takes the same energy wherever its path is the same: the chips of tor and appliance, the cards of nic and
@@ -198,7 +195,7 @@ func TestPowerIsWhatExplainSays(t *testing.T) {
 				if p.Component == "pcie" || p.Component == "host nic" {
 					within = 0.002 + 0.15*dynamic // Explain fetches descriptors in whole batches, as a busy card does
 				}
-				assert.InDelta(t, want.Watts, p.RestWatts+dynamic, within, "%s of %s %v", p.Component, e.Placement, sets)
+				assert.InDelta(t, want, p.RestWatts+dynamic, within, "%s of %s %v", p.Component, e.Placement, sets)
 			}
 			assert.InEpsilon(t, e.Power.TotalWatts, sum, 1e-9)
 			assert.InDelta(t, all.Metrics["power.total"], sum, 0.05, "nothing is left out")

@@ -24,20 +24,21 @@ func TestCostByHand(t *testing.T) {
 	} {
 		r := row(t, report, placement, result.All, result.All)
 		kWh := r.Metrics["power.total"] / 1000 * 8765.82 * 4 * 1.5
-		require.NotNil(t, r.Cost)
-		assert.InEpsilon(t, kWh, r.Cost.EnergyKWh, 1e-9, placement)
-		assert.InEpsilon(t, 0.12*kWh, r.Cost.Energy, 1e-9, placement)
-		assert.InEpsilon(t, parts+0.12*kWh, r.Cost.Total, 1e-9, placement)
+		cost := r.Section("cost")
+		require.NotNil(t, cost)
+		assert.InEpsilon(t, kWh, cost.Fact("energy_kwh"), 1e-9, placement)
+		assert.InEpsilon(t, 0.12*kWh, cost.Fact("energy"), 1e-9, placement)
+		assert.InEpsilon(t, parts+0.12*kWh, cost.Fact("total"), 1e-9, placement)
 		assert.InEpsilon(t, (parts+0.12*kWh)/servers, r.Metrics["cost.per_server"], 1e-9, placement)
 		assert.InEpsilon(t, (parts+0.12*kWh)/r.Metrics["throughput.gbps"], r.Metrics["cost.per_gbps"], 1e-2, "%s: the mean of two quotients", placement)
 		sum := 0.0
-		for _, i := range r.Cost.Items {
-			assert.InDelta(t, float64(i.Count)*i.Each, i.Amount, 1e-9)
-			sum += i.Amount
+		for i := range cost.Rows {
+			assert.InDelta(t, cost.Number(i, "count")*cost.Number(i, "each"), cost.Number(i, "amount"), 1e-9)
+			sum += cost.Number(i, "amount")
 		}
 		assert.InDelta(t, parts, sum, 1e-9, placement)
-		assert.Equal(t, 11, r.Cost.Assumed)
-		assert.Equal(t, "USD", r.Cost.Currency)
+		assert.InDelta(t, 11, cost.Fact("assumed"), 0)
+		assert.Contains(t, cost.Title, ", USD")
 	}
 }
 
@@ -51,8 +52,8 @@ func TestCostOfABrownfield(t *testing.T) {
 		"tor": {"DSN ASIC", "ToR switch", "ToR premium for DSNs"}, "appliance": {"DSN ASIC", "ToR port", "appliance chassis"},
 	} {
 		var got []string
-		for _, i := range row(t, report, placement, result.All, result.All).Cost.Items {
-			got = append(got, i.Item)
+		for _, i := range row(t, report, placement, result.All, result.All).Section("cost").Rows {
+			got = append(got, i.Label)
 		}
 		assert.Equal(t, items, got, placement)
 	}
@@ -75,7 +76,7 @@ func TestCardsAgainstASharedToR(t *testing.T) {
 // Without prices there is no cost, and no packets no cost by Gbps.
 func TestNoCostWithoutPrices(t *testing.T) {
 	r := row(t, simulate(t, scenario(t, plainRack)), "nic", result.All, result.All)
-	assert.Nil(t, r.Cost)
+	assert.Nil(t, r.Section("cost"))
 	assert.NotContains(t, r.Metrics, "cost.per_server")
 	r = row(t, simulate(t, scenario(t, plainRack, "traffic.0.load=1pps", "prices={}")), "nic", result.All, result.All)
 	assert.Contains(t, r.Metrics, "cost.per_server")

@@ -139,5 +139,5 @@ func TestCapableNICIsNotBought(t *testing.T) {
 	s := scenario(t, plainRack, "placements=[nic]", "rack.deployment=brownfield", "rack.server.nic.dsn_capable=true", "prices={}")
 	r := row(t, simulate(t, s), "nic", result.All, result.All)
 	assert.Equal(t, result.OK, r.Status)
-	assert.Empty(t, r.Cost.Items)
+	assert.Empty(t, r.Section("cost").Rows)
 }

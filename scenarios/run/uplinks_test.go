@@ -92,10 +92,11 @@ func TestUplinksTakePorts(t *testing.T) {
 	assert.InDelta(t, 3*5.5, four.Metrics["power.total"]-one.Metrics["power.total"], 0.5, "three ports of 5.5 W")
 	assert.Equal(t, one.Metrics["tor.extra_ports"], four.Metrics["tor.extra_ports"])
 	ports := int64(0)
-	for _, i := range four.Cost.Items {
-		assert.NotEqual(t, "ToR port", i.Item, "those are what a DSN asks for, by which Table 9-1 goes")
-		if i.Item == "ToR port of an uplink" {
-			ports += i.Count
+	cost := four.Section("cost")
+	for i, r := range cost.Rows {
+		assert.NotEqual(t, "ToR port", r.Label, "those are what a DSN asks for, by which Table 9-1 goes")
+		if r.Label == "ToR port of an uplink" {
+			ports += int64(cost.Number(i, "count"))
 		}
 	}
 	assert.EqualValues(t, 3, ports)

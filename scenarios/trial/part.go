@@ -2,6 +2,7 @@ package trial
 
 import (
 	"github.com/dsnsim/dsnsim/scenarios/input"
+	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -17,6 +18,21 @@ type Part interface {
 type Measurement interface {
 	// metrics adds the metrics of a row.
 	Metrics(m map[string]float64, r *RowData)
+}
+
+// sectioned is a measurement that has tables of its own beside its metrics: those of one replication.
+type sectioned interface {
+	Sections(o *Outcome, window units.Duration) []result.Section
+}
+
+// Sections lists the tables of all parts.
+func (o *Outcome) Sections(window units.Duration) (list []result.Section) {
+	for _, m := range o.Measured {
+		if s, ok := m.(sectioned); ok {
+			list = append(list, s.Sections(o, window)...)
+		}
+	}
+	return list
 }
 
 // RowData is the packets that metrics are asked for.

@@ -1,10 +1,14 @@
 package cost
 
 import (
+	"fmt"
+	"strconv"
+
 	"github.com/dsnsim/dsnsim/hw/prices"
 	"github.com/dsnsim/dsnsim/scenarios/parts/energy"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/trial"
+	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -50,36 +54,51 @@ func (o *bill) energyCost(of *trial.Outcome, window units.Duration) float64 {
 	return o.prices.KWh(took.Watts(window)) * o.prices.EnergyKWh.Value.Float()
 }
 
-// Costs lists what the cost is made of, in the mean over the replications; nil without prices.
-func Costs(outcomes []*trial.Outcome, window units.Duration) *result.Cost {
-	o := trial.MeasuredBy[*bill](outcomes[0])
-	if o == nil {
-		return nil
-	}
+// columns are what is told of each part of the bill.
+var columns = []result.Column{{Key: "item"}, {Key: "count"}, {Key: "each"}, {Key: "amount", Head: "amount", Unit: "currency", Fixed: true, Better: stats.Lower}}
+
+// Sections lists what the cost is made of.
+func (o *bill) Sections(of *trial.Outcome, window units.Duration) []result.Section {
 	l := o.prices
-	c := &result.Cost{List: l.Name, Currency: l.Currency(), Years: l.Years.Value, PUE: float64(l.PUE.Value) / float64(units.Whole), Servers: o.servers,
-		Items: []result.CostItem{}}
-	for _, e := range l.Constants() {
-		switch {
-		case e.Assumed != "":
-			c.Assumed++
-		case e.Source == prices.Given:
-			c.Given++
-		default:
-			c.Sourced++
-		}
-	}
+	s := result.Section{Name: "cost", Title: fmt.Sprintf("Cost of the rack over %s, %s", years(l.Years.Value), l.Currency()), Columns: columns,
+		Units: map[string]string{"currency": l.Currency()}}
 	for _, p := range o.parts {
 		each := l.Price(p.Item)
 		amount := prices.Amount{Micros: p.Count * each.Micros, Currency: each.Currency}
-		c.Items = append(c.Items, result.CostItem{Item: p.Item.String(), Count: p.Count, Each: each.Float(), Amount: amount.Float()})
+		s.Rows = append(s.Rows, result.Row{Label: p.Item.String(), Rank: int(p.Item), Values: []any{p.Item.String(), p.Count, each.Float(), amount.Float()}})
 	}
-	n := float64(len(outcomes))
-	for _, of := range outcomes {
-		o, took := trial.MeasuredBy[*bill](of), trial.MeasuredBy[*energy.PowerDrawn](of).Total(nil)
-		c.EnergyKWh += l.KWh(took.Watts(window)) / n
-		c.Energy += o.energyCost(of, window) / n
-		c.Total += o.cost(of, window) / n
+	given, sourced, assumed := o.sources()
+	pue, took, total := float64(l.PUE.Value)/float64(units.Whole), trial.MeasuredBy[*energy.PowerDrawn](of).Total(nil), o.cost(of, window)
+	s.Facts = []result.Fact{{Key: "list", Value: l.Name}, {Key: "given", Value: given}, {Key: "sourced", Value: sourced}, {Key: "assumed", Value: assumed},
+		{Key: "currency", Value: l.Currency()}, {Key: "years", Value: int64(l.Years.Value)}, {Key: "pue", Value: pue}, {Key: "items", Value: result.RowsHere{}},
+		{Key: "energy_kwh", Value: l.KWh(took.Watts(window)), Join: result.Level},
+		{Key: "energy", Label: "energy", Value: o.energyCost(of, window), Join: result.Level},
+		{Key: "total", Label: "all", Value: total, Join: result.Level},
+		{Key: "servers", Value: int64(o.servers)},
+		{Label: "a server of it", Value: total / float64(o.servers), Join: result.Level}}
+	s.Items = []result.Item{{Text: fmt.Sprintf("price list %s: %d figures assumed, %d with a source, %d of the scenario; energy at the mean power of the measured window, times %s",
+		l.Name, assumed, sourced, given, strconv.FormatFloat(pue, 'g', 3, 64))}}
+	return []result.Section{s}
+}
+
+// sources says how many figures of the price list the scenario gives, have a source, and are assumed.
+func (o *bill) sources() (given, sourced, assumed int64) {
+	for _, e := range o.prices.Constants() {
+		switch {
+		case e.Assumed != "":
+			assumed++
+		case e.Source == prices.Given:
+			given++
+		default:
+			sourced++
+		}
 	}
-	return c
+	return given, sourced, assumed
+}
+
+func years(n int) string {
+	if n == 1 {
+		return "1 year"
+	}
+	return strconv.Itoa(n) + " years"
 }

@@ -5,6 +5,7 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -59,29 +60,39 @@ func (o *PowerDrawn) Metrics(m map[string]float64, r *trial.RowData) {
 
 const FJPerNJ = 1e6
 
-// Components lists what each component took, in the mean over the replications, and leaves out those that took nothing.
-func Components(outcomes []*trial.Outcome, window units.Duration) []result.Power {
-	var list []result.Power
-	n := float64(len(outcomes))
+// columns are what is told of each component. The power of a DSN is that of the one that takes most.
+var columns = []result.Column{
+	{Key: "component"},
+	{Key: "side"}, // whose supply it is: dsn, host or rack
+	{Key: "watts", Head: "W", Unit: "W", Fixed: true, Decimals: 2, Better: stats.Lower, Join: result.Total, Of: "power.total"},
+	{Key: "dsn_watts", Unit: "W", Better: stats.Lower, Join: result.Level, Of: "power.dsn"},
+	{Key: "nj_per_packet", Unit: "nJ", Better: stats.Lower, Join: result.Level},
+	{Unit: "W", Join: result.Level, Of: "power.host"},
+}
+
+// Sections lists what each component took in the measured window, over all DSNs, servers and the rack.
+func (o *PowerDrawn) Sections(of *trial.Outcome, window units.Duration) []result.Section {
+	s := result.Section{Name: "power", Title: "Mean power by component, W", Columns: columns,
+		Legend: "Of all DSNs, all servers, and what the placement needs in the rack. The sum is the total power."}
+	owner, _ := o.Hungriest(power.DSN)
+	arrived := of.Arrived()
 	for _, c := range power.Components() {
-		p := result.Power{Component: c.String(), Side: c.Side().String()}
-		for _, o := range outcomes {
-			drawn := trial.MeasuredBy[*PowerDrawn](o)
-			took := drawn.Component(c)
-			p.Watts += took.Watts(window) / n
-			if owner, _ := drawn.Hungriest(power.DSN); c.Side() == power.DSN {
-				one := drawn.Of(c, owner)
-				p.DSNWatts += one.Watts(window) / n
-			}
-			if arrived := o.Arrived(); arrived.Packets > 0 {
-				p.NJPerPacket += took.Femtojoules() / FJPerNJ / float64(arrived.Packets) / n
-			}
+		took := o.Component(c)
+		dsn, host, perPacket := 0.0, 0.0, 0.0
+		switch c.Side() {
+		case power.DSN:
+			one := o.Of(c, owner)
+			dsn = one.Watts(window)
+		case power.Host:
+			host = took.Watts(window)
 		}
-		if p.Watts > 0 {
-			list = append(list, p)
+		if arrived.Packets > 0 {
+			perPacket = took.Femtojoules() / FJPerNJ / float64(arrived.Packets)
 		}
+		s.Rows = append(s.Rows, result.Row{Label: c.String(), Rank: int(c),
+			Values: []any{c.String(), c.Side().String(), took.Watts(window), dsn, perPacket, host}})
 	}
-	return list
+	return []result.Section{s}
 }
 
 // Spent is what one operation took for one packet.

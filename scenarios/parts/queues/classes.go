@@ -50,34 +50,27 @@ func (q classUsages) Metrics(m map[string]float64, r *trial.RowData) {
 	}
 }
 
-// Queues reports the queues of the traffic managers that some packet came to, in the mean over the replications.
-func Queues(outcomes []*trial.Outcome, window units.Duration) []result.Queue {
-	var list []result.Queue
-	n := float64(len(outcomes))
-	of := make([]classUsages, len(outcomes))
-	for k, o := range outcomes {
-		of[k] = trial.MeasuredBy[classUsages](o)
-	}
-	for i := range of[0] {
-		first := &of[0][i]
-		q := result.Queue{Port: first.Scheduler, Class: first.Class}
-		var wait float64
-		for k := range of {
-			u := &of[k][i]
-			q.Packets += float64(u.Visits) / n
-			q.Gbps += float64(u.Bytes) * 8 / window.Ns() / n
-			q.Drops += float64(u.Drops) / n
-			q.Marked += float64(u.Marked) / n
-			q.MaxBytes = max(q.MaxBytes, u.MaxBytes)
-			q.WaitMaxNs = max(q.WaitMaxNs, u.MaxWait.Ns())
-			wait += u.Wait.Ns() / n
-		}
-		if q.Packets > 0 {
-			q.WaitMeanNs = wait / q.Packets
-		}
-		if q.Class != "" && (q.Packets > 0 || q.Drops > 0) {
-			list = append(list, q)
+// columns are what is told of each queue.
+var columns = []result.Column{
+	{Key: "port"},
+	{Key: "class"},
+	{Key: "packets", Join: result.Total},
+	{Key: "gbps", Head: "sent", Unit: "Gbps", Decimals: 3, Better: stats.Higher, Join: result.Total}, // frames as the port sends them, with their FCS
+	{Key: "drops", Head: "drops", Unit: "packets", Decimals: 1, Better: stats.Lower, Join: result.Total},
+	{Key: "marked", Head: "marked", Unit: "packets", Decimals: 1, Join: result.Total},
+	{Key: "max_bytes", Head: "longest queue", Unit: "B", Decimals: 1, Better: stats.Lower, Join: result.Most}, // that waited when a packet came
+	{Key: "wait_mean_ns", Head: "wait", Unit: "ns", Decimals: 3, Better: stats.Lower, Join: result.PerOther, Per: "packets"},
+	{Key: "wait_max_ns", Head: "max wait", Unit: "ns", Decimals: 3, Better: stats.Lower, Join: result.Most},
+}
+
+// Sections lists the queues of the traffic managers that some packet came to. In brief, those of a class at several ports are one.
+func (q classUsages) Sections(_ *trial.Outcome, window units.Duration) []result.Section {
+	s := result.Section{Name: "queues", Title: "Queues that are scheduled", Columns: columns, BriefBy: "class"}
+	for i := range q {
+		if u := &q[i]; u.Class != "" {
+			s.Rows = append(s.Rows, result.Row{Label: u.Scheduler + " " + u.Class, Values: []any{u.Scheduler, u.Class, float64(u.Visits),
+				float64(u.Bytes) * 8 / window.Ns(), float64(u.Drops), float64(u.Marked), u.MaxBytes, u.Wait.Ns(), u.MaxWait.Ns()}})
 		}
 	}
-	return list
+	return []result.Section{s}
 }

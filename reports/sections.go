@@ -1,0 +1,211 @@
+package reports
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/dsnsim/dsnsim/scenarios/result"
+)
+
+// placed is a section of one placement.
+type placed struct {
+	placement int
+	*result.Section
+}
+
+// sections returns the tables of the placements' parts. One that shows a single column has the placements side by side, and else they stand
+// below each other.
+func (t *results) sections(wide bool) []block {
+	var names []string
+	byName := map[string][]placed{}
+	for i, r := range t.of(result.All, result.All) {
+		if r == nil {
+			continue
+		}
+		for k := range r.Sections {
+			s := &r.Sections[k]
+			if byName[s.Name] == nil {
+				names = append(names, s.Name)
+			}
+			byName[s.Name] = append(byName[s.Name], placed{i, s})
+		}
+	}
+	var blocks []block
+	for _, name := range names {
+		list := byName[name]
+		g := &grid{heads: t.placements}
+		if shown := shownColumns(list[0].Section); len(shown) == 1 {
+			g.rows = sideBySide(list, shown[0], len(t.placements))
+		} else {
+			g = t.stacked(list, shown, wide)
+		}
+		if g.legend = list[0].Legend; len(g.rows) > 0 {
+			blocks = append(blocks, block{list[0].Title, g, itemsOf(list[0].Items)})
+		}
+	}
+	return blocks
+}
+
+func itemsOf(list []result.Item) []item {
+	var items []item
+	for _, it := range list {
+		items = append(items, item{it.Term, it.Text, it.Bad})
+	}
+	return items
+}
+
+// shownColumns lists the places of the columns that people see.
+func shownColumns(s *result.Section) []int {
+	var list []int
+	for i := range s.Columns {
+		if s.Columns[i].Head != "" {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
+// sideBySide has a column for each placement, and a row for what any of them has.
+func sideBySide(list []placed, column, placements int) []row {
+	type entry struct {
+		label  string
+		rank   int
+		values []any // by placement
+	}
+	var entries []entry
+	put := func(label string, rank, placement int, v any) {
+		i := slices.IndexFunc(entries, func(e entry) bool { return e.label == label })
+		if i < 0 {
+			i, entries = len(entries), append(entries, entry{label, rank, make([]any, placements)})
+		}
+		entries[i].values[placement] = v
+	}
+	ranks := 0
+	for _, p := range list {
+		for _, r := range p.Rows {
+			put(r.Label, r.Rank, p.placement, r.Values[column])
+			ranks = max(ranks, r.Rank)
+		}
+	}
+	for _, p := range list {
+		for i, f := range p.Facts {
+			if f.Label != "" {
+				put(f.Label, ranks+1+i, p.placement, f.Value)
+			}
+		}
+	}
+	slices.SortStableFunc(entries, func(a, b entry) int { return cmp.Compare(a.rank, b.rank) })
+	var all [][]any
+	for _, e := range entries {
+		all = append(all, e.values)
+	}
+	s := scaleOf(&list[0].Columns[column], slices.Concat(all...), nil)
+	var rows []row
+	for _, e := range entries {
+		r := row{label: e.label}
+		for _, v := range e.values {
+			r.cells = append(r.cells, cellOf(v, s))
+		}
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+// stacked has a heading for each placement, and below it its rows.
+func (t *results) stacked(list []placed, shown []int, wide bool) *grid {
+	var rows []result.Row
+	for _, p := range list {
+		of := p.Rows
+		if !wide {
+			of = p.Brief()
+		}
+		if len(of) > 0 {
+			rows = append(append(rows, result.Row{Label: t.placements[p.placement]}), of...)
+		}
+	}
+	g := tableOf(list[0].Columns, shown, rows)
+	for i := range g.rows {
+		if g.rows[i].cells != nil {
+			g.rows[i].indent = 2
+		}
+	}
+	return g
+}
+
+// tableOf lays rows out in the columns that are shown. Columns of one unit share a prefix, so that they can be compared too.
+func tableOf(columns []result.Column, shown []int, rows []result.Row) *grid {
+	same := map[string][]float64{}
+	values := make([][]any, len(columns))
+	for _, i := range shown {
+		for _, r := range rows {
+			if r.Values != nil {
+				values[i] = append(values[i], r.Values[i])
+			}
+		}
+		same[columns[i].Unit] = append(same[columns[i].Unit], floats(values[i])...)
+	}
+	g := &grid{}
+	scales := make([]scale, len(columns))
+	for _, i := range shown {
+		c := &columns[i]
+		scales[i] = scaleOf(c, values[i], same[c.Unit])
+		head := c.Head
+		if unit := scales[i].unit; !c.Fixed && (unit != c.Unit || len(prefixes(c.Unit)) > 1) {
+			head += ", " + unit
+		}
+		g.heads = append(g.heads, head)
+	}
+	for _, r := range rows {
+		line := row{label: r.Label}
+		if r.Values != nil {
+			for _, i := range shown {
+				line.cells = append(line.cells, cellOf(r.Values[i], scales[i]))
+			}
+		}
+		g.rows = append(g.rows, line)
+	}
+	return g
+}
+
+// scaleOf chooses how the values of a column are shown: same are those of all columns with its unit.
+func scaleOf(c *result.Column, values []any, same []float64) scale {
+	p := prefix{c.Unit, 1}
+	if !c.Fixed {
+		p = choosePrefix(c.Unit, same)
+	}
+	if c.Exact {
+		return scale{p, c.Decimals}
+	}
+	return newScale(p, floats(values), c.Decimals)
+}
+
+// floats are the numbers among values.
+func floats(values []any) []float64 {
+	var list []float64
+	for _, v := range values {
+		switch n := v.(type) {
+		case float64:
+			list = append(list, n)
+		case int64:
+			list = append(list, float64(n))
+		}
+	}
+	return list
+}
+
+// cellOf writes a value.
+func cellOf(v any, s scale) cell {
+	switch n := v.(type) {
+	case nil:
+		return cell{text: absent}
+	case float64:
+		return cell{text: s.text(n)}
+	case int64:
+		return cell{text: s.text(float64(n))}
+	case bool:
+		return cell{text: strconv.FormatBool(n), words: true}
+	}
+	return cell{text: fmt.Sprint(v), words: true}
+}
