@@ -146,3 +146,41 @@ func TestWhereIsTrue(t *testing.T) {
 	}
 	assert.GreaterOrEqual(t, rows, 10)
 }
+
+// Relative links of Markdown files lead to files that exist, and to headings that these have.
+func TestLinksOfTheDocs(t *testing.T) {
+	pages, err := filepath.Glob("docs/*.md")
+	require.NoError(t, err)
+	more, err := filepath.Glob("docs/*/*.md")
+	require.NoError(t, err)
+	pages = append(append(pages, more...), "README.md", "CONTRIBUTING.md", "CHANGELOG.md")
+	link := regexp.MustCompile(`\]\(([^)#:]*)(#[^)]*)?\)`)
+	for _, page := range pages {
+		src, err := os.ReadFile(page)
+		require.NoError(t, err)
+		for _, m := range link.FindAllStringSubmatch(string(src), -1) {
+			to := page
+			if m[1] != "" {
+				to = filepath.Join(filepath.Dir(page), m[1])
+			}
+			if _, err := os.Stat(to); !assert.NoError(t, err, "%s: %s", page, m[0]) || m[2] == "" {
+				continue
+			}
+			text, err := os.ReadFile(to)
+			require.NoError(t, err)
+			assert.Contains(t, anchors(string(text)), m[2], "%s: no such heading in %s", page, to)
+		}
+	}
+}
+
+// anchors are what GitHub makes of a page's headings: lower case, without signs, with dashes for blanks.
+func anchors(text string) (list []string) {
+	sign := regexp.MustCompile(`[^a-z0-9 -]`)
+	for line := range strings.Lines(text) {
+		if h := strings.TrimLeft(line, "#"); h != line {
+			h = sign.ReplaceAllString(strings.ToLower(strings.TrimSpace(h)), "")
+			list = append(list, "#"+strings.ReplaceAll(h, " ", "-"))
+		}
+	}
+	return list
+}
