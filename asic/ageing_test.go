@@ -24,7 +24,7 @@ func ageingChip(t require.TestingT, channels, flows int, pass units.Duration) *f
 	f := newFlowMemory("chip", &d)
 	sources := &policy.Sources{}
 	sources.AddSynthetic(0, false, flowNumber)
-	program, err := steps.New(&steps.Spec{Services: []string{"firewall"}, Sources: sources, To: units.Forever,
+	program, err := steps.New(&steps.Spec{Services: []*steps.Kind{&steps.Firewall}, Sources: sources, To: units.Forever,
 		Tracking: &policy.Spec{Flows: flows, Timeouts: policy.DefaultTimeouts(), Sweep: pass}}, steps.Member{Of: 1})
 	require.NoError(t, err)
 	f.load(program)

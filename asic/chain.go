@@ -7,7 +7,7 @@ import (
 	"github.com/dsnsim/dsnsim/asic/alloc"
 	"github.com/dsnsim/dsnsim/asic/keying"
 	"github.com/dsnsim/dsnsim/asic/parse"
-	"github.com/dsnsim/dsnsim/asic/tunnel"
+	"github.com/dsnsim/dsnsim/asic/service"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -15,8 +15,8 @@ import (
 // Chain is a list of services compiled for a chip: where its tables are, how often a packet passes the pipeline, and how
 // long that takes.
 type Chain struct {
-	Services []Service
-	Sizes    Sizes
+	Services []service.Service
+	Sizes    service.Sizes
 	// Keying is how ipsec's tunnels get keys; nil where they have them from the start.
 	Keying *keying.Spec
 	// Homes is the chip of each server, where all packets of a server go to one chip of a row; nil where any chip may get them.
@@ -44,36 +44,27 @@ type Chain struct {
 	Opens bool
 }
 
-// NewChain compiles services for a chip of one server with eight VMs and tables of the default sizes.
-func NewChain(names []string, p *profile.Profile) (*Chain, error) {
-	return Compile(names, p, DefaultSizes(1, 8))
-}
-
-// Compile places the tables of the services named, in order from the network to the VM, on the chip of a profile. It says
+// Compile places the tables of services, in order from the network to the VM, on the chip of a profile. It says
 // what is missing when the chip cannot run them.
-func Compile(names []string, p *profile.Profile, sizes Sizes) (*Chain, error) {
+func Compile(services []service.Service, p *profile.Profile, sizes service.Sizes) (*Chain, error) {
 	c := &Chain{Sizes: sizes}
 	seen := map[string]int{}
-	for _, name := range names {
-		s, ok := find(name)
-		if !ok {
-			return nil, fmt.Errorf("service %q is not known", name)
-		}
+	for _, s := range services {
 		if s.Numbered != nil {
-			s.Tables = s.Numbered(seen[name])
-			seen[name]++
+			s.Tables = s.Numbered(seen[s.Name])
+			seen[s.Name]++
 		}
 		c.Services = append(c.Services, s)
-		c.Crypto = c.Crypto || s.Crypto
+		c.Crypto = c.Crypto || s.Ciphers()
 	}
 	if c.Crypto && p.DSN.Crypto.Cores.Value == 0 {
 		return nil, fmt.Errorf("the chain needs a crypto core, profile %s has none", p.Name)
 	}
 	var err error
-	if c.Parser, err = parse.Compile(names, &p.DSN); err != nil {
+	if c.Parser, err = parse.Compile(service.Levels(services), &p.DSN); err != nil {
 		return nil, err
 	}
-	if c.Map, err = alloc.Allocate(declare(c.Services, &sizes), alloc.ChipOf(p)); err != nil {
+	if c.Map, err = alloc.Allocate(service.Declare(c.Services, &sizes), alloc.ChipOf(p)); err != nil {
 		return nil, err
 	}
 	c.Latency = c.Map.Latency
@@ -86,30 +77,14 @@ func Compile(names []string, p *profile.Profile, sizes Sizes) (*Chain, error) {
 	return c, nil
 }
 
-func find(name string) (Service, bool) {
-	for _, s := range services {
-		if s.Name == name {
-			return s, true
-		}
-	}
-	return Service{}, false
-}
-
 // Filters reports whether some service of the chain may refuse a packet.
-func (c *Chain) Filters() bool {
-	for _, s := range c.Services {
-		if s.Filters {
-			return true
-		}
-	}
-	return false
-}
+func (c *Chain) Filters() bool { return service.Filters(c.Services) }
 
 // Passes returns how often a packet passes the pipeline.
 func (c *Chain) Passes() int {
 	n := 1
 	for _, s := range c.Services {
-		if s.Crypto {
+		if s.Ciphers() {
 			n++
 		}
 	}
@@ -120,7 +95,3 @@ func (c *Chain) Passes() int {
 func (c *Chain) Energy() units.Energy {
 	return c.Map.Energy * units.Energy(c.Passes())
 }
-
-// Tunnelled returns the size on the wire of a tenant's frame under the tunnels of a chain, both with FCS: the overlay
-// wraps the frame, and ipsec what comes of that.
-func Tunnelled(chain []string, frame uint32) uint32 { return tunnel.StackOf(chain).Frame(frame) }

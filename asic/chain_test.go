@@ -8,7 +8,9 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/dsnsim/dsnsim/asic/alloc"
+	"github.com/dsnsim/dsnsim/asic/service"
 	"github.com/dsnsim/dsnsim/hw/profile"
+	"github.com/dsnsim/dsnsim/internal/named"
 	"github.com/dsnsim/dsnsim/sim/analytic"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -32,12 +34,12 @@ func TestChainLatencyByTheDependencyRule(t *testing.T) {
 		{[]string{"firewall"}, 4 + 26 + 11},             // state and ACL; deliver looks at the same packet without waiting
 		{[]string{"route"}, 4 + 22 + 20 + 20 + 9},       // LPM in two look-ups, of which one is in TCAM, then deliver
 	} {
-		chain, err := NewChain(c.chain, p)
+		chain, err := newChain(p, c.chain...)
 		require.NoError(t, err, "%v", c.chain)
 		assert.Equal(t, c.want, chain.Latency, "%v", c.chain)
 	}
 	// Each of SA, VNI, LPM roots, LPM buckets and deliver waits for the one before.
-	chain, err := NewChain([]string{"ipsec", "vxlan", "firewall", "route"}, p)
+	chain, err := newChain(p, "ipsec", "vxlan", "firewall", "route")
 	require.NoError(t, err)
 	assert.GreaterOrEqual(t, chain.Latency, units.Cycles(4+24+20+22+20+20+7))
 	assert.LessOrEqual(t, chain.Latency, units.Cycles(4+24+20+26*3+7), "and none waits that need not")
@@ -46,7 +48,7 @@ func TestChainLatencyByTheDependencyRule(t *testing.T) {
 // Each constant of the rule shows in the latency of the full chain as often as there are stages of that kind.
 func TestEachPipelineConstantCounts(t *testing.T) {
 	full := []string{"ipsec", "vxlan", "firewall", "route"}
-	base, err := NewChain(full, reference(t))
+	base, err := newChain(reference(t), full...)
 	require.NoError(t, err)
 	var kinds [3]units.Cycles
 	for _, s := range base.Map.Stages {
@@ -57,7 +59,7 @@ func TestEachPipelineConstantCounts(t *testing.T) {
 	more := func(constant func(d *profile.DSN) *units.Cycles) units.Cycles {
 		p := reference(t)
 		*constant(&p.DSN) += 100
-		got, err := NewChain(full, p)
+		got, err := newChain(p, full...)
 		require.NoError(t, err)
 		return (got.Latency - base.Latency) / 100
 	}
@@ -81,7 +83,7 @@ func TestLongerChainsTakeLonger(t *testing.T) {
 	p := reference(t)
 	rapid.Check(t, func(t *rapid.T) {
 		var long, short []string
-		for _, s := range services {
+		for _, s := range named.Chain(named.All...) {
 			if s.Name == "telemetry" || s.Name == "nat" || s.Name == "lb" || s.Numbered != nil {
 				continue
 			}
@@ -92,9 +94,9 @@ func TestLongerChainsTakeLonger(t *testing.T) {
 				long, short = append(long, s.Name), append(short, s.Name)
 			}
 		}
-		a, err := NewChain(short, p)
+		a, err := newChain(p, short...)
 		require.NoError(t, err)
-		b, err := NewChain(long, p)
+		b, err := newChain(p, long...)
 		require.NoError(t, err)
 		if len(long) > len(short) {
 			require.Greater(t, b.Latency, a.Latency, "%v and %v", long, short)
@@ -109,17 +111,17 @@ func TestLongerChainsTakeLonger(t *testing.T) {
 func TestTranslatorsTakeTime(t *testing.T) {
 	p := reference(t)
 	last := units.Cycles(0)
-	sizes := DefaultSizes(1, 8)
+	sizes := service.DefaultSizes(1, 8)
 	sizes.Sessions, sizes.Balanced, sizes.VIPs, sizes.Backends, sizes.Places = 1000, 1000, 1, 4, 65537
 	for _, chain := range [][]string{{"vxlan", "firewall", "route"}, {"vxlan", "nat", "firewall", "route"}, {"vxlan", "nat", "lb", "firewall", "route"}} {
-		c, err := Compile(chain, p, sizes)
+		c, err := Compile(named.Chain(chain...), p, sizes)
 		require.NoError(t, err)
 		assert.Greater(t, c.Latency, last, "%v", chain)
 		last = c.Latency
 		assert.True(t, c.Filters())
 	}
 	at := map[string]int{}
-	c, err := Compile([]string{"vxlan", "nat", "lb", "firewall", "route"}, p, sizes)
+	c, err := Compile(named.Chain("vxlan", "nat", "lb", "firewall", "route"), p, sizes)
 	require.NoError(t, err)
 	for i, s := range c.Map.Stages {
 		for _, part := range s.Parts {
@@ -131,7 +133,7 @@ func TestTranslatorsTakeTime(t *testing.T) {
 		assert.Less(t, at[order[i]], at[order[i+1]], "%s before %s", order[i], order[i+1])
 	}
 	sizes.Sessions = 100_000_000
-	c, err = Compile([]string{"vxlan", "nat"}, p, sizes)
+	c, err = Compile(named.Chain("vxlan", "nat"), p, sizes)
 	require.NoError(t, err)
 	assert.True(t, c.FlowTable, "a table that is too large for the chip is in memory")
 }
@@ -140,21 +142,18 @@ func TestChainsThatAProfileCannotRun(t *testing.T) {
 	full := []string{"ipsec", "vxlan", "firewall", "route"}
 	p := reference(t)
 	p.DSN.Stages.Value = 4 // five look-ups wait for each other
-	_, err := NewChain(full, p)
+	_, err := newChain(p, full...)
 	require.ErrorContains(t, err, "stage")
 	p.DSN.Stages.Value = 12
-	_, err = NewChain(full, p)
+	_, err = newChain(p, full...)
 	require.NoError(t, err)
 
 	p = reference(t)
 	p.DSN.Crypto.Cores.Value = 0
-	_, err = NewChain(full, p)
+	_, err = newChain(p, full...)
 	require.ErrorContains(t, err, "the chain needs a crypto core, profile reference-100g has none")
-	_, err = NewChain([]string{"vxlan", "firewall", "route"}, p)
+	_, err = newChain(p, "vxlan", "firewall", "route")
 	require.NoError(t, err, "no cipher, no core")
-
-	_, err = NewChain([]string{"dpi"}, p)
-	require.ErrorContains(t, err, `service "dpi" is not known`)
 }
 
 // The sizes under tunnels are those of the closed forms, which share no code with the model.
@@ -162,43 +161,33 @@ func TestTunnelledSizes(t *testing.T) {
 	for frame := uint32(64); frame <= 9018; frame++ {
 		n := units.Bytes(frame)
 		vxlan := analytic.VXLANFrame(n, analytic.OverIPv4)
-		require.EqualValues(t, vxlan, Tunnelled([]string{"vxlan"}, frame))
-		require.EqualValues(t, analytic.ESPTunnelFrame(n, analytic.OverIPv4), Tunnelled([]string{"ipsec"}, frame))
+		require.EqualValues(t, vxlan, named.Tunnelled([]string{"vxlan"}, frame))
+		require.EqualValues(t, analytic.ESPTunnelFrame(n, analytic.OverIPv4), named.Tunnelled([]string{"ipsec"}, frame))
 		require.EqualValues(t, analytic.ESPTunnelFrame(vxlan, analytic.OverIPv4),
-			Tunnelled([]string{"ipsec", "vxlan", "firewall", "route"}, frame), "ESP around VXLAN")
-		require.Equal(t, frame, Tunnelled([]string{"firewall", "route"}, frame))
+			named.Tunnelled([]string{"ipsec", "vxlan", "firewall", "route"}, frame), "ESP around VXLAN")
+		require.Equal(t, frame, named.Tunnelled([]string{"firewall", "route"}, frame))
 		geneve, option := analytic.GeneveFrame(n, 0, analytic.OverIPv4), analytic.GeneveFrame(n, 40, analytic.OverIPv4)
-		require.EqualValues(t, geneve, Tunnelled([]string{"geneve"}, frame))
-		require.EqualValues(t, option, Tunnelled([]string{"geneve", "telemetry"}, frame))
-		require.EqualValues(t, analytic.ESPTunnelFrame(option, analytic.OverIPv4), Tunnelled([]string{"ipsec", "geneve", "telemetry"}, frame))
+		require.EqualValues(t, geneve, named.Tunnelled([]string{"geneve"}, frame))
+		require.EqualValues(t, option, named.Tunnelled([]string{"geneve", "telemetry"}, frame))
+		require.EqualValues(t, analytic.ESPTunnelFrame(option, analytic.OverIPv4), named.Tunnelled([]string{"ipsec", "geneve", "telemetry"}, frame))
 		gre := analytic.GREFrame(n, analytic.OverIPv4)
-		require.EqualValues(t, gre, Tunnelled([]string{"gre"}, frame))
-		require.EqualValues(t, analytic.ESPTunnelFrame(gre, analytic.OverIPv4), Tunnelled([]string{"ipsec", "gre"}, frame))
+		require.EqualValues(t, gre, named.Tunnelled([]string{"gre"}, frame))
+		require.EqualValues(t, analytic.ESPTunnelFrame(gre, analytic.OverIPv4), named.Tunnelled([]string{"ipsec", "gre"}, frame))
 	}
-	assert.EqualValues(t, 506, Tunnelled([]string{"ipsec", "vxlan"}, 400), "14+20+16 around 436 B, ICV and FCS")
+	assert.EqualValues(t, 506, named.Tunnelled([]string{"ipsec", "vxlan"}, 400), "14+20+16 around 436 B, ICV and FCS")
 }
 
 // The headers that a service's tunnel adds are what its frames grow by, less what ESP takes away and adds behind.
 func TestTunnelHeadersAgreeWithTheSizes(t *testing.T) {
-	for _, s := range services {
-		grown := Tunnelled([]string{s.Name}, 400) - 400
+	for _, s := range named.Chain(named.All...) {
+		grown := named.Tunnelled([]string{s.Name}, 400) - 400
 		switch s.Name {
 		case "ipsec": // the inner Ethernet header is not carried; trailer of 2 B and ICV of 16 B come behind
-			assert.EqualValues(t, s.TunnelHeader-14+2+16, grown)
+			assert.EqualValues(t, s.Headers()-14+2+16, grown)
 		case "telemetry":
-			assert.EqualValues(t, s.TunnelHeader, Tunnelled([]string{"geneve", s.Name}, 400)-Tunnelled([]string{"geneve"}, 400))
+			assert.EqualValues(t, s.Headers(), named.Tunnelled([]string{"geneve", s.Name}, 400)-named.Tunnelled([]string{"geneve"}, 400))
 		default:
-			assert.EqualValues(t, s.TunnelHeader, grown, s.Name)
+			assert.EqualValues(t, s.Headers(), grown, s.Name)
 		}
 	}
-}
-
-// A meter's entry is two buckets of 40 bits and a time stamp of 48: it takes as many blocks as that says.
-func TestAMeterTakesTwoBucketsAndATime(t *testing.T) {
-	assert.Equal(t, 2*40+48, meters(0)[0].ActionBits)
-	declared := declare([]Service{{Name: "policer", Tables: meters(0)}}, &Sizes{Tenants: 8, Meters: []int64{1000}})
-	require.Equal(t, "meter", declared[0].Name)
-	assert.Equal(t, 128, declared[0].ActionBits)
-	assert.Equal(t, class+tenantBits, declared[0].KeyBits)
-	assert.True(t, declared[0].Stateful)
 }

@@ -1,6 +1,7 @@
 package asic
 
 import (
+	"github.com/dsnsim/dsnsim/asic/service"
 	"github.com/dsnsim/dsnsim/hw"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/sim"
@@ -58,7 +59,7 @@ const windowRoom = 128
 
 // ciphers returns the constants of a chip for the keys and the windows of the associations: AES takes 2 rounds more for
 // each 64 bits of key beyond 128 (source: FIPS 197, section 5), and a window beyond the context's room makes that longer.
-func (s *Sizes) ciphers(d profile.DSN) profile.DSN {
+func ciphers(s *service.Sizes, d profile.DSN) profile.DSN {
 	c := &d.Crypto
 	if s.KeyBits > 128 {
 		c.LatencyCycles.Value += units.Cycles(s.KeyBits-128) / 32 * c.RoundCycles.Value

@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/dsnsim/dsnsim/hw/profile"
+	"github.com/dsnsim/dsnsim/internal/named"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/analytic"
 	"github.com/dsnsim/dsnsim/sim/packet"
@@ -17,7 +18,7 @@ import (
 )
 
 func sealed(frame, sa uint32) *packet.Packet {
-	return &packet.Packet{Bytes: [2]uint32{frame, Tunnelled([]string{"ipsec"}, frame)}, SA: sa}
+	return &packet.Packet{Bytes: [2]uint32{frame, named.Tunnelled([]string{"ipsec"}, frame)}, SA: sa}
 }
 
 // engine is a crypto complex of k cores at 1 GHz: 10 cycles of setup and one for 16 bytes, 30 cycles of latency.
@@ -233,7 +234,7 @@ func TestHomeOfContexts(t *testing.T) {
 	for _, home := range []string{"memory", "host"} {
 		p := reference(t)
 		p.DSN.Crypto.SAHome.Value = home
-		chain, err := NewChain([]string{"ipsec", "firewall"}, p)
+		chain, err := newChain(p, "ipsec", "firewall")
 		require.NoError(t, err)
 		e := sim.NewEngine(&last{})
 		d := New(e, p, chain, "chip", 1)

@@ -52,7 +52,7 @@ func New(e *sim.Engine, p *profile.Profile, chain *Chain, name string, count int
 			memory.reads = chain.Map.MemoryReads()
 		}
 		flows := e.AddSpecial(memory)
-		ciphers := chain.Sizes.ciphers(p.DSN)
+		ciphers := ciphers(&chain.Sizes, p.DSN)
 		complex := newCrypto(chip, &ciphers, memory.mem)
 		if p.DSN.Crypto.SAHome.Value == "host" {
 			complex.contexts = newHostContexts(&p.DSN, p.PCIe.RootComplexRead.Value)
@@ -121,24 +121,24 @@ func (d *DSN) Inbound() []sim.Hop {
 	hops := []sim.Hop{{Op: sim.OpEnterChain}}
 	headers := d.tunnelHeaders()
 	for _, s := range d.chain.Services {
-		if s.Crypto {
-			hops = d.onEncrypted(append(hops, d.ciphered(s.TunnelHeader)...))
+		if s.Ciphers() {
+			hops = d.onEncrypted(append(hops, d.ciphered(s.Headers())...))
 			hops = d.opened(hops, 1<<stats.DropNoSA|1<<stats.DropReplay) // before the cipher: RFC 4303, section 3.4.3
 			hops = d.opened(d.cipher(hops), 1<<stats.DropAuth)
-			headers -= s.TunnelHeader
+			headers -= s.Headers()
 		}
 	}
 	hops = d.opened(append(hops, d.pass(headers, 0)...), 1<<stats.DropTunnel)
-	return append(d.filter(append(d.flowLookup(hops), CopyHops(d.chain.names(), steps.Clear)...)), sim.Hop{Op: sim.OpLeaveChain})
+	return append(d.filter(append(d.flowLookup(hops), CopyHops(d.chain.Services, steps.Clear)...)), sim.Hop{Op: sim.OpLeaveChain})
 }
 
 // Outbound returns the hops of a packet from a VM, the reverse of Inbound.
 func (d *DSN) Outbound() []sim.Hop {
 	hops := append([]sim.Hop{{Op: sim.OpEnterChain}}, d.pass(0, d.tunnelHeaders()-d.cipherHeaders())...)
-	hops = d.filter(append(d.flowLookup(hops), CopyHops(d.chain.names(), steps.Clear)...))
+	hops = d.filter(append(d.flowLookup(hops), CopyHops(d.chain.Services, steps.Clear)...))
 	for _, s := range d.chain.Services {
-		if s.Crypto {
-			hops = d.onEncrypted(append(d.cipher(hops), d.ciphered(s.TunnelHeader)...))
+		if s.Ciphers() {
+			hops = d.onEncrypted(append(d.cipher(hops), d.ciphered(s.Headers())...))
 		}
 	}
 	return append(hops, sim.Hop{Op: sim.OpLeaveChain})
@@ -148,7 +148,7 @@ func (d *DSN) Outbound() []sim.Hop {
 // tunnels, which nobody needs who is on one network.
 func (d *DSN) Within() []sim.Hop {
 	hops := append([]sim.Hop{{Op: sim.OpEnterChain}}, d.pass(0, 0)...)
-	hops = d.filter(append(d.flowLookup(hops), CopyHops(d.chain.names(), steps.Clear)...))
+	hops = d.filter(append(d.flowLookup(hops), CopyHops(d.chain.Services, steps.Clear)...))
 	return append(hops, sim.Hop{Op: sim.OpLeaveChain})
 }
 
@@ -220,7 +220,7 @@ func (d *DSN) special(n int32) sim.Hop {
 func (d *DSN) tunnelHeaders() units.Bytes {
 	var n units.Bytes
 	for _, s := range d.chain.Services {
-		n += s.TunnelHeader
+		n += s.Headers()
 	}
 	return n
 }
@@ -229,8 +229,8 @@ func (d *DSN) tunnelHeaders() units.Bytes {
 func (d *DSN) cipherHeaders() units.Bytes {
 	var n units.Bytes
 	for _, s := range d.chain.Services {
-		if s.Crypto {
-			n += s.TunnelHeader
+		if s.Ciphers() {
+			n += s.Headers()
 		}
 	}
 	return n

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/hw/profile"
+	"github.com/dsnsim/dsnsim/internal/named"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -41,7 +42,7 @@ func (l *last) Dropped(*packet.Packet, units.Time, uint8) {}
 // through sends packets through a row of chips and returns the last one and the engine.
 func through(t *testing.T, p *profile.Profile, chain []string, inbound bool, chips int, packets ...packet.Packet) (*last, *sim.Engine) {
 	t.Helper()
-	c, err := NewChain(chain, p)
+	c, err := newChain(p, chain...)
 	require.NoError(t, err)
 	rec := &last{}
 	e := sim.NewEngine(rec)
@@ -80,8 +81,8 @@ func TestChipLatencyIsTheSumOfItsParts(t *testing.T) {
 	d.Clock.Value = units.GHz
 	full := []string{"ipsec", "vxlan", "firewall", "route"}
 	const frame, header = 1500, 54
-	tunnelled := Tunnelled(full, frame)
-	chain, err := NewChain(full, p)
+	tunnelled := named.Tunnelled(full, frame)
+	chain, err := newChain(p, full...)
 	require.NoError(t, err)
 	crypto := int64(d.Crypto.SetupCycles.Value) + ceil(int64(tunnelled)-70, int64(d.Crypto.BytesPerCycle.Value)) +
 		int64(d.Crypto.LatencyCycles.Value)
@@ -126,7 +127,7 @@ func TestColdPacketPaysForTheMemory(t *testing.T) {
 	p := reference(t)
 	p.DSN.Memory.Access.Value = 122 * units.Nanosecond // whole cycles, so that no edge is missed after it
 	full := []string{"ipsec", "vxlan", "firewall", "route"}
-	cold := packet.Packet{Sent: units.At(0), Bytes: [2]uint32{1500, Tunnelled(full, 1500)}, Header: 54}
+	cold := packet.Packet{Sent: units.At(0), Bytes: [2]uint32{1500, named.Tunnelled(full, 1500)}, Header: 54}
 	warm := cold
 	warm.Sent = units.At(10 * units.Microsecond)
 	first, _ := through(t, p, full, true, 1, cold)

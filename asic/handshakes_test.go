@@ -82,7 +82,7 @@ func TestHandshakesOfTheWindow(t *testing.T) {
 // Chips of a box share one engine of all their units; without a word about keys there is none.
 func TestChipsShareTheirKeys(t *testing.T) {
 	p := reference(t)
-	chain, err := NewChain([]string{"ipsec"}, p)
+	chain, err := newChain(p, "ipsec")
 	require.NoError(t, err)
 	d := New(sim.NewEngine(&last{}), p, chain, "box", 4)
 	_, keyed := d.Handshakes()

@@ -34,7 +34,7 @@ func stateful(t *testing.T, d *profile.DSN, flows int) *flowMemory {
 	sources.AddSynthetic(0, false, flowNumber)
 	f := newFlowMemory("chip", d)
 	var err error
-	f.program, err = steps.New(&steps.Spec{Services: []string{"firewall"}, Sources: sources, To: units.Forever,
+	f.program, err = steps.New(&steps.Spec{Services: []*steps.Kind{&steps.Firewall}, Sources: sources, To: units.Forever,
 		Tracking: &policy.Spec{Flows: flows, Timeouts: policy.DefaultTimeouts()}}, steps.Member{Of: 1})
 	require.NoError(t, err)
 	return f

@@ -1,18 +1,18 @@
 package asic
 
 import (
+	"github.com/dsnsim/dsnsim/asic/service"
 	"github.com/dsnsim/dsnsim/asic/steps"
-	"github.com/dsnsim/dsnsim/asic/tunnel"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
 // SideOf returns where the n-th service of a chain stands: a chain lists services from the network to the VM, so those in
-// front of ipsec see what is encrypted.
-func SideOf(names []string, n int) steps.Side {
-	for _, later := range names[n+1:] {
-		if s, ok := find(later); ok && s.Crypto {
+// front of a tunnel that ciphers see what is encrypted.
+func SideOf(chain []service.Service, n int) steps.Side {
+	for i := range chain[n+1:] {
+		if chain[n+1+i].Ciphers() {
 			return steps.Encrypted
 		}
 	}
@@ -21,20 +21,28 @@ func SideOf(names []string, n int) steps.Side {
 
 // SeenBy returns which form of a packet the n-th service of a chain meets, and how many bytes of tunnels are in front of
 // that.
-func SeenBy(names []string, n int) (form packet.Form, more units.Bytes) {
-	if SideOf(names, n) == steps.Encrypted {
+func SeenBy(chain []service.Service, n int) (form packet.Form, more units.Bytes) {
+	if SideOf(chain, n) == steps.Encrypted {
 		return packet.Tunnelled, 0
 	}
-	later := names[n+1:]
-	if tunnel.StackOf(later).Overlay == tunnel.NoOverlay {
+	later := chain[n+1:]
+	if !HasOverlay(later) {
 		return packet.Plain, 0
 	}
-	for _, name := range later {
-		if s, ok := find(name); ok {
-			more += s.TunnelHeader
-		}
+	for i := range later {
+		more += later[i].Headers()
 	}
 	return packet.Plain, more
+}
+
+// RefusedEncrypted returns the reasons for which the services of a chain refuse packets on the encrypted side.
+func RefusedEncrypted(chain []service.Service) (reasons uint32) {
+	for i := range chain {
+		if k := chain[i].Step; k != nil && k.OnCipherText && SideOf(chain, i) == steps.Encrypted {
+			reasons |= k.Refuses
+		}
+	}
+	return reasons
 }
 
 // Load gives each chip the programs of the services that keep state, one for each side of the crypto complex where there is
@@ -63,25 +71,25 @@ func (d *DSN) onEncrypted(hops []sim.Hop) []sim.Hop {
 	if d.encrypted != nil {
 		hops = append(hops, *d.encrypted)
 	}
-	hops = append(hops, CopyHops(d.chain.names(), steps.Encrypted)...)
+	hops = append(hops, CopyHops(d.chain.Services, steps.Encrypted)...)
 	if d.encrypted != nil {
-		hops = append(hops, sim.Hop{Op: sim.OpFilter, Bytes: ^steps.RefusedEncrypted, Name: d.label("policer")})
+		hops = append(hops, sim.Hop{Op: sim.OpFilter, Bytes: ^RefusedEncrypted(d.chain.Services), Name: d.label("policer")})
 	}
 	return hops
 }
 
 // CopyHops returns a hop for each service of a chain that copies packets on a side. They have no Node yet: Other is the
 // number of the service among those that copy, from 1, Form and Bytes what it meets (SeenBy).
-func CopyHops(names []string, at steps.Side) []sim.Hop {
+func CopyHops(chain []service.Service, at steps.Side) []sim.Hop {
 	var hops []sim.Hop
 	number := uint8(0)
-	for n, name := range names {
-		if s, ok := find(name); !ok || !s.Copies {
+	for n := range chain {
+		if !chain[n].Copies {
 			continue
 		}
 		number++
-		if SideOf(names, n) == at {
-			form, more := SeenBy(names, n)
+		if SideOf(chain, n) == at {
+			form, more := SeenBy(chain, n)
 			hops = append(hops, sim.Hop{Op: sim.OpCopy, Node: -1, Other: number, Form: form, Bytes: uint32(more)})
 		}
 	}
@@ -91,15 +99,6 @@ func CopyHops(names []string, at steps.Side) []sim.Hop {
 // Copied returns the hops of a copy in the chip: it passes the pipeline once more, which puts its tunnel around it.
 func (d *DSN) Copied() []sim.Hop {
 	return append(d.pass(0, 0), sim.Hop{Op: sim.OpLeaveChain})
-}
-
-// names lists the services of a chain.
-func (c *Chain) names() []string {
-	names := make([]string, len(c.Services))
-	for i := range c.Services {
-		names[i] = c.Services[i].Name
-	}
-	return names
 }
 
 // program is the place of a Program in the engine, a Special that takes no time.

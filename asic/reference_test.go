@@ -364,7 +364,7 @@ func TestModelAgreesWithTheCycleSteppedReference(t *testing.T) {
 		require.NoError(t, err)
 		drawChip(t, p)
 		services := rapid.SampledFrom([][]string{nil, {"route"}, {"vxlan", "firewall"}, {"firewall", "route"}, {"gre", "route"}}).Draw(t, "chain")
-		c, err := NewChain(services, p)
+		c, err := newChain(p, services...)
 		require.NoError(t, err)
 		packets := drawPackets(t)
 		want := stepped(&p.DSN, c, packets, 0)

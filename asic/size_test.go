@@ -7,7 +7,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/asic/alloc"
+	"github.com/dsnsim/dsnsim/asic/service"
 	"github.com/dsnsim/dsnsim/hw/profile"
+	"github.com/dsnsim/dsnsim/internal/named"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/rng"
@@ -16,16 +18,9 @@ import (
 
 var fullChain = []string{"ipsec", "vxlan", "firewall", "route"}
 
-// named returns services by their names.
-func named(t *testing.T, names ...string) []Service {
-	t.Helper()
-	var list []Service
-	for _, name := range names {
-		s, ok := find(name)
-		require.True(t, ok, name)
-		list = append(list, s)
-	}
-	return list
+// newChain compiles services for a chip of one server with eight VMs and tables of the default sizes.
+func newChain(p *profile.Profile, names ...string) (*Chain, error) {
+	return Compile(named.Chain(names...), p, service.DefaultSizes(1, 8))
 }
 
 // shippedProfile loads a profile of the program.
@@ -40,7 +35,7 @@ func shippedProfile(t testing.TB, name string) *profile.Profile {
 // of the routes and their buckets, and the 16 x 7 blocks of 8,000 rules where they find room; deliver waits for the route
 // and comes when the last rule is known.
 func TestFullChainByHand(t *testing.T) {
-	c, err := NewChain(fullChain, reference(t))
+	c, err := newChain(reference(t), fullChain...)
 	require.NoError(t, err)
 	var got [][]string
 	for _, s := range c.Map.Stages {
@@ -74,32 +69,32 @@ func TestFullChainByHand(t *testing.T) {
 // What a scenario asks for decides where the tables are and what they cost.
 func TestSizesDecide(t *testing.T) {
 	p := reference(t)
-	compile := func(change func(s *Sizes)) *Chain {
-		s := DefaultSizes(1, 8)
+	compile := func(change func(s *service.Sizes)) *Chain {
+		s := service.DefaultSizes(1, 8)
 		if change != nil {
 			change(&s)
 		}
-		c, err := Compile(fullChain, p, s)
+		c, err := Compile(named.Chain(fullChain...), p, s)
 		require.NoError(t, err)
 		return c
 	}
 	base := compile(nil)
-	few := compile(func(s *Sizes) { s.Rules = 512 })
+	few := compile(func(s *service.Sizes) { s.Rules = 512 })
 	assert.Less(t, few.Map.Used().TCAM, base.Map.Used().TCAM)
 	assert.Less(t, len(few.Stages), len(base.Stages))
 	assert.Less(t, few.Energy(), base.Energy(), "fewer blocks are searched")
 
-	routes := compile(func(s *Sizes) { s.Routes = 2000 })
+	routes := compile(func(s *service.Sizes) { s.Routes = 2000 })
 	assert.Less(t, routes.Latency, base.Latency, "a small LPM table is one look-up")
 
-	stateless := compile(func(s *Sizes) { s.Stateless = true })
+	stateless := compile(func(s *service.Sizes) { s.Stateless = true })
 	assert.False(t, stateless.FlowTable, "no flow table, nothing in memory")
 	assert.Zero(t, stateless.Map.CacheEntries)
 	assert.Less(t, stateless.Map.Used().SRAM, base.Map.Used().SRAM)
 
 	// The book's server of 100 tenants: 100,000 rules and routes are too many for the stages.
-	book := DefaultSizes(1, 100)
-	c, err := Compile(fullChain, p, book)
+	book := service.DefaultSizes(1, 100)
+	c, err := Compile(named.Chain(fullChain...), p, book)
 	require.NoError(t, err)
 	require.Equal(t, []string{"flow", "acl", "lpm"}, spilled(c))
 	assert.Equal(t, 1+5+3, c.Map.MemoryReads(), "the flow, and trees over the 1,000 rules and the 1,000 routes of a tenant")
@@ -107,14 +102,14 @@ func TestSizesDecide(t *testing.T) {
 
 	// Stateless rules in memory need the cache as well.
 	book.Stateless = true
-	c, err = Compile(fullChain, p, book)
+	c, err = Compile(named.Chain(fullChain...), p, book)
 	require.NoError(t, err)
 	require.Equal(t, []string{"acl", "lpm"}, spilled(c))
 	assert.True(t, c.FlowTable)
 	assert.Positive(t, c.Map.CacheEntries)
 
 	// Forty such servers behind one chip: four million of each.
-	c, err = Compile(fullChain, p, DefaultSizes(40, 100))
+	c, err = Compile(named.Chain(fullChain...), p, service.DefaultSizes(40, 100))
 	require.NoError(t, err)
 	require.Equal(t, []string{"flow", "acl", "lpm"}, spilled(c))
 	assert.Equal(t, 1+5+3, c.Map.MemoryReads(), "a tenant has no more of them")
@@ -132,55 +127,55 @@ func spilled(c *Chain) []string {
 // A chip without memory says what does not fit; a small one holds what the large one holds, more slowly.
 func TestOtherProfiles(t *testing.T) {
 	chip := shippedProfile(t, "tofino-like")
-	_, err := Compile(fullChain, chip, DefaultSizes(1, 8))
+	_, err := Compile(named.Chain(fullChain...), chip, service.DefaultSizes(1, 8))
 	require.EqualError(t, err, "the chain needs a crypto core, profile tofino-like has none")
 	plain := []string{"vxlan", "firewall", "route"}
-	c, err := Compile(plain, chip, DefaultSizes(1, 8))
+	c, err := Compile(named.Chain(plain...), chip, service.DefaultSizes(1, 8))
 	require.NoError(t, err)
 	assert.False(t, c.FlowTable, "2,000 flows fit the stages")
-	_, err = Compile(plain, chip, DefaultSizes(1, 100))
+	_, err = Compile(named.Chain(plain...), chip, service.DefaultSizes(1, 100))
 	require.EqualError(t, err, "table acl: 100k ternary rules of 308 bit need 1,372 TCAM blocks, the 12 stages have 288; "+
 		"reduce rules or use a profile with more")
-	many := DefaultSizes(1, 8)
+	many := service.DefaultSizes(1, 8)
 	many.Flows = 10_000_000
-	_, err = Compile(plain, chip, many)
+	_, err = Compile(named.Chain(plain...), chip, many)
 	require.ErrorContains(t, err, "table flow: 10M exact entries of 308 bit need")
 	var refusal *alloc.Refusal
 	require.ErrorAs(t, err, &refusal)
 	assert.Equal(t, "SRAM blocks", refusal.Resource)
 
 	small := shippedProfile(t, "reference-25g")
-	slow, err := NewChain(fullChain, small)
+	slow, err := newChain(small, fullChain...)
 	require.NoError(t, err)
-	fast, err := NewChain(fullChain, reference(t))
+	fast, err := newChain(reference(t), fullChain...)
 	require.NoError(t, err)
 	assert.Greater(t, small.DSN.Clock.Value.Span(slow.Latency), reference(t).DSN.Clock.Value.Span(fast.Latency))
 }
 
 // The tenant's number is in the key: more than 4,096 tenants widen it.
 func TestManyTenantsWidenTheKeys(t *testing.T) {
-	list := declare(named(t, "firewall"), &Sizes{Tenants: 4096})
+	list := service.Declare(named.Chain("firewall"), &service.Sizes{Tenants: 4096})
 	assert.Equal(t, 296+12, list[0].KeyBits)
-	list = declare(named(t, "firewall"), &Sizes{Tenants: 4097, Rules: 8194})
+	list = service.Declare(named.Chain("firewall"), &service.Sizes{Tenants: 4097, Rules: 8194})
 	assert.Equal(t, 296+13, list[1].KeyBits)
 	assert.EqualValues(t, 2, list[1].Searched, "a tenant's rules")
 }
 
 // Rules that all tenants share are searched as a whole, those that each has of its own are not.
 func TestSharedRulesAreSearchedAsAWhole(t *testing.T) {
-	s := Sizes{Tenants: 100, Rules: 100_000, Routes: 50_000}
-	list := declare(named(t, "firewall", "route"), &s)
+	s := service.Sizes{Tenants: 100, Rules: 100_000, Routes: 50_000}
+	list := service.Declare(named.Chain("firewall", "route"), &s)
 	assert.EqualValues(t, 1000, list[1].Searched)
 	assert.EqualValues(t, 500, list[2].Searched)
 	s.SharedRules, s.SharedRoutes = true, true
-	list = declare(named(t, "firewall", "route"), &s)
+	list = service.Declare(named.Chain("firewall", "route"), &s)
 	assert.Zero(t, list[1].Searched)
 	assert.Zero(t, list[2].Searched)
 }
 
 // The dependencies follow from what look-ups find and need, whatever the order of the services.
 func TestDependenciesOfTheChain(t *testing.T) {
-	list := declare(named(t, fullChain...), &Sizes{Tenants: 1})
+	list := service.Declare(named.Chain(fullChain...), &service.Sizes{Tenants: 1})
 	needs := func(name string) map[string]alloc.Kind {
 		found := map[string]alloc.Kind{}
 		for _, t := range list {

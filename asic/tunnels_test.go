@@ -8,7 +8,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/asic/alloc"
+	"github.com/dsnsim/dsnsim/asic/service"
 	"github.com/dsnsim/dsnsim/asic/tunnel"
+	"github.com/dsnsim/dsnsim/internal/named"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -18,9 +20,9 @@ func TestLongKeysTakeMoreRounds(t *testing.T) {
 	p := reference(t)
 	p.DSN.Crypto.RoundCycles.Value = 2
 	arrival := func(keyBits, packets int) units.Time {
-		sizes := DefaultSizes(1, 8)
+		sizes := service.DefaultSizes(1, 8)
 		sizes.KeyBits = keyBits
-		chain, err := Compile([]string{"ipsec"}, p, sizes)
+		chain, err := Compile(named.Chain("ipsec"), p, sizes)
 		require.NoError(t, err)
 		rec := &last{}
 		e := sim.NewEngine(rec)
@@ -45,8 +47,8 @@ func TestLongKeysTakeMoreRounds(t *testing.T) {
 func TestLongWindowsTakeLongerToFetch(t *testing.T) {
 	d := reference(t).DSN
 	for window, more := range map[int]units.Bytes{0: 0, tunnel.NoWindow: 0, 64: 0, 128: 0, 129: 1, 136: 1, 4096: 496} {
-		s := Sizes{Window: window}
-		got := s.ciphers(d)
+		s := service.Sizes{Window: window}
+		got := ciphers(&s, d)
 		assert.Equal(t, d.Crypto.SAFetch.Value+more, got.Crypto.SAFetch.Value, "window %d", window)
 		got.Crypto.SAFetch = d.Crypto.SAFetch
 		assert.Equal(t, d, got)
@@ -55,15 +57,15 @@ func TestLongWindowsTakeLongerToFetch(t *testing.T) {
 
 // Telemetry knows whom it watches once the tenant is known, and then looks its instructions up.
 func TestTelemetryLooksUpTwice(t *testing.T) {
-	list := declare(named(t, "geneve", "telemetry"), &Sizes{Tenants: 8})
+	list := service.Declare(named.Chain("geneve", "telemetry"), &service.Sizes{Tenants: 8})
 	require.Equal(t, []string{"vni", "watchlist", "instructions", "deliver"},
 		[]string{list[0].Name, list[1].Name, list[2].Name, list[3].Name})
 	assert.Equal(t, []alloc.Dependency{{On: 0, Kind: alloc.OnMatch}}, list[1].Needs)
 	assert.Equal(t, []alloc.Dependency{{On: 1, Kind: alloc.OnMatch}}, list[2].Needs)
 	p := reference(t)
-	with, err := NewChain([]string{"geneve", "telemetry"}, p)
+	with, err := newChain(p, "geneve", "telemetry")
 	require.NoError(t, err)
-	without, err := NewChain([]string{"geneve"}, p)
+	without, err := newChain(p, "geneve")
 	require.NoError(t, err)
 	assert.Equal(t, p.DSN.MatchCycles.Value-p.DSN.IndependentCycles.Value, with.Latency-without.Latency,
 		"deliver is level with the watchlist; the instructions come a look-up later")
@@ -83,7 +85,7 @@ func TestParserReadsTheTunnelHeaders(t *testing.T) {
 		{[]string{"ipsec", "geneve", "telemetry"}, []uint32{14 + 20 + 16, 14 + 20 + 8 + 8 + 40}},
 	} {
 		p := reference(t)
-		chain, err := NewChain(c.chain, p)
+		chain, err := newChain(p, c.chain...)
 		require.NoError(t, err)
 		var got []uint32
 		for _, h := range New(sim.NewEngine(nil), p, chain, "chip", 1).Inbound() {

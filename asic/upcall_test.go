@@ -27,7 +27,7 @@ func armed(t require.TestingT, queue, flows int, by Insertion) *flowMemory {
 	if by == ByUpcall {
 		f.upcalls = newUpcalls(&d.ARM)
 	}
-	program, err := steps.New(&steps.Spec{Services: []string{"firewall"}, Sources: sources, To: units.Forever,
+	program, err := steps.New(&steps.Spec{Services: []*steps.Kind{&steps.Firewall}, Sources: sources, To: units.Forever,
 		Tracking: &policy.Spec{Flows: flows, Timeouts: policy.DefaultTimeouts()}}, steps.Member{Of: 1})
 	require.NoError(t, err)
 	f.load(program)

@@ -15,20 +15,20 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-func services(t *testing.T, text string) []scenarios.Service {
+func chainOf(t *testing.T, text string) []scenarios.Service {
 	t.Helper()
 	return loaded(t, minimal+"services: "+text+"\n").Services
 }
 
 // Each form of rules and routes, and what is left out.
 func TestPolicyForms(t *testing.T) {
-	s := services(t, "[{firewall: {rules: [{action: permit, proto: udp, dport: 53}, {action: deny, src: 10.0.0.0/8}], default: deny}}, {route: {routes: 5k}}]")
+	s := chainOf(t, "[{firewall: {rules: [{action: permit, proto: udp, dport: 53}, {action: deny, src: 10.0.0.0/8}], default: deny}}, {route: {routes: 5k}}]")
 	assert.Equal(t, units.Count(2), s[0].Rules)
 	assert.Len(t, s[0].RuleList, 2)
 	assert.True(t, s[0].DenyByDefault)
 	assert.Equal(t, scenarios.Service{Name: "route", Routes: 5000, Line: s[1].Line, Col: s[1].Col}, s[1])
 
-	s = services(t, "[{firewall: {rules: sub/my.rules, action: deny}}, {route: {routes: /abs/list.gz, default: false}}]")
+	s = chainOf(t, "[{firewall: {rules: sub/my.rules, action: deny}}, {route: {routes: /abs/list.gz, default: false}}]")
 	assert.Equal(t, filepath.Join("dir", "sub", "my.rules"), s[0].RuleFile)
 	assert.True(t, s[0].FileDenies)
 	assert.Zero(t, s[0].Rules)
@@ -42,7 +42,7 @@ func TestPolicyForms(t *testing.T) {
 
 // A rule of one family is one entry, a rule without addresses one for each; what it leaves out matches anything.
 func TestRuleTables(t *testing.T) {
-	s := services(t, "[{firewall: {rules: [{action: deny, src: 10.0.0.0/8, dst: 192.0.2.1, proto: tcp, sport: 1-1023, dport: 80}, "+
+	s := chainOf(t, "[{firewall: {rules: [{action: deny, src: 10.0.0.0/8, dst: 192.0.2.1, proto: tcp, sport: 1-1023, dport: 80}, "+
 		"{action: permit, proto: 50}, {action: deny, dst: 2001:db8::/32}]}}]")
 	list := s[0].RuleList
 	assert.Equal(t, []policy.Rule{{Deny: true, Rule: table.Rule{Proto: 6, ProtoMask: 0xff,
@@ -59,13 +59,13 @@ func TestRuleTables(t *testing.T) {
 
 // The options of a full table and of handshakes, and a flood: a class of its own.
 func TestFloodForms(t *testing.T) {
-	s := services(t, "[{firewall: {stateful: true, when_full: evict, embryonic_limit: 2k, sweep: 3ms, timeouts: {embryonic: 1s, closing: 2s}}}]")
+	s := chainOf(t, "[{firewall: {stateful: true, when_full: evict, embryonic_limit: 2k, sweep: 3ms, timeouts: {embryonic: 1s, closing: 2s}}}]")
 	assert.True(t, s[0].EvictWhenFull)
 	assert.EqualValues(t, 2000, s[0].EmbryonicLimit)
 	assert.Equal(t, 3*units.Millisecond, s[0].Sweep)
 	assert.Equal(t, units.Second, s[0].Tracking().Embryonic)
 	assert.Equal(t, 2*units.Second, s[0].Tracking().Closing)
-	assert.False(t, services(t, "[{firewall: {stateful: true, when_full: reject}}]")[0].EvictWhenFull)
+	assert.False(t, chainOf(t, "[{firewall: {stateful: true, when_full: reject}}]")[0].EvictWhenFull)
 
 	f, err := load.Bytes("x.yaml", []byte("version: 1\nname: x\ntraffic: [{name: bad, syn_flood: 2Mpps, direction: both}]\n"), nil)
 	require.NoError(t, err)
@@ -78,7 +78,7 @@ func TestFloodForms(t *testing.T) {
 
 // Timeouts that are left out are the defaults; all are in the range that the tracker takes.
 func TestTimeouts(t *testing.T) {
-	s := services(t, "[{firewall: {stateful: true, flows: 1k, timeouts: {tcp: 432000s, udp: 1us}}}]")
+	s := chainOf(t, "[{firewall: {stateful: true, flows: 1k, timeouts: {tcp: 432000s, udp: 1us}}}]")
 	want := policy.DefaultTimeouts()
 	want.TCP, want.UDP = 5*86400*units.Second, units.Microsecond
 	assert.Equal(t, want, s[0].Tracking())

@@ -3,6 +3,8 @@ package scenarios
 import (
 	"slices"
 
+	"github.com/dsnsim/dsnsim/asic/service"
+	"github.com/dsnsim/dsnsim/scenarios/services"
 	"github.com/dsnsim/dsnsim/sim/strict"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -74,8 +76,17 @@ const (
 const shortestRekey = 10 * units.Microsecond
 
 // serviceNames lists the known services, in the usual order of a chain.
-func serviceNames() []string {
-	return []string{"ipsec", "vxlan", "geneve", "gre", "telemetry", "nat", "lb", "firewall", "route", "policer", "mirror"}
+func serviceNames() []string { return services.Names() }
+
+// Chain lists what the services of the chain are on a chip.
+func (s *Scenario) Chain() []service.Service {
+	var list []service.Service
+	for i := range s.Services {
+		if v := services.Find(s.Services[i].Name); v != nil {
+			list = append(list, *v)
+		}
+	}
+	return list
 }
 
 // UnmarshalStrict decodes the short or the long form.

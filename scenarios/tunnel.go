@@ -3,6 +3,7 @@ package scenarios
 import (
 	"slices"
 
+	"github.com/dsnsim/dsnsim/asic/service"
 	"github.com/dsnsim/dsnsim/asic/tunnel"
 	"github.com/dsnsim/dsnsim/sim/strict"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -148,11 +149,7 @@ func (s *Scenario) tenants() int64 {
 
 // Stack returns the tunnels of the chain with the options that the services give them.
 func (s *Scenario) Stack() tunnel.Stack {
-	var names []string
-	for i := range s.Services {
-		names = append(names, s.Services[i].Name)
-	}
-	stack := tunnel.StackOf(names)
+	stack := service.StackOf(s.Chain())
 	for i := range s.Services {
 		v := &s.Services[i]
 		switch {

@@ -5,9 +5,9 @@ package parse
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
-	"github.com/dsnsim/dsnsim/asic/tunnel"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/sim/header"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -30,10 +30,12 @@ type Layer []Header
 type Level struct {
 	Name   string
 	Layers []Layer
+	// Ciphered says that what is behind is encrypted.
+	Ciphered bool
 }
 
 // The kinds of header, with the bits that services look at or change. source: IEEE 802.3 and 802.1Q, RFC 791, 8200, 9293,
-// 768, 792, 4443, 4303, 7348, 8926, 2784 and 2890.
+// 768, 792 and 4443. Those of tunnels are with their services.
 var (
 	ethernet = Layer{{"ethernet", 14, 112, 1}}
 	vlan     = Layer{{"vlan", 4, 32, header.MaxVLANs}}
@@ -42,20 +44,15 @@ var (
 	// Of an extension header the type and the length are kept, and 4 bytes more for the identification of a fragment.
 	extension = Layer{{"ipv6 extension", 8, 48, 1}}
 	transport = Layer{{"tcp", 20, 160, 1}, {"udp", 8, 64, 1}, {"icmp", 8, 64, 1}}
-	espHeader = Layer{{"esp", 16, 64, 1}} // SPI and sequence number; the IV is the cipher's
-	udp       = Layer{{"udp", 8, 64, 1}}
 )
 
-// tunnelLevels says what each tunnel service puts in front, behind its outer Ethernet and IPv4 headers.
-var tunnelLevels = map[string][]Layer{
-	"ipsec":  {espHeader},
-	"vxlan":  {udp, {{"vxlan", 8, 64, 1}}},
-	"geneve": {udp, {{"geneve", 8, 64, 1}}},
-	"gre":    {{{"gre", 8, 64, 1}}},
-}
+// UDP is the layer of a tunnel over UDP.
+var UDP = Layer{{"udp", 8, 64, 1}}
 
-// telemetry is an option of Geneve, whose words all go to the PHV.
-var telemetry = Layer{{"telemetry option", tunnel.TelemetryLen, tunnel.TelemetryLen * 8, 1}}
+// Tunnel returns the level of a tunnel over IPv4, with the layers behind its outer Ethernet and IPv4 headers.
+func Tunnel(name string, ciphered bool, layers []Layer) Level {
+	return Level{name, append([]Layer{ethernet, {ipv4}}, layers...), ciphered}
+}
 
 // metadata is what a packet carries through the stages beside its headers: port, tenant, next hop, verdict.
 // assumed: 256 bits, a sixteenth of RMT's PHV
@@ -72,23 +69,15 @@ type Graph struct {
 	bytesPerCycle units.Bytes
 }
 
-// Compile makes the graph of a chain's services, given by name in their order inbound, on the chip of a profile. The error
+// Compile makes the graph of a chain with the tunnels given in their order inbound, on the chip of a profile. The error
 // says what does not fit the PHV.
-func Compile(services []string, d *profile.DSN) (*Graph, error) {
+func Compile(tunnels []Level, d *profile.DSN) (*Graph, error) {
 	p := &d.Parser
 	g := &Graph{Window: p.Window.Value, Room: p.PHV.Value, Extensions: p.Extensions.Value, bytesPerCycle: units.Bytes(d.ParserBytesPerCycle.Value)}
-	for _, name := range services {
-		switch layers, ok := tunnelLevels[name]; {
-		case ok:
-			g.Levels = append(g.Levels, Level{name, append([]Layer{ethernet, {ipv4}}, layers...)})
-		case name == "telemetry" && len(g.Levels) > 0:
-			last := &g.Levels[len(g.Levels)-1]
-			last.Layers = append(last.Layers, telemetry)
-		}
-	}
+	g.Levels = slices.Clone(tunnels)
 	many := extension[0]
 	many.Copies = g.Extensions
-	g.Levels = append(g.Levels, Level{"tenant", []Layer{ethernet, vlan, {ipv4, ipv6}, {many}, transport}})
+	g.Levels = append(g.Levels, Level{"tenant", []Layer{ethernet, vlan, {ipv4, ipv6}, {many}, transport}, false})
 	g.Bits = metadata
 	for i := range g.Levels {
 		g.Bits += g.Levels[i].Bits()
@@ -156,7 +145,7 @@ func (g *Graph) Reaches(s Shape, tunnels units.Bytes) bool {
 // last time: those that no cipher hides.
 func (g *Graph) Ahead() (n units.Bytes) {
 	for _, l := range g.Levels[:len(g.Levels)-1] {
-		if l.Name == "ipsec" {
+		if l.Ciphered {
 			continue
 		}
 		for _, layer := range l.Layers {

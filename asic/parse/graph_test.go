@@ -1,4 +1,4 @@
-package parse
+package parse_test
 
 import (
 	"io/fs"
@@ -8,8 +8,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dsnsim/dsnsim/asic/parse"
+	"github.com/dsnsim/dsnsim/asic/service"
 	"github.com/dsnsim/dsnsim/asic/tunnel"
 	"github.com/dsnsim/dsnsim/hw/profile"
+	"github.com/dsnsim/dsnsim/internal/named"
 	"github.com/dsnsim/dsnsim/internal/shareddata"
 	"github.com/dsnsim/dsnsim/sim/capture"
 	"github.com/dsnsim/dsnsim/sim/header"
@@ -22,8 +25,8 @@ func dsn(t *testing.T) *profile.DSN {
 	return &p.DSN
 }
 
-func compile(t *testing.T, services ...string) *Graph {
-	g, err := Compile(services, dsn(t))
+func compile(t *testing.T, services ...string) *parse.Graph {
+	g, err := parse.Compile(service.Levels(named.Chain(services...)), dsn(t))
 	require.NoError(t, err)
 	return g
 }
@@ -45,13 +48,13 @@ func TestPHVByHand(t *testing.T) {
 func TestPHVIsRefusedWithTheNeedAndTheRoom(t *testing.T) {
 	d := dsn(t)
 	d.Parser.PHV.Value = 1500
-	_, err := Compile([]string{"vxlan"}, d)
+	_, err := parse.Compile(service.Levels(named.Chain("vxlan")), d)
 	require.EqualError(t, err, "the headers of the chain need 1504 bits of the PHV (vxlan 400, tenant 848, metadata 256); the chip has 1500")
 	d.Parser.PHV.Value = 1504
-	_, err = Compile([]string{"vxlan"}, d)
+	_, err = parse.Compile(service.Levels(named.Chain("vxlan")), d)
 	require.NoError(t, err)
 	d.Parser.Extensions.Value = 3
-	g, err := Compile([]string{"vxlan"}, d)
+	g, err := parse.Compile(service.Levels(named.Chain("vxlan")), d)
 	require.NoError(t, err)
 	assert.Equal(t, 1504-48, g.Bits, "each extension header less needs 48 bits less")
 }
@@ -116,9 +119,9 @@ func TestReaches(t *testing.T) {
 		{0, 5, 114, 256, 0, false},
 	} {
 		d.Parser.Window.Value = c.window
-		g, err := Compile(nil, d)
+		g, err := parse.Compile(nil, d)
 		require.NoError(t, err)
-		s := ShapeOf(frame(c.tags, c.extensions))
+		s := parse.ShapeOf(frame(c.tags, c.extensions))
 		assert.Equal(t, c.bytes, s.Bytes, "%+v", c)
 		assert.Equal(t, c.want, g.Reaches(s, c.tunnels), "%+v", c)
 	}
@@ -128,7 +131,7 @@ func TestReaches(t *testing.T) {
 func TestCycles(t *testing.T) {
 	d := dsn(t)
 	d.ParserBytesPerCycle.Value, d.Parser.Window.Value = 16, 100
-	g, err := Compile(nil, d)
+	g, err := parse.Compile(nil, d)
 	require.NoError(t, err)
 	for bytes, want := range map[units.Bytes]units.Cycles{1: 1, 16: 1, 17: 2, 54: 4, 100: 7, 112: 7, 5000: 7} {
 		assert.Equal(t, want, g.Cycles(bytes), "%d B", bytes)
@@ -141,7 +144,7 @@ func FuzzShapeOf(f *testing.F) {
 	f.Add(frame(3, 0))
 	f.Add(frame(1, 6))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		s, h := ShapeOf(data), header.Parse(data)
+		s, h := parse.ShapeOf(data), header.Parse(data)
 		require.LessOrEqual(t, int(s.Bytes), len(data))
 		require.Equal(t, int(h.HeaderBytes)&0xffff, int(s.Bytes))
 		require.Equal(t, h.ExtHeaders, s.Extensions)
@@ -162,7 +165,7 @@ func TestRealFramesAreReached(t *testing.T) {
 		}
 		for i := range c.Records {
 			frames++
-			if !g.Reaches(ShapeOf(c.Records[i].Data), g.Ahead()) {
+			if !g.Reaches(parse.ShapeOf(c.Records[i].Data), g.Ahead()) {
 				deep++
 			}
 		}

@@ -254,7 +254,7 @@ func stateful(t require.TestingT, records []capture.Record) (*Program, *policy.P
 	sources := &policy.Sources{}
 	sources.AddTrace(0, false, flows)
 	sources.AddTrace(0, true, flows)
-	g, err := New(&Spec{Services: []string{"firewall"}, Sources: sources, Policy: rules, To: units.Forever,
+	g, err := New(&Spec{Services: []*Kind{&Firewall}, Sources: sources, Policy: rules, To: units.Forever,
 		Tracking: &policy.Spec{Flows: 1000, Timeouts: policy.DefaultTimeouts()}}, Member{Of: 1})
 	require.NoError(t, err)
 	return g, rules, trace

@@ -27,7 +27,7 @@ func (g *Program) comeIn(v *Visit) {
 		if !v.Outbound {
 			i = len(g.translators) - 1 - i
 		}
-		g.translators[i].wire(v)
+		g.translators[i].Wire(v)
 	}
 }
 
@@ -45,26 +45,14 @@ func (g *Program) report(v *Visit, came table.Tuple) {
 // Room tells the services how to ask whether a session can be entered, which makes the entry: of the learner.
 func (g *Program) Room(ask func(at units.Time) bool) {
 	for _, t := range g.translators {
-		switch t := t.(type) {
-		case *natStep:
-			t.room = ask
-		case *lbStep:
-			t.room = ask
-		}
+		t.Room(ask)
 	}
 }
 
 // Translated returns what NAT and load balancing counted, nil where there is none.
 func (g *Program) Translated() (n *nat.Counts, b *lb.Counts) {
 	for _, t := range g.translators {
-		switch t := t.(type) {
-		case *natStep:
-			c := t.Counts()
-			n = &c
-		case *lbStep:
-			c := t.Counts()
-			b = &c
-		}
+		t.counted(&n, &b)
 	}
 	return n, b
 }

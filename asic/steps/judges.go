@@ -16,6 +16,15 @@ type firewall struct {
 	verdicts verdicts // of rewritten headers
 }
 
+// Firewall is the service firewall.
+var Firewall = Kind{Name: "firewall", Keeps: func(s *Spec) bool { return s.Tracking != nil }, Make: makeFirewall}
+
+// Decides is Decider.
+func (f *firewall) Decides() uint32 { return policy.Denied }
+
+// Blind is Blind: without connections.
+func (f *firewall) Blind() bool { return f.tracker == nil }
+
 func makeFirewall(s *Spec, m Member) (Step, error) {
 	if s.Tracking == nil {
 		return &firewall{policy: s.Policy}, nil
@@ -77,6 +86,15 @@ type route struct {
 	policy   *policy.Policy
 	verdicts verdicts // of rewritten headers
 }
+
+// Route is the service route.
+var Route = Kind{Name: "route", Keeps: func(*Spec) bool { return false }, Make: makeRoute}
+
+// Decides is Decider.
+func (r *route) Decides() uint32 { return policy.NoRoute }
+
+// Blind is Blind.
+func (r *route) Blind() bool { return true }
 
 func makeRoute(s *Spec, _ Member) (Step, error) { return &route{policy: s.Policy}, nil }
 

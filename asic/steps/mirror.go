@@ -27,6 +27,18 @@ type mirror struct {
 	seen [2]uint32 // packets since the last copy, by direction
 }
 
+// Mirroring is the service mirror.
+var Mirroring = Kind{Name: "mirror", Make: makeMirror, OnCipherText: true}
+
+// Copies is Copier.
+func (m *mirror) Copies() uint8 { return m.bit }
+
+// Blind is Blind.
+func (m *mirror) Blind() bool { return true }
+
+// Flowless is Flowless.
+func (m *mirror) Flowless() bool { return true }
+
 func makeMirror(s *Spec, m Member) (Step, error) {
 	c := s.Mirrors[m.nth]
 	return &mirror{Mirror: c, bit: 1 << c.Number}, nil

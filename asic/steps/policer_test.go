@@ -108,7 +108,7 @@ func TestDirectionMarksAndColours(t *testing.T) {
 // programOf makes a Program of services around one policer and one mirror.
 func programOf(t *testing.T, side Side, mirror Mirror, services ...string) *Program {
 	mirror.Number, mirror.On = 1, [2]bool{true, true}
-	g, err := New(&Spec{Services: services, Side: side, Sources: twoWays(), Policers: []*policy.Policer{tight(t, nil)},
+	g, err := New(&Spec{Services: kindsOf(services...), Side: side, Sources: twoWays(), Policers: []*policy.Policer{tight(t, nil)},
 		Mirrors: []Mirror{mirror}}, Member{Of: 1})
 	require.NoError(t, err)
 	return g
@@ -126,7 +126,7 @@ func see(g *Program, source int, refused uint32) (uint32, uint8) {
 // side outbound.
 func TestOrderOfPolicersAndMirrors(t *testing.T) {
 	const other, copied = 1 << 2, 1<<1 | 1<<2 // the second mirror is on the other side
-	exceeds := RefusedEncrypted
+	exceeds := Policing.Refuses
 	g := programOf(t, Clear, Mirror{OneIn: 1}, "mirror", "policer", "firewall", "route")
 	for i, want := range []uint32{0, exceeds} {
 		refused, copies := see(g, 0, 0)
@@ -155,7 +155,7 @@ func TestSides(t *testing.T) {
 	assert.Equal(t, policy.Denied|Unopened, refused)
 	assert.EqualValues(t, 1<<1|1<<2, copies)
 	refused, _ = see(g, 0, policy.Denied)
-	assert.Equal(t, policy.Denied|RefusedEncrypted, refused, "it took the tokens")
+	assert.Equal(t, policy.Denied|Policing.Refuses, refused, "it took the tokens")
 	g = programOf(t, Clear, Mirror{OneIn: 1}, "mirror", "policer")
 	refused, copies = see(g, 0, Unopened)
 	assert.Equal(t, Unopened, refused)
@@ -166,7 +166,7 @@ func TestSides(t *testing.T) {
 
 // The members of a device share its policers, and say so; those of no services share nothing.
 func TestSharing(t *testing.T) {
-	spec := &Spec{Services: []string{"policer"}, Sources: twoWays(), Policers: []*policy.Policer{tight(t, nil)}}
+	spec := &Spec{Services: []*Kind{&Policing}, Sources: twoWays(), Policers: []*policy.Policer{tight(t, nil)}}
 	a, err := New(spec, Member{Of: 2})
 	require.NoError(t, err)
 	b, err := New(spec, Member{Index: 1, Of: 2})
@@ -175,7 +175,7 @@ func TestSharing(t *testing.T) {
 	refused, _ := see(a, 0, 0)
 	assert.Zero(t, refused)
 	refused, _ = see(b, 0, 0)
-	assert.Equal(t, RefusedEncrypted, refused)
+	assert.Equal(t, Policing.Refuses, refused)
 	assert.False(t, programOf(t, Clear, Mirror{OneIn: 1}, "mirror").Shares())
 	assert.False(t, (*Program)(nil).Shares())
 }

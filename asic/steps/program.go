@@ -1,36 +1,13 @@
 // Package steps runs the services of a chain whose answer depends on the time and on what the same chip saw before:
 // connections, translated addresses, rates, samples. A Program belongs to one chip or core and is shown its packets in
 // time order, at one place, so that its state is what a chip would hold.
-//
-// # How to add a service
-//
-// Write a file with a type that is a Step and a function that makes it from the Spec, which gets a field for what the
-// service must know, nil where the chain has no such service. Then add one line to the list makers:
-//
-//	{"sampler", func(s *Spec) bool { return s.Sampler != nil }, makeSampler},
-//
-//	// sampler marks each n-th packet to be copied.
-//	type sampler struct{ every, left int }
-//
-//	func makeSampler(s *Spec, m Member) (Step, error) {
-//		return &sampler{s.Sampler.Every, s.Sampler.Every}, nil
-//	}
-//
-//	func (s *sampler) Do(v *Visit) {
-//		if s.left--; s.left == 0 {
-//			s.left = s.every
-//			v.Packet.Copies |= 1 << 1
-//		}
-//	}
-//
-// In scenarios/run, stepsOf fills in the field. Nothing else changes: the chain says where the service stands, and the
-// Program calls it in that order inbound and in the reverse order outbound. A Step that refuses a packet calls v.Refuse;
-// those behind it do not see the packet then. One that rewrites headers changes v.Tuple, which those behind it see.
 package steps
 
 import (
 	"fmt"
 
+	"github.com/dsnsim/dsnsim/asic/lb"
+	"github.com/dsnsim/dsnsim/asic/nat"
 	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/asic/table"
 	"github.com/dsnsim/dsnsim/sim/header"
@@ -100,7 +77,7 @@ type Program struct {
 	visit    Visit
 	firewall *firewall // the step that tracks connections, or nil
 	// translators are the steps that rewrite headers, in the order inbound, and observe is told what they did.
-	translators []translator
+	translators []Rewriter
 	observe     Observer
 	// warm is what is shown the flows that are open before the run, nil when that has begun: the same tables, for which ongoing says
 	// that TCP connections are in their middle.
@@ -111,17 +88,16 @@ type Program struct {
 // New returns the Program of one member for a Spec that needs one. The error says what is out of range.
 func New(s *Spec, m Member) (*Program, error) {
 	g := &Program{sources: s.Sources, side: s.Side, observe: s.Observe}
-	seen := map[string]int{}
-	for _, name := range s.Services {
-		k := of(name)
+	seen := map[*Kind]int{}
+	for _, k := range s.Services {
 		if k == nil {
 			continue
 		}
-		m.nth = seen[name]
-		seen[name]++
-		step, err := k.make(s, m)
+		m.nth = seen[k]
+		seen[k]++
+		step, err := k.Make(s, m)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
+			return nil, fmt.Errorf("%s: %w", k.Name, err)
 		}
 		g.add(step)
 	}
@@ -135,26 +111,50 @@ func New(s *Spec, m Member) (*Program, error) {
 // Unopened are the reasons for which a packet from the network is dropped before any service sees what is in its tunnels.
 const Unopened uint32 = 1<<stats.DropNoSA | 1<<stats.DropReplay | 1<<stats.DropAuth | 1<<stats.DropTunnel | 1<<stats.DropECN
 
+// What a Step may be beside: the Program asks once, when it is made.
+type (
+	// Decider is a Step that alone says for which of some reasons packets are refused, whatever was judged before the run.
+	Decider interface{ Decides() uint32 }
+	// Sharer is one that has something in common with those of other members.
+	Sharer interface{ Shared() bool }
+	// Copier is one that marks packets to be copied.
+	Copier interface{ Copies() uint8 }
+	// Blind is one that does not look at headers, or only at what was judged of them before the run.
+	Blind interface{ Blind() bool }
+	// Flowless is one that keeps no entries of flows, but rates or samples, say.
+	Flowless interface{ Flowless() bool }
+	// Rewriter is one that rewrites headers. A simulated packet that answers one whose headers were rewritten bears those that its
+	// receiver will see; Wire gives it those that it has where it comes in.
+	Rewriter interface {
+		Wire(v *Visit)
+		// Room tells it how to ask whether a session can be entered, which makes the entry: of the learner.
+		Room(ask func(at units.Time) bool)
+		// Begin forgets what was counted before the run; see Program.Begin.
+		Begin()
+		counted(n **nat.Counts, b **lb.Counts)
+	}
+)
+
 // add adds the next step.
 func (g *Program) add(step Step) {
 	g.steps = append(g.steps, step)
-	switch s := step.(type) {
-	case *firewall:
-		g.owned |= policy.Denied
-		if s.tracker != nil {
-			g.firewall, g.headers = s, true
-		}
-	case *route:
-		g.owned |= policy.NoRoute
-	case *policer:
+	if s, ok := step.(Decider); ok {
+		g.owned |= s.Decides()
+	}
+	if s, ok := step.(Sharer); ok && s.Shared() {
 		g.shared = true
-	case *mirror:
-		g.mirrors |= s.bit
-	case translator:
+	}
+	if s, ok := step.(Copier); ok {
+		g.mirrors |= s.Copies()
+	}
+	if s, ok := step.(Blind); !ok || !s.Blind() {
+		g.headers = true
+	}
+	if s, ok := step.(Rewriter); ok {
 		g.translators = append(g.translators, s)
-		g.headers = true
-	default:
-		g.headers = true
+	}
+	if s, ok := step.(*firewall); ok && s.tracker != nil {
+		g.firewall = s
 	}
 }
 

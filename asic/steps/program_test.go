@@ -93,7 +93,7 @@ func program(t *testing.T, s *Spec) *Program {
 
 // A stateful firewall alone lets answers pass, sees packets without a route, and leaves what is not IP.
 func TestFirewallAlone(t *testing.T) {
-	g := program(t, &Spec{Services: []string{"vxlan", "firewall", "route"}, Sources: twoWays(), To: units.Forever,
+	g := program(t, &Spec{Services: []*Kind{nil, &Firewall, &Route}, Sources: twoWays(), To: units.Forever,
 		Tracking: &policy.Spec{Flows: 10, Timeouts: policy.DefaultTimeouts()}})
 	answer := of1(1, 5, policy.Denied)
 	assert.True(t, g.Look(units.At(0), answer).New)
@@ -115,7 +115,19 @@ func TestFirewallAlone(t *testing.T) {
 func TestMembers(t *testing.T) {
 	assert.Equal(t, 4, Member{Of: 3, Shared: true}.share(10))
 	assert.Equal(t, 10, Member{Of: 3}.share(10))
-	_, err := New(&Spec{Services: []string{"firewall"}, Sources: twoWays(), Tracking: &policy.Spec{}}, Member{Of: 1})
+	_, err := New(&Spec{Services: []*Kind{&Firewall}, Sources: twoWays(), Tracking: &policy.Spec{}}, Member{Of: 1})
 	assert.ErrorContains(t, err, "firewall: ")
-	assert.False(t, (&Spec{Services: []string{"ipsec", "firewall", "route"}}).Needed())
+	assert.False(t, (&Spec{Services: []*Kind{nil, &Firewall, &Route}}).Needed())
+}
+
+// kindsOf returns those of services, by their names.
+func kindsOf(names ...string) (list []*Kind) {
+	for _, name := range names {
+		for _, k := range []*Kind{&Firewall, &Route, &Translation, &Balancing, &Policing, &Mirroring} {
+			if k.Name == name {
+				list = append(list, k)
+			}
+		}
+	}
+	return list
 }

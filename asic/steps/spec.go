@@ -4,14 +4,13 @@ import (
 	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/asic/table"
 	"github.com/dsnsim/dsnsim/sim/header"
-	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
 // Spec says what the services of a chain must know. It is the same for all chips, and does not change once made.
 type Spec struct {
-	// Services are those of the chain on a side, in the order inbound.
-	Services []string
+	// Services are those of the chain on a side, in the order inbound; nil is one without a Step.
+	Services []*Kind
 	Side     Side
 	// Sources tells the headers of packets. Policy is asked about rewritten ones, which it could not be before the run.
 	Sources *policy.Sources
@@ -54,39 +53,29 @@ type Step interface {
 	Do(v *Visit)
 }
 
-// maker makes the Step of a service.
-type maker struct {
-	service string
-	// keeps says that the service keeps state, for which a chip needs a Program. Others only judge headers: they are
-	// asked about each flow before the run, and have a Step so that the services of a Program come in their order.
-	keeps func(*Spec) bool
-	make  func(*Spec, Member) (Step, error)
+// Kind is a kind of service that has a Step: the part of a service's description that a Program asks.
+type Kind struct {
+	// Name is for errors.
+	Name string
+	// Keeps says that the service keeps state, for which a chip needs a Program; nil for one that always does. Others only judge
+	// headers: they are asked about each flow before the run, and have a Step so that the services of a Program come in their order.
+	Keeps func(*Spec) bool
+	Make  func(*Spec, Member) (Step, error)
+	// OnCipherText says that the service works on the side of the crypto complex on which it stands. Others look at the tenants'
+	// headers, wherever a chain has them. Refuses are the reasons for which it refuses packets there.
+	OnCipherText bool
+	Refuses      uint32
+	// Rewrites says that it changes headers.
+	Rewrites bool
 }
 
-// makers lists the services that have a Step, in any order.
-var makers = []maker{
-	{"firewall", func(s *Spec) bool { return s.Tracking != nil }, makeFirewall},
-	{"route", func(*Spec) bool { return false }, makeRoute},
-	{"policer", func(*Spec) bool { return true }, makePolicer},
-	{"mirror", func(*Spec) bool { return true }, makeMirror},
-	{"nat", func(s *Spec) bool { return s.NAT != nil }, makeNAT},
-	{"lb", func(s *Spec) bool { return s.LB != nil }, makeLB},
-}
-
-// of returns the maker of a service, or nil.
-func of(service string) *maker {
-	for i := range makers {
-		if makers[i].service == service {
-			return &makers[i]
-		}
-	}
-	return nil
-}
+// keeps reports whether a service keeps state.
+func (k *Kind) keeps(s *Spec) bool { return k != nil && (k.Keeps == nil || k.Keeps(s)) }
 
 // keepers counts the services that keep state.
 func (s *Spec) keepers() (n int) {
-	for _, name := range s.Services {
-		if k := of(name); k != nil && k.keeps(s) {
+	for _, k := range s.Services {
+		if k.keeps(s) {
 			n++
 		}
 	}
@@ -134,6 +123,3 @@ const (
 	// Sides is how many there are, for arrays by side.
 	Sides = iota
 )
-
-// RefusedEncrypted are the reasons for which packets are refused on the encrypted side.
-const RefusedEncrypted = uint32(1) << stats.DropPolicer

@@ -22,15 +22,6 @@ type LB struct {
 	Flows int
 }
 
-// translator is a Step that rewrites headers. A simulated packet that answers one whose headers were rewritten bears those
-// that its receiver will see; Wire gives it those that it has where it comes in.
-type translator interface {
-	Step
-	wire(v *Visit)
-	// Begin forgets what was counted before the run; see Program.Begin.
-	Begin()
-}
-
 // Observer is told of a packet's headers: as its source has them, on the network's side of the services, and on the VM's.
 // Where a service refuses the packet, it has the same on both sides.
 type Observer func(p *packet.Packet, sent, net, vm *table.Tuple)
@@ -49,23 +40,45 @@ func (v *Visit) begins() bool { return v.session.Kind == header.Packet }
 // about reports whether a packet is an ICMP error about a session.
 func (v *Visit) about() bool { return v.session.Kind == header.AboutPacket }
 
+// admission asks whether a session of the packet at hand may be entered.
+type admission struct {
+	at   units.Time
+	room func(units.Time) bool // of the learner, nil in software
+}
+
+func (a *admission) admits() bool { return a.room == nil || a.room(a.at) }
+
+// Room is Rewriter.
+func (a *admission) Room(ask func(units.Time) bool) { a.room = ask }
+
+// Translation is the service nat, Balancing lb.
+var (
+	Translation = Kind{Name: "nat", Keeps: func(s *Spec) bool { return s.NAT != nil }, Make: makeNAT, Rewrites: true}
+	Balancing   = Kind{Name: "lb", Keeps: func(s *Spec) bool { return s.LB != nil }, Make: makeLB, Rewrites: true}
+)
+
 // natStep is NAT on one member.
 type natStep struct {
 	*nat.NAT
-	at   units.Time
-	room func(units.Time) bool // of the learner, nil in software
-	ask  func() bool           // the same for the packet at hand
+	admission
+	ask func() bool // admits, made once
 }
 
 func makeNAT(s *Spec, m Member) (Step, error) {
 	n, err := nat.New(s.NAT.Plan, m.share(s.NAT.Sessions), m.Index, m.Of)
 	step := &natStep{NAT: n}
-	step.ask = func() bool { return step.room == nil || step.room(step.at) }
+	step.ask = step.admits
 	return step, err
 }
 
-func (n *natStep) wire(v *Visit) {
-	n.Wire(v.At, &v.Tuple, v.Outbound)
+func (n *natStep) counted(c **nat.Counts, _ **lb.Counts) {
+	counts := n.Counts()
+	*c = &counts
+}
+
+// Wire is Rewriter.
+func (n *natStep) Wire(v *Visit) {
+	n.NAT.Wire(v.At, &v.Tuple, v.Outbound)
 }
 
 // Do is Step.
@@ -104,20 +117,25 @@ func (v *Visit) refuseUnknown(reason stats.DropReason) {
 // lbStep is load balancing on one member.
 type lbStep struct {
 	*lb.Balancer
-	at   units.Time
-	room func(units.Time) bool
-	ask  func() bool
+	admission
+	ask func() bool
 }
 
 func makeLB(s *Spec, m Member) (Step, error) {
 	b, err := lb.New(s.LB.Plan, m.share(s.LB.Flows))
 	step := &lbStep{Balancer: b}
-	step.ask = func() bool { return step.room == nil || step.room(step.at) }
+	step.ask = step.admits
 	return step, err
 }
 
-func (b *lbStep) wire(v *Visit) {
-	b.Wire(v.At, &v.Tuple, v.Outbound)
+func (b *lbStep) counted(_ **nat.Counts, c **lb.Counts) {
+	counts := b.Counts()
+	*c = &counts
+}
+
+// Wire is Rewriter.
+func (b *lbStep) Wire(v *Visit) {
+	b.Balancer.Wire(v.At, &v.Tuple, v.Outbound)
 }
 
 // Do is Step.

@@ -55,7 +55,7 @@ func newBench(t require.TestingT, r rules, services ...string) *bench {
 	}
 	p, err := policy.New(firewall, &policy.Routes{Prefixes: r.routes, Default: len(r.routes) == 0})
 	require.NoError(t, err)
-	spec := &Spec{Services: services, Sources: sources, Policy: p, To: units.Forever,
+	spec := &Spec{Services: kindsOf(services...), Sources: sources, Policy: p, To: units.Forever,
 		Observe: func(_ *packet.Packet, _, net, vm *table.Tuple) { b.net, b.vm = *net, *vm }}
 	plan, err := nat.NewPlan(nat.Spec{Inside: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")},
 		Pool: []netip.Prefix{netip.MustParsePrefix("198.51.100.0/31")}, Ports: table.PortRange{Lo: 1024, Hi: 1123},
@@ -239,7 +239,7 @@ func TestErrorsFollowTheirSession(t *testing.T) {
 			Own: table.Tuple{Src: table.AddrOf(netip.MustParseAddr("192.0.2.254")), Dst: about.Src, Proto: header.ProtoICMP}}
 		v.Judged = want // by its headers as they are behind nat
 		v.Tuple = v.session.Tuple
-		b.translators[0].wire(v)
+		b.translators[0].Wire(v)
 		assert.Equal(t, wire.Src, v.Tuple.Dst, "on the wire it goes to the binding")
 		for _, s := range b.steps {
 			if s.Do(v); v.refused != 0 {
@@ -354,7 +354,7 @@ func TestMembersShareSessions(t *testing.T) {
 		}
 		sources := &policy.Sources{}
 		sources.AddSynthetic(0, true, func(n uint32) traffic.Tuple { return list[n] })
-		g, err := New(&Spec{Services: []string{"nat"}, Sources: sources, NAT: &NAT{plan, 8}, To: units.Forever}, Member{Index: 1, Of: 4, Shared: shared})
+		g, err := New(&Spec{Services: []*Kind{&Translation}, Sources: sources, NAT: &NAT{plan, 8}, To: units.Forever}, Member{Index: 1, Of: 4, Shared: shared})
 		require.NoError(t, err)
 		for i := range list {
 			g.Judge(units.At(0), &packet.Packet{Flow: uint32(i), Record: -1})

@@ -37,9 +37,7 @@ func (g *Program) withEntriesOnly() *Program {
 	*w = *g
 	w.steps, w.observe, w.mirrors, w.ongoing = nil, nil, 0, true
 	for _, step := range g.steps {
-		switch step.(type) {
-		case *policer, *mirror:
-		default:
+		if f, ok := step.(Flowless); !ok || !f.Flowless() {
 			w.steps = append(w.steps, step)
 		}
 	}

@@ -13,7 +13,7 @@ import (
 
 // tracking makes a Program with a firewall that tracks so many flows.
 func tracking(t *testing.T, flows int) *Program {
-	g, err := New(&Spec{Services: []string{"firewall"}, Sources: twoWays(), Policy: &policy.Policy{}, To: units.At(units.Second),
+	g, err := New(&Spec{Services: []*Kind{&Firewall}, Sources: twoWays(), Policy: &policy.Policy{}, To: units.At(units.Second),
 		Tracking: &policy.Spec{Flows: flows, Timeouts: policy.DefaultTimeouts()}}, Member{Of: 1})
 	require.NoError(t, err)
 	return g

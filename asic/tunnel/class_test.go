@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/asic/tunnel"
+	"github.com/dsnsim/dsnsim/internal/named"
 	"github.com/dsnsim/dsnsim/sim/header"
 )
 
@@ -31,7 +32,7 @@ func TestClassInEveryTunnel(t *testing.T) {
 	config := sa(t, false).Config
 	for _, chain := range chains {
 		for _, uniform := range []bool{false, true} {
-			stack := tunnel.StackOf(chain)
+			stack := named.Stack(chain...)
 			stack.Uniform, stack.UniformESP, config.Uniform = uniform, uniform, uniform
 			for _, line := range lines[1:] {
 				fields := strings.Fields(line)
@@ -79,7 +80,7 @@ func withClass(frame []byte, class uint8) []byte {
 func TestClassOfNoIP(t *testing.T) {
 	frame := inner(100)
 	frame[12], frame[13] = 0x08, 0x06
-	stack := tunnel.StackOf([]string{"vxlan"})
+	stack := named.Stack("vxlan")
 	sent := carried(t, stack, nil, frame)
 	require.True(t, header.SetClass(header.IPOf(sent), header.CE))
 	r, err := tunnel.NewReceiver(stack, nil)

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/asic/tunnel"
+	"github.com/dsnsim/dsnsim/internal/named"
 	"github.com/dsnsim/dsnsim/sim/header"
 )
 
@@ -42,7 +43,7 @@ func packetOf(n int) []byte {
 func TestOtherForms(t *testing.T) {
 	frame := packetOf(300)
 	for _, chain := range [][]string{{"vxlan"}, {"geneve"}, {"gre"}, {"ipsec"}, {"ipsec", "vxlan"}} {
-		stack := tunnel.StackOf(chain)
+		stack := named.Stack(chain...)
 		forms := map[string]func(datagram []byte) []byte{}
 		if !stack.ESP {
 			forms["over IPv6"] = overIPv6
@@ -80,7 +81,7 @@ func TestOtherForms(t *testing.T) {
 
 // TestWhy: what was not opened is told apart.
 func TestWhy(t *testing.T) {
-	esp, vxlan := tunnel.StackOf([]string{"ipsec"}), tunnel.StackOf([]string{"vxlan"})
+	esp, vxlan := named.Stack("ipsec"), named.Stack("vxlan")
 	sender := sa(t, false)
 	good := carried(t, esp, sender, packetOf(100))
 	arp := make([]byte, 60)

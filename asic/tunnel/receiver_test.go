@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/dsnsim/dsnsim/asic/tunnel"
+	"github.com/dsnsim/dsnsim/internal/named"
 	"github.com/dsnsim/dsnsim/sim/header"
 )
 
@@ -36,7 +37,7 @@ func TestReceiverOpensEveryChain(t *testing.T) {
 	other := config
 	other.SPI++
 	for _, chain := range chains {
-		stack := tunnel.StackOf(chain)
+		stack := named.Stack(chain...)
 		for _, n := range []int{60, 61, 500, 9214} {
 			r, err := tunnel.NewReceiver(stack, []tunnel.Config{other, config})
 			require.NoError(t, err)
@@ -63,7 +64,7 @@ func TestReceiverOpensEveryChain(t *testing.T) {
 
 // Each fault is of its own kind, in the order in which a DSN finds out.
 func TestReceiverFaults(t *testing.T) {
-	stack := tunnel.StackOf([]string{"ipsec", "geneve"})
+	stack := named.Stack("ipsec", "geneve")
 	sender := sa(t, false)
 	wrong := sender.Config
 	wrong.Key = []byte("another key of 1")
@@ -116,7 +117,7 @@ func TestReceiverFaults(t *testing.T) {
 
 // Without ESP, a chain without an overlay has frames as they are.
 func TestReceiverWithoutTunnels(t *testing.T) {
-	r, err := tunnel.NewReceiver(tunnel.StackOf(nil), nil)
+	r, err := tunnel.NewReceiver(named.Stack(), nil)
 	require.NoError(t, err)
 	o, err := r.Open(inner(60))
 	require.NoError(t, err)
@@ -125,7 +126,7 @@ func TestReceiverWithoutTunnels(t *testing.T) {
 
 // Packets that come in any order, some twice, are taken once if they are not too late, whatever the window.
 func TestReceiverAgainstMemory(t *testing.T) {
-	stack := tunnel.StackOf([]string{"ipsec", "gre"})
+	stack := named.Stack("ipsec", "gre")
 	sender := sa(t, false)
 	var sent [][]byte
 	for range 400 {
@@ -152,12 +153,12 @@ func TestReceiverAgainstMemory(t *testing.T) {
 }
 
 func FuzzReceiver(f *testing.F) {
-	stack := tunnel.StackOf([]string{"ipsec", "geneve", "telemetry"})
+	stack := named.Stack("ipsec", "geneve", "telemetry")
 	f.Add(carried(f, stack, sa(f, false), inner(80)))
-	f.Add(carried(f, tunnel.StackOf([]string{"gre"}), nil, inner(80)))
+	f.Add(carried(f, named.Stack("gre"), nil, inner(80)))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for _, chain := range chains {
-			r, err := tunnel.NewReceiver(tunnel.StackOf(chain), []tunnel.Config{sa(t, false).Config})
+			r, err := tunnel.NewReceiver(named.Stack(chain...), []tunnel.Config{sa(t, false).Config})
 			require.NoError(t, err)
 			if o, err := r.Open(data); err == nil && o.Frame == nil {
 				t.Fatal("neither a frame nor an error")

@@ -17,17 +17,6 @@ const (
 	OverGRE
 )
 
-// overlays names them as the services do.
-var overlays = [...]string{OverVXLAN: "vxlan", OverGeneve: "geneve", OverGRE: "gre"}
-
-// String returns the name of the service.
-func (o Overlay) String() string {
-	if o == NoOverlay || int(o) >= len(overlays) {
-		return "none"
-	}
-	return overlays[o]
-}
-
 // Stack is the tunnels of a chain: an overlay around the tenant's frame, and ESP around that, each of them or none.
 type Stack struct {
 	ESP     bool
@@ -51,25 +40,8 @@ const (
 	defaultFirstTenant = 0x1000
 )
 
-// StackOf returns the tunnels among the services of a chain, all without options. Of two overlays it takes the last: a
-// scenario has one.
-func StackOf(services []string) Stack {
-	s := Stack{KeyLen: defaultKeyLen, FirstTenant: defaultFirstTenant}
-	for _, name := range services {
-		switch name {
-		case "ipsec":
-			s.ESP = true
-		case "telemetry":
-			s.Telemetry = true
-		}
-		for o := OverVXLAN; int(o) < len(overlays); o++ {
-			if name == overlays[o] {
-				s.Overlay = o
-			}
-		}
-	}
-	return s
-}
+// NewStack returns a stack without a tunnel, for tunnels without options.
+func NewStack() Stack { return Stack{KeyLen: defaultKeyLen, FirstTenant: defaultFirstTenant} }
 
 // Any reports whether there is a tunnel.
 func (s Stack) Any() bool { return s.ESP || s.Overlay != NoOverlay }

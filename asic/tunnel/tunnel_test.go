@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"github.com/dsnsim/dsnsim/asic"
 	"github.com/dsnsim/dsnsim/asic/tunnel"
+	"github.com/dsnsim/dsnsim/internal/named"
 )
 
 var ends = tunnel.Ends{Src: [4]byte{198, 18, 0, 1}, Dst: [4]byte{198, 18, 1, 0}}
@@ -42,7 +42,7 @@ func TestSizesAreTheModels(t *testing.T) {
 	const ethernet, fcs = 14, 4
 	hop := tunnel.Hop{Node: 3, LatencyNs: 4, IngressNs: 5, EgressNs: 9}
 	for _, chain := range chains {
-		stack := tunnel.StackOf(append([]string{"firewall"}, chain...))
+		stack := named.Stack(append([]string{"firewall"}, chain...)...)
 		sender, receiver := sa(t, false), sa(t, false)
 		for frame := uint32(64); frame <= 9218; frame++ {
 			tenant := packet(int(frame-ethernet-fcs), int(frame-ethernet-fcs))
@@ -59,7 +59,7 @@ func TestSizesAreTheModels(t *testing.T) {
 				wire, err = sender.Append(nil, wire)
 				require.NoError(t, err)
 			}
-			require.EqualValues(t, asic.Tunnelled(chain, frame), ethernet+len(wire)+fcs, "%v of %d B", chain, frame)
+			require.EqualValues(t, named.Tunnelled(chain, frame), ethernet+len(wire)+fcs, "%v of %d B", chain, frame)
 
 			if stack.ESP {
 				var seq uint64

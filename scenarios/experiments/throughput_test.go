@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dsnsim/dsnsim/internal/named"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/input"
 	"github.com/dsnsim/dsnsim/scenarios/result"
@@ -56,7 +57,7 @@ func TestNDRIsTheTunnelledLineRate(t *testing.T) {
 		if size != 400 && testing.Short() {
 			continue
 		}
-		sizes := input.NewSizes([]string{"ipsec", "vxlan", "firewall", "route"}, false).Of(uint32(size))
+		sizes := input.NewSizes(named.Stack("ipsec", "vxlan", "firewall", "route"), false).Of(uint32(size))
 		r := found(t, "bump-in-the-wire", fmt.Sprint(size), ThroughputSpec{Losses: []float64{0, 0.005}})
 		want := float64(size+20) / float64(sizes[1]+20)
 		assert.InEpsilon(t, want, r.Goals[0].Load, 0.001, "%d B", size)

@@ -2,6 +2,7 @@ package input
 
 import (
 	"github.com/dsnsim/dsnsim/asic/parse"
+	"github.com/dsnsim/dsnsim/asic/service"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/sim/header"
@@ -23,7 +24,7 @@ type Reach struct {
 // reaches works out what the parser sees of captures. Made-up packets have short headers. The error of a chain that does not
 // fit the PHV is the placements', which refuse it.
 func reaches(s *scenarios.Scenario, p *profile.Profile, inputs []*Input) {
-	g, err := parse.Compile(ServiceNames(s), &p.DSN)
+	g, err := parse.Compile(service.Levels(s.Chain()), &p.DSN)
 	if err != nil {
 		return
 	}

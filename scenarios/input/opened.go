@@ -39,7 +39,7 @@ func open(s *scenarios.Scenario, t *scenarios.Traffic, c *capture.Capture, keep 
 	o := &Opened{why: map[string]int{}}
 	inside := *c
 	inside.Records = make([]capture.Record, len(c.Records))
-	sizes := NewSizes(ServiceNames(s), true)
+	sizes := NewSizes(s.Stack(), true)
 	order := map[int]uint32{}
 	for i := range c.Records {
 		record := c.Records[i]

@@ -21,7 +21,7 @@ func Prepare(s *scenarios.Scenario, p *profile.Profile, keep bool) ([]*Input, er
 	var list []*Input
 	for i := range s.Traffic {
 		t := &s.Traffic[i]
-		in := &Input{Traffic: t, Forms: NewSizes(ServiceNames(s), t.OnWire)}
+		in := &Input{Traffic: t, Forms: NewSizes(s.Stack(), t.OnWire)}
 		list = append(list, in)
 		if t.PCAP == "" {
 			in.Classify(s.DSN.TrafficManager)
@@ -137,12 +137,4 @@ func shapesOf(c *capture.Capture) []parse.Shape {
 		list[i] = parse.ShapeOf(c.Records[i].Data)
 	}
 	return list
-}
-
-func ServiceNames(s *scenarios.Scenario) []string {
-	var names []string
-	for _, v := range s.Services {
-		names = append(names, v.Name)
-	}
-	return names
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/dsnsim/dsnsim/asic/lb"
 	"github.com/dsnsim/dsnsim/asic/nat"
 	"github.com/dsnsim/dsnsim/asic/policy"
+	"github.com/dsnsim/dsnsim/asic/service"
 	"github.com/dsnsim/dsnsim/asic/steps"
 	"github.com/dsnsim/dsnsim/asic/table"
 	"github.com/dsnsim/dsnsim/scenarios"
@@ -24,7 +25,7 @@ func Stateful(s *scenarios.Scenario) *scenarios.Service {
 
 // StepsOf returns what the services that keep state must know, without what each job adds.
 func StepsOf(s *scenarios.Scenario) *steps.Spec {
-	spec := &steps.Spec{Services: ServiceNames(s), Mirrors: mirrorsOf(s), NAT: natOf(s), LB: lbOf(s)}
+	spec := &steps.Spec{Services: service.Steps(s.Chain()), Mirrors: mirrorsOf(s), NAT: natOf(s), LB: lbOf(s)}
 	if f := Stateful(s); f != nil {
 		flows := int(f.FlowEntries)
 		if flows == 0 {
@@ -42,9 +43,6 @@ func StepsOf(s *scenarios.Scenario) *steps.Spec {
 func rewrites(s *scenarios.Scenario) bool {
 	return slices.ContainsFunc(s.Services, func(v scenarios.Service) bool { return v.NAT != nil || v.LB != nil })
 }
-
-// Translates reports whether a service rewrites headers.
-func Translates(service string) bool { return service == "nat" || service == "lb" }
 
 // measured returns the measured window of a scenario.
 func measured(s *scenarios.Scenario) (from, to units.Time) {

@@ -1,7 +1,7 @@
 package input
 
 import (
-	"github.com/dsnsim/dsnsim/asic"
+	"github.com/dsnsim/dsnsim/asic/tunnel"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/sim/traffic"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -17,17 +17,17 @@ type Sizes struct {
 
 func (s *Sizes) Of(frame uint32) [2]uint32 { return s.form[min(frame, traffic.MaxFrame)] }
 
-// NewSizes works out the sizes under a chain's tunnels. When the traffic is as it is on the wire, the tenant's frame
+// NewSizes works out the sizes under the tunnels of a chain. When the traffic is as it is on the wire, the tenant's frame
 // is what is left of it without the tunnels.
-func NewSizes(services []string, onWire bool) *Sizes {
+func NewSizes(tunnels tunnel.Stack, onWire bool) *Sizes {
 	s := &Sizes{}
 	tenant := uint32(traffic.MinFrame)
 	for n := range uint32(len(s.form)) {
 		if !onWire {
-			s.form[n] = [2]uint32{n, asic.Tunnelled(services, n)}
+			s.form[n] = [2]uint32{n, tunnels.Frame(n)}
 			continue
 		}
-		for tenant < n && asic.Tunnelled(services, tenant+1) <= n {
+		for tenant < n && tunnels.Frame(tenant+1) <= n {
 			tenant++
 		}
 		s.form[n] = [2]uint32{tenant, n}

@@ -7,7 +7,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/asic"
+	"github.com/dsnsim/dsnsim/asic/service"
 	"github.com/dsnsim/dsnsim/hw/profile"
+	"github.com/dsnsim/dsnsim/internal/named"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -71,7 +73,7 @@ func (s *sum) pass(headers, written, stages int64) {
 
 // fullChain is the cycles of the stages, as asic/alloc places the tables of the full chain; it proves the rule.
 func (s *sum) fullChain() int64 {
-	c, err := asic.NewChain(full, s.p)
+	c, err := asic.Compile(named.Chain(full...), s.p, service.DefaultSizes(1, 8))
 	if err != nil {
 		panic(err)
 	}
@@ -304,8 +306,8 @@ var sums = map[string]func(s *sum){
 const inVXLAN = tenant + 50
 
 // box is the way from the ToR's switch to a service's own box and back to the ToR: two cables with a port at each end.
-func (s *sum) box(service string, in, out int64, does func(stages int64)) {
-	chain, err := asic.NewChain([]string{service}, s.p)
+func (s *sum) box(name string, in, out int64, does func(stages int64)) {
+	chain, err := asic.Compile(named.Chain(name), s.p, service.DefaultSizes(1, 8))
 	if err != nil {
 		panic(err)
 	}

@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/dsnsim/dsnsim/asic"
-	"github.com/dsnsim/dsnsim/asic/policy"
+	"github.com/dsnsim/dsnsim/asic/service"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/sim/packet"
@@ -19,7 +19,7 @@ import (
 func (p Placement) apart() bool { return p.Name == "discrete" }
 
 // boxNames names the boxes after their services; the second of a kind has a number.
-func boxNames(services []asic.Service) []string {
+func boxNames(services []service.Service) []string {
 	var names []string
 	seen := map[string]int{}
 	for i := range services {
@@ -38,10 +38,10 @@ func sizeAt(c *asic.Chain, n int) size {
 	overlay := uint32(0)
 	for i := range c.Services {
 		switch {
-		case i >= n && c.Services[i].Crypto:
+		case i >= n && c.Services[i].Ciphers():
 			return size{form: packet.Tunnelled}
-		case i >= n && c.Overlay(i):
-			overlay = uint32(c.Services[i].TunnelHeader)
+		case i >= n && c.Services[i].Overlay():
+			overlay = uint32(c.Services[i].Headers())
 		}
 	}
 	return size{form: packet.Plain, more: overlay}
@@ -51,21 +51,16 @@ func sizeAt(c *asic.Chain, n int) size {
 // boxes refuse it: what rules and routes say is worked out before the run, and so is what becomes of tunnels. What the headers of
 // a tenant are like is seen by boxes only whose parser gets to them.
 func refusedElsewhere(c *asic.Chain, n int) (bits uint32) {
-	const esp = 1<<stats.DropNoSA | 1<<stats.DropReplay | 1<<stats.DropAuth
 	for i := range c.Services {
-		switch s := &c.Services[i]; {
-		case i == n:
-		case s.Crypto:
-			bits |= esp
-		case c.Overlay(i):
-			bits |= 1 << stats.DropTunnel
-			if c.Services[n].Crypto {
-				bits |= 1 << stats.DropParser
-			}
-		case s.Name == "firewall":
-			bits |= policy.Denied
-		case s.Name == "route":
-			bits |= policy.NoRoute
+		s := &c.Services[i]
+		if i == n {
+			continue
+		}
+		if bits |= s.Foreseen; s.Tunnel != nil {
+			bits |= s.Tunnel.Refuses
+		}
+		if s.Overlay() && c.Services[n].Ciphers() {
+			bits |= 1 << stats.DropParser
 		}
 	}
 	return bits

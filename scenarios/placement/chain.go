@@ -5,6 +5,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/asic"
 	"github.com/dsnsim/dsnsim/asic/policy"
+	"github.com/dsnsim/dsnsim/asic/service"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
 )
@@ -59,12 +60,10 @@ func (p Placement) Chain(s *scenarios.Scenario, hw *profile.Profile, c Contents)
 	if err := pinnable(s); homes != nil && err != nil {
 		return nil, err
 	}
-	sizes := asic.DefaultSizes(int(servers), s.Rack.Server.VMs)
+	sizes := service.DefaultSizes(int(servers), s.Rack.Server.VMs)
 	sizes.Flows = c.Flows * servers
-	var names []string
 	for i := range s.Services {
 		v := &s.Services[i]
-		names = append(names, v.Name)
 		switch v.Name {
 		case "ipsec":
 			if v.Tunnels > 0 {
@@ -91,7 +90,7 @@ func (p Placement) Chain(s *scenarios.Scenario, hw *profile.Profile, c Contents)
 			sizes.Mirrored = append(sizes.Mirrored, mirrored(v.Mirror))
 		}
 	}
-	chain, err := p.compile(names, hw, sizes)
+	chain, err := p.compile(s.Chain(), hw, sizes)
 	if err == nil {
 		chain.Opens, chain.Insertion, chain.Keying = opens(s), insertion(&s.DSN), keyed(s)
 		chain.Homes = homes
@@ -105,11 +104,11 @@ func (p Placement) Chain(s *scenarios.Scenario, hw *profile.Profile, c Contents)
 }
 
 // compile compiles the services for one chip, or leaves them to be compiled one by one.
-func (p Placement) compile(names []string, hw *profile.Profile, sizes asic.Sizes) (*asic.Chain, error) {
+func (p Placement) compile(services []service.Service, hw *profile.Profile, sizes service.Sizes) (*asic.Chain, error) {
 	if p.apart() {
-		return asic.Apart(names, sizes)
+		return asic.Apart(services, sizes), nil
 	}
-	return asic.Compile(names, hw, sizes)
+	return asic.Compile(services, hw, sizes)
 }
 
 // opens reports whether packets of some traffic are really taken out of their tunnels.
@@ -153,7 +152,7 @@ func insertion(d *scenarios.DSN) asic.Insertion {
 
 // sizeFirewall sizes the tables of a firewall. One that follows connections has room for as many as it may track, on
 // each chip; another for the flows that there are.
-func sizeFirewall(sizes *asic.Sizes, v *scenarios.Service, listed, servers int64) {
+func sizeFirewall(sizes *service.Sizes, v *scenarios.Service, listed, servers int64) {
 	if v.Rules > 0 {
 		sizes.Rules = int64(v.Rules) * servers
 	}

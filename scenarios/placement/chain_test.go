@@ -8,6 +8,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/asic"
 	"github.com/dsnsim/dsnsim/asic/policy"
+	"github.com/dsnsim/dsnsim/asic/service"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/sim"
 )
@@ -26,12 +27,12 @@ func TestChipsHoldTheEntriesOfTheServersTheyServe(t *testing.T) {
 	for name, servers := range map[string]int64{"nic": 1, "bump-in-the-wire": 1, "tor": 24, "appliance": 24} {
 		c, err := chainOf(t, name, calm(t), full, rack...)
 		require.NoError(t, err, name)
-		assert.Equal(t, asic.Sizes{Tenants: 4 * servers, Rules: 4000 * servers, Routes: 4000 * servers, Tunnels: 8 * servers,
+		assert.Equal(t, service.Sizes{Tenants: 4 * servers, Rules: 4000 * servers, Routes: 4000 * servers, Tunnels: 8 * servers,
 			Flows: 1500 * servers}, c.Sizes, "%s by default", name)
 		c, err = chainOf(t, name, calm(t), []string{"{ipsec: {tunnels: 3}}", "vxlan", "{firewall: {rules: 70, stateful: false}}",
 			"{route: {routes: 50}}"}, rack...)
 		require.NoError(t, err, name)
-		assert.Equal(t, asic.Sizes{Tenants: 4 * servers, Rules: 70 * servers, Routes: 50 * servers, Tunnels: 6 * servers,
+		assert.Equal(t, service.Sizes{Tenants: 4 * servers, Rules: 70 * servers, Routes: 50 * servers, Tunnels: 6 * servers,
 			Flows: 1500 * servers, Stateless: true}, c.Sizes, "%s as asked", name)
 		assert.False(t, c.FlowTable)
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/dsnsim/dsnsim/asic"
+	"github.com/dsnsim/dsnsim/asic/service"
 	"github.com/dsnsim/dsnsim/hw/power"
 	"github.com/dsnsim/dsnsim/hw/prices"
 	"github.com/dsnsim/dsnsim/scenarios"
@@ -41,7 +42,7 @@ func discretePorts(s *scenarios.Scenario) int {
 func discreteAcross(r *Rack, from, to int) *Way {
 	w := r.from(of("server", from), packet.Plain).nicSend(from).toToR(from)
 	pass := func(b *box, server int) {
-		if b.service.TunnelHeader == 0 {
+		if b.service.Headers() == 0 {
 			w.toBox(b, "server", server).steps(b.own(b.Within())).fromBox(b, "server")
 		}
 	}
@@ -66,7 +67,7 @@ func noBay(*Rack, int) *Bay { return nil }
 type box struct {
 	*asic.DSN
 	name, chip string
-	service    *asic.Service
+	service    *service.Service
 	// outside and inside are what packets are like on the network's side of the box and on the servers'.
 	outside, inside size
 	// others are the reasons for which other boxes refuse packets.

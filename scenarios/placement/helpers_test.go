@@ -9,7 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/asic"
+	"github.com/dsnsim/dsnsim/asic/service"
 	"github.com/dsnsim/dsnsim/hw/profile"
+	"github.com/dsnsim/dsnsim/internal/named"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/load"
 	"github.com/dsnsim/dsnsim/sim"
@@ -52,7 +54,7 @@ func rack(t *testing.T, rec sim.Recorder, s *scenarios.Scenario, p *profile.Prof
 	for _, v := range s.Services {
 		names = append(names, v.Name)
 	}
-	chain, err := asic.NewChain(names, p)
+	chain, err := asic.Compile(named.Chain(names...), p, service.DefaultSizes(1, 8))
 	require.NoError(t, err)
 	r, err := NewRack(sim.NewEngine(rec), s, p, chain)
 	require.NoError(t, err)
@@ -119,7 +121,7 @@ func walk(t *testing.T, name, direction string, s *scenarios.Scenario, p *profil
 		names = append(names, v.Name)
 	}
 	r.AddPath(sim.Path{Name: direction, Hops: way.Hops})
-	r.AddSource(&frames{n: 2, bytes: [2]uint32{frame, asic.Tunnelled(names, frame)}})
+	r.AddSource(&frames{n: 2, bytes: [2]uint32{frame, named.Tunnelled(names, frame)}})
 	r.Prepare([][]int{{0}}, sim.Window{To: units.Forever})
 	require.NoError(t, r.Run(context.Background()))
 	require.Len(t, j.at, 2, "both frames arrive")

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dsnsim/dsnsim/asic"
+	"github.com/dsnsim/dsnsim/internal/named"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/rng"
@@ -60,7 +60,7 @@ func (c *crowd) Next(p *packet.Packet) bool {
 	if c.random.IntN(2) == 0 {
 		frame = 1500
 	}
-	p.Sent, p.Bytes, p.Header, p.Record = c.now, [2]uint32{frame, asic.Tunnelled(full, frame)}, header, -1
+	p.Sent, p.Bytes, p.Header, p.Record = c.now, [2]uint32{frame, named.Tunnelled(full, frame)}, header, -1
 	p.Flow = c.random.Uint32N(100)
 	p.Hash = p.Flow << 25
 	return true

@@ -2,6 +2,7 @@ package placement
 
 import (
 	"github.com/dsnsim/dsnsim/asic"
+	"github.com/dsnsim/dsnsim/asic/service"
 	"github.com/dsnsim/dsnsim/asic/steps"
 	"github.com/dsnsim/dsnsim/hw"
 	"github.com/dsnsim/dsnsim/sim"
@@ -41,20 +42,23 @@ func (r *Rack) load(c *hw.Core, index, cores int) {
 	c.Late = !encrypted.Keeps() && !clear.Keeps()
 	switch {
 	case encrypted != nil:
-		c.Judge = &bothSides{encrypted, clear}
+		c.Judge = &bothSides{encrypted, clear, asic.RefusedEncrypted(r.Scenario.Chain())}
 	case clear != nil:
 		c.Judge = clear
 	}
 }
 
 // bothSides does on a core what a chip does on both sides of the crypto complex. clear may be nil.
-type bothSides struct{ encrypted, clear *steps.Program }
+type bothSides struct {
+	encrypted, clear *steps.Program
+	refuses          uint32 // the reasons of the encrypted side
+}
 
 // Judge is hw.Judge. What is refused on one side does not come to the other; what rules refuse is refused on the clear side.
 func (b *bothSides) Judge(at units.Time, p *packet.Packet) {
 	outbound := b.encrypted.Outbound(p)
 	if !outbound {
-		if b.encrypted.Judge(at, p); p.Refused&steps.RefusedEncrypted != 0 {
+		if b.encrypted.Judge(at, p); p.Refused&b.refuses != 0 {
 			return
 		}
 	}
@@ -76,23 +80,10 @@ func (b *bothSides) Warm(p *packet.Packet) {
 // filtered is the end of the chain in software: what a service refuses has cost the core as much as the rest.
 func (r *Rack) filtered(onCore sim.Hop) []sim.Hop {
 	hops := append([]sim.Hop{onCore}, r.soft.behind[onCore.Node]...)
-	hops = append(hops, asic.CopyHops(r.services(), steps.Encrypted)...)
-	hops = append(hops, asic.CopyHops(r.services(), steps.Clear)...)
-	filters := opens(r.Scenario)
-	for _, s := range r.Scenario.Services {
-		filters = filters || s.Name == "firewall" || s.Name == "route" || s.Name == "policer" || s.Name == "nat" || s.Name == "lb"
-	}
-	if filters {
+	hops = append(hops, asic.CopyHops(r.Scenario.Chain(), steps.Encrypted)...)
+	hops = append(hops, asic.CopyHops(r.Scenario.Chain(), steps.Clear)...)
+	if opens(r.Scenario) || service.Filters(r.Scenario.Chain()) {
 		hops = append(hops, sim.Hop{Op: sim.OpFilter, Name: r.Label("filter")})
 	}
 	return append(hops, sim.Hop{Op: sim.OpLeaveChain})
-}
-
-// services lists the names of the chain.
-func (r *Rack) services() []string {
-	names := make([]string, len(r.Scenario.Services))
-	for i := range names {
-		names[i] = r.Scenario.Services[i].Name
-	}
-	return names
 }

@@ -3,13 +3,12 @@ package placement
 import (
 	"cmp"
 
-	"github.com/dsnsim/dsnsim/asic"
 	"github.com/dsnsim/dsnsim/hw"
 	"github.com/dsnsim/dsnsim/hw/profile"
+	"github.com/dsnsim/dsnsim/scenarios/services"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/rng"
-	"github.com/dsnsim/dsnsim/sim/traffic"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -131,6 +130,7 @@ func softwareAcross(r *Rack, from, to int) *Way {
 func everyService(string) bool { return true }
 
 // noTunnel leaves out the services that packets within a server do not need.
-func noTunnel(service string) bool {
-	return asic.Tunnelled([]string{service}, traffic.MinFrame) == traffic.MinFrame
+func noTunnel(name string) bool {
+	v := services.Find(name)
+	return v == nil || v.Tunnel == nil
 }

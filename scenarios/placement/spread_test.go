@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dsnsim/dsnsim/asic"
+	"github.com/dsnsim/dsnsim/asic/service"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/sim"
 )
@@ -87,7 +87,7 @@ func TestPinnedChipsHoldLess(t *testing.T) {
 			}
 			chain, err := chainOf(t, name, calm(t), full, sets...)
 			require.NoError(t, err)
-			assert.Equal(t, asic.Sizes{Tenants: 4 * servers, Rules: 4000 * servers, Routes: 4000 * servers, Tunnels: 8 * servers,
+			assert.Equal(t, service.Sizes{Tenants: 4 * servers, Rules: 4000 * servers, Routes: 4000 * servers, Tunnels: 8 * servers,
 				Flows: 1500 * servers}, chain.Sizes, "%s %+v", name, c)
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/asic"
+	"github.com/dsnsim/dsnsim/asic/service"
+	"github.com/dsnsim/dsnsim/internal/named"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -122,7 +124,7 @@ func TestRacksThatTheProfileCannotEquip(t *testing.T) {
 	} {
 		p := calm(t)
 		s := scenario(t, full, c.set)
-		chain, err := asic.NewChain(full, p)
+		chain, err := asic.Compile(named.Chain(full...), p, service.DefaultSizes(1, 8))
 		require.NoError(t, err)
 		_, err = NewRack(sim.NewEngine(&journal{}), s, p, chain)
 		require.ErrorContains(t, err, c.want)

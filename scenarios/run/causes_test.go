@@ -10,6 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/asic"
+	"github.com/dsnsim/dsnsim/asic/service"
+	"github.com/dsnsim/dsnsim/internal/named"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
@@ -150,7 +152,7 @@ func TestLongerChainsTakeLonger(t *testing.T) {
 		// One flow and few packets: every entry is at hand, nothing waits but for an edge of the clock.
 		m := metrics(t, crowd, "services=["+strings.Join(services, ", ")+"]", "traffic.0.load=100kpps", "traffic.0.arrivals=constant",
 			"traffic.0.flows.concurrent=1", "run.duration=100us", "run.warmup=50us")
-		c, err := asic.NewChain(services, reference(t))
+		c, err := asic.Compile(named.Chain(services...), reference(t), service.DefaultSizes(1, 8))
 		require.NoError(t, err)
 		return m["chain.latency.min"], float64(c.Latency)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/asic"
 	"github.com/dsnsim/dsnsim/asic/rdma"
+	"github.com/dsnsim/dsnsim/asic/service"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/pcie"
 	"github.com/dsnsim/dsnsim/scenarios"
@@ -117,7 +118,7 @@ func TestLatencyOfOneRead(t *testing.T) {
 	cables := 100*ns(p.Cable.FibrePerMetre.Value) + 3*ns(p.Cable.CopperPerMetre.Value)
 	network := 2*phy + cables + ns(p.Switch.Latency.Value)
 	block := ns(p.RDMA.Packet.Value + p.RDMA.Latency.Value)
-	chip, err := asic.Compile(nil, p, asic.DefaultSizes(1, 8))
+	chip, err := asic.Compile(nil, p, service.DefaultSizes(1, 8))
 	require.NoError(t, err)
 	// parser and deparser: 54 B in 2 cycles of 1 ns, and their latencies
 	pipeline := 2*2 + float64(chip.Latency) + float64(p.DSN.ParserLatency.Value+p.DSN.DeparserLatency.Value)

@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"github.com/dsnsim/dsnsim/asic"
 	"github.com/dsnsim/dsnsim/asic/tunnel"
+	"github.com/dsnsim/dsnsim/internal/named"
 	"github.com/dsnsim/dsnsim/sim/capture"
 	"github.com/dsnsim/dsnsim/sim/header"
 	"github.com/dsnsim/dsnsim/sim/packet"
@@ -21,7 +21,7 @@ func copyOf(chain []string, size uint32, m Mirror, record int32) (e, of *event) 
 	e = at(chain, size, m.form(), record)
 	e.copy = 1
 	length := map[form]uint32{tenant: size, tunnelled: of.bytes[packet.Tunnelled],
-		decrypted: asic.Tunnelled(withoutESP(chain), size)}[m.form()]
+		decrypted: named.Tunnelled(withoutESP(chain), size)}[m.form()]
 	around := uint32(14 + 20 + 8 + 8)
 	if m.GRE {
 		around -= 8
@@ -60,7 +60,7 @@ func TestCopies(t *testing.T) {
 		chain := rapid.SampledFrom(chains).Draw(t, "chain")
 		m := Mirror{Encrypted: rapid.Bool().Draw(t, "encrypted"), Snap: rapid.SampledFrom([]int{64, 128, 1 << 16}).Draw(t, "snap"),
 			GRE: rapid.Bool().Draw(t, "gre"), InOverlay: rapid.Bool().Draw(t, "overlay")}
-		stack := tunnel.StackOf(chain)
+		stack := named.Stack(chain...)
 		m.Encrypted = m.Encrypted && stack.ESP
 		m.InOverlay = m.InOverlay && stack.Overlay != tunnel.NoOverlay
 		size := rapid.Uint32Range(64, 9218).Draw(t, "size")
@@ -133,7 +133,7 @@ func TestMarksInFrames(t *testing.T) {
 		e.form = tunnelled
 		wire, err := b.bytes(e)
 		require.NoError(t, err)
-		if stack := tunnel.StackOf(chain); stack.Overlay != tunnel.NoOverlay {
+		if stack := named.Stack(chain...); stack.Overlay != tunnel.NoOverlay {
 			assert.Equal(t, f.data, receiver(t, chain, b, wire.data))
 		}
 		for copy, want := range []uint8{0, af12} {

@@ -14,8 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"github.com/dsnsim/dsnsim/asic"
 	"github.com/dsnsim/dsnsim/asic/tunnel"
+	"github.com/dsnsim/dsnsim/internal/named"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/capture"
 	"github.com/dsnsim/dsnsim/sim/header"
@@ -28,7 +28,7 @@ var chains = [][]string{{"ipsec", "vxlan", "firewall", "route"}, {"ipsec", "fire
 
 // at returns the event of a frame of a size with FCS.
 func at(chain []string, size uint32, f form, record int32) *event {
-	return &event{key: 3, bytes: [2]uint32{packet.Plain: size, packet.Tunnelled: asic.Tunnelled(chain, size)}, form: f,
+	return &event{key: 3, bytes: [2]uint32{packet.Plain: size, packet.Tunnelled: named.Tunnelled(chain, size)}, form: f,
 		record: record, sa: 5, hash: 77, flow: 9}
 }
 
@@ -44,7 +44,7 @@ func receiver(t require.TestingT, chain []string, b *builder, data []byte) []byt
 			require.NoError(t, err)
 		}
 	}
-	if stack := tunnel.StackOf(chain); stack.Overlay != tunnel.NoOverlay {
+	if stack := named.Stack(chain...); stack.Overlay != tunnel.NoOverlay {
 		net, frame, err := stack.Decapsulate(inside)
 		require.NoError(t, err)
 		require.EqualValues(t, 0x1000+5, net.Tenant)
@@ -54,7 +54,7 @@ func receiver(t require.TestingT, chain []string, b *builder, data []byte) []byt
 }
 
 func newTestBuilder(chain []string, records []capture.Record) *builder {
-	b := newBuilder(tunnel.StackOf(chain), 1, []Source{{Records: records}}, map[uint32]*tunnel.SA{})
+	b := newBuilder(named.Stack(chain...), 1, []Source{{Records: records}}, map[uint32]*tunnel.SA{})
 	b.numbers = map[uint64]uint64{3: 1}
 	return b
 }
@@ -79,11 +79,11 @@ func TestMadeUpFrames(t *testing.T) {
 
 			wire, err := b.bytes(at(chain, size, tunnelled, -1))
 			require.NoError(t, err)
-			require.EqualValues(t, asic.Tunnelled(chain, size), len(wire.data)+4, "%v of %d B", chain, size)
+			require.EqualValues(t, named.Tunnelled(chain, size), len(wire.data)+4, "%v of %d B", chain, size)
 			require.Equal(t, len(wire.data), wire.wire)
 			require.Empty(t, wire.note)
 			switch {
-			case tunnel.StackOf(chain).Overlay != tunnel.NoOverlay:
+			case named.Stack(chain...).Overlay != tunnel.NoOverlay:
 				require.Equal(t, plain.data, receiver(t, chain, b, wire.data))
 			case slices.Contains(chain, "ipsec"):
 				require.Equal(t, plain.data[14:], receiver(t, chain, b, wire.data))
@@ -126,7 +126,7 @@ func TestCapturedFrames(t *testing.T) {
 		require.EqualValues(t, sizes[i]-4, plain.wire)
 		wire, err := b.bytes(at(full, sizes[i], tunnelled, int32(i)))
 		require.NoError(t, err)
-		require.EqualValues(t, asic.Tunnelled(full, sizes[i]), len(wire.data)+4)
+		require.EqualValues(t, named.Tunnelled(full, sizes[i]), len(wire.data)+4)
 		inside := receiver(t, full, b, wire.data)
 		if i == 4 {
 			assert.Equal(t, "made-up bytes: record 5 of the capture has 20000 B", plain.note)
@@ -158,7 +158,7 @@ func TestCapturedFrames(t *testing.T) {
 	assert.Len(t, wire.data, 60)
 	wire, err = b.bytes(at(only, 504, tunnelled, 3))
 	require.NoError(t, err)
-	assert.EqualValues(t, asic.Tunnelled(only, 504), len(wire.data)+4, "the tags are not carried, the model charges for them")
+	assert.EqualValues(t, named.Tunnelled(only, 504), len(wire.data)+4, "the tags are not carried, the model charges for them")
 	assert.Equal(t, ip(500, 2)[22:], receiver(t, only, b, wire.data))
 }
 
@@ -170,7 +170,7 @@ func TestCapturedInTunnels(t *testing.T) {
 		b.sources[0].OnWire = true
 		for i, sizes := range [][2]uint32{{64, 64}, {198, 304}} {
 			e := &event{bytes: sizes, form: tunnelled, record: int32(i)}
-			if !tunnel.StackOf(chain).Any() {
+			if !named.Stack(chain...).Any() {
 				e.bytes[packet.Plain] = e.bytes[packet.Tunnelled]
 			}
 			assert.False(t, b.protected(e), "its numbers are not ours")
@@ -203,9 +203,9 @@ func TestTelemetryOfAPacket(t *testing.T) {
 		r := &Recorder{limit: 10, cutoff: units.Forever, sources: []Source{{Server: 0, Outbound: outbound, forms: []form{tunnelled}, net: []bool{true}}}}
 		change(r)
 		require.Len(t, r.events, 1)
-		b := newBuilder(tunnel.StackOf(chain), 1, r.sources, nil)
+		b := newBuilder(named.Stack(chain...), 1, r.sources, nil)
 		e := r.events[0]
-		e.bytes = [2]uint32{packet.Plain: 100, packet.Tunnelled: asic.Tunnelled(chain, 100)}
+		e.bytes = [2]uint32{packet.Plain: 100, packet.Tunnelled: named.Tunnelled(chain, 100)}
 		e.record = -1
 		f, err := b.bytes(&e)
 		require.NoError(t, err)
@@ -316,7 +316,7 @@ func TestMarksOfCongestion(t *testing.T) {
 		if slices.Contains(chain, "ipsec") {
 			continue // the receiver has no keys here; asic/tunnel tests it
 		}
-		r, err := tunnel.NewReceiver(tunnel.StackOf(chain), nil)
+		r, err := tunnel.NewReceiver(named.Stack(chain...), nil)
 		require.NoError(t, err)
 		o, err := r.Open(f.data)
 		require.NoError(t, err)

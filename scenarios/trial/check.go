@@ -26,7 +26,7 @@ func CheckSources(s *scenarios.Scenario) error {
 			continue // records are looked at when they are read, and connections send what they may
 		}
 		mix.Flows.Concurrent = 1 // where flows have a rate, how many are open follows from it
-		t := &input.Input{Traffic: &mix, Forms: input.NewSizes(input.ServiceNames(s), mix.OnWire)}
+		t := &input.Input{Traffic: &mix, Forms: input.NewSizes(s.Stack(), mix.OnWire)}
 		for _, dir := range input.Directions(&mix) {
 			if _, err := j.NewFeed(t, 0, dir); err != nil {
 				faults = append(faults, scenarios.InputError{File: s.FileOf(mix.File), Line: mix.Line, Col: mix.Col, Msg: err.Error() + LineOf(dir)})

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/dsnsim/dsnsim/asic"
+	"github.com/dsnsim/dsnsim/asic/service"
 	"github.com/dsnsim/dsnsim/asic/steps"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/input"
@@ -42,10 +43,13 @@ func (j *Job) rule(f *Feed, t *input.Input) {
 	}
 }
 
+// rewrites reports whether a service changes headers.
+func rewrites(s service.Service) bool { return s.Step != nil && s.Step.Rewrites }
+
 // mirrorsSeen returns what a tap must know of the mirrors of a chain.
 func mirrorsSeen(s *scenarios.Scenario) []tap.Mirror {
 	var list []tap.Mirror
-	names := input.ServiceNames(s)
+	chain := s.Chain()
 	marks := func(services []scenarios.Service, dir input.Direction) bool {
 		return slices.ContainsFunc(services, func(v scenarios.Service) bool {
 			return v.Policer != nil && v.Policer.Marks() && v.Policer.In(dir.String())
@@ -56,8 +60,8 @@ func mirrorsSeen(s *scenarios.Scenario) []tap.Mirror {
 		if v == nil {
 			continue
 		}
-		_, more := asic.SeenBy(names, i)
-		list = append(list, tap.Mirror{Net: !slices.ContainsFunc(names[:i], input.Translates), Encrypted: asic.SideOf(names, i) == steps.Encrypted, InOverlay: more > 0,
+		_, more := asic.SeenBy(chain, i)
+		list = append(list, tap.Mirror{Net: !slices.ContainsFunc(chain[:i], rewrites), Encrypted: asic.SideOf(chain, i) == steps.Encrypted, InOverlay: more > 0,
 			Snap: int(v.Snap), GRE: v.Encapsulation == "gre",
 			Marked: [2]bool{input.Inbound: marks(s.Services[:i], input.Inbound), input.Outbound: marks(s.Services[i:], input.Outbound)}})
 	}

@@ -50,7 +50,7 @@ func (s *attacks) flood(i int) error {
 	}
 	t := &input.Input{Traffic: a.Class(fmt.Sprintf("attack[%d]", i)), Forms: j.Inputs[0].Forms}
 	if j.Inputs[0].OnWire {
-		t.Forms = input.NewSizes(input.ServiceNames(j.Scenario), false)
+		t.Forms = input.NewSizes(j.Scenario.Stack(), false)
 	}
 	feed, err := j.NewFeed(t, a.Server, input.Inbound)
 	if err != nil {

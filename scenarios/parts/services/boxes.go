@@ -1,8 +1,8 @@
 package services
 
 import (
-	"github.com/dsnsim/dsnsim/asic"
 	"github.com/dsnsim/dsnsim/asic/policy"
+	"github.com/dsnsim/dsnsim/asic/service"
 	"github.com/dsnsim/dsnsim/asic/steps"
 )
 
@@ -10,7 +10,7 @@ import (
 // chip has that of its clear side, whatever side of the chain the service stands on.
 func (v *Services) programsOf(whole *steps.Spec) func(n int) func(at steps.Side, m steps.Member) *steps.Program {
 	return func(n int) func(at steps.Side, m steps.Member) *steps.Program {
-		spec := ofService(whole, n)
+		spec := ofService(v.job.Scenario.Chain(), whole, n)
 		return func(at steps.Side, m steps.Member) *steps.Program {
 			if at != steps.Clear || !spec.Needed() {
 				return nil
@@ -30,21 +30,8 @@ func (v *Services) programsOf(whole *steps.Spec) func(n int) func(at steps.Side,
 }
 
 // ofService returns the Spec of the n-th service alone.
-func ofService(whole *steps.Spec, n int) *steps.Spec {
+func ofService(chain []service.Service, whole *steps.Spec, n int) *steps.Spec {
 	s := *whole
-	name := whole.Services[n]
-	s.Services, s.Policers, s.Mirrors = []string{name}, nil, nil
-	if s.Side = steps.Clear; name == "policer" {
-		s.Side = asic.SideOf(whole.Services, n)
-	}
-	if name != "firewall" {
-		s.Tracking = nil
-	}
-	if name != "nat" {
-		s.NAT = nil
-	}
-	if name != "lb" {
-		s.LB = nil
-	}
+	s.Services, s.Policers, s.Mirrors, s.Side = whole.Services[n:n+1], nil, nil, sideOf(chain, n)
 	return &s
 }

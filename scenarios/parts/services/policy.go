@@ -16,7 +16,8 @@ func (v *Services) program() {
 	if j.Tap != nil {
 		spec.Observe = j.Tap.Rewritten
 	}
-	sides := [steps.Sides]*steps.Spec{steps.Clear: onSide(&spec, steps.Clear), steps.Encrypted: onSide(&spec, steps.Encrypted)}
+	chain := j.Scenario.Chain()
+	sides := [steps.Sides]*steps.Spec{steps.Clear: onSide(chain, &spec, steps.Clear), steps.Encrypted: onSide(chain, &spec, steps.Encrypted)}
 	j.Rack.ProgramOf = v.programsOf(&spec)
 	j.Rack.Program = func(at steps.Side, m steps.Member) *steps.Program {
 		spec := sides[at]

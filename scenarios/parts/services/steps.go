@@ -4,6 +4,7 @@ import (
 	"github.com/dsnsim/dsnsim/asic"
 	"github.com/dsnsim/dsnsim/asic/meter"
 	"github.com/dsnsim/dsnsim/asic/policy"
+	"github.com/dsnsim/dsnsim/asic/service"
 	"github.com/dsnsim/dsnsim/asic/steps"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/input"
@@ -12,24 +13,20 @@ import (
 )
 
 // onSide returns the Spec of the services that keep state on a side of the crypto complex, nil where there are none. On the
-// encrypted side there are policers and mirrors only: other services look at the tenants' headers, wherever a chain has them.
-func onSide(whole *steps.Spec, at steps.Side) *steps.Spec {
+// encrypted side there are those only that do not look at the tenants' headers.
+func onSide(chain []service.Service, whole *steps.Spec, at steps.Side) *steps.Spec {
 	s := *whole
 	s.Services, s.Mirrors, s.Side = nil, nil, at
 	mirrors := 0
-	for i, name := range whole.Services {
-		side := steps.Clear
-		if name == "policer" || name == "mirror" {
-			side = asic.SideOf(whole.Services, i)
-		}
-		if name == "mirror" {
+	for i := range chain {
+		if chain[i].Copies {
 			mirrors++
 		}
-		if side != at {
+		if sideOf(chain, i) != at {
 			continue
 		}
-		s.Services = append(s.Services, name)
-		if name == "mirror" {
+		s.Services = append(s.Services, whole.Services[i])
+		if chain[i].Copies {
 			s.Mirrors = append(s.Mirrors, whole.Mirrors[mirrors-1])
 		}
 	}
@@ -39,13 +36,21 @@ func onSide(whole *steps.Spec, at steps.Side) *steps.Spec {
 	return &s
 }
 
+// sideOf returns the side of the crypto complex on which the n-th service works.
+func sideOf(chain []service.Service, n int) steps.Side {
+	if k := chain[n].Step; k == nil || !k.OnCipherText {
+		return steps.Clear
+	}
+	return asic.SideOf(chain, n)
+}
+
 // policersOn makes the policers of one device on a side.
 func (v *Services) policersOn(at steps.Side) []*policy.Policer {
 	var list []*policy.Policer
 	s := v.job.Scenario
-	names := input.ServiceNames(s)
+	chain := s.Chain()
 	for i := range s.Services {
-		if s.Services[i].Policer != nil && asic.SideOf(names, i) == at {
+		if s.Services[i].Policer != nil && asic.SideOf(chain, i) == at {
 			list = append(list, v.policer(i))
 		}
 	}
@@ -57,7 +62,7 @@ func (v *Services) policersOn(at steps.Side) []*policy.Policer {
 func (v *Services) policer(i int) *policy.Policer {
 	j := v.job
 	of := j.Scenario.Services[i].Policer
-	form, more := asic.SeenBy(input.ServiceNames(j.Scenario), i)
+	form, more := asic.SeenBy(j.Scenario.Chain(), i)
 	spec := policy.PolicerSpec{On: input.On(of), Meter: of.Meter(), Aware: of.Colour == "aware", Of: form, More: uint32(more),
 		Per:     map[string]policy.Per{"vm": policy.PerVM, "server": policy.PerServer, "class": policy.PerClass}[of.Per],
 		Servers: j.Scenario.Rack.Servers, VMs: j.Scenario.Rack.Server.VMs, Tunnels: int(j.Tunnels()), Classes: len(j.Inputs),
