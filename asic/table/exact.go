@@ -93,9 +93,9 @@ func NewExact(spec ExactSpec) (*Exact, error) {
 		spec:    spec,
 		words:   words,
 		buckets: uint64(perWay),
-		tags:    makeFlat[uint64](buckets),
-		keys:    makeFlat[uint64](buckets * slotsPerBucket * words),
-		vals:    makeFlat[uint32](buckets * slotsPerBucket),
+		tags:    make([]uint64, buckets),
+		keys:    make([]uint64, buckets*slotsPerBucket*words),
+		vals:    make([]uint32, buckets*slotsPerBucket),
 	}, nil
 }
 

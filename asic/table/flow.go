@@ -132,9 +132,9 @@ func NewFlowTable(spec FlowSpec) (*FlowTable, error) {
 	t := &FlowTable{
 		spec:    spec,
 		buckets: buckets,
-		index:   makeFlat[flowBucket](int(buckets)),
-		entries: makeFlat[entry](spec.Flows),
-		pairs:   makeFlat[pair](spec.V6Flows),
+		index:   make([]flowBucket, int(buckets)),
+		entries: make([]entry, spec.Flows),
+		pairs:   make([]pair, spec.V6Flows),
 		timeout: make([]uint32, len(spec.Timeouts)),
 	}
 	for state, d := range spec.Timeouts {
