@@ -1,6 +1,9 @@
 package pcie
 
-import "github.com/dsnsim/dsnsim/sim/units"
+import (
+	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
 
 // creditUnit is what one data credit stands for.
 // source: PCI Express Base Specification, flow control: 4 DW
@@ -13,7 +16,7 @@ func DataCredits(n units.Bytes) int64 { return int64((n + creditUnit - 1) / cred
 // which they were taken, each at a known instant.
 type Credits struct {
 	limit, available int64
-	returns          fifo[creditReturn]
+	returns          sim.Ring[creditReturn]
 	last             units.Time
 }
 
@@ -28,8 +31,8 @@ func NewCredits(limit int64) Credits { return Credits{limit: limit, available: l
 // Take takes n credits at instant at, or at the first later instant at which they have come back, and returns that
 // instant. n may not exceed the limit.
 func (c *Credits) Take(at units.Time, n int64) units.Time {
-	for c.returns.len() > 0 && (c.available < n || !c.returns.front().at.After(at)) {
-		r := c.returns.pop()
+	for c.returns.Len() > 0 && (c.available < n || !c.returns.Front().at.After(at)) {
+		r := c.returns.Pop()
 		c.available += r.n
 		at = units.Later(at, r.at)
 	}
@@ -43,42 +46,13 @@ func (c *Credits) Take(at units.Time, n int64) units.Time {
 // GiveBack makes n credits come back at instant at, or when those taken before have come back, whichever is later.
 func (c *Credits) GiveBack(at units.Time, n int64) {
 	c.last = units.Later(at, c.last)
-	c.returns.push(creditReturn{c.last, n})
+	c.returns.Push(creditReturn{c.last, n})
 }
 
 // outstanding returns the credits that have not come back by instant at.
 func (c *Credits) outstanding(at units.Time) int64 {
 	c.Take(at, 0)
 	return c.limit - c.available
-}
-
-// fifo is a growing ring.
-type fifo[T any] struct {
-	ring    []T
-	head, n int
-}
-
-func (f *fifo[T]) len() int { return f.n }
-
-func (f *fifo[T]) front() T { return f.ring[f.head] }
-
-func (f *fifo[T]) push(v T) {
-	if f.n == len(f.ring) {
-		grown := make([]T, max(16, 2*len(f.ring)))
-		for i := range f.n {
-			grown[i] = f.ring[(f.head+i)%len(f.ring)]
-		}
-		f.ring, f.head = grown, 0
-	}
-	f.ring[(f.head+f.n)&(len(f.ring)-1)] = v
-	f.n++
-}
-
-func (f *fifo[T]) pop() T {
-	v := f.ring[f.head]
-	f.head = (f.head + 1) & (len(f.ring) - 1)
-	f.n--
-	return v
 }
 
 // tagPool hands out the tags of non-posted requests. A tag is not handed out again before it has been put back.

@@ -96,21 +96,3 @@ func TestACompletionWithoutARequestIsTheAuthorsBug(t *testing.T) {
 	c := NewCredits(1)
 	assert.Panics(t, func() { c.Take(units.Time{}, 2) })
 }
-
-func TestFIFOKeepsOrderWhileItGrows(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		var f fifo[int]
-		pushed, popped := 0, 0
-		for range rapid.IntRange(1, 200).Draw(t, "steps") {
-			if rapid.IntRange(0, 2).Draw(t, "push") > 0 {
-				f.push(pushed)
-				pushed++
-			} else if f.len() > 0 {
-				require.Equal(t, popped, f.front())
-				require.Equal(t, popped, f.pop())
-				popped++
-			}
-			require.Equal(t, pushed-popped, f.len())
-		}
-	})
-}

@@ -60,7 +60,7 @@ type run struct {
 	writeFree          units.Time
 	mergeFree          units.Time
 	tags               tagPool
-	waiting            fifo[message] // requests without a tag
+	waiting            sim.Ring[message] // requests without a tag
 	posted, postedData Credits
 	nonPosted          Credits
 	mmu                IOMMU

@@ -207,7 +207,7 @@ func TestConservation(t *testing.T) {
 
 func requireIdle(t require.TestingT, r *run) {
 	require.Zero(t, r.tags.outstanding())
-	require.Zero(t, r.waiting.len())
+	require.Zero(t, r.waiting.Len())
 	for _, pool := range []*Credits{&r.posted, &r.postedData, &r.nonPosted} {
 		require.Zero(t, pool.outstanding(units.Forever))
 		require.Equal(t, pool.limit, pool.available)

@@ -90,7 +90,7 @@ func (d *Device) streamTime(n units.Bytes) units.Duration {
 func (r *run) request(at units.Time, m message) {
 	tag, ok := r.tags.take()
 	if !ok {
-		r.waiting.push(m)
+		r.waiting.Push(m)
 		return
 	}
 	m.tag, m.act = tag, actSend
@@ -196,8 +196,8 @@ func (r *run) arrive(at units.Time, m message) {
 	case d.left == 0:
 		r.schedule(r.merged(units.Later(at, d.stored), d.size), message{dma: m.dma, act: actDone})
 	}
-	if r.waiting.len() > 0 {
-		r.request(at, r.waiting.pop())
+	if r.waiting.Len() > 0 {
+		r.request(at, r.waiting.Pop())
 	}
 }
 

@@ -19,40 +19,43 @@ func (h *Heap[T]) First() *T { return &h.list[0] }
 // Push adds an item.
 func (h *Heap[T]) Push(x T) {
 	h.list = append(h.list, x)
-	i := len(h.list) - 1
-	for i > 0 {
+	list := h.list
+	for i := len(list) - 1; i > 0; {
 		up := (i - 1) / 2
-		if !h.before(&x, &h.list[up]) {
-			break
+		if !h.before(&list[i], &list[up]) { // items are compared in the list: elsewhere they would be allocated
+			return
 		}
-		h.list[i], i = h.list[up], up
+		list[i], list[up] = list[up], list[i]
+		i = up
 	}
-	h.list[i] = x
 }
 
 // Pop removes and returns the first item of a heap that is not empty.
 func (h *Heap[T]) Pop() T {
 	end := len(h.list) - 1
-	first, x := h.list[0], h.list[end]
+	first := h.list[0]
 	var none T
-	h.list[end] = none
+	h.list[0], h.list[end] = h.list[end], none
 	h.list = h.list[:end]
-	i := 0
-	for {
+	h.Fix()
+	return first
+}
+
+// Fix restores the order after the first item was changed.
+func (h *Heap[T]) Fix() {
+	list := h.list
+	for i := 0; ; {
 		down := 2*i + 1
-		if down >= end {
-			break
+		if down >= len(list) {
+			return
 		}
-		if down+1 < end && h.before(&h.list[down+1], &h.list[down]) {
+		if down+1 < len(list) && h.before(&list[down+1], &list[down]) {
 			down++
 		}
-		if !h.before(&h.list[down], &x) {
-			break
+		if !h.before(&list[down], &list[i]) {
+			return
 		}
-		h.list[i], i = h.list[down], down
+		list[i], list[down] = list[down], list[i]
+		i = down
 	}
-	if end > 0 {
-		h.list[i] = x
-	}
-	return first
 }

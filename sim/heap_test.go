@@ -13,15 +13,22 @@ func TestHeapIsASortedList(t *testing.T) {
 		h := NewHeap(func(a, b *int) bool { return *a < *b })
 		var list []int
 		for range rapid.IntRange(1, 200).Draw(t, "steps") {
-			if rapid.Bool().Draw(t, "push") || len(list) == 0 {
-				x := rapid.IntRange(0, 20).Draw(t, "x")
+			x := rapid.IntRange(0, 20).Draw(t, "x")
+			switch step := rapid.IntRange(0, 3).Draw(t, "step"); {
+			case step < 2 || len(list) == 0:
 				h.Push(x)
 				list = append(list, x)
-				slices.Sort(list)
-			} else {
-				require.Equal(t, list[0], *h.First())
+			case step == 2:
+				*h.First() = x
+				h.Fix()
+				list[0] = x
+			default:
 				require.Equal(t, list[0], h.Pop())
 				list = list[1:]
+			}
+			slices.Sort(list)
+			if len(list) > 0 {
+				require.Equal(t, list[0], *h.First())
 			}
 			require.Equal(t, len(list), h.Len())
 		}

@@ -156,7 +156,7 @@ func (l *Ledger) Note(at, start, free units.Time) {
 		l.sum.MaxWait = wait
 	}
 	l.last = Latest{Visit: l.sum.Visits, Busy: held}
-	if b := earlier(free, l.window.To).Sub(units.Later(start, l.window.From)); b > 0 {
+	if b := units.Earlier(free, l.window.To).Sub(units.Later(start, l.window.From)); b > 0 {
 		l.busy += b
 	}
 }

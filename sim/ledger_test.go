@@ -46,7 +46,7 @@ func naiveStats(list []noted, w Window) (s ServerStats) {
 			s.Wait += v.start.Sub(v.at)
 			s.MaxWait = max(s.MaxWait, v.start.Sub(v.at))
 		}
-		if b := earlier(v.free, w.To).Sub(units.Later(v.start, w.From)); b > 0 {
+		if b := units.Earlier(v.free, w.To).Sub(units.Later(v.start, w.From)); b > 0 {
 			s.Busy += b
 		}
 	}

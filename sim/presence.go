@@ -21,7 +21,7 @@ func (e *Engine) left(p *packet.Packet, at units.Time) {
 }
 
 func (e *Engine) inWindow(at units.Time) presence {
-	return presence(earlier(units.Later(at, e.window.From), e.window.To).Ps())
+	return presence(units.Earlier(units.Later(at, e.window.From), e.window.To).Ps())
 }
 
 // Presence returns the integral of the number of a source's packets in the engine over the measured window, in packets times ps,

@@ -236,7 +236,7 @@ func (w *wheel) take(slot int) int32 {
 // events.
 func (q *Queue) Moves() uint64 { return q.open.moves + q.far.moves }
 
-// eventHeap holds events with the earliest first.
+// eventHeap holds events with the earliest first. It is not a Heap, which calls its order through a pointer: nothing runs more often.
 type eventHeap struct {
 	list  []Event
 	moves uint64

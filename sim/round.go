@@ -45,7 +45,7 @@ func (s *Scheduler) choose(level int, at units.Time) int32 {
 		c := &s.classes[i]
 		if c.ready.After(at) {
 			s.leave(c)
-			s.block(i)
+			s.blocked.Push(blocked{c.ready, i})
 			continue
 		}
 		if !r.credited {
@@ -70,53 +70,20 @@ func (s *Scheduler) choose(level int, at units.Time) int32 {
 
 // unblock lets the classes whose tokens suffice by an instant back into their rounds, in the order in which they did.
 func (s *Scheduler) unblock(at units.Time) {
-	for len(s.blocked) > 0 && !s.classes[s.blocked[0]].ready.After(at) {
-		i := s.blocked[0]
-		last := len(s.blocked) - 1
-		s.blocked[0] = s.blocked[last]
-		s.blocked = s.blocked[:last]
-		s.sink()
-		s.join(i)
+	for s.blocked.Len() > 0 && !s.blocked.First().ready.After(at) {
+		s.join(s.blocked.Pop().class)
 	}
+}
+
+// blocked is a class that may not send yet.
+type blocked struct {
+	ready units.Time
+	class int32
 }
 
 // sooner orders blocked classes by when they may send, then by number.
-func (s *Scheduler) sooner(i, j int32) bool {
-	a, b := s.classes[i].ready, s.classes[j].ready
-	return a.Before(b) || a == b && i < j
-}
-
-// block puts a class into the heap of those that may not send yet.
-func (s *Scheduler) block(i int32) {
-	s.blocked = append(s.blocked, i)
-	h := s.blocked
-	for n := len(h) - 1; n > 0; {
-		up := (n - 1) / 2
-		if !s.sooner(h[n], h[up]) {
-			return
-		}
-		h[n], h[up] = h[up], h[n]
-		n = up
-	}
-}
-
-// sink puts the first of the heap where it belongs.
-func (s *Scheduler) sink() {
-	h := s.blocked
-	for n := 0; ; {
-		down := 2*n + 1
-		if down >= len(h) {
-			return
-		}
-		if down+1 < len(h) && s.sooner(h[down+1], h[down]) {
-			down++
-		}
-		if !s.sooner(h[down], h[n]) {
-			return
-		}
-		h[n], h[down] = h[down], h[n]
-		n = down
-	}
+func sooner(a, b *blocked) bool {
+	return a.ready.Before(b.ready) || a.ready == b.ready && a.class < b.class
 }
 
 // shaper is a bucket of tokens that fills at a rate: bits, and the part of a bit that came since in 1/10^12 of it, so that

@@ -52,7 +52,7 @@ type Scheduler struct {
 	names   []string
 	rounds  []round
 	levels  uint64 // bit l is set when rounds[l] is not empty
-	blocked []int32
+	blocked Heap[blocked]
 	buffer  *Buffer
 	bounded bool // the buffer is one that can be full
 	nodes   []queued
@@ -108,7 +108,7 @@ func NewScheduler(spec SchedulerSpec) *Scheduler {
 	s := &Scheduler{costs: [2]Cost{spec.Cost, spec.Other}, gap: spec.Gap, latency: spec.Latency, wire: spec.Wire,
 		reason: spec.DropReason, name: spec.Name, classOf: spec.ClassOf, other: int32(spec.OtherClass), buffer: spec.Buffer,
 		spare: none, ledger: NewLedger(), ahead: spec.Ahead, form: -1, flight: spec.Flight, perUnit: int64(spec.PerPlace),
-		blocked: make([]int32, 0, len(spec.Classes)), by: spec.By, admits: spec.Admits, bounded: spec.Buffer != nil}
+		blocked: NewHeap(sooner), by: spec.By, admits: spec.Admits, bounded: spec.Buffer != nil}
 	if spec.CostForm != nil {
 		s.form = int(*spec.CostForm)
 	}
@@ -141,7 +141,7 @@ func (s *Scheduler) addClass(c *ClassSpec, quantum units.Bytes) {
 // Offer queues packet id, of n bytes, at an instant not before the last Offer or Pick, or returns false when there is no
 // room for it. It sets CE of a packet that comes to a long queue. kind is 0 for SchedulerSpec.Cost and 1 for Other.
 func (s *Scheduler) Offer(at units.Time, id uint32, p *packet.Packet, n uint32, kind uint8) bool {
-	if len(s.blocked) > 0 {
+	if s.blocked.Len() > 0 {
 		s.unblock(at)
 	}
 	i := int32(p.Class)
@@ -259,10 +259,10 @@ type Turn struct {
 func (s *Scheduler) Next(now units.Time) (units.Time, bool) {
 	at := units.Later(now, s.free)
 	if s.levels == 0 {
-		if len(s.blocked) == 0 {
+		if s.blocked.Len() == 0 {
 			return units.Time{}, false
 		}
-		at = units.Later(at, s.classes[s.blocked[0]].ready)
+		at = units.Later(at, s.blocked.First().ready)
 	}
 	if s.held > 0 {
 		free, known := s.flight.when(s.held)
@@ -274,7 +274,7 @@ func (s *Scheduler) Next(now units.Time) (units.Time, bool) {
 
 // Pick serves the packet whose turn it is at an instant at which the server is free, or returns false when none may go yet.
 func (s *Scheduler) Pick(at units.Time) (Turn, bool) {
-	if len(s.blocked) > 0 {
+	if s.blocked.Len() > 0 {
 		s.unblock(at)
 	}
 	for s.levels != 0 {

@@ -121,13 +121,6 @@ func (s *Server) FinishQueued(came, start, free units.Time) {
 	s.NoteBytes(s.bytes)
 }
 
-func earlier(t, u units.Time) units.Time {
-	if t.Before(u) {
-		return t
-	}
-	return u
-}
-
 // earliest picks the server that is free first, the lowest number of equals.
 func (s *Server) earliest() units.Time {
 	s.slot = 0

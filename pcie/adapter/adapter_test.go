@@ -250,10 +250,10 @@ func TestFetchesCrossDown(t *testing.T) {
 		_, ok := c.Up().Serve(units.At(0), sized(64, 0, Write))
 		require.True(t, ok)
 	}
-	assert.Positive(t, c.Down().owing.len())
+	assert.Positive(t, c.Down().owing.Len())
 	_, ok := c.Down().Serve(units.At(units.Millisecond), sized(64, 0, Data))
 	require.True(t, ok)
-	assert.Zero(t, c.Down().owing.len())
+	assert.Zero(t, c.Down().owing.Len())
 	fetch := s.Link.Rate().TimeToSend(4*16 + 20)
 	fetches := units.Duration(c.Up().rings[0].fetched-4) / 4
 	assert.GreaterOrEqual(t, int64(fetches), int64(4))

@@ -12,7 +12,7 @@ type Down struct {
 	sim.Server
 	card  *Card
 	wire  sim.Cost
-	owing fifo[debt]
+	owing sim.Ring[debt]
 }
 
 // debt is bytes that cross at an instant besides what visits.
@@ -24,12 +24,12 @@ type debt struct {
 // owe has bytes cross from an instant on, not before those of the last call. Up calls it in the order of its visits, for
 // instants as far behind them as the data of reads come; so whoever visits Down at an instant comes behind all that is owed
 // by then, however far packets run ahead.
-func (d *Down) owe(at units.Time, bytes units.Bytes) { d.owing.push(debt{at, bytes}) }
+func (d *Down) owe(at units.Time, bytes units.Bytes) { d.owing.Push(debt{at, bytes}) }
 
 // pay sends what is owed by an instant.
 func (d *Down) pay(at units.Time) {
-	for d.owing.len() > 0 && !d.owing.front().at.After(at) {
-		o := d.owing.pop()
+	for d.owing.Len() > 0 && !d.owing.Front().at.After(at) {
+		o := d.owing.Pop()
 		start := d.StartAnyway(o.at, 0)
 		d.Finish(o.at, start, start.Add(d.wire.Of(uint32(o.bytes))))
 	}

@@ -15,9 +15,9 @@ type ring struct {
 	ready   units.Time // when the last fetch is in hand; one is under way at a time
 	// free are the driver's, to be posted with the next doorbell; due the doorbells on their way.
 	free  int64
-	due   fifo[doorbell]
+	due   sim.Ring[doorbell]
 	rung  int // doorbells that have come since the last fetch
-	sizes fifo[uint8]
+	sizes sim.Ring[uint8]
 	last  units.Time // when the last packet is in memory
 	sent  int64      // buffers of the sending side
 	// warmed says that the IOTLB has been shown the sending side's pages, and the receiving side's; see Warm.
@@ -45,8 +45,8 @@ type fetch struct {
 // take uses k descriptors at an instant, or returns false when the driver has not posted so many. The card fetches a batch
 // when less than half of one is left, and none is on its way.
 func (r *ring) take(at units.Time, k int, s *Rings, latency units.Duration) (fetch, bool) {
-	for r.due.len() > 0 && !r.due.front().at.After(at) {
-		r.posted += r.due.pop().n
+	for r.due.Len() > 0 && !r.due.Front().at.After(at) {
+		r.posted += r.due.Pop().n
 		r.rung++
 	}
 	if r.used+int64(k) > r.posted {
@@ -80,38 +80,18 @@ func (r *ring) order(at units.Time, s *Rings, latency units.Duration) {
 }
 
 // written notes the descriptors of a packet that is on its way to the driver.
-func (r *ring) written(k int) { r.sizes.push(uint8(k)) }
+func (r *ring) written(k int) { r.sizes.Push(uint8(k)) }
 
 // taken says that the driver has the next packets of the ring at an instant. It posts their descriptors again, so many
 // with one doorbell.
 func (r *ring) taken(at units.Time, packets, refill int, latency units.Duration) {
 	for range packets {
-		r.free += int64(r.sizes.pop())
+		r.free += int64(r.sizes.Pop())
 	}
 	if r.free >= int64(refill) {
-		r.due.push(doorbell{at.Add(latency), r.free})
+		r.due.Push(doorbell{at.Add(latency), r.free})
 		r.free = 0
 	}
-}
-
-// fifo is a queue that keeps its memory.
-type fifo[T any] struct {
-	list []T
-	head int
-}
-
-func (f *fifo[T]) len() int  { return len(f.list) - f.head }
-func (f *fifo[T]) front() *T { return &f.list[f.head] }
-func (f *fifo[T]) push(v T)  { f.list = append(f.list, v) }
-func (f *fifo[T]) pop() (v T) {
-	v = f.list[f.head]
-	f.head++
-	const some = 1 << 8
-	if f.head == len(f.list) || f.head >= some && 2*f.head >= len(f.list) {
-		f.list = f.list[:copy(f.list, f.list[f.head:])]
-		f.head = 0
-	}
-	return v
 }
 
 // newTicks returns the instants at which a driver polls; an interval of 0 gives none.

@@ -1,6 +1,7 @@
 package trial
 
 import (
+	"github.com/dsnsim/dsnsim/sim/rng"
 	"github.com/dsnsim/dsnsim/sim/traffic"
 )
 
@@ -9,7 +10,7 @@ func (o *Outcome) Stream(tally int) Digest {
 	var d Digest
 	for i := range o.Sources {
 		if o.Sources[i].Tally == tally {
-			d = Digest(mix64(uint64(d) ^ uint64(o.Sources[i].Digest)))
+			d = Digest(rng.Mix(uint64(d) ^ uint64(o.Sources[i].Digest)))
 		}
 	}
 	return d
@@ -22,14 +23,6 @@ type Digest uint64
 // Add adds the next packet.
 func (d *Digest) Add(p *traffic.Packet) {
 	h := uint64(*d) ^ uint64(p.At.Ps())
-	h = mix64(h) ^ (uint64(p.Frame)<<32 | uint64(p.Flow))
-	*d = Digest(mix64(h ^ uint64(uint32(p.Record))<<7))
-}
-
-// mix64 is a bijection that changes half of all bits with any one.
-// source: the finaliser of SplitMix64, in the public domain
-func mix64(x uint64) uint64 {
-	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-	x = (x ^ x>>27) * 0x94d049bb133111eb
-	return x ^ x>>31
+	h = rng.Mix(h) ^ (uint64(p.Frame)<<32 | uint64(p.Flow))
+	*d = Digest(rng.Mix(h ^ uint64(uint32(p.Record))<<7))
 }
