@@ -43,8 +43,12 @@ func (d *DSN) Tune(chip int, numerator, denominator int64) {
 	parser, deparser := parserSpec(name, &slow), deparserSpec(name, &slow)
 	parser.LatencyCycles += d.chain.Latency
 	parser.InOrder, deparser.InOrder = true, true
-	g.engine.Retune(d.parser+int32(chip)*stationStride, parser)
-	g.engine.Retune(d.deparser+int32(chip)*stationStride, deparser)
+	if len(d.pipelines) > 0 {
+		d.pipelines[chip].tune(&parser, &deparser)
+	} else {
+		g.engine.Retune(d.parser+int32(chip)*d.stride, parser)
+	}
+	g.engine.Retune(d.deparser+int32(chip)*d.stride, deparser)
 	d.complexes[chip].tune(clock(g.dsn.Crypto.Clock.Value, g.domains.Crypto))
 }
 

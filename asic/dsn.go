@@ -15,8 +15,11 @@ import (
 type DSN struct {
 	chain         *Chain
 	stages        sim.Hop
-	parser        int32 // stations of the first chip
-	deparser      int32
+	parser        int32       // the first chip's: a station, or a scheduler where packets come back from a cipher
+	deparser      int32       // the first chip's station
+	stride        int32       // how far apart the same stations of two neighbouring chips are
+	pipelines     []*pipeline // where packets come back
+	passes        []onePass
 	flows, crypto int32 // Specials of the first chip
 	punt          int32 // -1 without
 	specials      int32 // of each chip
@@ -29,19 +32,19 @@ type DSN struct {
 	keyed         sim.Hop                     // to those of the chip
 }
 
-// stationStride is how far apart the same stations of two neighbouring chips are.
-const stationStride = 2
-
 // New adds count chips that run chain to an engine.
 func New(e *sim.Engine, p *profile.Profile, chain *Chain, name string, count int) *DSN {
-	d := &DSN{chain: chain, stages: stagesHop(e, &p.DSN, chain), label: e.Label, punt: -1, specials: 2}
+	d := &DSN{chain: chain, stages: stagesHop(e, &p.DSN, chain), label: e.Label, punt: -1, specials: 2, stride: 2}
 	if chain.Punts {
-		d.specials = 3
+		d.specials++
+	}
+	if chain.Crypto {
+		d.specials++
+		d.stride = 1
 	}
 	for i := range count {
 		chip := ChipName(name, i, count)
-		parser := e.AddStation(parserSpec(chip, &p.DSN))
-		deparser := e.AddStation(deparserSpec(chip, &p.DSN))
+		parser, deparser := d.addPipeline(e, chip, &p.DSN)
 		memory := newFlowMemory(chip, &p.DSN)
 		d.memories = append(d.memories, memory)
 		memory.learner = newInserter(chip, &p.DSN, chain.Insertion)
@@ -70,6 +73,17 @@ func New(e *sim.Engine, p *profile.Profile, chain *Chain, name string, count int
 	}
 	d.addHandshakes(e, p, name, count)
 	return d
+}
+
+// addPipeline adds the parser and the deparser of a chip.
+func (d *DSN) addPipeline(e *sim.Engine, chip string, p *profile.DSN) (parser, deparser int32) {
+	first, last := parserSpec(chip, p), deparserSpec(chip, p)
+	if !d.chain.Crypto {
+		return e.AddStation(first), e.AddStation(last)
+	}
+	line := newPipeline(&first, &last, &d.passes)
+	d.pipelines = append(d.pipelines, line)
+	return e.AddScheduler(line.turns(first.Room)), e.AddStation(last)
 }
 
 // cipher is the way through the crypto complex, once the packet's tunnel has keys.
@@ -119,26 +133,26 @@ func stagesHop(e *sim.Engine, d *profile.DSN, chain *Chain) sim.Hop {
 // hops that copy it are those of CopyHops.
 func (d *DSN) Inbound() []sim.Hop {
 	hops := []sim.Hop{{Op: sim.OpEnterChain}}
-	headers := d.tunnelHeaders()
+	headers, turn := d.tunnelHeaders(), comingIn
 	for _, s := range d.chain.Services {
 		if s.Ciphers() {
-			hops = d.onEncrypted(append(hops, d.ciphered(s.Headers())...))
+			hops = d.onEncrypted(append(hops, d.ciphered(turn, s.Headers())...))
 			hops = d.opened(hops, 1<<stats.DropNoSA|1<<stats.DropReplay) // before the cipher: RFC 4303, section 3.4.3
 			hops = d.opened(d.cipher(hops), 1<<stats.DropAuth)
-			headers -= s.Headers()
+			headers, turn = headers-s.Headers(), comingBack
 		}
 	}
-	hops = d.opened(append(hops, d.pass(headers, 0)...), 1<<stats.DropTunnel)
+	hops = d.opened(append(hops, d.pass(turn, headers, 0)...), 1<<stats.DropTunnel)
 	return append(d.filter(append(d.flowLookup(hops), CopyHops(d.chain.Services, steps.Clear)...)), sim.Hop{Op: sim.OpLeaveChain})
 }
 
 // Outbound returns the hops of a packet from a VM, the reverse of Inbound.
 func (d *DSN) Outbound() []sim.Hop {
-	hops := append([]sim.Hop{{Op: sim.OpEnterChain}}, d.pass(0, d.tunnelHeaders()-d.cipherHeaders())...)
+	hops := append([]sim.Hop{{Op: sim.OpEnterChain}}, d.pass(comingIn, 0, d.tunnelHeaders()-d.cipherHeaders())...)
 	hops = d.filter(append(d.flowLookup(hops), CopyHops(d.chain.Services, steps.Clear)...))
 	for _, s := range d.chain.Services {
 		if s.Ciphers() {
-			hops = d.onEncrypted(append(d.cipher(hops), d.ciphered(s.Headers())...))
+			hops = d.onEncrypted(append(d.cipher(hops), d.ciphered(comingBack, s.Headers())...))
 		}
 	}
 	return append(hops, sim.Hop{Op: sim.OpLeaveChain})
@@ -147,7 +161,7 @@ func (d *DSN) Outbound() []sim.Hop {
 // Within returns the hops of a packet from VM to VM that passes one chip only: its chain as Outbound takes it, without the
 // tunnels, which nobody needs who is on one network.
 func (d *DSN) Within() []sim.Hop {
-	hops := append([]sim.Hop{{Op: sim.OpEnterChain}}, d.pass(0, 0)...)
+	hops := append([]sim.Hop{{Op: sim.OpEnterChain}}, d.pass(comingIn, 0, 0)...)
 	hops = d.filter(append(d.flowLookup(hops), CopyHops(d.chain.Services, steps.Clear)...))
 	return append(hops, sim.Hop{Op: sim.OpLeaveChain})
 }
@@ -156,7 +170,7 @@ func (d *DSN) Within() []sim.Hop {
 // takes the pipeline like any other.
 func (d *DSN) Past() []sim.Hop {
 	headers := sim.Hop{Form: packet.Tunnelled, Reads: sim.BytesOnly, Bytes: roceHeaders}
-	return d.through(headers, headers)
+	return d.through(comingIn, headers, headers)
 }
 
 // roceHeaders is what the parser reads of them: Ethernet, IPv4, UDP and the base transport header of RoCEv2.
@@ -164,8 +178,8 @@ const roceHeaders = 14 + 20 + 8 + 12
 
 // pass is one way through the pipeline for a packet whose tenant's headers can be read, with so many bytes of tunnel headers
 // before them when it comes, and when it goes on.
-func (d *DSN) pass(in, out units.Bytes) []sim.Hop {
-	hops := d.through(sim.Hop{Form: packet.Plain, Reads: sim.HeadersOnly, Bytes: uint32(in)},
+func (d *DSN) pass(turn int, in, out units.Bytes) []sim.Hop {
+	hops := d.through(turn, sim.Hop{Form: packet.Plain, Reads: sim.HeadersOnly, Bytes: uint32(in)},
 		sim.Hop{Form: packet.Plain, Reads: sim.HeadersOnly, Bytes: uint32(out)})
 	if d.punt >= 0 {
 		hops = append(hops[:1:1], append([]sim.Hop{d.special(d.punt)}, hops[1:]...)...)
@@ -174,15 +188,18 @@ func (d *DSN) pass(in, out units.Bytes) []sim.Hop {
 }
 
 // ciphered is one way through the pipeline for a packet of which only so many bytes of headers can be read.
-func (d *DSN) ciphered(headers units.Bytes) []sim.Hop {
+func (d *DSN) ciphered(turn int, headers units.Bytes) []sim.Hop {
 	read := sim.Hop{Form: packet.Tunnelled, Reads: sim.BytesOnly, Bytes: uint32(headers)}
-	return d.through(read, read)
+	return d.through(turn, read, read)
 }
 
 // through is one way through parser, stages and deparser, for what the two read and write.
-func (d *DSN) through(read, write sim.Hop) []sim.Hop {
-	read.Op, read.Node, read.Stride = sim.OpVisit, d.parser, stationStride
-	write.Op, write.Node, write.Stride = sim.OpVisit, d.deparser, stationStride
+func (d *DSN) through(turn int, read, write sim.Hop) []sim.Hop {
+	read.Op, read.Node, read.Stride = sim.OpVisit, d.parser, d.stride
+	write.Op, write.Node, write.Stride = sim.OpVisit, d.deparser, d.stride
+	if d.chain.Crypto {
+		read.Op, read.Other = sim.OpQueue, numberOf(&d.passes, onePass{turn, reachOf(&read), reachOf(&write)})
+	}
 	if d.governed != nil {
 		return []sim.Hop{read, write} // the parser's latency has the stages
 	}

@@ -98,7 +98,7 @@ func CopyHops(chain []service.Service, at steps.Side) []sim.Hop {
 
 // Copied returns the hops of a copy in the chip: it passes the pipeline once more, which puts its tunnel around it.
 func (d *DSN) Copied() []sim.Hop {
-	return append(d.pass(0, 0), sim.Hop{Op: sim.OpLeaveChain})
+	return append(d.pass(comingIn, 0, 0), sim.Hop{Op: sim.OpLeaveChain})
 }
 
 // program is the place of a Program in the engine, a Special that takes no time.

@@ -26,9 +26,17 @@ func (d *door) out(at units.Time) units.Time {
 // doors is where packets of each kind leave a Serving.
 type doors [kinds]door
 
+// door returns the door for a kind of visit: one for all where they keep their order together.
+func (s *Scheduler) door(kind uint8) uint8 {
+	if s.apart {
+		return kind & (kinds - 1)
+	}
+	return 0
+}
+
 // out returns when a packet leaves that would at an instant.
 func (d *doors) out(kind uint8, at units.Time) units.Time {
-	return d[kind&(kinds-1)].out(at)
+	return d[kind].out(at)
 }
 
 // watch asks all places for the order that they keep.
@@ -38,8 +46,9 @@ func (e *Engine) watch() {
 		e.doors = append(e.doors, door{keeps: s.Ordered() && !stateless})
 	}
 	for _, s := range e.schedulers {
+		s.apart = s.by != nil && !s.by.Ordered()
 		for k := range s.doors {
-			s.doors[k].keeps = s.by != nil && s.by.OrderedKind(uint8(k))
+			s.doors[k].keeps = s.by != nil && (!s.apart || s.by.OrderedKind(uint8(k)))
 		}
 	}
 }
@@ -50,7 +59,7 @@ func (e *Engine) ordered(pl place, kind uint8) (keeps, apart bool) {
 	case pl < 0:
 		return e.specials[-1-pl].Ordered(), false
 	case s != nil:
-		return s.doors[kind&(kinds-1)].keeps, true
+		return s.doors[s.door(kind)].keeps, s.apart
 	case pl >= firstScheduler:
 		return pl < firstGather, false
 	}

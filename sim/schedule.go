@@ -49,6 +49,7 @@ func (e *Engine) enqueue(id uint32, p *packet.Packet, hop int, at units.Time) bo
 	h := &e.paths[p.Path].Hops[hop]
 	n := h.Node + int32(p.Member)*h.Stride
 	s := e.schedulers[n]
+	p.Kind = h.Other
 	if s.by != nil && s.idle(at) {
 		s.by.Came(at, p)
 		p.Hop = uint16(hop)
@@ -152,7 +153,7 @@ func (e *Engine) proceed(s *Scheduler, t *Turn, p *packet.Packet, h *Hop, now un
 			e.drop(t.ID, p, now, int(p.Hop), s.by.DropReason())
 			return
 		}
-		v.Out = s.doors.out(h.Other, v.Out)
+		v.Out = s.doors.out(s.door(h.Other), v.Out)
 		s.free, t.Visit = v.Leave, v
 	}
 	if s.wire {

@@ -44,6 +44,7 @@ type Scheduler struct {
 	by      Serving
 	special int32 // the number of by among the engine's
 	doors   doors
+	apart   bool // each kind of visit has a door of its own
 	admits  bool
 	classOf func(p *packet.Packet) int
 	other   int32 // the class of visits of the other kind
@@ -146,12 +147,15 @@ func (s *Scheduler) Offer(at units.Time, id uint32, p *packet.Packet, n uint32, 
 	}
 	i := int32(p.Class)
 	switch {
-	case s.by != nil:
-		i, kind = int32(kind), 0
-	case kind != 0:
+	case s.by != nil && s.classOf == nil:
+		i = int32(kind)
+	case s.by == nil && kind != 0:
 		i = s.other
 	case s.classOf != nil:
 		i = int32(s.classOf(p))
+	}
+	if s.by != nil {
+		kind = 0
 	}
 	c := &s.classes[i]
 	q := queued{came: at, id: id, bytes: n, costs: n, next: none, kind: kind & 1}

@@ -14,7 +14,7 @@ type SchedulerSpec struct {
 	Gap         units.Duration
 	Latency     units.Duration
 	// By, when not nil, serves the packets in place of the costs above: the server is held until Visit.Leave. It is reported in
-	// place of the scheduler, and classes are the kinds of visit (Hop.Other).
+	// place of the scheduler, and classes are the kinds of visit (Hop.Other) unless ClassOf says otherwise.
 	By Serving
 	// Ahead lets a packet leave when its service begins: the server paces what goes to a place behind it.
 	Ahead bool
@@ -53,7 +53,7 @@ type Serving interface {
 	// ServeQueued is Serve, at an instant, for a packet that came to the scheduler before.
 	ServeQueued(came, at units.Time, p *packet.Packet) (Visit, bool)
 	// OrderedKind says of each kind of visit (Hop.Other), up to 3, whether its packets leave in the order in which they are
-	// served. Ordered is not asked.
+	// served. It is not asked where Ordered says that those of all kinds together do.
 	OrderedKind(kind uint8) bool
 	// Refuse notes a packet that came and found no room in the scheduler.
 	Refuse(at units.Time)

@@ -14,8 +14,9 @@ import (
 
 const managed = "dsn.traffic_manager={buffer: 100kB, classes: [{name: gold, priority: strict, reserve: 5kB}, {name: bulk}]}"
 
-// always are the places where packets take turns with a traffic manager or without: functions, a slot, host cores.
-var always = regexp.MustCompile(`^(nic\.scheduler|pcie\.up|host)\[0\]`)
+// always are the places where packets take turns with a traffic manager or without: functions, a slot, host cores, and the parser of a
+// chip to which they come back from its crypto complex.
+var always = regexp.MustCompile(`^(nic\.scheduler|pcie\.up|host)\[0\]|parser$`)
 
 // scheduled lists the names of the places of a way that are scheduled.
 func scheduled(r *Rack, w *Way) []string {
