@@ -89,7 +89,7 @@ func (a *Attack) FromVM() bool { return a.Kind == RogueVF || a.Flood() }
 
 // Class returns the traffic that a SYN flood is: every packet begins a flow, and no flow has another.
 func (a *Attack) Class(name string) *Traffic {
-	t := &Traffic{Name: name, Direction: "inbound", SYNFlood: units.PacketRate(a.Rate), Line: a.Line, Col: a.Col}
+	t := &Traffic{Name: name, Direction: "inbound", SYNFlood: units.PacketRate(a.Rate), Line: a.Line, Col: a.Col, File: a.File}
 	t.fillFlood()
 	return t
 }

@@ -241,3 +241,10 @@ func printable(name string) bool {
 
 // classPattern is what a traffic class may be called: expectations separate names by dots and spaces.
 var classPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,40}$`)
+
+// Calm returns the scenario without what is measured against it: attacks and expectations.
+func (s *Scenario) Calm() *Scenario {
+	own := *s
+	own.Attacks, own.Expect = nil, nil
+	return &own
+}

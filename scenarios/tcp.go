@@ -92,3 +92,6 @@ const minSegment = 128
 
 // FlowSizes returns the sizes of a class's flows or transfers, nil where they have no end or one size.
 func (t *Traffic) FlowSizes() *traffic.FlowSizes { return t.Flows.sizes }
+
+// Answered says that what an entry sends depends on what it hears: its load is not set, and both ends have the same flows.
+func (t *Traffic) Answered() bool { return t.TCP != nil }

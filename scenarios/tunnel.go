@@ -130,15 +130,16 @@ func (s *Scenario) checkOverlay(at *strict.Node, i int, first map[string]int) {
 		at.Errorf("%s cannot come before ipsec: the %s packet is inside the ESP tunnel, which must be decrypted first; "+
 			"list services from the network to the VM", service.Name, overlayNames[k][1])
 	}
-	if last := int64(service.FirstTenant) + s.tenants() - 1; service.Name != "gre" && last > tunnel.MaxVNI {
-		at.Errorf("the networks of %d tenants from %d on go beyond the highest, %d", s.tenants(), service.FirstTenant, tunnel.MaxVNI)
+	if last := int64(service.FirstTenant) + s.TunnelsEach() - 1; service.Name != "gre" && last > tunnel.MaxVNI {
+		at.Errorf("the networks of %d tenants from %d on go beyond the highest, %d", s.TunnelsEach(), service.FirstTenant, tunnel.MaxVNI)
 	} else if last >= 1<<32 {
-		at.Errorf("the keys of %d tenants from %d on go beyond 32 bits", s.tenants(), service.FirstTenant)
+		at.Errorf("the keys of %d tenants from %d on go beyond 32 bits", s.TunnelsEach(), service.FirstTenant)
 	}
 }
 
-// tenants is how many numbers the overlay needs: one for each VM or tunnel of a server.
-func (s *Scenario) tenants() int64 {
+// TunnelsEach is how many tunnels a server has in one direction, and how many numbers an overlay needs: one for each VM unless the scenario
+// says.
+func (s *Scenario) TunnelsEach() int64 {
 	for i := range s.Services {
 		if v := &s.Services[i]; v.Name == "ipsec" && v.Tunnels > 0 {
 			return int64(v.Tunnels)

@@ -27,7 +27,7 @@ func writeTraces(w io.Writer, report *result.Report, traces []run.Trace) error {
 		if _, err := fmt.Fprintf(w, "  %-34s %14s %10s %10s %10s %14s\n\n", "sum", "", ns(wait), ns(serve), ns(latency), ns(end.Sub(t.Sent))); err != nil {
 			return err
 		}
-		if err := writeEnergy(w, t.Energy); err != nil {
+		if err := writeEnergy(w, energy.SpentOn(t.Of, &t.Trace)); err != nil {
 			return err
 		}
 	}

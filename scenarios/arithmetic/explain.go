@@ -8,6 +8,7 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/input"
 	"github.com/dsnsim/dsnsim/scenarios/parts/connections"
+	"github.com/dsnsim/dsnsim/scenarios/parts/software"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/trial"
@@ -44,12 +45,11 @@ func explain(s *scenarios.Scenario, force bool) (*result.Explanation, error) {
 		if !ok {
 			return nil, fmt.Errorf("placement %q is not known", name)
 		}
-		j := &trial.Job{Scenario: s, Profile: set.Profile, Inputs: set.Inputs, Policy: set.Policy, Spec: set.Spec, Placement: pl, End: units.Forever, Rec: &trial.Recorder{}}
-		e, offers, err := appraise(j, tables, force)
+		e, offers, err := appraise(&trial.Setup{Setting: set, Scenario: s, Placement: pl}, tables, force)
 		if err != nil {
 			return nil, err
 		}
-		out.Uplinks = uplinksOf(j)
+		out.Uplinks = uplinksOf(s)
 		if out.Offers == nil {
 			out.Offers = offers
 		}
@@ -77,30 +77,30 @@ func explainNotes() []string {
 }
 
 // appraise explains one placement.
-func appraise(j *trial.Job, tables placement.Contents, force bool) (result.Estimate, []result.Offer, error) {
-	e := result.Estimate{Placement: j.Placement.Name}
-	fits := j.Placement.Fit(j.Scenario, j.Profile)
+func appraise(s *trial.Setup, tables placement.Contents, force bool) (result.Estimate, []result.Offer, error) {
+	e := result.Estimate{Placement: s.Placement.Name}
+	fits := s.Placement.Fit(s.Scenario, s.Profile)
 	if e.Status, e.Reasons, e.Forced = Admitted(fits, force); e.Status != result.OK {
 		return e, nil, nil
 	}
 	e.Conditions = fits.Conditions()
 	var err error
-	if j.Chain, err = j.Placement.Chain(j.Scenario, j.Profile, tables); err != nil {
+	if s.Chain, err = s.Placement.Chain(s.Scenario, s.Profile, tables); err != nil {
 		e.Status, e.Reasons, e.Forced = result.Unsupported, append(e.Reasons, err.Error()), false
 		return e, nil, nil
 	}
-	v, err := surveyOf(j)
+	v, err := surveyOf(s)
 	if err != nil {
 		return e, nil, err
 	}
-	switch serves := j.Placement.Serves(j.Scenario); {
-	case j.Chain == nil:
-	case j.Chain.Map == nil:
-		if e.Boxes, err = boxesOf(j.Chain, j.Profile, serves); err != nil {
+	switch serves := s.Placement.Serves(s.Scenario); {
+	case s.Chain == nil:
+	case s.Chain.Map == nil:
+		if e.Boxes, err = boxesOf(s.Chain, s.Profile, serves); err != nil {
 			return e, nil, err
 		}
 	default:
-		e.Pipeline = pipeline(j.Chain, j.Profile, serves)
+		e.Pipeline = pipeline(s.Chain, s.Profile, serves)
 	}
 	e.Stations = v.stations()
 	e.Offered = v.offered()
@@ -109,8 +109,8 @@ func appraise(j *trial.Job, tables placement.Contents, force bool) (result.Estim
 		e.Scale = 1 / e.Stations[0].Utilization
 		e.Limit = result.Load{Mpps: e.Scale * e.Offered.Mpps, Gbps: e.Scale * e.Offered.Gbps}
 	}
-	if !j.Placement.NeedsChip() {
-		if e.Cores, err = CoresNeeded(j); err != nil {
+	if !s.Placement.NeedsChip() {
+		if e.Cores, err = software.CoresNeeded(s); err != nil {
 			return e, nil, err
 		}
 	}
@@ -119,26 +119,26 @@ func appraise(j *trial.Job, tables placement.Contents, force bool) (result.Estim
 }
 
 // surveyOf lays out the placement and adds up what the offered load takes of its stations.
-func surveyOf(j *trial.Job) (*survey, error) {
+func surveyOf(s *trial.Setup) (*survey, error) {
 	e := sim.NewEngine(nil)
-	rack, err := placement.NewRack(e, j.Scenario, j.Profile, j.Chain)
+	rack, err := placement.NewRack(e, s.Scenario, s.Profile, s.Chain)
 	if err != nil {
 		return nil, err
 	}
-	v := &survey{job: j}
-	for server := range j.Scenario.Rack.Servers {
-		in, out := rack.Build(j.Placement, server)
+	v := &survey{Setup: s}
+	for server := range s.Scenario.Rack.Servers {
+		in, out := rack.Build(s.Placement, server)
 		for dir, way := range []*placement.Way{in, out} {
 			path := e.AddPath(sim.Path{Hops: way.Hops})
 			v.paths[dir] = append(v.paths[dir], []int{path})
 			v.members = max(v.members, membersOf(e, path))
 		}
 	}
-	v.cross(e, trial.NewCrossings(e, rack, j.Placement))
-	v.members = multiple(v.members, j.Scenario.Rack.Uplinks)
+	v.cross(e, trial.NewCrossings(e, rack, s.Placement))
+	v.members = multiple(v.members, s.Scenario.Rack.Uplinks)
 	v.engine, v.Survey = e, e.Survey()
 	v.plan, v.dsns = rack.Power, rack.DSNs()
-	for _, t := range j.Inputs {
+	for _, t := range s.Inputs {
 		for _, dir := range input.Directions(t.Traffic) {
 			if err := v.add(t, dir); err != nil {
 				return nil, err

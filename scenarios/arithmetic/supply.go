@@ -61,7 +61,7 @@ func (v *survey) against(s *result.Supply, rest, dynamic []float64) {
 		return
 	}
 	s.RestWatts, s.DSNWatts = rest[most], rest[most]+dynamic[most]
-	b, ok := v.job.Scenario.Budget(v.job.Placement.Name)
+	b, ok := v.Scenario.Budget(v.Placement.Name)
 	if !ok {
 		return
 	}

@@ -99,8 +99,8 @@ type clients struct {
 }
 
 func newClients(s *scenarios.Scenario, spec *ConnectionsSpec, opt run.Options) (*clients, error) {
-	own := *s
-	own.Attacks, own.Expect, own.Workloads, own.Run.Replications, own.Traffic = nil, nil, nil, 1, nil
+	own := *s.Calm()
+	own.Workloads, own.Run.Replications, own.Traffic = nil, 1, nil
 	if spec.Background {
 		own.Traffic = slices.Clone(s.Traffic)
 	}
@@ -110,7 +110,7 @@ func newClients(s *scenarios.Scenario, spec *ConnectionsSpec, opt run.Options) (
 		return nil, err
 	}
 	opt.TraceSeq, opt.Taps = -1, nil
-	list, err := run.Plans(&own, set.Profile, set.Spec, set.Inputs, opt)
+	list, err := run.Plans(&own, set, opt)
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +130,7 @@ func (c *clients) under(p *run.Plan, rate float64, frames int, servers []int) *t
 		in.Traffic = &l.traffic[i]
 		l.inputs[i] = &in
 	}
-	return under(p, l, c.Policy, c.scenario.DSN.Power.Over).Jobs[0]
+	return under(p, l, c.scenario.DSN.Power.Over).Jobs[0]
 }
 
 // trial has each server get n connections at a rate.

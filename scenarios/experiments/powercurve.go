@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/hw/power"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/arithmetic"
 	"github.com/dsnsim/dsnsim/scenarios/input"
+	"github.com/dsnsim/dsnsim/scenarios/offered"
 	"github.com/dsnsim/dsnsim/scenarios/parts/energy"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/run"
@@ -26,11 +26,10 @@ func Power(ctx context.Context, s *scenarios.Scenario, loads []units.Ratio, opt 
 	if err := arithmetic.NeedsTraffic(s, "power"); err != nil {
 		return nil, err
 	}
-	calm := *s
-	calm.Attacks, calm.Expect = nil, nil
+	calm := s.Calm()
 	var base *input.Setting
 	err := opt.Prepare(ctx, s, func() (err error) {
-		base, err = arithmetic.Ready(&calm, false, opt.Phase)
+		base, err = arithmetic.Ready(calm, false, opt.Phase)
 		return err
 	})
 	if errors.Is(err, context.Canceled) {
@@ -41,11 +40,11 @@ func Power(ctx context.Context, s *scenarios.Scenario, loads []units.Ratio, opt 
 	}
 	set := base
 	opt.TraceSeq, opt.Taps = -1, nil
-	warm, said, err := run.FindWarmup(set, ctx, &calm, opt)
+	warm, said, err := run.FindWarmup(set, ctx, calm, opt)
 	if err != nil {
 		return nil, err
 	}
-	list, err := run.Plans(warm, set.Profile, set.Spec, set.Inputs, opt)
+	list, err := run.Plans(warm, set, opt)
 	if err != nil {
 		return nil, err
 	}
@@ -72,6 +71,11 @@ type curves struct {
 	runs, free [][]*run.Plan
 }
 
+// anywhere is the scenario in no placement: what is offered is the same in all.
+func (c *curves) anywhere() *trial.Setup {
+	return &trial.Setup{Setting: c.Setting, Scenario: c.scenario}
+}
+
 // plan lays out all runs and lists them.
 func (c *curves) plan() ([]*run.Plan, error) {
 	rates, sum, err := c.rates()
@@ -87,10 +91,10 @@ func (c *curves) plan() ([]*run.Plan, error) {
 	for _, p := range c.plans {
 		var runs, free []*run.Plan
 		for _, load := range scaled {
-			runs = append(runs, under(p, load, c.Policy, c.scenario.DSN.Power.Over))
+			runs = append(runs, under(p, load, c.scenario.DSN.Power.Over))
 			todo = append(todo, runs[len(runs)-1])
 			if throttles {
-				free = append(free, under(p, load, c.Policy, "violation"))
+				free = append(free, under(p, load, "violation"))
 				todo = append(todo, free[len(free)-1])
 			}
 		}
@@ -107,9 +111,8 @@ func (c *curves) plan() ([]*run.Plan, error) {
 func (c *curves) rates() (rates []float64, sum float64, err error) {
 	sums := make([][2]float64, c.scenario.Rack.Servers)
 	for _, t := range c.Inputs {
-		j := &trial.Job{Scenario: c.scenario, Profile: c.Profile, Spec: c.Spec, Policy: c.Policy, Inputs: c.Inputs, End: units.Forever, Rec: &trial.Recorder{}}
 		dirs := input.Directions(t.Traffic)
-		list, pps, err := arithmetic.SamplesOf(j, t, dirs[0], 1)
+		list, pps, err := offered.Samples(c.anywhere(), t, dirs[0], 1)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -184,18 +187,11 @@ func (c *curves) scaled(share units.Ratio, rates []float64, sum float64) *curveL
 	return l
 }
 
-// under returns the jobs of a plan with other traffic, for a DSN that is treated as over says when it takes too much.
-func under(p *run.Plan, l *curveLoad, pol *policy.Policy, over string) *run.Plan {
-	c := &run.Plan{Placement: p.Placement, Status: p.Status, Reasons: p.Reasons}
-	for _, j := range p.Jobs {
-		s := *j.Scenario
-		s.Traffic, s.DSN.Power.Over = l.traffic, over
-		k := *j
-		k.Scenario, k.Inputs, k.Policy, k.Idle = &s, l.inputs, pol, l.share == 0
-		c.Jobs = append(c.Jobs, &k)
-	}
-	c.Outcomes = make([]*trial.Outcome, len(c.Jobs))
-	return c
+// under returns a plan with other traffic, for a DSN that is treated as over says when it takes too much.
+func under(p *run.Plan, l *curveLoad, over string) *run.Plan {
+	s := *p.Scenario
+	s.Traffic, s.DSN.Power.Over = l.traffic, over
+	return p.Under(&s, l.inputs, l.share == 0)
 }
 
 // report writes the curves from what was finished.

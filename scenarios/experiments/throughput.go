@@ -11,11 +11,11 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/arithmetic"
 	"github.com/dsnsim/dsnsim/scenarios/input"
+	"github.com/dsnsim/dsnsim/scenarios/offered"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/run"
 	"github.com/dsnsim/dsnsim/scenarios/search"
 	"github.com/dsnsim/dsnsim/scenarios/trial"
-	"github.com/dsnsim/dsnsim/sim/units"
 )
 
 // Frames is a mix of frame sizes to search with. Without Sizes it is the scenario's own traffic, captures included.
@@ -256,8 +256,8 @@ type bench struct {
 
 // newBench prepares the scenario.
 func newBench(s *scenarios.Scenario, f Frames, opt run.Options) (*bench, error) {
-	own := *s
-	own.Attacks, own.Expect, own.Workloads, own.Run.Replications = nil, nil, nil, 1
+	own := *s.Calm()
+	own.Workloads, own.Run.Replications = nil, 1
 	b := &bench{frames: f}
 	if len(f.Sizes) > 0 {
 		own.Traffic = slices.Clone(s.Traffic)
@@ -270,7 +270,7 @@ func newBench(s *scenarios.Scenario, f Frames, opt run.Options) (*bench, error) 
 		return nil, err
 	}
 	opt.TraceSeq, opt.Taps = -1, nil
-	list, err := run.Plans(&own, set.Profile, set.Spec, set.Inputs, opt)
+	list, err := run.Plans(&own, set, opt)
 	if err != nil {
 		return nil, err
 	}
@@ -286,8 +286,7 @@ func newBench(s *scenarios.Scenario, f Frames, opt run.Options) (*bench, error) 
 func (b *bench) meanFrame() (float64, error) {
 	bytes, packets := 0.0, 0.0
 	for i, t := range b.Inputs {
-		j := &trial.Job{Scenario: b.scenario, Profile: b.Profile, Spec: b.Spec, Policy: b.Policy, Inputs: b.Inputs, End: units.Forever, Rec: &trial.Recorder{}}
-		list, _, err := arithmetic.SamplesOf(j, t, input.Directions(t.Traffic)[0], 1)
+		list, _, err := offered.Samples(b.anywhere(), t, input.Directions(t.Traffic)[0], 1)
 		if err != nil {
 			return 0, err
 		}

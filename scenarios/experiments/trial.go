@@ -18,7 +18,7 @@ const settling = 4 // one in four
 // trial runs a placement at a load, a share of each server's link, for as long as a source needs for so many packets.
 func (b *bench) trial(ctx context.Context, p *run.Plan, load float64, packets int64) (*trial.Outcome, units.Duration, error) {
 	share := max(1, units.Ratio(load*float64(units.Whole)+0.5))
-	j := under(p, b.scaled(share, b.rates, b.sum), b.Policy, b.scenario.DSN.Power.Over).Jobs[0]
+	j := under(p, b.scaled(share, b.rates, b.sum), b.scenario.DSN.Power.Over).Jobs[0]
 	window := b.lasting(load, packets)
 	j.Scenario.Run.Warmup, j.Scenario.Run.Duration = window/settling, window+window/settling
 	o, err := j.Run(ctx)
@@ -152,7 +152,7 @@ func (t *searcher) burstOf(ctx context.Context, frames int64) (*trial.Outcome, e
 	for i := range load.inputs {
 		load.inputs[i].Burst = &traffic.Bursts{Bytes: max(1, units.Bytes(float64(frames)*b.mean)), Every: units.Second * 3600}
 	}
-	j := under(t.plan, load, b.Policy, b.scenario.DSN.Power.Over).Jobs[0]
+	j := under(t.plan, load, b.scenario.DSN.Power.Over).Jobs[0]
 	j.Scenario.Run.Warmup, j.Scenario.Run.Duration = 0, b.lasting(0.5, frames)+units.Millisecond
 	return j.Run(ctx)
 }
@@ -170,7 +170,7 @@ func (t *searcher) recover(ctx context.Context, best float64) error {
 		surge.inputs[i].Until = units.At(window)
 	}
 	half.traffic, half.inputs = append(half.traffic, surge.traffic...), append(half.inputs, surge.inputs...)
-	j := under(t.plan, half, b.Policy, b.scenario.DSN.Power.Over).Jobs[0]
+	j := under(t.plan, half, b.scenario.DSN.Power.Over).Jobs[0]
 	j.Scenario.Run.Warmup, j.Scenario.Run.Duration = 0, 2*window
 	last := units.Time{}
 	lost := false

@@ -28,9 +28,6 @@ type Input struct {
 	Until units.Time
 }
 
-// Answered says that what an entry sends depends on what it hears: its load is not set, and both ends have the same flows.
-func (t *Input) Answered() bool { return t.TCP != nil }
-
 // TenantFrames returns the tenants' frames of a capture whose tunnels were opened, by record.
 func (t *Input) TenantFrames() [][]byte {
 	if t.Decapsulated == nil {

@@ -23,6 +23,25 @@ type Marks struct {
 	Made     func(flow uint32) traffic.Tuple
 }
 
+// For returns the marks of a source that sends in a direction: made tells the headers of its flows where it makes them up. Without marks,
+// there are none.
+func (m *Marks) For(s *scenarios.Scenario, dir Direction, made func(flow uint32) traffic.Tuple) *Marks {
+	if m == nil {
+		return nil
+	}
+	own := *m
+	number := 0
+	for i := range s.Services {
+		if v := s.Services[i].Mirror; v != nil {
+			if number++; v.In(dir.Seen().String()) || dir == EastWest && v.In(Inbound.String()) {
+				own.Mask |= 1 << number
+			}
+		}
+	}
+	own.Made = made
+	return &own
+}
+
 // notAsked is no set of copies: bit 0 is never one.
 const notAsked = 1
 

@@ -14,17 +14,17 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios/trial"
 )
 
-// AllParts makes the features of a job, in the order in which they add to it; nil is one that the scenario does not have.
-var AllParts = []func(*trial.Job) trial.Part{
-	connections.NewConnections,
-	attacks.NewAttacks,
-	services.NewServices,
-	workloads.NewWorkloads,
-	software.NewSoftware,
-	queues.NewTrafficManager,
-	devices.NewKeys,
-	devices.NewInterrupts,
-	energy.NewSupply,
-	cost.NewCosts,
-	openflows.NewOpenFlows,
+// All plans the features of a placement, in the order in which their parts add to a simulation.
+var All = []trial.Maker{
+	trial.Plain(connections.NewConnections),
+	attacks.New,
+	trial.Plain(services.NewServices),
+	workloads.New,
+	software.New,
+	trial.Plain(queues.NewTrafficManager),
+	trial.Plain(devices.NewKeys),
+	trial.Plain(devices.NewInterrupts),
+	trial.Plain(energy.NewSupply),
+	trial.Plain(cost.NewCosts),
+	trial.Plain(openflows.NewOpenFlows),
 }

@@ -39,6 +39,16 @@ type Report struct {
 	Table91 *Table91 `json:"table91,omitempty"`
 }
 
+// Row returns the row of a placement, a class and a direction, nil where there is none.
+func (r *Report) Row(placement, class, direction string) *Result {
+	for i := range r.Results {
+		if x := &r.Results[i]; x.Placement == placement && x.Class == class && x.Direction == direction {
+			return x
+		}
+	}
+	return nil
+}
+
 // Tool is the program that made the report.
 type Tool struct {
 	Version  string `json:"version"`

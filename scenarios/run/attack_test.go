@@ -142,7 +142,7 @@ func jobFor(t *testing.T, s *scenarios.Scenario, name string) *trial.Job {
 	spec := input.StepsOf(s)
 	pol, err := input.Govern(s, spec, inputs, nil)
 	require.NoError(t, err)
-	list, err := Plans(s, p, spec, inputs, Options{TraceSeq: -1})
+	list, err := Plans(s, &input.Setting{Profile: p, Spec: spec, Inputs: inputs}, Options{TraceSeq: -1})
 	require.NoError(t, err)
 	require.Empty(t, list[0].Reasons)
 	j := list[0].Jobs[0]
@@ -171,7 +171,7 @@ func TestDeletingAWindowLetsTheAttackIn(t *testing.T) {
 		for _, name := range []string{"nic", "bump-in-the-wire"} {
 			s := suite(t, fmt.Sprintf("attacks=[{kind: %s, targets: [%s], rate: 1M/s}]", c.attack, c.target))
 			j := jobFor(t, s, name)
-			j.OnSiege = func(s *placement.Siege) {
+			trial.PlannedBy[*attacks.Attacks](j.Features).OnState = func(s *placement.Siege) {
 				w, ok := c.removes(s)
 				require.True(t, ok)
 				require.ErrorIs(t, s.Firewall.Open(firewall.Host).Remove(w), firewall.ErrSide)
@@ -261,7 +261,7 @@ func only(s *scenarios.Scenario, name string) *scenarios.Scenario {
 func TestWithoutItsOwnWindowTheFirewallFalls(t *testing.T) {
 	s := suite(t, "attacks=[{kind: compromised_host, targets: [windows, memory], rate: 1M/s}]")
 	j := jobFor(t, s, "nic")
-	j.OnSiege = func(s *placement.Siege) {
+	trial.PlannedBy[*attacks.Attacks](j.Features).OnState = func(s *placement.Siege) {
 		w, _ := windowOf(management.Windows, -1)(s)
 		require.NoError(t, s.Firewall.Open(firewall.Network).Remove(w))
 	}
@@ -303,17 +303,19 @@ func TestPairsMeetTheSamePackets(t *testing.T) {
 	s := suite(t, "dsn.pcie_firewall=false")
 	s.Placements = []string{"nic"}
 	for i := range s.Attacks {
-		offered := map[trial.AttackSet]stats.Tally{}
-		for _, set := range []trial.AttackSet{trial.NoAttack, trial.AttackSet(i), trial.AllAttacks} {
+		offered := map[string]stats.Tally{}
+		for _, set := range []string{"none", "alone", "all"} {
 			j := jobFor(t, s, "nic")
-			j.Attacks = set
+			planned := trial.PlannedBy[*attacks.Attacks](j.Features)
+			number := map[string]int{"none": attacks.Baseline, "alone": planned.Alone(i)}[set]
+			j.Variant = trial.Variant{Of: planned, Number: number}
 			o, err := j.Run(context.Background())
 			require.NoError(t, err)
-			offered[set] = victimsOf(o, i).Offered
+			offered[set] = attacks.VictimsOf(o, i).Offered
 			assert.Positive(t, offered[set].Packets)
 		}
-		assert.Equal(t, offered[trial.NoAttack], offered[trial.AttackSet(i)])
-		assert.Equal(t, offered[trial.NoAttack], offered[trial.AllAttacks])
+		assert.Equal(t, offered["none"], offered["alone"])
+		assert.Equal(t, offered["none"], offered["all"])
 	}
 }
 
@@ -351,7 +353,7 @@ func TestNoPathChangesNothing(t *testing.T) {
 func TestSiegeAloneCostsNothing(t *testing.T) {
 	lone := []string{"placements=[nic]", "traffic=[{name: a, sizes: 400B, load: 1kpps, arrivals: constant, direction: both}]", "rack.servers=1"}
 	with := jobFor(t, suite(t, append(lone, "attacks=[{kind: rogue_vf}]")...), "nic")
-	with.Attacks = trial.NoAttack
+	with.Variant = trial.Variant{Of: trial.PlannedBy[*attacks.Attacks](with.Features), Number: attacks.Baseline}
 	without := jobFor(t, suite(t, append(lone, "attacks=[]")...), "nic")
 	a, err := with.Run(context.Background())
 	require.NoError(t, err)

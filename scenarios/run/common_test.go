@@ -45,7 +45,7 @@ func jobsOf(t *testing.T, s *scenarios.Scenario, p *profile.Profile) []*trial.Jo
 	t.Helper()
 	inputs, err := input.Prepare(s, p, false)
 	require.NoError(t, err)
-	list, err := Plans(s, p, input.StepsOf(s), inputs, Options{TraceSeq: -1})
+	list, err := Plans(s, &input.Setting{Profile: p, Spec: input.StepsOf(s), Inputs: inputs}, Options{TraceSeq: -1})
 	require.NoError(t, err)
 	var jobs []*trial.Job
 	for _, p := range list {
@@ -78,7 +78,7 @@ func built(t *testing.T, j *trial.Job, rec sim.Recorder) *sim.Engine {
 // finish runs the engine of a job to the end.
 func finish(t *testing.T, j *trial.Job, e *sim.Engine) {
 	t.Helper()
-	usedBy := make([][]int, len(j.Feeds))
+	usedBy := make([][]int, len(j.Sources))
 	for i := range usedBy {
 		usedBy[i] = []int{i}
 	}

@@ -117,7 +117,7 @@ func TestCopiesTakePower(t *testing.T) {
 	require.NoError(t, err)
 	r := row(t, report, "nic", result.All, result.All)
 	var stages, parser, ethernet power.Sum // of one packet, without its copy
-	for _, e := range traces[0].Energy {
+	for _, e := range energy.SpentOn(traces[0].Of, &traces[0].Trace) {
 		switch e.Component {
 		case power.Stages:
 			stages.Plus(e.Energy)
@@ -145,7 +145,7 @@ func TestSamePathTakesTheSameEnergy(t *testing.T) {
 	of := map[string]map[power.Component]power.Sum{}
 	for _, tr := range traces {
 		of[tr.Placement] = map[power.Component]power.Sum{}
-		for _, e := range tr.Energy {
+		for _, e := range energy.SpentOn(tr.Of, &tr.Trace) {
 			sum := of[tr.Placement][e.Component]
 			sum.Plus(e.Energy)
 			of[tr.Placement][e.Component] = sum

@@ -13,8 +13,8 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/arithmetic"
 	"github.com/dsnsim/dsnsim/scenarios/input"
+	"github.com/dsnsim/dsnsim/scenarios/offered"
 	"github.com/dsnsim/dsnsim/scenarios/result"
-	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -348,7 +348,7 @@ func TestMixSpreadsEvenly(t *testing.T) {
 	inputs, err := input.Prepare(s, profileOf(t, s), false)
 	require.NoError(t, err)
 	for _, members := range []int{1, 3, 4, 7, 256} {
-		list := arithmetic.MixOf((&trial.Job{Scenario: s}), inputs[0], members)
+		list := offered.Mix(inputs[0], members)
 		require.Len(t, list, 2*members)
 		each := make([]float64, members)
 		small := 0.0
@@ -369,8 +369,8 @@ func TestMixSpreadsEvenly(t *testing.T) {
 func TestPacketRates(t *testing.T) {
 	const link, frame = 25 * units.Gbps, 400.0
 	for _, l := range []scenarios.Load{{Set: true, Ratio: 40 * units.Percent}, {Set: true, Rate: 10 * units.Gbps}} {
-		assert.InDelta(t, 10e9/8/420, arithmetic.PacketRate(l, link, frame, 5), 1e-6)
+		assert.InDelta(t, 10e9/8/420, offered.PacketRate(l, link, frame, 5), 1e-6)
 	}
-	assert.InDelta(t, 7e6, arithmetic.PacketRate(scenarios.Load{Set: true, Packets: 7_000_000}, link, frame, 5), 1e-9)
-	assert.InDelta(t, 5, arithmetic.PacketRate(scenarios.Load{}, link, frame, 5), 1e-9, "as recorded")
+	assert.InDelta(t, 7e6, offered.PacketRate(scenarios.Load{Set: true, Packets: 7_000_000}, link, frame, 5), 1e-9)
+	assert.InDelta(t, 5, offered.PacketRate(scenarios.Load{}, link, frame, 5), 1e-9, "as recorded")
 }

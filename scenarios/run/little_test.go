@@ -58,7 +58,7 @@ func TestLittleFindsFaults(t *testing.T) {
 			if !inWindow(j, p) || reason >= 0 {
 				return false
 			}
-			p.Key = packet.MakeKey((p.Source()+1)%len(j.Feeds), p.Seq())
+			p.Key = packet.MakeKey((p.Source()+1)%len(j.Sources), p.Seq())
 			return true
 		}, "in inbound"},
 		{"the window of the latencies begins a picosecond late", func(j *trial.Job, _ *packet.Packet, _ int) bool {
@@ -112,5 +112,5 @@ func TestLittleHasEdges(t *testing.T) {
 	}
 	assert.Greater(t, lost, 1000)
 	assert.Greater(t, before, 1000)
-	assert.Len(t, j.Feeds, behind, "each source has packets that no latency tells of")
+	assert.Len(t, j.Sources, behind, "each source has packets that no latency tells of")
 }

@@ -20,7 +20,7 @@ func simulateOn(t *testing.T, s *scenarios.Scenario, p *profile.Profile) *result
 	t.Helper()
 	inputs, err := input.Prepare(s, p, false)
 	require.NoError(t, err)
-	todo, err := Plans(s, p, input.StepsOf(s), inputs, Options{TraceSeq: -1})
+	todo, err := Plans(s, &input.Setting{Profile: p, Spec: input.StepsOf(s), Inputs: inputs}, Options{TraceSeq: -1})
 	require.NoError(t, err)
 	require.NoError(t, Work(context.Background(), todo, Options{Jobs: 4}))
 	r, _ := assemble(s, inputs, todo)

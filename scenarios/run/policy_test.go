@@ -52,7 +52,7 @@ func ends(t *testing.T, s *scenarios.Scenario, name string) map[end]int {
 	spec := input.StepsOf(s)
 	pol, err := input.Govern(s, spec, inputs, nil)
 	require.NoError(t, err)
-	todo, err := Plans(s, p, spec, inputs, Options{TraceSeq: -1})
+	todo, err := Plans(s, &input.Setting{Profile: p, Spec: spec, Inputs: inputs}, Options{TraceSeq: -1})
 	require.NoError(t, err)
 	fate := map[end]int{}
 	j := todo[0].Jobs[0]

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/hw/power"
+	"github.com/dsnsim/dsnsim/scenarios/parts/energy"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
@@ -58,7 +59,7 @@ func TestTraceAndLedgerAgree(t *testing.T) {
 	for _, tr := range traces {
 		m := row(t, report, tr.Placement, result.All, result.All).Metrics
 		var sum power.Sum
-		for _, e := range tr.Energy {
+		for _, e := range energy.SpentOn(tr.Of, &tr.Trace) {
 			sum.Plus(e.Energy)
 		}
 		dynamic := m["power.total"] - row(t, none, tr.Placement, result.All, result.All).Metrics["power.total"]

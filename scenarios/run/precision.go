@@ -10,46 +10,30 @@ import (
 	"strings"
 
 	"github.com/dsnsim/dsnsim/scenarios"
-	"github.com/dsnsim/dsnsim/scenarios/input"
 	"github.com/dsnsim/dsnsim/scenarios/result"
-	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
-
-// equip gives jobs that are to be done what is prepared once for all.
-func equip(set *input.Setting, list []*Plan) {
-	for _, p := range list {
-		for _, v := range p.variants() {
-			for _, j := range v.Jobs {
-				if j != nil {
-					j.Policy, j.Prices, j.Needs = set.Policy, set.Prices, p.needs
-				}
-			}
-		}
-	}
-}
 
 // refine runs all jobs. Where the scenario asks for a precision, it adds rounds of as many replications as there were at first, the
 // same number to all placements, until each target is met or there are as many as allowed; it says how that ended. What is done
 // depends on results of whole rounds only, and so not on the number of workers.
-func refine(set *input.Setting, ctx context.Context, s *scenarios.Scenario, list []*Plan, opt Options) (notes []string, err error) {
+func refine(ctx context.Context, s *scenarios.Scenario, list []*Plan, opt Options) (notes []string, err error) {
 	round := s.Run.Replications
 	for n := round; ; n = min(n+round, s.Run.MaxReplications) {
 		for _, p := range list {
-			for _, v := range p.variants() {
+			for _, v := range p.all() {
 				if v.prepare != nil {
 					v.grow(n)
 				}
 			}
 		}
-		equip(set, list)
 		if err := Work(ctx, list, opt); err != nil && !errors.Is(err, context.Canceled) {
 			return nil, err
 		}
 		if ctx.Err() != nil || len(s.Run.Precision) == 0 {
 			return nil, nil
 		}
-		v := judgePrecision(set, s, list)
+		v := judgePrecision(s, list)
 		if len(v.missed) == 0 || n >= s.Run.MaxReplications {
 			return append(v.odd, v.ended(n, s.Run.MaxReplications)), nil
 		}
@@ -74,21 +58,17 @@ func (v *judgement) ended(n, most int) string {
 }
 
 // judgePrecision looks at what all replications so far say.
-func judgePrecision(set *input.Setting, s *scenarios.Scenario, list []*Plan) *judgement {
-	var results []result.Result
-	rows := trial.Selections(set.Inputs)
-	window := s.Run.Duration - s.Run.Warmup
+func judgePrecision(s *scenarios.Scenario, list []*Plan) *judgement {
+	so := &result.Report{}
 	for _, p := range list {
 		if p.Status == result.OK {
-			p.besieged.judge()
-			results = append(results, Collect(rows, p.Finished(), window)...)
-			results = append(results, workRows(p, s, window)...)
+			p.report(so)
 			p.forget()
 		}
 	}
 	v := &judgement{}
 	for i := range s.Run.Precision {
-		v.add(&s.Run.Precision[i], results)
+		v.add(&s.Run.Precision[i], so.Results)
 	}
 	return v
 }

@@ -15,10 +15,10 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios/arithmetic"
 	"github.com/dsnsim/dsnsim/scenarios/expect"
 	"github.com/dsnsim/dsnsim/scenarios/input"
-	"github.com/dsnsim/dsnsim/scenarios/parts/energy"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/state"
+	"github.com/dsnsim/dsnsim/scenarios/table91"
 	"github.com/dsnsim/dsnsim/scenarios/tap"
 	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim"
@@ -53,8 +53,8 @@ type Options struct {
 type Trace struct {
 	Placement string
 	sim.Trace
-	// Energy lists what the operations took for the packet, in its order, without what is drawn at rest.
-	Energy []energy.Spent
+	// Of is the simulation that the packet was in.
+	Of *trial.Outcome
 }
 
 // Scenario simulates every placement of a scenario. When the context ends first, the report holds the placements that
@@ -102,7 +102,7 @@ func simulateAll(ctx context.Context, s *scenarios.Scenario, opt Options) (*resu
 	if err != nil {
 		return nil, nil, err
 	}
-	more, err := refine(base, ctx, s, todo, opt)
+	more, err := refine(ctx, s, todo, opt)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -113,7 +113,7 @@ func simulateAll(ctx context.Context, s *scenarios.Scenario, opt Options) (*resu
 	report.Cautions = cautions(s, base.Profile, base.Inputs, todo)
 	report.Notes = slices.Concat(said, more, report.Notes)
 	if opt.Table91 {
-		if report.Table91, err = derive(s, base, todo, report); err != nil {
+		if report.Table91, err = table91.Derive(placementsOf(todo), s, base, report); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -127,24 +127,18 @@ func interrupted(s *scenarios.Scenario) *result.Report {
 	return report
 }
 
-// readyPlans lists the jobs.
+// readyPlans plans a scenario.
 func readyPlans(set *input.Setting, s *scenarios.Scenario, opt Options) ([]*Plan, error) {
-	todo, err := Plans(s, set.Profile, set.Spec, set.Inputs, opt)
+	list, err := Plans(s, set, opt)
 	if err != nil {
 		return nil, err
 	}
-	equip(set, todo)
-	for _, p := range todo {
-		if p.besieged == nil { // attacks compare histograms
-			p.rows, p.window = trial.Selections(set.Inputs), s.Run.Duration-s.Run.Warmup
-		}
-	}
-	for _, p := range todo {
-		if err := p.countCores(set.Needs); err != nil {
+	for _, p := range list {
+		if err := p.ready(trial.Selections(set.Inputs), s.Run.Duration-s.Run.Warmup); err != nil {
 			return nil, err
 		}
 	}
-	return todo, nil
+	return list, nil
 }
 
 // Work runs all jobs that are not done on a pool of workers. The first error stops the rest.
@@ -155,13 +149,13 @@ func Work(ctx context.Context, list []*Plan, opt Options) error {
 		cancel(fmt.Errorf("%w: less than %s are left, and the simulations were stopped before the system does it; lower --jobs, flows.concurrent or rack.servers", ErrMemory, units.Bytes(leastMemory)))
 	})()
 	type task struct {
-		v *variant
+		v *series
 		i int
 	}
 	var tasks []task
 	var next, done atomic.Int64
 	for _, p := range list {
-		for _, v := range p.variants() {
+		for _, v := range p.all() {
 			for i := range v.Jobs {
 				if v.Jobs[i] == nil {
 					done.Add(1)
@@ -211,43 +205,29 @@ func assemble(s *scenarios.Scenario, inputs []*input.Input, list []*Plan) (*resu
 		Notes:    []string{},
 	}
 	var traces []Trace
-	rows := trial.Selections(inputs)
-	window := s.Run.Duration - s.Run.Warmup
 	for _, p := range list {
-		if p.Status != result.OK {
+		finished := p.Finished()
+		switch {
+		case p.Status != result.OK:
 			report.Results = append(report.Results, result.Result{Placement: p.Placement.Name, Class: result.All,
 				Direction: result.All, Status: p.Status, Reasons: p.Reasons, Metrics: map[string]float64{},
 				CI95: map[string]float64{}, Stations: []result.Station{}})
-			if len(inputs) == 0 && len(p.refused) > 0 {
-				report.Results = append(report.Results, workRows(p, s, window)...)
-			}
-			continue
-		}
-		attacks, whole := p.besieged.report(p.Placement.Name)
-		report.Attacks = append(report.Attacks, attacks...)
-		report.Complete = report.Complete && whole
-		finished := p.Finished()
-		report.Complete = report.Complete && len(finished) == len(p.Jobs)
-		if len(finished) == 0 {
+		case len(finished) == 0:
 			report.States = append(report.States, state.Unfinished(p.Placement.Name, len(p.Jobs)))
+		}
+		p.report(report)
+		for _, v := range p.all() {
+			report.Complete = report.Complete && v.whole()
+		}
+		if len(finished) == 0 {
 			continue
 		}
-		p.besieged.judge()
-		own := Collect(rows, finished, window)
-		verdict := p.stateOf(s, inputs)
-		for i := range own {
-			own[i].State = verdict.State
-		}
-		report.States = append(report.States, verdict)
-		report.Results = append(report.Results, own...)
-		report.Notes = append(report.Notes, p.coreNotes(&own[0], window)...)
-		report.Results = append(report.Results, workRows(p, s, window)...)
 		if len(report.Sources) == 0 {
-			report.Sources = sources(inputs, finished[0], window, s.Rack.Server.NIC.Rate)
+			report.Sources = sources(inputs, finished[0], s.Run.Duration-s.Run.Warmup, s.Rack.Server.NIC.Rate)
 			report.Notes = append(report.Notes, notes(inputs, finished[0])...)
 		}
 		for _, t := range finished[0].Traces {
-			traces = append(traces, Trace{p.Placement.Name, t, energy.SpentBy(&trial.MeasuredBy[*energy.PowerDrawn](finished[0]).Plan, &t)})
+			traces = append(traces, Trace{p.Placement.Name, t, finished[0]})
 		}
 	}
 	noteFit(report, list)
@@ -255,4 +235,22 @@ func assemble(s *scenarios.Scenario, inputs []*input.Input, list []*Plan) (*resu
 	report.Expectations = expect.Evaluate(s.Expect, report.Results)
 	s.LeaveOut(report.Expectations)
 	return report, traces
+}
+
+// report adds what was measured of a placement, and what it is worth: of its traffic, and then of its features.
+func (p *Plan) report(report *result.Report) {
+	if finished := p.Finished(); len(finished) > 0 {
+		p.compare()
+		rows, verdict := Collect(trial.Selections(p.Inputs), finished, p.Scenario.Run.Duration-p.Scenario.Run.Warmup), p.verdict()
+		for i := range rows {
+			rows[i].State = verdict.State
+		}
+		report.States = append(report.States, verdict)
+		report.Results = append(report.Results, rows...)
+	}
+	for _, f := range p.features {
+		if r, ok := f.(trial.Reporter); ok {
+			r.Report(report, p.runs(f))
+		}
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/scenarios/arithmetic"
+	"github.com/dsnsim/dsnsim/scenarios/parts/software"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
@@ -187,7 +188,7 @@ func TestCoresNeededAreEnough(t *testing.T) {
 		c := x.Placements[0].Cores
 		assert.Equal(t, n, c.Needed, "explain says the same")
 		assert.LessOrEqual(t, m["loss.ratio"], max(0.001, 2*c.Lost), "%v: %d cores", sets, n)
-		if c.Lost < confirmedLost/2 {
+		if c.Lost < software.ConfirmedLost/2 {
 			assert.Contains(t, strings.Join(r.Notes, "\n"), "it confirms that these are enough", sets)
 		}
 		few := metrics(t, soft, append(sets, "run.duration=50ms", fmt.Sprintf("dsn.software.cores=%d", max(1, int(c.Work*0.8))))...)

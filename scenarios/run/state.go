@@ -1,9 +1,7 @@
 package run
 
 import (
-	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/input"
-	"github.com/dsnsim/dsnsim/scenarios/parts/workloads"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/state"
 	"github.com/dsnsim/dsnsim/scenarios/trial"
@@ -12,37 +10,43 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// stateOf judges what a placement's replications measured, with each size of its workloads: the worst counts.
-func (p *Plan) stateOf(s *scenarios.Scenario, inputs []*input.Input) result.State {
-	verdict := judged(s, inputs, p.Finished(), len(p.Jobs), 0)
-	for k := 1; k < len(p.points) && verdict.State == result.Steady; k++ {
-		if finished := p.points[k].Finished(); len(finished) > 0 {
-			verdict = judged(s, inputs, finished, len(finished), k)
+// verdict judges what a placement's replications measured, and those of the variants that a feature has judged: the worst counts.
+func (p *Plan) verdict() result.State {
+	v := p.judged(&p.series, len(p.Jobs))
+	for _, one := range p.variants {
+		_, judged := one.variant.Of.(trial.Witness)
+		if n := len(one.Finished()); judged && n > 0 && v.State == result.Steady {
+			v = p.judged(one, n)
 		}
 	}
-	return verdict
+	return v
 }
 
-// judged judges what the replications of one size of the workloads measured; wanted is how many there should be.
-func judged(s *scenarios.Scenario, inputs []*input.Input, outcomes []*trial.Outcome, wanted, size int) result.State {
-	window := s.Run.Duration - s.Run.Warmup
-	e := &state.Evidence{Placement: outcomes[0].Placement, Warmup: s.Run.Warmup, Window: window, Finished: len(outcomes), Wanted: wanted}
+// judged judges what some replications measured; wanted is how many there should be.
+func (p *Plan) judged(s *series, wanted int) result.State {
+	outcomes, run := s.Finished(), &p.Scenario.Run
+	window := run.Duration - run.Warmup
+	e := &state.Evidence{Placement: outcomes[0].Placement, Warmup: run.Warmup, Window: window, Finished: len(outcomes), Wanted: wanted}
 	sent := false
-	for class, t := range inputs {
+	for class, t := range p.Inputs {
 		for _, dir := range input.Directions(t.Traffic) {
-			p := trafficPart(t.Name, trial.TallyIndex(class, dir), dir, outcomes, window)
-			sent = sent || p.Packets > 0
-			if t.TCP == nil {
-				e.Parts = append(e.Parts, p)
+			part := trafficPart(t.Name, trial.TallyIndex(class, dir), dir, outcomes, window)
+			sent = sent || part.Packets > 0
+			if !t.Answered() {
+				e.Parts = append(e.Parts, part)
 			}
 		}
 	}
-	e.Idle = len(inputs) > 0 && !sent
-	e.Parts = append(e.Parts, messageParts(s, outcomes, size)...)
+	e.Idle = len(p.Inputs) > 0 && !sent
+	for _, f := range p.features {
+		if w, ok := f.(trial.Witness); ok {
+			e.Parts = append(e.Parts, w.Evidence(s.variant.For(f), outcomes)...)
+		}
+	}
 	for i := range outcomes[0].Usages {
 		e.Stations = append(e.Stations, loadOf(i, outcomes, window))
 	}
-	firstPackets(e, inputs, outcomes)
+	firstPackets(e, p.Inputs, outcomes)
 	return state.Judge(e)
 }
 
@@ -71,46 +75,9 @@ func trafficPart(class string, index int, dir input.Direction, outcomes []*trial
 		if t.Any && (p.LeastNs == 0 || t.Least.Ns() < p.LeastNs) {
 			p.LeastNs = t.Least.Ns()
 		}
-		addBacklog(&p, &t.Sent, &t.Ended, n)
+		trial.AddBacklog(&p, &t.Sent, &t.Ended, n)
 	}
 	return p
-}
-
-// addBacklog adds what one of n replications had on its way.
-func addBacklog(p *state.Part, sent, ended *trial.Timeline, n float64) {
-	for i, b := range trial.Backlog(sent, ended) {
-		if len(p.Backlog) <= i {
-			p.Backlog = append(p.Backlog, 0)
-		}
-		p.Backlog[i] += b / n
-	}
-}
-
-// messageParts are the messages and commands of workloads with a load: these come whether or not those before them are complete.
-func messageParts(s *scenarios.Scenario, outcomes []*trial.Outcome, size int) (list []state.Part) {
-	window := s.Run.Duration - s.Run.Warmup
-	for i := range s.Workloads {
-		first, ok := workloads.WorkloadOf(outcomes[0], i)
-		if !ok || !s.Workloads[i].Load.Set {
-			continue
-		}
-		p := state.Part{Class: s.Workloads[i].Class(min(size, len(s.Workloads[i].Lengths())-1)), Messages: true, OnWay: first.OnWay}
-		n := float64(len(outcomes))
-		for _, o := range outcomes {
-			w, _ := workloads.WorkloadOf(o, i)
-			p.Packets += float64(w.Offered.Packets) / n
-			p.Offered.Mpps += w.Offered.Mpps(window) / n
-			p.Offered.Gbps += w.Offered.Gbps(window) / n
-			p.Carried.Mpps += w.Done.Mpps(window) / n
-			p.Carried.Gbps += w.Done.Gbps(window) / n
-			if least := w.Least.Ns(); least > 0 && (p.LeastNs == 0 || least < p.LeastNs) {
-				p.LeastNs = least
-			}
-			addBacklog(&p, &w.Sent, &w.Ended, n)
-		}
-		list = append(list, p)
-	}
-	return list
 }
 
 // loadOf returns the work that came to a resource, in the mean over the replications. What found no room would have taken as long as

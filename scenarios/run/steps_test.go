@@ -145,7 +145,7 @@ func balanceOf(t *testing.T, sets ...string) *trial.Outcome {
 	spec := input.StepsOf(s)
 	pol, err := input.Govern(s, spec, inputs, nil)
 	require.NoError(t, err)
-	list, err := Plans(s, profileOf(t, s), spec, inputs, Options{TraceSeq: -1})
+	list, err := Plans(s, &input.Setting{Profile: profileOf(t, s), Spec: spec, Inputs: inputs}, Options{TraceSeq: -1})
 	require.NoError(t, err)
 	j := list[0].Jobs[0]
 	j.Policy = pol

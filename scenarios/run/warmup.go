@@ -14,7 +14,7 @@ import (
 )
 
 // FindWarmup returns the scenario with its warm-up, and what is to be said of it. Where the scenario asks for it, the warm-up is found:
-// a pilot, which is the first replication without a warm-up and without attacks, is run in each placement, and the longest
+// a pilot, which is the first replication without a warm-up and calm, is run in each placement, and the longest
 // transient of all is the warm-up of all placements and replications, so that they measure the same window.
 func FindWarmup(set *input.Setting, ctx context.Context, s *scenarios.Scenario, opt Options) (*scenarios.Scenario, []string, error) {
 	if !s.Run.WarmupRule.Auto {
@@ -23,18 +23,17 @@ func FindWarmup(set *input.Setting, ctx context.Context, s *scenarios.Scenario, 
 	if opt.Phase != nil {
 		opt.Phase("finding the warm-up")
 	}
-	pilot := *s
-	pilot.Attacks, pilot.Expect = nil, nil
+	pilot := s.Calm()
 	pilot.Run.Warmup, pilot.Run.Replications = 0, 1
 	opt.TraceSeq, opt.Taps, opt.Progress = -1, nil, nil
 	var list []*Plan
 	var err error
-	opt.Pool.do(func() { list, err = readyPlans(set, &pilot, opt) })
+	opt.Pool.do(func() { list, err = readyPlans(set, pilot, opt) })
 	if err != nil {
 		return nil, nil, err
 	}
 	for _, p := range list {
-		for _, v := range p.variants() {
+		for _, v := range p.all() {
 			for _, j := range v.Jobs {
 				j.Transient = stats.NewTransient()
 			}
@@ -57,7 +56,7 @@ func longestTransient(list []*Plan, run units.Duration) (longest units.Duration,
 	var slowest string
 	var without []string
 	for _, p := range list {
-		for _, v := range p.variants() {
+		for _, v := range p.all() {
 			for _, o := range v.Finished() {
 				w, converged := o.Transient.Truncation(run)
 				if !converged && !slices.Contains(without, o.Placement) {

@@ -3,7 +3,6 @@ package trial
 import (
 	"fmt"
 
-	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/input"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/scenarios/tap"
@@ -18,7 +17,7 @@ type Peers struct {
 	Same            bool     // VMs of the same server
 	Only            int      // the one server that gets the packets, or -1
 	Paths           []uint16 // by receiving server
-	// tunnels is how many security associations a server has in one direction; see feed.
+	// tunnels is how many security associations a server has in one direction; see Source.
 	Tunnels   uint32
 	Functions input.Functions
 }
@@ -64,9 +63,9 @@ func (j *Job) addAcross() error {
 // addSender adds what the VMs of one server send to others.
 func (j *Job) addSender(ways *Crossings, class, server int, dir input.Direction) error {
 	t := j.Inputs[class]
-	f, err := j.NewFeed(t, server, dir)
+	f, err := j.NewSource(t, server, dir)
 	if err != nil {
-		return scenarios.InputError{File: j.Scenario.FileOf(t.File), Line: t.Line, Col: t.Col, Msg: err.Error() + LineOf(dir)}
+		return err
 	}
 	servers := j.Scenario.Rack.Servers
 	f.Peers = &Peers{Server: server, Servers: servers, Same: dir == input.SameServer, Only: -1, Paths: make([]uint16, servers), Tunnels: f.tunnels,
@@ -123,8 +122,8 @@ func (to *Peers) reaches(server int) bool {
 	return server != to.Server
 }
 
-// pathsOf lists the paths of a feed.
-func (f *Feed) pathsOf() []int {
+// pathsOf lists the paths of a source.
+func (f *Source) pathsOf() []int {
 	if f.Peers == nil {
 		return []int{int(f.Path)}
 	}

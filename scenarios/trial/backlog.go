@@ -1,6 +1,9 @@
 package trial
 
-import "github.com/dsnsim/dsnsim/sim/units"
+import (
+	"github.com/dsnsim/dsnsim/scenarios/state"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
 
 // spans is in how many equal parts the measured window is cut to see whether queues grow.
 const spans = 64
@@ -59,4 +62,14 @@ func Backlog(sent, ended *Timeline) []float64 {
 		list = append(list, float64(n))
 	}
 	return list
+}
+
+// AddBacklog adds what one of n replications had on its way.
+func AddBacklog(p *state.Part, sent, ended *Timeline, n float64) {
+	for i, b := range Backlog(sent, ended) {
+		if len(p.Backlog) <= i {
+			p.Backlog = append(p.Backlog, 0)
+		}
+		p.Backlog[i] += b / n
+	}
 }

@@ -18,19 +18,18 @@ func CheckSources(s *scenarios.Scenario) error {
 		return err
 	}
 	nic, _ := placement.Find("nic")
-	j := &Job{Scenario: s, Profile: p, Placement: nic, End: units.Forever, Rec: &Recorder{}}
+	setup := &Setup{Setting: &input.Setting{Profile: p}, Scenario: s, Placement: nic}
 	var faults []error
 	for i := range s.Traffic {
 		mix := s.Traffic[i]
-		if mix.PCAP != "" || mix.TCP != nil {
+		if mix.PCAP != "" || mix.Answered() {
 			continue // records are looked at when they are read, and connections send what they may
 		}
 		mix.Flows.Concurrent = 1 // where flows have a rate, how many are open follows from it
 		t := &input.Input{Traffic: &mix, Forms: input.NewSizes(s.Stack(), mix.OnWire)}
 		for _, dir := range input.Directions(&mix) {
-			if _, err := j.NewFeed(t, 0, dir); err != nil {
-				faults = append(faults, scenarios.InputError{File: s.FileOf(mix.File), Line: mix.Line, Col: mix.Col, Msg: err.Error() + LineOf(dir)})
-			}
+			_, err := setup.NewSource(t, Origin{Dir: dir, End: units.Forever})
+			faults = append(faults, err)
 		}
 	}
 	return errors.Join(faults...)

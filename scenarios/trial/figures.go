@@ -19,7 +19,7 @@ func (o *Outcome) Arrived() (sum stats.Tally) {
 	return sum
 }
 
-// WithoutTraffic leaves out what is said of packets, where there are only workloads.
+// WithoutTraffic leaves out what is said of packets, where no entry of the traffic sends any.
 func WithoutTraffic(lists ...map[string]float64) {
 	for _, m := range lists {
 		for name := range m {

@@ -5,15 +5,9 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/dsnsim/dsnsim/asic"
-	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/asic/steps"
-	"github.com/dsnsim/dsnsim/hw/prices"
-	"github.com/dsnsim/dsnsim/hw/profile"
-	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/input"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
-	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/tap"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
@@ -24,14 +18,9 @@ import (
 
 // Job is one placement in one replication.
 type Job struct {
-	Scenario    *scenarios.Scenario
-	Profile     *profile.Profile
-	Chain       *asic.Chain
-	Inputs      []*input.Input
-	Policy      *policy.Policy
-	Prices      *prices.List // nil where nobody asks for costs
-	Spec        *steps.Spec  // of the services that keep state
-	Placement   placement.Placement
+	*Setup
+	Features    []Feature // that it may have
+	Variant     Variant
 	Replication int
 	Stepwise    bool
 	TraceSeq    int64
@@ -40,24 +29,17 @@ type Job struct {
 	Observe     steps.Observer                     // for tests
 	Transient   *stats.Transient                   // where the warm-up is sought
 	Tap         *tap.Recorder                      // or nil
-	Attacks     AttackSet
-	Needs       *result.Cores          // of software; nil without
-	OnSiege     func(*placement.Siege) // for tests: before the run
-	Stopped     func() bool            // nil for never: what takes long before the run asks it
+	Stopped     func() bool                        // nil for never: what takes long before the run asks it
 
 	End     units.Time
 	Rec     *Recorder
 	Rack    *placement.Rack
-	Makers  []func(*Job) Part // of the features that it may have
 	Parts   []Part
 	Engine  *sim.Engine
 	Window  sim.Window
-	Feeds   []*Feed
+	Sources []*Source
 	ways    []*placement.Way // by source
 	Inbound []*placement.Way // by server
-	// point is which of the sizes workloads have, and bears by workload whether it can run here.
-	Point int
-	Bears []bool
 }
 
 // Outcome is what a job measured.
@@ -98,7 +80,6 @@ func (j *Job) Run(ctx context.Context) (*Outcome, error) {
 	}
 	e := j.Engine
 	if j.Tap != nil {
-		j.Tap.Mirrors = mirrorsSeen(j.Scenario)
 		j.Tap.Watch(e)
 	}
 	if err := e.Run(ctx); err != nil {
@@ -124,8 +105,8 @@ func (j *Job) Build() (err error) {
 		return err
 	}
 	j.Rack.Seed, j.Rack.Replication = j.Scenario.Run.Seed, j.Replication
-	for _, of := range j.Makers {
-		if p := of(j); p != nil {
+	for _, f := range j.Features {
+		if p := f.Part(j); p != nil {
 			j.Parts = append(j.Parts, p)
 		}
 	}
@@ -144,7 +125,7 @@ func (j *Job) Build() (err error) {
 	if err := j.addAcross(); err != nil {
 		return err
 	}
-	for _, f := range j.Feeds {
+	for _, f := range j.Sources {
 		if j.Idle {
 			f.End = units.Time{}
 		}
@@ -169,7 +150,7 @@ func (j *Job) usedBy() [][]int {
 		}
 		list[path] = append(list[path], source)
 	}
-	for i, f := range j.Feeds {
+	for i, f := range j.Sources {
 		for _, path := range f.pathsOf() {
 			use(uint16(path), i)
 		}
@@ -201,9 +182,9 @@ func (j *Job) AddServer(server int) error {
 			if dir.Across() || !t.On(server) {
 				continue // across once the paths of all servers are laid out
 			}
-			f, err := j.NewFeed(t, server, dir)
+			f, err := j.NewSource(t, server, dir)
 			if err != nil {
-				return scenarios.InputError{File: j.Scenario.FileOf(t.File), Line: t.Line, Col: t.Col, Msg: err.Error() + LineOf(dir)}
+				return err
 			}
 			way := in
 			if dir == input.Outbound {
@@ -221,8 +202,18 @@ func (j *Job) AddServer(server int) error {
 	return nil
 }
 
+// NewSource makes one source of an entry of the traffic, whose packets the job counts.
+func (j *Job) NewSource(t *input.Input, server int, dir input.Direction) (*Source, error) {
+	f, err := j.Setup.NewSource(t, Origin{Server: server, Dir: dir, Replication: j.Replication, End: j.End})
+	if err != nil {
+		return nil, err
+	}
+	f.rec = j.Rec
+	return f, nil
+}
+
 // addSource adds a source of the traffic, whose packets go a way.
-func (j *Job) addSource(f *Feed, class int, way *placement.Way) {
+func (j *Job) addSource(f *Source, class int, way *placement.Way) {
 	f.Entry = class
 	source, claimed := 0, false
 	Each(j.Parts, func(p claimer) {
@@ -234,28 +225,10 @@ func (j *Job) addSource(f *Feed, class int, way *placement.Way) {
 		source = j.Engine.AddSource(f)
 	}
 	Each(j.Parts, func(p Follower) { p.Follow(f, source) })
-	j.Feeds, j.ways = append(j.Feeds, f), append(j.ways, way)
+	j.Sources, j.ways = append(j.Sources, f), append(j.ways, way)
 	// All sources together follow DefaultFlows flows, so that memory does not grow with the rack.
 	j.Rec.AddSource(TallyIndex(class, f.Dir), stats.DefaultFlows/(2*len(j.Inputs)*j.Scenario.Rack.Servers))
 	j.Rec.ServerOf = append(j.Rec.ServerOf, f.Server)
-}
-
-// LineOf names the line that a direction's packets are sent on.
-func LineOf(dir input.Direction) string {
-	if dir == input.Inbound {
-		return " (inbound, the line is rack.uplink)"
-	}
-	return " (" + dir.String() + ", the line is rack.server.nic.rate)"
-}
-
-// Tunnels returns the security associations of one server in one direction: one for each VM unless the scenario says.
-func (j *Job) Tunnels() uint32 {
-	for _, s := range j.Scenario.Services {
-		if s.Name == "ipsec" && s.Tunnels > 0 {
-			return uint32(s.Tunnels)
-		}
-	}
-	return uint32(max(1, j.Scenario.Rack.Server.VMs))
 }
 
 // outcome collects what the run measured. It holds nothing of the rack or the engine, so that a replication that is done costs its
@@ -265,7 +238,7 @@ func (j *Job) outcome() *Outcome {
 	o := &Outcome{Placement: j.Placement.Name, Tallies: j.Rec.Tallies, Balance: e.Balance(), Traces: e.Traces(),
 		ports: j.Rack.ExtraPorts, cores: j.Rack.Cores, oversubscription: j.Scenario.Rack.Oversubscription()}
 	paths := [input.DirectionCount][]int{}
-	for i, f := range j.Feeds {
+	for i, f := range j.Sources {
 		o.Sources = append(o.Sources, sourceStats{int(j.Rec.TallyOf[i]), f.stats(), f.digest})
 		_, dir := ClassAndDirection(int(j.Rec.TallyOf[i]))
 		o.trombone[dir] = j.ways[i].Trombone()

@@ -19,7 +19,7 @@ func (r *Recorder) within(from, to units.Time) uint64 {
 }
 
 // stay notes how long a packet that no histogram has was on its way within the window: one that was sent before it, or dropped, or
-// is a workload's. Copies are not their source's doing.
+// is of a part's own source. Copies are not their source's doing.
 func (r *Recorder) stay(p *packet.Packet, at units.Time) {
 	if p.Copy != 0 {
 		return
@@ -69,14 +69,14 @@ func (j *Job) little(e *sim.Engine) error {
 			came[j.Rec.TallyOf[source]] += integral
 			stayed[j.Rec.TallyOf[source]] += stay
 		} else if integral != stay {
-			return j.notLittle(fmt.Sprintf("source %d, of a workload", source), integral, stay)
+			return j.notLittle(fmt.Sprintf("source %d, of a part", source), integral, stay)
 		}
 	}
 	for i := range came {
 		if came[i] == stayed[i] {
 			continue
 		}
-		name := "attacks"
+		name := "packets of no class"
 		if class, dir := ClassAndDirection(i); class < len(j.Inputs) {
 			name = j.Inputs[class].Name + " " + dir.String()
 		}

@@ -51,10 +51,10 @@ type (
 	furnisher interface{ Furnish(server int) }
 	// claimer adds the source of a traffic entry that is not a source like others; ok says that it has.
 	claimer interface {
-		Claim(f *Feed, class, server int, dir input.Direction) (source int, ok bool)
+		Claim(f *Source, class, server int, dir input.Direction) (source int, ok bool)
 	}
 	// Follower is told of each source of traffic, once it is there.
-	Follower interface{ Follow(f *Feed, source int) }
+	Follower interface{ Follow(f *Source, source int) }
 	// starter adds sources behind those of the traffic.
 	starter interface{ Start() error }
 	// pathUser tells which source uses which path, of the sources that it added.
@@ -113,13 +113,3 @@ type Newcomers struct {
 type Doorman interface {
 	Newcomers() (n Newcomers, tracked bool)
 }
-
-// AttackSet says which attacks of a scenario a job has, by their place in it: each alone, all of them, or none.
-type AttackSet int
-
-const (
-	AllAttacks AttackSet = -1
-	NoAttack   AttackSet = -2
-)
-
-func (s AttackSet) Has(i int) bool { return s == AllAttacks || int(s) == i }

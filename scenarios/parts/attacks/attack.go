@@ -43,28 +43,28 @@ func (a *assault) Next(p *packet.Packet) bool {
 	return true
 }
 
-// attacks are those of a job.
-type attacks struct {
+// part is the attacks of one simulation.
+type part struct {
+	*Attacks
 	job     *trial.Job
+	variant int
 	probes  [][]*placement.Probe // by attack
 	strikes []int                // paths of the sources of attacks, which come behind those of the traffic
 	first   int                  // source of them
 	victims []*Victims
 }
 
-func NewAttacks(j *trial.Job) trial.Part {
-	if len(j.Scenario.Attacks) == 0 {
-		return nil
-	}
-	return &attacks{job: j, probes: make([][]*placement.Probe, len(j.Scenario.Attacks))}
+// Part makes the attacks of a simulation.
+func (a *Attacks) Part(j *trial.Job) trial.Part {
+	return &part{Attacks: a, job: j, variant: j.Variant.For(a), probes: make([][]*placement.Probe, len(j.Scenario.Attacks))}
 }
 
 // Build prepares the rack for its attacks.
-func (a *attacks) Build() error { return a.job.Rack.Besiege(a.job.Placement) }
+func (a *part) Build() error { return a.job.Rack.Besiege(a.job.Placement) }
 
 // Start adds the sources of the attacks, server by server, and the tallies of their victims. A job whose attacks are left out
 // has the tallies too: they are what the others are compared with.
-func (a *attacks) Start() error {
+func (a *part) Start() error {
 	j := a.job
 	a.first = len(j.Rec.TallyOf)
 	for i := range j.Scenario.Attacks {
@@ -79,14 +79,14 @@ func (a *attacks) Start() error {
 		if siege == nil {
 			continue
 		}
-		if j.OnSiege != nil {
-			j.OnSiege(siege)
+		if a.OnState != nil {
+			a.OnState(siege)
 		}
 		for i := range j.Scenario.Attacks {
 			if spec := &j.Scenario.Attacks[i]; spec.Server == server && spec.Kind != scenarios.SYNFlood {
 				a.Follow(i, spec)
 				a.probes[i] = placement.Probes(spec, siege.Domain, j.Scenario, j.Profile)
-				if j.Attacks.Has(i) {
+				if a.has(a.variant, i) {
 					a.assail(siege, i)
 				}
 			}
@@ -99,7 +99,7 @@ func (a *attacks) Start() error {
 }
 
 // assail adds the sources of one attack, one for each of its probes that has a way.
-func (s *attacks) assail(siege *placement.Siege, i int) {
+func (s *part) assail(siege *placement.Siege, i int) {
 	j, e := s.job, s.job.Engine
 	attack, probes := &j.Scenario.Attacks[i], s.probes[i]
 	mean := float64(units.Second) * float64(Reachable(probes)) / float64(attack.Rate)
@@ -121,7 +121,7 @@ func (s *attacks) assail(siege *placement.Siege, i int) {
 }
 
 // Uses is pathUser.
-func (s *attacks) Uses(use func(path uint16, source int)) {
+func (s *part) Uses(use func(path uint16, source int)) {
 	for i, path := range s.strikes {
 		use(uint16(path), s.first+i)
 	}
@@ -151,7 +151,7 @@ type Victims struct {
 }
 
 // Follow follows the victims of an attack.
-func (s *attacks) Follow(attack int, a *scenarios.Attack) {
+func (s *part) Follow(attack int, a *scenarios.Attack) {
 	r := s.job.Rec
 	v := &Victims{Attack: attack, vf: a.VF, from: units.Later(r.From, units.At(a.At)), to: r.To, Latency: stats.NewHistogram()}
 	if !a.FromVM() {
@@ -200,7 +200,7 @@ type SiegeOutcome struct {
 	Security *Security
 }
 
-func (s *attacks) Measure() trial.Measurement {
+func (s *part) Measure() trial.Measurement {
 	j := s.job
 	o := &SiegeOutcome{Probes: s.probes, Victims: s.victims}
 	for server := range j.Scenario.Rack.Servers {

@@ -3,7 +3,6 @@ package attacks
 import (
 	"fmt"
 
-	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/input"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/scenarios/trial"
@@ -16,8 +15,8 @@ import (
 // synFlood is the packets of a SYN flood that is an attack: a source of traffic like others, from when it begins, whose
 // packets count for the attack instead of a class. It is sim.Source.
 type synFlood struct {
-	*trial.Feed
-	source int
+	*trial.Source
+	number int // of the source
 	begin  units.Time
 	probe  *placement.Probe
 	// limited says that the firewall bounds the connections that nobody completes: what it lets through is within that.
@@ -26,7 +25,7 @@ type synFlood struct {
 
 // Next is sim.Source.
 func (f *synFlood) Next(p *packet.Packet) bool {
-	for f.Feed.Next(p) {
+	for f.Source.Next(p) {
 		if !p.Sent.Before(f.begin) {
 			f.probe.Count.Tried++
 			return true
@@ -36,7 +35,7 @@ func (f *synFlood) Next(p *packet.Packet) bool {
 }
 
 // flood adds the source of a SYN flood.
-func (s *attacks) flood(i int) error {
+func (s *part) flood(i int) error {
 	j, e := s.job, s.job.Engine
 	a := &j.Scenario.Attacks[i]
 	domain, err := j.Placement.Domain(j.Scenario, j.Profile)
@@ -45,25 +44,25 @@ func (s *attacks) flood(i int) error {
 	}
 	s.Follow(i, a)
 	s.probes[i] = placement.Probes(a, domain, j.Scenario, j.Profile)
-	if !j.Attacks.Has(i) {
+	if !s.has(s.variant, i) {
 		return nil
 	}
 	t := &input.Input{Traffic: a.Class(fmt.Sprintf("attack[%d]", i)), Forms: j.Inputs[0].Forms}
 	if j.Inputs[0].OnWire {
 		t.Forms = input.NewSizes(j.Scenario.Stack(), false)
 	}
-	feed, err := j.NewFeed(t, a.Server, input.Inbound)
+	source, err := j.NewSource(t, a.Server, input.Inbound)
 	if err != nil {
-		return scenarios.InputError{File: j.Scenario.FileOf(a.File), Line: a.Line, Col: a.Col, Msg: err.Error() + trial.LineOf(input.Inbound)}
+		return err
 	}
 	path := e.AddPath(sim.Path{Name: t.Name + " " + a.Kind, Hops: append([]sim.Hop(nil), j.Inbound[a.Server].Hops...)})
-	feed.Path = uint16(path)
-	f := &synFlood{Feed: feed, begin: units.At(a.At), probe: s.probes[i][0]}
+	source.Path = uint16(path)
+	f := &synFlood{Source: source, begin: units.At(a.At), probe: s.probes[i][0]}
 	if tracks := input.Stateful(j.Scenario); tracks != nil {
 		f.limited = tracks.EmbryonicLimit > 0
 	}
-	f.source = e.AddSource(f)
-	trial.Each(j.Parts, func(p trial.Follower) { p.Follow(feed, f.source) })
+	f.number = e.AddSource(f)
+	trial.Each(j.Parts, func(p trial.Follower) { p.Follow(source, f.number) })
 	j.Rec.AddSource(len(j.Rec.Tallies), 1)
 	j.Rec.Watchers = append(j.Rec.Watchers, f)
 	s.strikes = append(s.strikes, path)
@@ -72,7 +71,7 @@ func (s *attacks) flood(i int) error {
 
 // Watch is watcher: it notes what became of a packet of the flood.
 func (f *synFlood) Watch(p *packet.Packet, _ units.Time, reason int) {
-	if f.source != p.Source() {
+	if f.number != p.Source() {
 		return
 	}
 	c := &f.probe.Count

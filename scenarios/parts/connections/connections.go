@@ -129,7 +129,7 @@ func (l *loop) side(dir input.Direction) int {
 }
 
 // Next is sender.
-func (l *loop) Next(f *trial.Feed, p *packet.Packet) (t traffic.Packet, ok bool) {
+func (l *loop) Next(f *trial.Source, p *packet.Packet) (t traffic.Packet, ok bool) {
 	s, frame, ok := l.segment(l.side(f.Dir), p.Sent, f.End)
 	if !ok {
 		return t, false
@@ -304,7 +304,7 @@ func NewConnections(j *trial.Job) trial.Part {
 }
 
 // Claim is claimer: it adds the source of one direction. The inbound one comes first, and makes the connections.
-func (c *connections) Claim(f *trial.Feed, class, server int, dir input.Direction) (int, bool) {
+func (c *connections) Claim(f *trial.Source, class, server int, dir input.Direction) (int, bool) {
 	if f.Input.TCP == nil {
 		return 0, false
 	}
@@ -327,8 +327,8 @@ func (c *connections) Claim(f *trial.Feed, class, server int, dir input.Directio
 }
 
 // data calls f with the source of data of each class and server.
-func (c *connections) data(do func(f *trial.Feed, l *loop)) {
-	for _, f := range c.job.Feeds {
+func (c *connections) data(do func(f *trial.Source, l *loop)) {
+	for _, f := range c.job.Sources {
 		if l, ok := f.Sender.(*loop); ok && l.side(f.Dir) == 0 {
 			do(f, l)
 		}
@@ -337,14 +337,14 @@ func (c *connections) data(do func(f *trial.Feed, l *loop)) {
 
 // Start has all connections begin, once all sources are there.
 func (c *connections) Start() error {
-	c.data(func(_ *trial.Feed, l *loop) { l.Start() })
+	c.data(func(_ *trial.Source, l *loop) { l.Start() })
 	return nil
 }
 
 // Measure reports what the connections of each class did, all servers together.
 func (c *connections) Measure() trial.Measurement {
 	list := make(loopTallies, len(c.job.Inputs))
-	c.data(func(f *trial.Feed, l *loop) {
+	c.data(func(f *trial.Source, l *loop) {
 		i := slices.Index(c.job.Inputs, f.Input)
 		if list[i] == nil {
 			list[i] = newLoopTally()

@@ -102,9 +102,10 @@ type Spent struct {
 	Energy              power.Sum
 }
 
-// SpentBy charges the visits of a traced packet.
-func SpentBy(plan *power.Plan, t *sim.Trace) []Spent {
+// SpentOn charges the visits of a packet that a simulation traced, in its order and without what is drawn at rest.
+func SpentOn(o *trial.Outcome, t *sim.Trace) []Spent {
 	var list []Spent
+	plan := &trial.MeasuredBy[*PowerDrawn](o).Plan
 	for i := range t.Rows {
 		for _, u := range t.Rows[i].Uses {
 			for k := range plan.Charges {

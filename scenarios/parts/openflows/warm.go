@@ -23,14 +23,14 @@ func NewOpenFlows(j *trial.Job) trial.Part {
 }
 
 // Follow is told of the sources of traffic.
-func (o *openFlows) Follow(_ *trial.Feed, source int) { o.numbers = append(o.numbers, source) }
+func (o *openFlows) Follow(_ *trial.Source, source int) { o.numbers = append(o.numbers, source) }
 
 // Measure adds nothing.
 func (o *openFlows) Measure() trial.Measurement { return nil }
 
 // opener is the open flows of a source: n packets that stand for them.
 type opener struct {
-	feed      *trial.Feed
+	feed      *trial.Source
 	source, n int
 	at        func(i int) traffic.Packet
 }
@@ -68,7 +68,7 @@ func (o *openFlows) Ready() {
 // openers lists the open flows of each source.
 func (o *openFlows) openers() (list []opener) {
 	captures := o.inCaptures()
-	for i, f := range o.job.Feeds {
+	for i, f := range o.job.Sources {
 		switch {
 		case f.Replay != nil:
 			open := captures[i]
@@ -93,7 +93,7 @@ func (o *openFlows) inCaptures() map[int][]traffic.Packet {
 		var of []int
 		var sources []ongoing.Source
 		connections := 0
-		for i, f := range j.Feeds {
+		for i, f := range j.Sources {
 			if f.Replay == nil || j.Rec.ServerOf[i] != server {
 				continue
 			}

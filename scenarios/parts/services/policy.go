@@ -15,6 +15,7 @@ func (v *Services) program() {
 	spec.Observe = j.Observe
 	if j.Tap != nil {
 		spec.Observe = j.Tap.Rewritten
+		j.Tap.Mirrors = mirrorsSeen(j.Scenario)
 	}
 	chain := j.Scenario.Chain()
 	sides := [steps.Sides]*steps.Spec{steps.Clear: onSide(chain, &spec, steps.Clear), steps.Encrypted: onSide(chain, &spec, steps.Encrypted)}

@@ -42,7 +42,7 @@ func (v *Services) Build() error {
 }
 
 // Follow tells the services of the flows of a source, and where they come from.
-func (v *Services) Follow(f *trial.Feed, _ int) {
+func (v *Services) Follow(f *trial.Source, _ int) {
 	t, server, dir := f.Input, uint16(f.Server), f.Dir
 	switch {
 	case f.Replay != nil:

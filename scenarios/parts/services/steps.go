@@ -1,6 +1,8 @@
 package services
 
 import (
+	"slices"
+
 	"github.com/dsnsim/dsnsim/asic"
 	"github.com/dsnsim/dsnsim/asic/meter"
 	"github.com/dsnsim/dsnsim/asic/policy"
@@ -8,6 +10,7 @@ import (
 	"github.com/dsnsim/dsnsim/asic/steps"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/input"
+	"github.com/dsnsim/dsnsim/scenarios/tap"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -65,7 +68,7 @@ func (v *Services) policer(i int) *policy.Policer {
 	form, more := asic.SeenBy(j.Scenario.Chain(), i)
 	spec := policy.PolicerSpec{On: input.On(of), Meter: of.Meter(), Aware: of.Colour == "aware", Of: form, More: uint32(more),
 		Per:     map[string]policy.Per{"vm": policy.PerVM, "server": policy.PerServer, "class": policy.PerClass}[of.Per],
-		Servers: j.Scenario.Rack.Servers, VMs: j.Scenario.Rack.Server.VMs, Tunnels: int(j.Tunnels()), Classes: len(j.Inputs),
+		Servers: j.Scenario.Rack.Servers, VMs: j.Scenario.Rack.Server.VMs, Tunnels: int(j.Scenario.TunnelsEach()), Classes: len(j.Inputs),
 		From: j.Rec.From, To: j.Rec.To}
 	if of.DSCP.Green != nil {
 		spec.Actions[meter.Green].Mark = packet.Marked | uint8(*of.DSCP.Green)
@@ -117,4 +120,29 @@ func (o *ServiceCounts) stepMetrics(m map[string]float64, window units.Duration)
 			m["mirror.loss.ratio"] = float64(o.Copies.dropped.Packets) / float64(o.Copies.Made.Packets)
 		}
 	}
+}
+
+// rewrites reports whether a service changes headers.
+func rewrites(s service.Service) bool { return s.Step != nil && s.Step.Rewrites }
+
+// mirrorsSeen returns what a tap must know of the mirrors of a chain.
+func mirrorsSeen(s *scenarios.Scenario) []tap.Mirror {
+	var list []tap.Mirror
+	chain := s.Chain()
+	marks := func(services []scenarios.Service, dir input.Direction) bool {
+		return slices.ContainsFunc(services, func(v scenarios.Service) bool {
+			return v.Policer != nil && v.Policer.Marks() && v.Policer.In(dir.String())
+		})
+	}
+	for i := range s.Services {
+		v := s.Services[i].Mirror
+		if v == nil {
+			continue
+		}
+		_, more := asic.SeenBy(chain, i)
+		list = append(list, tap.Mirror{Net: !slices.ContainsFunc(chain[:i], rewrites), Encrypted: asic.SideOf(chain, i) == steps.Encrypted, InOverlay: more > 0,
+			Snap: int(v.Snap), GRE: v.Encapsulation == "gre",
+			Marked: [2]bool{input.Inbound: marks(s.Services[:i], input.Inbound), input.Outbound: marks(s.Services[i:], input.Outbound)}})
+	}
+	return list
 }

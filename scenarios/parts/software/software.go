@@ -6,14 +6,10 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios/trial"
 )
 
-// software is the host cores that a placement burns.
-type software struct{ job *trial.Job }
-
-func NewSoftware(j *trial.Job) trial.Part {
-	if j.Placement.NeedsChip() {
-		return nil
-	}
-	return &software{j}
+// software is the host cores of a simulation.
+type software struct {
+	*Software
+	job *trial.Job
 }
 
 // softCounts is what the software of a placement did, and how many cores it needs; nil where nothing says so.
@@ -24,7 +20,7 @@ type softCounts struct {
 
 func (w *software) Measure() trial.Measurement {
 	r := w.job.Rec
-	o := &softCounts{needs: w.job.Needs}
+	o := &softCounts{needs: w.needs}
 	if c, ok := w.job.Rack.Software(r.To.Sub(r.From)); ok {
 		o.SoftCounts = &c
 	}

@@ -2,7 +2,6 @@ package workloads
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/dsnsim/dsnsim/asic/rdma"
 	"github.com/dsnsim/dsnsim/scenarios"
@@ -18,6 +17,8 @@ import (
 // workSet is the workloads of a job: their sources come behind all others.
 type workSet struct {
 	job     *trial.Job
+	runs    []bool // by workload: whether its card reaches the server's memory
+	size    int    // which of the sizes they have
 	first   int    // source
 	legs    []*leg // by source from the first on; nil for the source that begins messages
 	works   []*workload
@@ -25,20 +26,10 @@ type workSet struct {
 	bays    []*placement.Bay
 }
 
-func NewWorkloads(j *trial.Job) trial.Part {
-	if !slices.Contains(j.Bears, true) {
-		return nil
-	}
-	return &workSet{job: j}
-}
-
 // Ended is owner.
 func (s *workSet) Ended(p *packet.Packet, at units.Time, delivered bool) {
 	s.legs[p.Source()-s.first].Ended(p, at, delivered)
 }
-
-// bearing reports whether a workload runs in the job: its card reaches the server's memory.
-func bearing(j *trial.Job, i int) bool { return i < len(j.Bears) && j.Bears[i] }
 
 // Furnish lays out what the workloads of a server take, right behind its paths.
 func (s *workSet) Furnish(server int) {
@@ -60,7 +51,7 @@ func (s *workSet) Start() error {
 		first := bay.FirstPair()
 		for i := range j.Scenario.Workloads {
 			spec := &j.Scenario.Workloads[i]
-			if bearing(j, i) {
+			if s.runs[i] {
 				if s.tallies[i] == nil {
 					from, to := j.Rec.From, j.Rec.To
 					s.tallies[i] = &workTally{latency: stats.NewHistogram(), Sent: trial.NewTimeline(from, to), Ended: trial.NewTimeline(from, to)}
@@ -92,7 +83,7 @@ func (s *workSet) add(bay *placement.Bay, spec *scenarios.Workload, server int, 
 	name := fmt.Sprintf("%s/server[%d]", spec.Name, server)
 	pairs, depth := spec.Pairs()
 	p := &j.Profile.PCIe
-	w := &workload{engine: e, spec: spec, size: spec.Lengths()[min(j.Point, len(spec.Lengths())-1)], pairs: make([]pairQueue, pairs),
+	w := &workload{engine: e, spec: spec, size: spec.Lengths()[min(s.size, len(spec.Lengths())-1)], pairs: make([]pairQueue, pairs),
 		depth: depth, mix: float64(spec.Mix) / float64(units.Whole), rng: rng.New(j.Scenario.Run.Seed, j.Replication, name),
 		end: j.End, from: j.Rec.From, to: j.Rec.To, retry: j.Profile.RDMA.Retry.Value, tags: max(1, p.OutstandingReads.Value),
 		buffer: max(1, int64(p.Queue.Value)), firstPair: first, seed: uint64(first), tally: tally}

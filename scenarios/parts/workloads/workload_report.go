@@ -2,9 +2,6 @@ package workloads
 
 import (
 	"github.com/dsnsim/dsnsim/asic/rdma"
-	"github.com/dsnsim/dsnsim/hw/profile"
-	"github.com/dsnsim/dsnsim/scenarios"
-	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -78,18 +75,6 @@ func (w *workOutcome) Metrics(window units.Duration) map[string]float64 {
 		trial.Latencies(m, "workload.latency.", w.latency)
 	}
 	return m
-}
-
-// Bears says of each workload why it cannot run in a placement, or nothing.
-func Bears(s *scenarios.Scenario, hw *profile.Profile, p placement.Placement) (reasons [][]string, runs []bool, err error) {
-	for i := range s.Workloads {
-		why, err := p.Bears(&s.Workloads[i], s, hw)
-		if err != nil {
-			return nil, nil, err
-		}
-		reasons, runs = append(reasons, why), append(runs, len(why) == 0)
-	}
-	return reasons, runs, nil
 }
 
 // MeasureWork fills a row from what its replications measured.

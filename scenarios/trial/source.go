@@ -1,19 +1,15 @@
 package trial
 
 import (
-	"fmt"
-
 	"github.com/dsnsim/dsnsim/asic/parse"
 	"github.com/dsnsim/dsnsim/scenarios/input"
-	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/sim/packet"
-	"github.com/dsnsim/dsnsim/sim/rng"
 	"github.com/dsnsim/dsnsim/sim/traffic"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// Feed is one source of one server: it turns what the traffic package sends into packets of the engine. It is sim.Source.
-type Feed struct {
+// Source is one source of one server: it turns what the traffic package sends into packets of the engine. It is sim.Source.
+type Source struct {
 	Replay    *traffic.Replay
 	Synthetic *traffic.Synthetic
 	End       units.Time
@@ -26,7 +22,7 @@ type Feed struct {
 	classes   []uint16      // by record of the capture, nil for one class
 	FirstSA   uint32
 	tunnels   uint32
-	rec       *Recorder
+	rec       *Recorder      // nil where nothing is counted
 	rulings   *input.Rulings // nil where no packet can be refused
 	opened    *input.Opened  // nil where the tunnels of a capture are not opened
 	Marks     *input.Marks   // nil where no service asks for them
@@ -46,11 +42,11 @@ type Feed struct {
 // sender decides what a source sends that answers what it hears.
 type sender interface {
 	// next returns what is sent at the instant of a packet, and fills in what the packet carries.
-	Next(f *Feed, p *packet.Packet) (traffic.Packet, bool)
+	Next(f *Source, p *packet.Packet) (traffic.Packet, bool)
 }
 
 // Next is sim.Source.
-func (f *Feed) Next(p *packet.Packet) bool {
+func (f *Source) Next(p *packet.Packet) bool {
 	var t traffic.Packet
 	var ok bool
 	switch {
@@ -69,12 +65,14 @@ func (f *Feed) Next(p *packet.Packet) bool {
 	}
 	p.Sent = t.At
 	f.Fill(p, &t)
-	f.rec.offered(p)
+	if f.rec != nil {
+		f.rec.offered(p)
+	}
 	return true
 }
 
 // Fill makes a packet of what the traffic package sends.
-func (f *Feed) Fill(p *packet.Packet, t *traffic.Packet) {
+func (f *Source) Fill(p *packet.Packet, t *traffic.Packet) {
 	p.Bytes = f.sizes.Of(t.Frame)
 	p.Flow, p.Hash, p.Record = t.Flow, t.Hash, t.Record
 	p.Path = f.Path
@@ -108,7 +106,7 @@ func (f *Feed) Fill(p *packet.Packet, t *traffic.Packet) {
 }
 
 // Tuple returns the headers of a made-up flow, which has the same both ways.
-func (f *Feed) Tuple(flow uint32) traffic.Tuple {
+func (f *Source) Tuple(flow uint32) traffic.Tuple {
 	u := f.Synthetic.Tuple(flow)
 	if f.Reversed {
 		u.Src, u.Dst, u.SrcPort, u.DstPort = u.Dst, u.Src, u.DstPort, u.SrcPort
@@ -116,7 +114,7 @@ func (f *Feed) Tuple(flow uint32) traffic.Tuple {
 	return u
 }
 
-func (f *Feed) stats() traffic.Stats {
+func (f *Source) stats() traffic.Stats {
 	var s traffic.Stats
 	if f.Replay != nil {
 		s = f.Replay.Stats()
@@ -124,59 +122,14 @@ func (f *Feed) stats() traffic.Stats {
 		s = f.Synthetic.Stats()
 	}
 	if f.poisson || f.bursts {
-		// A Poisson source has no wire of its own, and a burst is all due at once: see newFeed.
+		// A Poisson source has no wire of its own, and a burst is all due at once: see NewSource.
 		s.Spaced, s.MaxSpacing = 0, 0
 	}
 	return s
 }
 
-// NewFeed builds the source of one traffic entry for one server and direction.
-func (j *Job) NewFeed(t *input.Input, server int, dir input.Direction) (*Feed, error) {
-	link := j.Scenario.Rack.Server.NIC.Rate
-	line := link
-	if dir == input.Inbound {
-		line = j.Scenario.Rack.OutOfRack(traffic.MaxRate)
-	}
-	tunnels := j.Tunnels()
-	f := &Feed{End: j.End, Server: server, Dir: dir, sizes: t.Forms, shapes: t.Shapes, class: t.Queue, classes: t.Queues, opened: t.Decapsulated, rec: j.Rec, tunnels: tunnels,
-		FirstSA: uint32(2*server+int(dir.Seen())) * tunnels, functions: input.NewFunctions(t.Traffic, &j.Scenario.Rack.Server, placement.Salt(j.Scenario, rng.Place))}
-	if j.Placement.NeedsChip() {
-		f.reach = &t.Reach[dir.Seen()]
-	}
-	c := traffic.Config{
-		Name: fmt.Sprintf("%s/server[%d]/%s", t.Name, server, dir),
-		Seed: j.Scenario.Run.Seed,
-		// Each server counts as a replication of its own, so that a capture does not start at all servers in step.
-		Replication: j.Replication*j.Scenario.Rack.Servers + server,
-		LineRate:    line,
-		Load:        input.Load(t.Load.InPattern(input.Share(t.Traffic, dir)), link),
-		End:         j.End,
-	}
-	if f.Input = t; t.Answered() {
-		c.Name, f.Reversed = fmt.Sprintf("%s/server[%d]/flows", t.Name, server), dir.String() != t.Direction
-	}
-	if t.Parted != nil {
-		c.Name = fmt.Sprintf("%s/server[%d]/capture", t.Name, server) // one for both directions, which keep step
-	}
-	if err := f.pace(&c, t); err != nil {
-		return nil, err
-	}
-	var err error
-	if t.Trace != nil {
-		f.Replay, err = traffic.NewReplay(traffic.ReplayConfig{Config: c, Loop: t.Loop, Only: t.Parted.Of(dir)}, t.Trace)
-	} else {
-		f.Synthetic, err = traffic.NewSynthetic(traffic.SyntheticConfig{Config: c, Sizes: input.Weighted(t.Sizes),
-			Flows: t.Flows.Concurrent, FlowSize: t.Flows.Size, Ordered: t.Ordered, Level: t.Level()})
-	}
-	if err == nil {
-		j.rule(f, t)
-		j.bring(f, t, dir)
-	}
-	return f, err
-}
-
 // pace fills in how the source lays its packets out in time.
-func (f *Feed) pace(c *traffic.Config, t *input.Input) error {
+func (f *Source) pace(c *traffic.Config, t *input.Input) error {
 	if t.Until != (units.Time{}) {
 		f.End = t.Until
 	}

@@ -1,4 +1,4 @@
-package run
+package table91
 
 import (
 	"slices"
@@ -12,21 +12,20 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios/input"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/scenarios/result"
-	"github.com/dsnsim/dsnsim/scenarios/table91"
 	"github.com/dsnsim/dsnsim/sim"
 )
 
-// derive computes the chapter's Table 9-1 from a report and from what is known of its placements without a run.
-func derive(s *scenarios.Scenario, set *input.Setting, list []*Plan, report *result.Report) (*result.Table91, error) {
+// Derive computes the table from a report and from what is known of its placements without a run.
+func Derive(list []placement.Placement, s *scenarios.Scenario, set *input.Setting, report *result.Report) (*result.Table91, error) {
 	tables, err := input.Contents(s, set.Inputs)
 	if err != nil {
 		return nil, err
 	}
-	var all []table91.Facts
-	for _, p := range list {
-		f := table91.Facts{Placement: p.Placement.Name, Row: whole(report, p.Placement.Name), ServerCores: s.Rack.Server.Cores,
-			Fit: fitOf(s, set.Profile, p.Placement), Memory: memoryOf(s, set.Profile, p.Placement), Bill: billOf(s, set.Profile, p.Placement, tables),
-			Security: securityOf(s, set.Profile, p.Placement)}
+	var all []Facts
+	for _, pl := range list {
+		f := Facts{Placement: pl.Name, Row: report.Row(pl.Name, result.All, result.All), ServerCores: s.Rack.Server.Cores,
+			Fit: fitOf(s, set.Profile, pl), Memory: memoryOf(s, set.Profile, pl), Bill: billOf(s, set.Profile, pl, tables),
+			Security: securityOf(s, set.Profile, pl)}
 		for i := range report.Attacks {
 			if report.Attacks[i].Placement == f.Placement {
 				f.Security.Attacks = append(f.Security.Attacks, report.Attacks[i])
@@ -34,23 +33,13 @@ func derive(s *scenarios.Scenario, set *input.Setting, list []*Plan, report *res
 		}
 		all = append(all, f)
 	}
-	return table91.Of(all), nil
-}
-
-// whole returns the row of all traffic of a placement, or nil.
-func whole(r *result.Report, placement string) *result.Result {
-	for i := range r.Results {
-		if x := &r.Results[i]; x.Placement == placement && x.Class == result.All && x.Direction == result.All {
-			return x
-		}
-	}
-	return nil
+	return Of(all), nil
 }
 
 // fitOf asks the constraints that are about the rack and the servers, whatever the scenario's deployment and virtualisation.
-func fitOf(s *scenarios.Scenario, p *profile.Profile, pl placement.Placement) table91.Fit {
+func fitOf(s *scenarios.Scenario, p *profile.Profile, pl placement.Placement) Fit {
 	place := pl.Place(s)
-	var f table91.Fit
+	var f Fit
 	f.Greenfield, f.Brownfield = fit.Applicability(s, p, place)
 	f.BareMetal, f.Support = fit.BareMetal(s, p, place)
 	for _, finding := range fit.Assess(s, p, place) {
@@ -62,8 +51,8 @@ func fitOf(s *scenarios.Scenario, p *profile.Profile, pl placement.Placement) ta
 }
 
 // memoryOf asks how RDMA and storage get to the server's memory, with a NIC that does RDMA and with one that does not.
-func memoryOf(s *scenarios.Scenario, p *profile.Profile, pl placement.Placement) table91.Memory {
-	m := table91.Memory{NICDoes: s.Rack.Server.NIC.RDMA}
+func memoryOf(s *scenarios.Scenario, p *profile.Profile, pl placement.Placement) Memory {
+	m := Memory{NICDoes: s.Rack.Server.NIC.RDMA}
 	domain, err := pl.Domain(s, p)
 	if err != nil {
 		m.Err = err.Error()
@@ -92,14 +81,14 @@ func memoryOf(s *scenarios.Scenario, p *profile.Profile, pl placement.Placement)
 }
 
 // billOf lays a placement out and returns what it needs beyond what the rack has whatever the placement.
-func billOf(s *scenarios.Scenario, p *profile.Profile, pl placement.Placement, tables placement.Contents) table91.Bill {
+func billOf(s *scenarios.Scenario, p *profile.Profile, pl placement.Placement, tables placement.Contents) Bill {
 	chain, err := pl.Chain(s, p, tables)
 	if err != nil {
-		return table91.Bill{Err: err.Error()}
+		return Bill{Err: err.Error()}
 	}
 	rack, err := placement.NewRack(sim.NewEngine(nil), s, p, chain)
 	if err != nil {
-		return table91.Bill{Err: err.Error()}
+		return Bill{Err: err.Error()}
 	}
 	before := slices.Clone(rack.Bill)
 	for server := range s.Rack.Servers {
@@ -116,11 +105,11 @@ func billOf(s *scenarios.Scenario, p *profile.Profile, pl placement.Placement, t
 			own.Add(part.Item, int(part.Count))
 		}
 	}
-	return table91.Bill{Parts: own}
+	return Bill{Parts: own}
 }
 
 // securityOf walks from a server's kernel to each of the DSN's resources.
-func securityOf(s *scenarios.Scenario, p *profile.Profile, pl placement.Placement) (out table91.Security) {
+func securityOf(s *scenarios.Scenario, p *profile.Profile, pl placement.Placement) (out Security) {
 	domain, err := pl.Domain(s, p)
 	if err != nil {
 		out.Err = err.Error()
@@ -136,7 +125,7 @@ func securityOf(s *scenarios.Scenario, p *profile.Profile, pl placement.Placemen
 			right = firewall.Read
 		}
 		outcome, way := domain.Try(management.Kernel(), management.DSN(r), right)
-		reach := table91.Reach{Resource: name, Open: outcome == management.Open, How: way.String()}
+		reach := Reach{Resource: name, Open: outcome == management.Open, How: way.String()}
 		switch outcome {
 		case management.NoPath:
 			reach.How = domain.WhyNoPath(management.Kernel(), management.DSN(r))

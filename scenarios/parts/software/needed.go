@@ -1,13 +1,12 @@
-package arithmetic
+package software
 
 import (
 	"math"
-	"slices"
 
 	"github.com/dsnsim/dsnsim/hw"
-	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/cores"
 	"github.com/dsnsim/dsnsim/scenarios/input"
+	"github.com/dsnsim/dsnsim/scenarios/offered"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/trial"
@@ -25,11 +24,11 @@ const (
 )
 
 // coreLoads lists what comes to the cores of a server.
-func coreLoads(j *trial.Job) ([]cores.Load, error) {
+func coreLoads(s *trial.Setup) ([]cores.Load, error) {
 	var list []cores.Load
-	for _, t := range j.Inputs {
+	for _, t := range s.Inputs {
 		for _, dir := range input.Directions(t.Traffic) {
-			l, err := coreLoadOf(j, t, dir)
+			l, err := coreLoadOf(s, t, dir)
 			if err != nil {
 				return nil, err
 			}
@@ -40,47 +39,47 @@ func coreLoads(j *trial.Job) ([]cores.Load, error) {
 }
 
 // coreLoadOf is what one traffic entry in one direction brings to the cores of a server.
-func coreLoadOf(j *trial.Job, t *input.Input, dir input.Direction) (*cores.Load, error) {
-	samples, pps, err := SamplesOf(j, t, dir, 1)
+func coreLoadOf(s *trial.Setup, t *input.Input, dir input.Direction) (*cores.Load, error) {
+	samples, pps, err := offered.Samples(s, t, dir, 1)
 	if err != nil {
 		return nil, err
 	}
 	if t.TCP != nil {
-		pps = closedLoopOf(j, t, dir, samples)
+		pps = closedLoopOf(s, t, dir, samples)
 	}
 	frame := 0.0
 	l := &cores.Load{PPS: pps, Evenness: 1}
 	for i := range samples {
-		s := &samples[i]
-		frame += s.Share * float64(s.Bytes[packet.Plain])
+		one := &samples[i]
+		frame += one.Share * float64(one.Bytes[packet.Plain])
 		if dir == input.SameServer {
-			s.Kind = hw.WithoutTunnels
+			one.Kind = hw.WithoutTunnels
 		}
-		l.Samples = append(l.Samples, cores.Sample{Packet: s.Packet, Share: s.Share})
+		l.Samples = append(l.Samples, cores.Sample{Packet: one.Packet, Share: one.Share})
 	}
 	switch {
 	case t.Incast != nil:
 		senders := t.Incast.Senders
 		if senders == 0 {
-			senders = j.Scenario.Rack.Servers - 1
+			senders = s.Scenario.Rack.Servers - 1
 		}
 		l.PPS *= float64(senders) // at the one that gets all of it
 	case dir == input.EastWest:
 		l.PPS *= 2 // a core of the sender and one of the receiver
 	}
-	l.Population = populationOf(j, t, frame)
+	l.Population = offered.Population(s, t, frame)
 	if t.Trace != nil {
 		l.Flow = largestFlow(t.Trace, t.Parted.Of(dir))
 		return l, nil
 	}
 	l.Flow = largestOf(t, pps, frame)
-	return l, drawHashes(j, l, t, dir)
+	return l, drawHashes(s, l, t, dir)
 }
 
 // closedLoopOf returns the packets a second that connections bring at most, and gives acknowledgements their size: data at the rate of the
 // server's link, and one acknowledgement for two segments.
-func closedLoopOf(j *trial.Job, t *input.Input, dir input.Direction, samples []sample) float64 {
-	link, segment := float64(j.Scenario.Rack.Server.NIC.Rate), float64(t.Sizes[0].Size)
+func closedLoopOf(s *trial.Setup, t *input.Input, dir input.Direction, samples []offered.Sample) float64 {
+	link, segment := float64(s.Scenario.Rack.Server.NIC.Rate), float64(t.Sizes[0].Size)
 	data := link / 8 / (segment + traffic.Overhead)
 	if dir.String() == t.Direction {
 		return data
@@ -118,7 +117,7 @@ func largestOf(t *input.Input, pps, frame float64) float64 {
 }
 
 // drawHashes looks at the hashes of a source's flows, as they choose the cores, on several servers and in several replications.
-func drawHashes(j *trial.Job, l *cores.Load, t *input.Input, dir input.Direction) error {
+func drawHashes(s *trial.Setup, l *cores.Load, t *input.Input, dir input.Direction) error {
 	few, mix := *t, *t.Traffic
 	n := int(max(1, t.Flows.Concurrent))
 	if t.TCP != nil {
@@ -129,16 +128,15 @@ func drawHashes(j *trial.Job, l *cores.Load, t *input.Input, dir input.Direction
 	mix.Flows.Concurrent, mix.Flows.Size = units.Count(n), 0
 	mix.OnOff, mix.MMPP = nil, nil // when packets come does not matter
 	few.Traffic = &mix
-	own := *j
-	for own.Replication = range j.Scenario.Run.Replications {
-		for server := range j.Scenario.Rack.Servers {
+	for replication := range s.Scenario.Run.Replications {
+		for server := range s.Scenario.Rack.Servers {
 			if !t.On(server) {
 				continue
 			}
 			if len(l.Draws) > 0 && (len(l.Draws)+1)*n > allDrawn {
 				return nil
 			}
-			f, err := own.NewFeed(&few, server, dir)
+			f, err := s.NewSource(&few, trial.Origin{Server: server, Dir: dir, Replication: replication, End: units.Forever})
 			if err != nil {
 				return err
 			}
@@ -155,16 +153,14 @@ func drawHashes(j *trial.Job, l *cores.Load, t *input.Input, dir input.Direction
 }
 
 // CoresNeeded returns how many cores a DSN in software needs.
-func CoresNeeded(j *trial.Job) (*result.Cores, error) {
-	own := *j
-	own.End, own.Rec = units.Forever, &trial.Recorder{}
-	loads, err := coreLoads(&own)
+func CoresNeeded(s *trial.Setup) (*result.Cores, error) {
+	loads, err := coreLoads(s)
 	if err != nil {
 		return nil, err
 	}
-	software := &j.Scenario.DSN.Software
-	server := cores.Server{Loads: loads, Ring: j.Profile.Host.RingPackets.Value,
-		Cores: func(n int) ([]*hw.Core, error) { return modelCores(j.Scenario, j, n) }}
+	software := &s.Scenario.DSN.Software
+	server := cores.Server{Loads: loads, Ring: s.Profile.Host.RingPackets.Value,
+		Cores: func(n int) ([]*hw.Core, error) { return modelCores(s, n) }}
 	if software.Ring > 0 {
 		server.Ring = software.Ring
 	}
@@ -172,52 +168,17 @@ func CoresNeeded(j *trial.Job) (*result.Cores, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.Given, c.Server, c.Auto = software.Cores, j.Scenario.Rack.Server.Cores, software.Auto
+	c.Given, c.Server, c.Auto = software.Cores, s.Scenario.Rack.Server.Cores, software.Auto
 	return c, nil
 }
 
 // modelCores returns the cores of a server that has n of them for its software.
-func modelCores(s *scenarios.Scenario, j *trial.Job, n int) ([]*hw.Core, error) {
-	with := *s
+func modelCores(s *trial.Setup, n int) ([]*hw.Core, error) {
+	with := *s.Scenario
 	with.DSN.Software.Cores = n
-	rack, err := placement.NewRack(sim.NewEngine(nil), &with, j.Profile, nil)
+	rack, err := placement.NewRack(sim.NewEngine(nil), &with, s.Profile, nil)
 	if err != nil {
 		return nil, err
 	}
 	return rack.ModelCores(), nil
-}
-
-// Ready reads what a scenario names, and finds how many cores it needs where it does not say.
-func Ready(s *scenarios.Scenario, keep bool, phase func(string)) (*input.Setting, error) {
-	set, err := input.ReadSetting(s, keep, phase)
-	if err != nil {
-		return nil, err
-	}
-	return set, fillCores(s, set)
-}
-
-// onHost reports whether a run asks for host cores at all: of a DSN in software, or of a virtual switch.
-func onHost(s *scenarios.Scenario) bool {
-	return slices.Contains(s.Placements, "software") || placement.ViaHost(s)
-}
-
-// fillCores gives a scenario with cores: auto as many as its load needs, and the server has. They are found before the first run, so
-// they are the same for all placements and replications.
-func fillCores(s *scenarios.Scenario, set *input.Setting) error {
-	if !s.DSN.Software.Auto {
-		return nil
-	}
-	software, _ := placement.Find("software")
-	s.DSN.Software.Cores = min(4, s.Rack.Server.Cores)
-	if len(s.Traffic) == 0 || !onHost(s) || len(software.Refuse(s, set.Profile)) > 0 {
-		return nil
-	}
-	j := &trial.Job{Scenario: s, Profile: set.Profile, Inputs: set.Inputs, Policy: set.Policy, Spec: set.Spec, Placement: software}
-	c, err := CoresNeeded(j)
-	if err != nil {
-		return err
-	}
-	s.DSN.Software.Cores = min(c.Needed, s.Rack.Server.Cores)
-	c.Given, set.Needs = s.DSN.Software.Cores, c
-	return nil
 }

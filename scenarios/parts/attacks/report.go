@@ -1,4 +1,4 @@
-package run
+package attacks
 
 import (
 	"slices"
@@ -6,7 +6,6 @@ import (
 
 	"github.com/dsnsim/dsnsim/asic/management"
 	"github.com/dsnsim/dsnsim/scenarios"
-	"github.com/dsnsim/dsnsim/scenarios/parts/attacks"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/trial"
@@ -14,53 +13,34 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// report tells of each attack; whole is false where a replication is missing.
-func (b *besieged) report(name string) (list []result.Attack, whole bool) {
-	if b == nil {
-		return nil, true
+// attack tells of one attack, over so many replications.
+func (a *Attacks) attack(i int, pairs []pair) result.Attack {
+	spec, n := &a.setup.Scenario.Attacks[i], float64(len(pairs))
+	out := result.Attack{Placement: a.setup.Placement.Name, Number: i, Kind: spec.Kind, Server: spec.Server, Outcome: result.NoPath}
+	if spec.FromVM() {
+		out.VF = &spec.VF
 	}
-	whole = true
-	for i := range b.scenario.Attacks {
-		pairs := b.pairs(i)
-		if b.alone[i] != nil {
-			whole = whole && len(pairs) == len(b.main.Outcomes)
-			if len(pairs) == 0 {
-				continue
-			}
-		}
-		list = append(list, b.attack(name, i, pairs))
-	}
-	return list, whole
-}
-
-// attack tells of one attack in a placement, over so many replications.
-func (b *besieged) attack(name string, i int, pairs []pair) result.Attack {
-	a, n := &b.scenario.Attacks[i], float64(len(pairs))
-	out := result.Attack{Placement: name, Number: i, Kind: a.Kind, Server: a.Server, Outcome: result.NoPath}
-	if a.FromVM() {
-		out.VF = &a.VF
-	}
-	for k, p := range b.probes[i] {
-		if k == 0 || b.probes[i][k-1].Target != p.Target {
+	for k, p := range a.access[i] {
+		if k == 0 || a.access[i][k-1].Target != p.Target {
 			out.Targets = append(out.Targets, result.AttackTarget{Target: p.Target.String(), Outcome: result.NoPath})
 		}
 		t := &out.Targets[len(out.Targets)-1]
 		describe(t, p)
 		for _, pair := range pairs {
-			tell(t, &trial.MeasuredBy[*attacks.SiegeOutcome](pair.with).Probes[i][k].Count, n)
+			tell(t, &trial.MeasuredBy[*SiegeOutcome](pair.with).Probes[i][k].Count, n)
 		}
 		if t.Succeeded > 0 {
-			t.Effect = effect(a, t.Target, b.placement.CarriesPackets())
+			t.Effect = effect(spec, t.Target, a.setup.Placement.CarriesPackets())
 		}
 	}
 	sumUp(&out)
 	for _, p := range pairs {
-		siege := trial.MeasuredBy[*attacks.SiegeOutcome](p.with)
+		siege := trial.MeasuredBy[*SiegeOutcome](p.with)
 		out.Reported += float64(siege.Reported) / n
 		out.Silent += float64(siege.Silent) / n
 	}
 	if n > 0 {
-		out.Victims = suffered(pairs, i, b.window(a))
+		out.Victims = suffered(pairs, i, a.window(spec))
 	}
 	return out
 }
@@ -115,13 +95,14 @@ func tell(t *result.AttackTarget, c *placement.ProbeCount, n float64) {
 }
 
 // window is how long an attack is measured.
-func (b *besieged) window(a *scenarios.Attack) units.Duration {
-	return b.scenario.Run.Duration - max(a.At, b.scenario.Run.Warmup)
+func (a *Attacks) window(spec *scenarios.Attack) units.Duration {
+	run := &a.setup.Scenario.Run
+	return run.Duration - max(spec.At, run.Warmup)
 }
 
-// victimsOf finds the victims of an attack in a replication.
-func victimsOf(o *trial.Outcome, attack int) *attacks.Victims {
-	for _, v := range trial.MeasuredBy[*attacks.SiegeOutcome](o).Victims {
+// VictimsOf finds the victims of an attack in a replication.
+func VictimsOf(o *trial.Outcome, attack int) *Victims {
+	for _, v := range trial.MeasuredBy[*SiegeOutcome](o).Victims {
 		if v.Attack == attack {
 			return v
 		}
@@ -135,7 +116,7 @@ const enough = 100
 
 // p99Change is the relative change of the victims' 99th percentile.
 func p99Change(p pair, attack int) (float64, bool) {
-	with, without := victimsOf(p.with, attack), victimsOf(p.without, attack)
+	with, without := VictimsOf(p.with, attack), VictimsOf(p.without, attack)
 	if with.Latency.Count() < enough || without.Latency.Count() < enough {
 		return 0, false
 	}
@@ -149,7 +130,7 @@ func suffered(pairs []pair, attack int, window units.Duration) *result.Victims {
 	var rises, changes []float64
 	p99, p99Without := 0.0, 0.0
 	for _, p := range pairs {
-		with, without := victimsOf(p.with, attack), victimsOf(p.without, attack)
+		with, without := VictimsOf(p.with, attack), VictimsOf(p.without, attack)
 		gbps, before := with.Arrived.Gbps(window), without.Arrived.Gbps(window)
 		v.ThroughputGbps += gbps / n
 		v.ThroughputWithoutGbps += before / n
