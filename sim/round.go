@@ -1,10 +1,6 @@
 package sim
 
-import (
-	"math/bits"
-
-	"github.com/dsnsim/dsnsim/sim/units"
-)
+import "github.com/dsnsim/dsnsim/sim/units"
 
 // round is the classes of a priority level that have packets and are not known to be blocked, in the order of their turns.
 type round struct {
@@ -86,39 +82,16 @@ func sooner(a, b *blocked) bool {
 	return a.ready.Before(b.ready) || a.ready == b.ready && a.class < b.class
 }
 
-// shaper is a bucket of tokens that fills at a rate: bits, and the part of a bit that came since in 1/10^12 of it, so that
-// nothing is rounded away. The bits are negative after a packet longer than the bucket.
+// shaper is a bucket of tokens that fills at a rate.
 type shaper struct {
-	rate  uint64 // bit/s, 0 without
-	burst int64  // bits that it holds
-	bits  int64
-	part  uint64
+	Tokens
+	rate  units.Rate // 0 without
+	burst int64      // bits that it holds
 	at    units.Time
 }
 
-// bit is how many parts make a bit: 1 bit/s brings one each picosecond.
-const bit = uint64(units.Second)
-
 func newShaper(rate units.Rate, burst units.Bytes) shaper {
-	return shaper{rate: uint64(rate), burst: int64(burst) * 8, bits: int64(burst) * 8}
-}
-
-// fill adds what came until an instant.
-func (b *shaper) fill(at units.Time) {
-	high, low := bits.Mul64(uint64(at.Sub(b.at)), b.rate)
-	low, carry := bits.Add64(low, b.part, 0)
-	high += carry
-	b.at = at
-	if high >= bit { // more than 2^64 bits
-		b.bits, b.part = b.burst, 0
-		return
-	}
-	more, part := bits.Div64(high, low, bit)
-	if more >= uint64(b.burst-b.bits) {
-		b.bits, b.part = b.burst, 0
-		return
-	}
-	b.bits, b.part = b.bits+int64(more), part
+	return shaper{rate: rate, burst: int64(burst) * 8, Tokens: Tokens{Bits: int64(burst) * 8}}
 }
 
 // ready returns when n bytes may go, from now on.
@@ -126,21 +99,22 @@ func (b *shaper) ready(now units.Time, n uint32) units.Time {
 	if b.rate == 0 {
 		return units.Time{}
 	}
-	b.fill(now)
-	need := min(int64(n)*8, b.burst) - b.bits
-	if need <= 0 {
+	b.grow(now)
+	need := min(int64(n)*8, b.burst)
+	if need <= b.Bits {
 		return now
 	}
-	high, low := bits.Mul64(uint64(need), bit)
-	low, borrow := bits.Sub64(low, b.part, 0)
-	high -= borrow
-	low, carry := bits.Add64(low, b.rate-1, 0)
-	ps, _ := bits.Div64(high+carry, low, b.rate)
-	return now.Add(units.Duration(ps))
+	return now.Add(b.wait(b.rate, need))
 }
 
 // take takes the tokens of n bytes.
 func (b *shaper) take(at units.Time, n uint32) {
-	b.fill(at)
-	b.bits -= int64(n) * 8
+	b.grow(at)
+	b.Bits -= int64(n) * 8
+}
+
+// grow adds what came until an instant.
+func (b *shaper) grow(at units.Time) {
+	b.Fill(Grown(b.rate, at.Sub(b.at)), b.burst)
+	b.at = at
 }

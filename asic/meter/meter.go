@@ -4,9 +4,8 @@ package meter
 
 import (
 	"fmt"
-	"math"
-	"math/bits"
 
+	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -110,16 +109,11 @@ type Bank struct {
 	second int64 // bits that the excess or peak bucket holds
 }
 
-// buckets is one meter: two levels at an instant, each in bits and the part of a bit that came since, in 1/10^12 of it.
-// Nothing is ever rounded away, so a meter does not drift.
+// buckets is one meter: what its two buckets hold at an instant.
 type buckets struct {
-	at             units.Time
-	bits1, bits2   int64
-	parts1, parts2 uint64
+	at            units.Time
+	first, second sim.Tokens
 }
-
-// part is how many parts make a bit: a rate of 1 bit/s brings one each picosecond.
-const part = uint64(units.Second)
 
 // NewBank returns n meters with full buckets, as the RFCs begin. The error says what is out of range.
 func NewBank(s Spec, n int) (*Bank, error) {
@@ -128,7 +122,7 @@ func NewBank(s Spec, n int) (*Bank, error) {
 	}
 	b := &Bank{spec: s, meters: make([]buckets, n), first: int64(s.CBS) * 8, second: int64(s.EBS) * 8}
 	for i := range b.meters {
-		b.meters[i].bits1, b.meters[i].bits2 = b.first, b.second
+		b.meters[i].first.Bits, b.meters[i].second.Bits = b.first, b.second
 	}
 	return b, nil
 }
@@ -154,11 +148,11 @@ func (b *Bank) Mark(i int, at units.Time, n uint32, was Colour) Colour {
 // single is srTCM: each packet takes from one bucket.
 func (m *buckets) single(size int64, was Colour) Colour {
 	switch {
-	case was == Green && m.bits1 >= size:
-		m.bits1 -= size
+	case was == Green && m.first.Bits >= size:
+		m.first.Bits -= size
 		return Green
-	case was <= Yellow && m.bits2 >= size:
-		m.bits2 -= size
+	case was <= Yellow && m.second.Bits >= size:
+		m.second.Bits -= size
 		return Yellow
 	}
 	return Red
@@ -167,54 +161,25 @@ func (m *buckets) single(size int64, was Colour) Colour {
 // double is trTCM: what is within the committed rate counts for the peak rate too.
 func (m *buckets) double(size int64, was Colour) Colour {
 	switch {
-	case was == Red || m.bits2 < size:
+	case was == Red || m.second.Bits < size:
 		return Red
-	case was == Yellow || m.bits1 < size:
-		m.bits2 -= size
+	case was == Yellow || m.first.Bits < size:
+		m.second.Bits -= size
 		return Yellow
 	}
-	m.bits1 -= size
-	m.bits2 -= size
+	m.first.Bits -= size
+	m.second.Bits -= size
 	return Green
 }
 
 // refill adds what came in d to both buckets.
 func (b *Bank) refill(m *buckets, d units.Duration) {
-	if m.bits1 == b.first && m.bits2 == b.second {
+	if m.first.Bits == b.first && m.second.Bits == b.second {
 		return
 	}
-	more, parts := grown(b.spec.CIR, d)
-	over, left := fill(&m.bits1, &m.parts1, more, parts, b.first)
+	over := m.first.Fill(sim.Grown(b.spec.CIR, d), b.first)
 	if b.spec.Mode == TwoRate {
-		over, left = grown(b.spec.PIR, d)
+		over = sim.Grown(b.spec.PIR, d)
 	}
-	fill(&m.bits2, &m.parts2, over, left, b.second)
-}
-
-// grown returns what a rate brings in d, in bits and parts.
-func grown(r units.Rate, d units.Duration) (whole int64, parts uint64) {
-	hi, lo := bits.Mul64(uint64(r), uint64(d))
-	if hi == 0 {
-		return int64(lo / part), lo % part
-	}
-	if hi >= part { // beyond 64 bits, and any bucket
-		return math.MaxInt64 / 2, 0
-	}
-	q, rest := bits.Div64(hi, lo, part)
-	return int64(min(q, math.MaxInt64/2)), rest
-}
-
-// fill adds to a bucket and returns what it cannot hold. A full bucket holds no part of a bit more.
-func fill(level *int64, rest *uint64, more int64, parts uint64, size int64) (over int64, left uint64) {
-	*level += more
-	if *rest += parts; *rest >= part {
-		*rest -= part
-		*level++
-	}
-	if *level < size {
-		return 0, 0
-	}
-	over, left = *level-size, *rest
-	*level, *rest = size, 0
-	return over, left
+	m.second.Fill(over, b.second)
 }
