@@ -8,7 +8,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -140,21 +139,16 @@ func (f *runFlags) runAll(ctx context.Context, files []loaded, stderr io.Writer)
 	defer progress.Done()
 	pool := run.NewPool(f.jobs)
 	list := make([]ran, len(files))
-	var next, done atomic.Int64
-	var group sync.WaitGroup
+	var done atomic.Int64
 	progress.Phase(fmt.Sprintf("0 of %d scenarios", len(files)))
-	for range min(f.jobs, len(files)) {
-		group.Go(func() {
-			for i := int(next.Add(1)) - 1; i < len(files); i = int(next.Add(1)) - 1 {
-				list[i] = f.runFile(ctx, files[i], pool)
-				if list[i].crash != nil {
-					explain(stderr, list[i].crash)
-				}
-				progress.Phase(fmt.Sprintf("%d of %d scenarios", done.Add(1), len(files)))
-			}
-		})
-	}
-	group.Wait()
+	_ = run.Each(context.WithoutCancel(ctx), f.jobs, len(files), func(_ context.Context, i int) error {
+		list[i] = f.runFile(ctx, files[i], pool) // also of those that an interrupt left out
+		if list[i].crash != nil {
+			explain(stderr, list[i].crash)
+		}
+		progress.Phase(fmt.Sprintf("%d of %d scenarios", done.Add(1), len(files)))
+		return nil
+	})
 	return list
 }
 

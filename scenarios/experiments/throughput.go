@@ -5,7 +5,6 @@ import (
 	"errors"
 	"math"
 	"slices"
-	"sync"
 	"sync/atomic"
 
 	"github.com/dsnsim/dsnsim/scenarios"
@@ -114,29 +113,14 @@ type task interface {
 
 // searchAll searches on a pool of workers. The first error stops the rest.
 func searchAll(ctx context.Context, s *scenarios.Scenario, tasks []task, opt run.Options) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var next, done atomic.Int64
-	var group sync.WaitGroup
-	for range min(max(1, opt.Jobs), len(tasks)) {
-		group.Go(func() {
-			for {
-				n := int(next.Add(1)) - 1
-				if n >= len(tasks) || ctx.Err() != nil {
-					return
-				}
-				if err := run.Rescued(run.CrashOf(s), func() error { return tasks[n].search(ctx) }); err != nil {
-					cancel(err)
-					return
-				}
-				if opt.Progress != nil {
-					opt.Progress(int(done.Add(1)), len(tasks))
-				}
-			}
-		})
-	}
-	group.Wait()
-	return context.Cause(ctx)
+	var done atomic.Int64
+	return run.Each(ctx, opt.Jobs, len(tasks), func(ctx context.Context, i int) error {
+		err := run.Rescued(run.CrashOf(s), func() error { return tasks[i].search(ctx) })
+		if err == nil && opt.Progress != nil {
+			opt.Progress(int(done.Add(1)), len(tasks))
+		}
+		return err
+	})
 }
 
 // searcher is the search of one row.

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"sync/atomic"
 
 	"github.com/dsnsim/dsnsim/internal/memory"
@@ -153,7 +152,7 @@ func Work(ctx context.Context, list []*Plan, opt Options) error {
 		i int
 	}
 	var tasks []task
-	var next, done atomic.Int64
+	var done atomic.Int64
 	for _, p := range list {
 		for _, v := range p.all() {
 			for i := range v.Jobs {
@@ -166,31 +165,20 @@ func Work(ctx context.Context, list []*Plan, opt Options) error {
 		}
 	}
 	all := int(done.Load()) + len(tasks)
-	var group sync.WaitGroup
-	for range min(max(1, opt.Jobs), len(tasks)) {
-		group.Go(func() {
-			for {
-				n := int(next.Add(1)) - 1
-				if n >= len(tasks) || ctx.Err() != nil {
-					return
-				}
-				t := tasks[n]
-				var o *trial.Outcome
-				var err error
-				opt.Pool.do(func() { o, err = runGuarded(t.v.Jobs[t.i], ctx) })
-				if err != nil {
-					cancel(err)
-					return
-				}
-				t.v.done(t.i, o)
-				if opt.Progress != nil {
-					opt.Progress(int(done.Add(1)), all)
-				}
-			}
-		})
-	}
-	group.Wait()
-	return context.Cause(ctx)
+	return Each(ctx, opt.Jobs, len(tasks), func(ctx context.Context, i int) error {
+		t := tasks[i]
+		var o *trial.Outcome
+		var err error
+		opt.Pool.do(func() { o, err = runGuarded(t.v.Jobs[t.i], ctx) })
+		if err != nil {
+			return err
+		}
+		t.v.done(t.i, o)
+		if opt.Progress != nil {
+			opt.Progress(int(done.Add(1)), all)
+		}
+		return nil
+	})
 }
 
 // assemble writes the report from what was finished.
