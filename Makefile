@@ -41,7 +41,7 @@ fuzz: ## every parser of outside bytes and every model that packets drive, FUZZT
 	$(GO) test ./sim/header -run '^$$' -fuzz FuzzParse $(FUZZ)
 	$(GO) test ./sim/header -run '^$$' -fuzz FuzzTranslate $(FUZZ)
 	$(GO) test ./pcie/firewall -run '^$$' -fuzz FuzzJudge $(FUZZ)
-	$(GO) test ./sim/strict -run '^$$' -fuzz FuzzDecode $(FUZZ)
+	$(GO) test ./internal/strict -run '^$$' -fuzz FuzzDecode $(FUZZ)
 	$(GO) test ./asic/parse -run '^$$' -fuzz FuzzShapeOf $(FUZZ)
 	$(GO) test ./scenarios -run '^$$' -fuzz 'FuzzLoad$$' $(FUZZ)
 	$(GO) test ./scenarios/load -run '^$$' -fuzz FuzzAll $(FUZZ)

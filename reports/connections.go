@@ -10,8 +10,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dsnsim/dsnsim/internal/spell"
 	"github.com/dsnsim/dsnsim/scenarios/result"
-	"github.com/dsnsim/dsnsim/sim/strict"
 )
 
 // ConnectionsNames returns the formats of WriteConnections, in a fixed order.
@@ -34,7 +34,7 @@ func WriteConnections(w io.Writer, format string, x *result.Connections, opt Opt
 	case "markdown":
 		markdownDocument(&out, connectionsDocument(x))
 	default:
-		return fmt.Errorf("format %q of connections is not known%s", format, strict.DidYouMean(format, ConnectionsNames()))
+		return fmt.Errorf("format %q of connections is not known%s", format, spell.DidYouMean(format, ConnectionsNames()))
 	}
 	if err != nil {
 		return fmt.Errorf("connections as %s: %w", format, err)

@@ -9,8 +9,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dsnsim/dsnsim/internal/spell"
 	"github.com/dsnsim/dsnsim/scenarios/result"
-	"github.com/dsnsim/dsnsim/sim/strict"
 )
 
 // DiffNames returns the names of the formats that WriteDiff knows, in a fixed order.
@@ -31,7 +31,7 @@ func WriteDiff(w io.Writer, name string, d *result.Diff, opt Options) error {
 		e.SetEscapeHTML(false)
 		err = e.Encode(d)
 	default:
-		return fmt.Errorf("report format %q is not known%s", name, strict.DidYouMean(name, DiffNames()))
+		return fmt.Errorf("report format %q is not known%s", name, spell.DidYouMean(name, DiffNames()))
 	}
 	if err != nil {
 		return fmt.Errorf("report as %s: %w", name, err)

@@ -11,9 +11,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/dsnsim/dsnsim/internal/spell"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim/stats"
-	"github.com/dsnsim/dsnsim/sim/strict"
 )
 
 // Options says how a report for people looks. The formats for programs (csv, json) ignore it.
@@ -62,7 +62,7 @@ func Known(name string) bool { return slices.Contains(Names(), name) }
 func Write(w io.Writer, name string, r *result.Report, opt Options) error {
 	i := slices.IndexFunc(formats[:], func(f format) bool { return f.name == name })
 	if i < 0 {
-		return fmt.Errorf("report format %q is not known%s", name, strict.DidYouMean(name, Names()))
+		return fmt.Errorf("report format %q is not known%s", name, spell.DidYouMean(name, Names()))
 	}
 	if err := check(r); err != nil {
 		return fmt.Errorf("report as %s: %w", name, err)

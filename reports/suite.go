@@ -11,9 +11,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dsnsim/dsnsim/internal/spell"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim/stats"
-	"github.com/dsnsim/dsnsim/sim/strict"
 )
 
 // suiteFormats are those of a suite: for people a line or two a scenario, for programs everything.
@@ -50,7 +50,7 @@ func WriteSuite(w io.Writer, name string, s *result.Suite, opt Options) error {
 		}
 		return nil
 	}
-	return fmt.Errorf("report format %q is not known%s", name, strict.DidYouMean(name, Names()))
+	return fmt.Errorf("report format %q is not known%s", name, spell.DidYouMean(name, Names()))
 }
 
 // writeVerdicts writes a line for each scenario, and below it each expectation that does not hold with the place that has it.

@@ -6,8 +6,8 @@ import (
 	"io"
 	"strings"
 
+	"github.com/dsnsim/dsnsim/internal/spell"
 	"github.com/dsnsim/dsnsim/scenarios/result"
-	"github.com/dsnsim/dsnsim/sim/strict"
 )
 
 // table91 returns the chapter's table of a report, or nil where there is none.
@@ -67,7 +67,7 @@ func oneOf(what, word string, known []string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%s %q is not in the table%s", what, word, strict.DidYouMean(word, known))
+	return fmt.Errorf("%s %q is not in the table%s", what, word, spell.DidYouMean(word, known))
 }
 
 // WriteWhy writes from what the cells of a question follow, with a single call of w.Write. It fails where the report has no

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/dsnsim/dsnsim/sim/strict"
+	"github.com/dsnsim/dsnsim/internal/spell"
 )
 
 // form is one thing that can be written in several formats. A format whose function or value is nil is not one of them.
@@ -35,7 +35,7 @@ func (f *form) write(w io.Writer, format string, opt Options) error {
 	case format == "markdown" && f.csv != nil:
 		markdownDocument(&out, f.document())
 	default:
-		return fmt.Errorf("format %q of %s is not known%s", format, f.what, strict.DidYouMean(format, f.names))
+		return fmt.Errorf("format %q of %s is not known%s", format, f.what, spell.DidYouMean(format, f.names))
 	}
 	if err != nil {
 		return fmt.Errorf("%s as %s: %w", f.what, format, err)

@@ -7,7 +7,8 @@ import (
 	"strings"
 
 	"github.com/dsnsim/dsnsim/internal/infile"
-	"github.com/dsnsim/dsnsim/sim/strict"
+	"github.com/dsnsim/dsnsim/internal/spell"
+	"github.com/dsnsim/dsnsim/internal/strict"
 	"github.com/dsnsim/dsnsim/sim/traffic"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -142,7 +143,7 @@ func (t *Traffic) flowSizes(files infile.Files, at *strict.Node, scaled bool) *t
 	if !known {
 		valid := append(traffic.NamedFlowSizes(), exponential)
 		if !strings.ContainsAny(f.Distribution, "./") {
-			at.Errorf("unknown distribution %q%s; or the path of a file", f.Distribution, strict.DidYouMean(f.Distribution, valid))
+			at.Errorf("unknown distribution %q%s; or the path of a file", f.Distribution, spell.DidYouMean(f.Distribution, valid))
 			return nil
 		}
 		if !at.FromSet() && !filepath.IsAbs(f.Distribution) {

@@ -7,7 +7,8 @@ import (
 	"strings"
 
 	"github.com/dsnsim/dsnsim/asic"
-	"github.com/dsnsim/dsnsim/sim/strict"
+	"github.com/dsnsim/dsnsim/internal/spell"
+	"github.com/dsnsim/dsnsim/internal/strict"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -77,7 +78,7 @@ func (t *TrafficManager) UnmarshalStrict(n *strict.Node) {
 	t.checkNames(items)
 	names := t.names()
 	if n.Has("default") && !slices.Contains(names, t.Default) {
-		n.At("default").Errorf("unknown class %q%s", t.Default, strict.DidYouMean(t.Default, names))
+		n.At("default").Errorf("unknown class %q%s", t.Default, spell.DidYouMean(t.Default, names))
 	}
 	if m := t.Model(t.Buffer); n.Has("buffer") && m.Check() != nil {
 		n.At("buffer").Errorf("%v", m.Check())
@@ -206,7 +207,7 @@ func (s *Scenario) checkClasses(n *strict.Node) {
 		case s.DSN.TrafficManager == nil:
 			at.Errorf("class needs classes to choose from: dsn.traffic_manager has none")
 		case !slices.Contains(s.DSN.TrafficManager.names(), name):
-			at.Errorf("unknown class %q%s", name, strict.DidYouMean(name, s.DSN.TrafficManager.names()))
+			at.Errorf("unknown class %q%s", name, spell.DidYouMean(name, s.DSN.TrafficManager.names()))
 		}
 	}
 }

@@ -3,7 +3,8 @@ package scenarios
 import (
 	"fmt"
 
-	"github.com/dsnsim/dsnsim/sim/strict"
+	"github.com/dsnsim/dsnsim/internal/spell"
+	"github.com/dsnsim/dsnsim/internal/strict"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -20,7 +21,7 @@ func (d *DurationRule) UnmarshalStrict(n *strict.Node) {
 		d.Capture = true
 		return
 	}
-	if n.Kind() == strict.Scalar && strict.Nearest(n.Text(), []string{"capture"}) != "" {
+	if n.Kind() == strict.Scalar && spell.Nearest(n.Text(), []string{"capture"}) != "" {
 		n.Errorf("expected a duration such as 1ms, or capture, got %q; did you mean \"capture\"?", n.Text())
 		return
 	}

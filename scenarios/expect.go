@@ -3,9 +3,9 @@ package scenarios
 import (
 	"slices"
 
+	"github.com/dsnsim/dsnsim/internal/strict"
 	"github.com/dsnsim/dsnsim/scenarios/expect"
 	"github.com/dsnsim/dsnsim/scenarios/result"
-	"github.com/dsnsim/dsnsim/sim/strict"
 )
 
 // checkExpect parses the expectations, once the traffic classes are known.

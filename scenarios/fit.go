@@ -1,7 +1,7 @@
 package scenarios
 
 import (
-	"github.com/dsnsim/dsnsim/sim/strict"
+	"github.com/dsnsim/dsnsim/internal/strict"
 )
 
 // OS is the operating system that drives a server's cards: the tenant's on bare metal, else the operator's hypervisor and what

@@ -17,13 +17,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dsnsim/dsnsim/internal/infile"
 	yaml "go.yaml.in/yaml/v4"
 	"pgregory.net/rapid"
 
+	"github.com/dsnsim/dsnsim/internal/infile"
+	"github.com/dsnsim/dsnsim/internal/strict"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/load"
-	"github.com/dsnsim/dsnsim/sim/strict"
 )
 
 // compiled returns the schema, which TestSchemaIsCurrent keeps as the types are, as another program's validator understands it.

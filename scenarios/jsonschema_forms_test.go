@@ -9,14 +9,14 @@ import (
 
 	"github.com/dsnsim/dsnsim/hw/power"
 	"github.com/dsnsim/dsnsim/hw/prices"
+	"github.com/dsnsim/dsnsim/internal/schemagen"
 	"github.com/dsnsim/dsnsim/scenarios/expect"
-	"github.com/dsnsim/dsnsim/sim/strict/jsonschema"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
 type (
-	schema = jsonschema.Schema
-	form   = func(*jsonschema.Generator) *schema
+	schema = schemagen.Schema
+	form   = func(*schemagen.Generator) *schema
 )
 
 // forms is what the types take that decode themselves.
@@ -24,30 +24,30 @@ func forms() map[reflect.Type]form {
 	list := map[reflect.Type]form{}
 	for name, v := range map[string]any{"duration": units.Duration(0), "size": units.Bytes(0), "bits": units.Bits(0), "rate": units.Rate(0),
 		"packet_rate": units.PacketRate(0), "power": units.Power(0), "temperature": units.Temperature(0), "length": units.Length(0), "share": units.Ratio(0)} {
-		list[reflect.TypeOf(v)] = func(*jsonschema.Generator) *schema { return quantity(name, v) }
+		list[reflect.TypeOf(v)] = func(*schemagen.Generator) *schema { return quantity(name, v) }
 	}
-	list[reflect.TypeFor[units.Count]()] = func(*jsonschema.Generator) *schema { return count() }
+	list[reflect.TypeFor[units.Count]()] = func(*schemagen.Generator) *schema { return count() }
 	add := func(t reflect.Type, f form) { list[t] = f }
 	add(reflect.TypeFor[prices.Amount](), matching("amount", `^[0-9]{1,12}(\.[0-9]{1,6})? ?[A-Z]{3}$`, "1500 USD"))
 	add(reflect.TypeFor[PerSecond](), matching("per_second", decimal+` ?[GMk]?/s$`, "1M/s"))
-	add(reflect.TypeFor[Multiple](), func(*jsonschema.Generator) *schema {
+	add(reflect.TypeFor[Multiple](), func(*schemagen.Generator) *schema {
 		return &schema{AnyOf: []*schema{{Type: "number", Minimum: "1", Maximum: "100"}, {Type: "string", Pattern: decimal + "$"}}}
 	})
 	add(reflect.TypeFor[Alpha](), alphas)
 	add(reflect.TypeFor[DSCP](), codePoints)
 	add(reflect.TypeFor[Addresses](), matching("addresses", `^[0-9a-fA-F:.]+(/[0-9]{1,3})?$`, "10.0.0.0/8"))
 	add(reflect.TypeFor[Endpoint](), matching("endpoint", `^`+ipv4+`(:[0-9]{1,5})?$`, "10.1.0.1:8080"))
-	add(reflect.TypeFor[Ports](), func(*jsonschema.Generator) *schema {
+	add(reflect.TypeFor[Ports](), func(*schemagen.Generator) *schema {
 		return &schema{Title: "ports", AnyOf: []*schema{whole(0, 65535), {Type: "string", Pattern: "^[0-9]{1,5}(-[0-9]{1,5})?$", Examples: []any{"1-1023"}}}}
 	})
-	add(reflect.TypeFor[Proto](), func(*jsonschema.Generator) *schema {
+	add(reflect.TypeFor[Proto](), func(*schemagen.Generator) *schema {
 		return &schema{Title: "protocol", AnyOf: []*schema{enum(protoNames...), whole(0, 255), {Type: "string", Pattern: "^[0-9]{1,3}$"}}}
 	})
-	add(reflect.TypeFor[Pairs](), func(*jsonschema.Generator) *schema {
+	add(reflect.TypeFor[Pairs](), func(*schemagen.Generator) *schema {
 		address := &schema{Type: "string", Pattern: "^" + ipv4 + "$"}
-		return &schema{Type: "object", Names: address, Others: &jsonschema.Others{Of: address}}
+		return &schema{Type: "object", Names: address, Others: &schemagen.Others{Of: address}}
 	})
-	add(reflect.TypeFor[expect.Expectation](), func(*jsonschema.Generator) *schema {
+	add(reflect.TypeFor[expect.Expectation](), func(*schemagen.Generator) *schema {
 		return &schema{Type: "string", Pattern: `^\s*[^\s<>=!].*([<>=!]|\swithin\s).*\S\s*$`, Examples: []any{"nic.loss.ratio == 0", "nic.latency.p99 < 10us", "nic.state == steady", "nic.loss.ratio < 5% while overloaded", "nic.latency.p99 < 1ms in any state"}}
 	})
 	add(reflect.TypeFor[Prefixes](), oneOrList[Addresses](0))
@@ -59,47 +59,47 @@ func forms() map[reflect.Type]form {
 
 // addForms adds the forms of types with several ways to be written.
 func addForms(add func(reflect.Type, form)) {
-	add(reflect.TypeFor[Load](), func(*jsonschema.Generator) *schema {
+	add(reflect.TypeFor[Load](), func(*schemagen.Generator) *schema {
 		return loadOf("load", units.Ratio(0), units.Rate(0), units.PacketRate(0))
 	})
-	add(reflect.TypeFor[WorkLoad](), func(*jsonschema.Generator) *schema {
+	add(reflect.TypeFor[WorkLoad](), func(*schemagen.Generator) *schema {
 		return &schema{AnyOf: []*schema{enum("closed"), loadOf("", units.Ratio(0), units.Rate(0))}}
 	})
 	add(reflect.TypeFor[Sizes](), sizes)
-	add(reflect.TypeFor[WarmupRule](), func(g *jsonschema.Generator) *schema {
+	add(reflect.TypeFor[WarmupRule](), func(g *schemagen.Generator) *schema {
 		return &schema{AnyOf: []*schema{enum("auto"), g.Of(reflect.TypeFor[units.Duration]())}}
 	})
-	add(reflect.TypeFor[Precisions](), func(*jsonschema.Generator) *schema {
+	add(reflect.TypeFor[Precisions](), func(*schemagen.Generator) *schema {
 		one := &schema{Type: "string", Pattern: `^\s*\S+\s+` + strings.TrimPrefix(decimal, "^") + `%\s*$`, Examples: []any{"latency.p99 2%"}}
 		return &schema{AnyOf: []*schema{one, {Type: "array", Items: one, MinItems: 1, MaxItems: longestList}}}
 	})
-	add(reflect.TypeFor[Inside](), func(*jsonschema.Generator) *schema {
+	add(reflect.TypeFor[Inside](), func(*schemagen.Generator) *schema {
 		one := &schema{Type: "string", Pattern: `^[0-9A-Fa-f.:/-]+$`, Examples: []any{"10.0.0.0/8"}}
 		return &schema{AnyOf: []*schema{one, {Type: "array", Items: one, MinItems: 1, MaxItems: longestList}}}
 	})
-	add(reflect.TypeFor[DurationRule](), func(g *jsonschema.Generator) *schema {
+	add(reflect.TypeFor[DurationRule](), func(g *schemagen.Generator) *schema {
 		return &schema{AnyOf: []*schema{enum("capture"), g.Of(reflect.TypeFor[units.Duration]())}}
 	})
-	add(reflect.TypeFor[OnOff](), func(g *jsonschema.Generator) *schema {
+	add(reflect.TypeFor[OnOff](), func(g *schemagen.Generator) *schema {
 		time := g.Of(reflect.TypeFor[units.Duration]())
-		return &schema{Type: "object", Others: &jsonschema.Others{}, Required: []string{"busy", "idle"},
-			Keys: jsonschema.Properties{{Name: "busy", Schema: time}, {Name: "idle", Schema: time}, {Name: "pareto", Schema: &schema{AnyOf: []*schema{{Type: "number", Maximum: "100"}, {Type: "string", Pattern: decimal + "$"}}}}}}
+		return &schema{Type: "object", Others: &schemagen.Others{}, Required: []string{"busy", "idle"},
+			Keys: schemagen.Properties{{Name: "busy", Schema: time}, {Name: "idle", Schema: time}, {Name: "pareto", Schema: &schema{AnyOf: []*schema{{Type: "number", Maximum: "100"}, {Type: "string", Pattern: decimal + "$"}}}}}}
 	})
-	add(reflect.TypeFor[Budgets](), func(*jsonschema.Generator) *schema {
-		s := &schema{Type: "object", Others: &jsonschema.Others{}}
+	add(reflect.TypeFor[Budgets](), func(*schemagen.Generator) *schema {
+		s := &schema{Type: "object", Others: &schemagen.Others{}}
 		for _, p := range budgeted() {
-			s.Keys = append(s.Keys, jsonschema.Property{Name: p, Schema: budgetForm()})
+			s.Keys = append(s.Keys, schemagen.Property{Name: p, Schema: budgetForm()})
 		}
 		return &schema{AnyOf: []*schema{budgetForm(), s}}
 	})
-	add(reflect.TypeFor[Prices](), func(g *jsonschema.Generator) *schema {
+	add(reflect.TypeFor[Prices](), func(g *schemagen.Generator) *schema {
 		return &schema{AnyOf: []*schema{{Type: anyText}, g.Of(reflect.TypeFor[pricesKeys]())}}
 	})
-	add(reflect.TypeFor[Backend](), func(g *jsonschema.Generator) *schema {
+	add(reflect.TypeFor[Backend](), func(g *schemagen.Generator) *schema {
 		return &schema{AnyOf: []*schema{g.Of(reflect.TypeFor[Endpoint]()), g.Of(reflect.TypeFor[backendKeys]())}}
 	})
 	add(reflect.TypeFor[Service](), serviceForm)
-	add(reflect.TypeFor[composed](), func(*jsonschema.Generator) *schema { return &schema{} })
+	add(reflect.TypeFor[composed](), func(*schemagen.Generator) *schema { return &schema{} })
 }
 
 // anyText is what the decoder takes for text: any scalar, as it is written.
@@ -115,26 +115,26 @@ type (
 func fieldForms() map[string]form {
 	path := &schema{Type: "string", Pattern: "[./]", Examples: []any{"my.rules"}}
 	return map[string]form{
-		"firewallOptions.Rules": func(g *jsonschema.Generator) *schema {
+		"firewallOptions.Rules": func(g *schemagen.Generator) *schema {
 			return &schema{AnyOf: []*schema{g.Of(reflect.TypeFor[units.Count]()), path, {Type: "array", Items: g.Of(reflect.TypeFor[Rule]())}}}
 		},
-		"routeOptions.Routes": func(g *jsonschema.Generator) *schema {
+		"routeOptions.Routes": func(g *schemagen.Generator) *schema {
 			return &schema{AnyOf: []*schema{g.Of(reflect.TypeFor[units.Count]()), path}}
 		},
-		"lbOptions.VIPs": func(g *jsonschema.Generator) *schema {
+		"lbOptions.VIPs": func(g *schemagen.Generator) *schema {
 			return &schema{AnyOf: []*schema{whole(1, maxGeneratedVIPs), {Type: "string", Pattern: "^[0-9]+$"}, {Type: "array", Items: g.Of(reflect.TypeFor[VIP]()), MinItems: 1, MaxItems: longestList}}}
 		},
-		"Software.Cores": func(*jsonschema.Generator) *schema {
+		"Software.Cores": func(*schemagen.Generator) *schema {
 			return &schema{AnyOf: []*schema{whole(1, 1024), enum("auto")}}
 		},
-		"SoftwareOptions.Offload": func(*jsonschema.Generator) *schema { return listOf(Offloadable()) },
-		"Power.Domains":           func(*jsonschema.Generator) *schema { return listOf(ClockDomains()) },
-		"Scenario.Placements": func(*jsonschema.Generator) *schema {
+		"SoftwareOptions.Offload": func(*schemagen.Generator) *schema { return listOf(Offloadable()) },
+		"Power.Domains":           func(*schemagen.Generator) *schema { return listOf(ClockDomains()) },
+		"Scenario.Placements": func(*schemagen.Generator) *schema {
 			s := listOf(KnownPlacements())
 			s.MinItems = 1
 			return s
 		},
-		"NIC.Rate": func(g *jsonschema.Generator) *schema {
+		"NIC.Rate": func(g *schemagen.Generator) *schema {
 			s := *quantity("", units.Rate(0))
 			s.Examples = nil
 			for _, r := range ethernetRates() {
@@ -142,7 +142,7 @@ func fieldForms() map[string]form {
 			}
 			return &s
 		},
-		"Scenario.Extends": func(*jsonschema.Generator) *schema {
+		"Scenario.Extends": func(*schemagen.Generator) *schema {
 			one := &schema{Type: "string", Examples: []any{"base.yaml"}}
 			return &schema{AnyOf: []*schema{one, {Type: "array", Items: one, MinItems: 1}}}
 		},
@@ -189,14 +189,14 @@ func loadOf(name string, kinds ...any) *schema {
 	return &schema{Title: name, Type: "string", Pattern: decimal + " ?(" + alternatives(all) + ")$", Examples: []any{"40%", "20Gbps"}}
 }
 
-func sizes(g *jsonschema.Generator) *schema {
+func sizes(g *schemagen.Generator) *schema {
 	size := g.Of(reflect.TypeFor[units.Bytes]())
 	named := quantity("", units.Bytes(0))
 	return &schema{AnyOf: []*schema{
 		enum("imix"), size,
 		{Type: "string", Pattern: "^[a-iz]{2,}$", Examples: []any{"aaaaaaadddg"}, Description: "an IMIX genome, RFC 6985"},
 		{Type: "array", Items: size, MinItems: 1, MaxItems: longestList},
-		{Type: "object", Names: &schema{Pattern: named.Pattern}, Others: &jsonschema.Others{Of: g.Of(reflect.TypeFor[units.Count]())}, MinKeys: 1, MaxKeys: longestList},
+		{Type: "object", Names: &schema{Pattern: named.Pattern}, Others: &schemagen.Others{Of: g.Of(reflect.TypeFor[units.Count]())}, MinKeys: 1, MaxKeys: longestList},
 	}}
 }
 
@@ -209,13 +209,13 @@ func budgetForm() *schema {
 }
 
 // services takes a name, or a name with its options.
-func serviceForm(g *jsonschema.Generator) *schema {
+func serviceForm(g *schemagen.Generator) *schema {
 	options := map[string]*schema{
 		"ipsec": g.Of(reflect.TypeFor[ipsecOptions]()), "vxlan": g.Of(reflect.TypeFor[overlayOptions]()), "geneve": g.Of(reflect.TypeFor[overlayOptions]()),
 		"gre": g.Of(reflect.TypeFor[greOptions]()), "firewall": g.Of(reflect.TypeFor[firewallOptions]()), "route": g.Of(reflect.TypeFor[routeOptions]()),
 		"policer": g.Of(reflect.TypeFor[Policer]()), "mirror": g.Of(reflect.TypeFor[Mirror]()), "nat": g.Of(reflect.TypeFor[NAT]()), "lb": g.Of(reflect.TypeFor[lbOptions]()),
 	}
-	bare, long := enum(), &schema{Type: "object", Others: &jsonschema.Others{}, MinKeys: 1, MaxKeys: 1}
+	bare, long := enum(), &schema{Type: "object", Others: &schemagen.Others{}, MinKeys: 1, MaxKeys: 1}
 	for _, name := range serviceNames() {
 		needsOptions := name == "policer" || name == "nat" || name == "lb"
 		if !needsOptions {
@@ -227,19 +227,19 @@ func serviceForm(g *jsonschema.Generator) *schema {
 		} else if !needsOptions {
 			o = &schema{AnyOf: []*schema{o, {Type: "null"}}}
 		}
-		long.Keys = append(long.Keys, jsonschema.Property{Name: name, Schema: o})
+		long.Keys = append(long.Keys, schemagen.Property{Name: name, Schema: o})
 	}
 	return &schema{Title: "service", AnyOf: []*schema{bare, long}}
 }
 
-func matrixForm(*jsonschema.Generator) *schema {
+func matrixForm(*schemagen.Generator) *schema {
 	settings := &schema{Type: "array", Items: &schema{Type: "object", MinKeys: 1}}
-	return &schema{Type: []string{"object", "null"}, Keys: jsonschema.Properties{{Name: "include", Schema: settings}, {Name: "exclude", Schema: settings}},
+	return &schema{Type: []string{"object", "null"}, Keys: schemagen.Properties{{Name: "include", Schema: settings}, {Name: "exclude", Schema: settings}},
 		Names:  &schema{Not: &schema{Pattern: `^(name|version|extends|matrix)(\.|$)|^\.|\.\.|\.$`}},
-		Others: &jsonschema.Others{Of: &schema{Type: "array", MinItems: 1, Unique: true}}}
+		Others: &schemagen.Others{Of: &schema{Type: "array", MinItems: 1, Unique: true}}}
 }
 
-func alphas(*jsonschema.Generator) *schema {
+func alphas(*schemagen.Generator) *schema {
 	s := &schema{Title: "alpha"}
 	for i := maxAlphaLog; i >= -maxAlphaLog; i-- {
 		s.Enum = append(s.Enum, json.Number(fmt.Sprint(powerOfTwo(i))), fmt.Sprint(powerOfTwo(i)))
@@ -257,20 +257,20 @@ func powerOfTwo(i int) float64 {
 	return float64(int(1) << i)
 }
 
-func codePoints(*jsonschema.Generator) *schema {
+func codePoints(*schemagen.Generator) *schema {
 	names, _ := dscpNames()
 	return &schema{Title: "dscp", AnyOf: []*schema{whole(0, MaxDSCP), {Type: "string", Pattern: "^[0-9]{1,2}$"}, enum(names...)}}
 }
 
 func matching(name, pattern, example string) form {
-	return func(*jsonschema.Generator) *schema {
+	return func(*schemagen.Generator) *schema {
 		return &schema{Title: name, Type: "string", Pattern: pattern, Examples: []any{example}}
 	}
 }
 
 // oneOrList takes a value or a list of at least so many.
 func oneOrList[T any](least int) form {
-	return func(g *jsonschema.Generator) *schema {
+	return func(g *schemagen.Generator) *schema {
 		one := g.Of(reflect.TypeFor[T]())
 		return &schema{AnyOf: []*schema{one, {Type: "array", Items: one, MinItems: least, MaxItems: longestList}}}
 	}

@@ -7,13 +7,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dsnsim/dsnsim/sim/strict/jsonschema"
+	"github.com/dsnsim/dsnsim/internal/schemagen"
 )
 
 // generate makes the schema of scenario files from the types that they are decoded into and the comments at their fields.
-func generate(t testing.TB) *jsonschema.Schema {
+func generate(t testing.TB) *schemagen.Schema {
 	t.Helper()
-	docs, err := jsonschema.Comments(".")
+	docs, err := schemagen.Comments(".")
 	require.NoError(t, err)
 	for name, text := range said {
 		docs[name] = text
@@ -25,13 +25,13 @@ func generate(t testing.TB) *jsonschema.Schema {
 			}
 		}
 	}
-	g := &jsonschema.Generator{Forms: forms(), Fields: fieldForms(), Docs: docs}
+	g := &schemagen.Generator{Forms: forms(), Fields: fieldForms(), Docs: docs}
 	plain := Defaults("")
 	plain.Name = ""
 	s := g.Root(plain)
 	s.Title = "dsnsim scenario"
 	s.Description = "What dsnsim simulates: a rack, the DSN in it, a chain of services and traffic. docs/scenario-keys.md lists all keys."
-	s.Patterns = jsonschema.Properties{{Name: "^x-", Schema: &jsonschema.Schema{Description: "Anything, for anchors and notes."}}}
+	s.Patterns = schemagen.Properties{{Name: "^x-", Schema: &schemagen.Schema{Description: "Anything, for anchors and notes."}}}
 	s.AnyOf = needs("traffic", "workloads", "extends", "matrix")
 	require.Empty(t, g.Faults, "the schema cannot be made of the types")
 	for name := range said {

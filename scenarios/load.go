@@ -4,7 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dsnsim/dsnsim/sim/strict"
+	"github.com/dsnsim/dsnsim/internal/spell"
+	"github.com/dsnsim/dsnsim/internal/strict"
 	"github.com/dsnsim/dsnsim/sim/traffic"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -86,7 +87,7 @@ func (s *Sizes) UnmarshalStrict(n *strict.Node) {
 			out = out.genome(n)
 			break
 		}
-		if near := strict.Nearest(n.Text(), []string{"imix"}); near != "" {
+		if near := spell.Nearest(n.Text(), []string{"imix"}); near != "" {
 			n.Errorf("unknown mix %q; did you mean %q?", n.Text(), near)
 			return
 		}

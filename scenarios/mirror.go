@@ -2,7 +2,7 @@ package scenarios
 
 import (
 	"github.com/dsnsim/dsnsim/asic/table"
-	"github.com/dsnsim/dsnsim/sim/strict"
+	"github.com/dsnsim/dsnsim/internal/strict"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 

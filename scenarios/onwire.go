@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/dsnsim/dsnsim/asic/tunnel"
-	"github.com/dsnsim/dsnsim/sim/strict"
+	"github.com/dsnsim/dsnsim/internal/strict"
 )
 
 // Opened reports whether the packets of an on_wire capture are really taken out of their tunnels: authenticated, decrypted

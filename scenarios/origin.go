@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"strings"
 
-	"github.com/dsnsim/dsnsim/sim/strict"
+	"github.com/dsnsim/dsnsim/internal/strict"
 )
 
 // InputError is a fault in a scenario or in a file that it names, with the position in the scenario; faults found

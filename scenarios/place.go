@@ -3,7 +3,7 @@ package scenarios
 import (
 	"slices"
 
-	"github.com/dsnsim/dsnsim/sim/strict"
+	"github.com/dsnsim/dsnsim/internal/strict"
 )
 
 // complete checks and fills in what a service without options lacks. at is where its name or its options are.

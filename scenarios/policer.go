@@ -7,7 +7,8 @@ import (
 	"strings"
 
 	"github.com/dsnsim/dsnsim/asic/meter"
-	"github.com/dsnsim/dsnsim/sim/strict"
+	"github.com/dsnsim/dsnsim/internal/spell"
+	"github.com/dsnsim/dsnsim/internal/strict"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -81,7 +82,7 @@ func (d *DSCP) UnmarshalText(text []byte) error {
 	}
 	if err != nil || n > MaxDSCP {
 		return fmt.Errorf("expected a DSCP such as af12, cs1 or a number from 0 to %d, got %q%s", MaxDSCP, text,
-			strict.DidYouMean(string(text), names))
+			spell.DidYouMean(string(text), names))
 	}
 	*d = DSCP(n)
 	return nil

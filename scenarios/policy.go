@@ -9,8 +9,9 @@ import (
 
 	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/asic/table"
+	"github.com/dsnsim/dsnsim/internal/spell"
+	"github.com/dsnsim/dsnsim/internal/strict"
 	"github.com/dsnsim/dsnsim/sim/header"
-	"github.com/dsnsim/dsnsim/sim/strict"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -116,7 +117,7 @@ func (p *Proto) UnmarshalText(text []byte) error {
 	}
 	n, err := strconv.ParseUint(string(text), 10, 8)
 	if err != nil {
-		return fmt.Errorf("expected a protocol or its number from 0 to 255, got %q%s", text, strict.DidYouMean(string(text), protoNames))
+		return fmt.Errorf("expected a protocol or its number from 0 to 255, got %q%s", text, spell.DidYouMean(string(text), protoNames))
 	}
 	*p = Proto{uint8(n), true}
 	return nil

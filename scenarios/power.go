@@ -5,7 +5,8 @@ import (
 	"strings"
 
 	"github.com/dsnsim/dsnsim/hw/power"
-	"github.com/dsnsim/dsnsim/sim/strict"
+	"github.com/dsnsim/dsnsim/internal/spell"
+	"github.com/dsnsim/dsnsim/internal/strict"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -62,7 +63,7 @@ func (b *Budgets) UnmarshalStrict(n *strict.Node) {
 	case strict.Mapping:
 		for _, f := range n.Fields() {
 			if !slices.Contains(budgeted(), f.Name) {
-				f.Key.Errorf("expected a placement with a DSN of its own, got %q%s", f.Name, strict.DidYouMean(f.Name, budgeted()))
+				f.Key.Errorf("expected a placement with a DSN of its own, got %q%s", f.Name, spell.DidYouMean(f.Name, budgeted()))
 			} else if one, ok := budget(f.Value); ok {
 				(*b)[f.Name] = one
 			}
@@ -92,7 +93,7 @@ func budget(n *strict.Node) (power.Budget, bool) {
 		names = append(names, b.Name)
 	}
 	if text == "" || text[0] < '0' || text[0] > '9' {
-		n.Errorf("unknown place %q%s; or give a power such as 30W", text, strict.DidYouMean(text, names))
+		n.Errorf("unknown place %q%s; or give a power such as 30W", text, spell.DidYouMean(text, names))
 	} else {
 		n.Errorf("expected a power above 0W such as 30W, or a place (%s), got %q", strings.Join(names, ", "), text)
 	}
@@ -105,7 +106,7 @@ func (p *Power) UnmarshalStrict(n *strict.Node) {
 	n.Decode((*plain)(p))
 	for i, d := range n.At("domains").Items() {
 		if !slices.Contains(ClockDomains(), d.Text()) {
-			d.Errorf("unknown clock domain %q%s", d.Text(), strict.DidYouMean(d.Text(), ClockDomains()))
+			d.Errorf("unknown clock domain %q%s", d.Text(), spell.DidYouMean(d.Text(), ClockDomains()))
 		} else if slices.Contains(p.Domains[:i], d.Text()) {
 			d.Errorf("duplicate clock domain %q", d.Text())
 		}

@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/dsnsim/dsnsim/internal/spell"
+	"github.com/dsnsim/dsnsim/internal/strict"
 	"github.com/dsnsim/dsnsim/scenarios/expect"
 	"github.com/dsnsim/dsnsim/scenarios/result"
-	"github.com/dsnsim/dsnsim/sim/strict"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -22,7 +23,7 @@ func (w *WarmupRule) UnmarshalStrict(n *strict.Node) {
 		w.Auto = true
 		return
 	}
-	if n.Kind() == strict.Scalar && strict.Nearest(n.Text(), []string{"auto"}) != "" {
+	if n.Kind() == strict.Scalar && spell.Nearest(n.Text(), []string{"auto"}) != "" {
 		n.Errorf("expected a duration such as 1ms, or auto, got %q; did you mean \"auto\"?", n.Text())
 		return
 	}

@@ -10,8 +10,9 @@ import (
 
 	"github.com/dsnsim/dsnsim/internal/infile"
 	"github.com/dsnsim/dsnsim/internal/plain"
+	"github.com/dsnsim/dsnsim/internal/spell"
+	"github.com/dsnsim/dsnsim/internal/strict"
 	"github.com/dsnsim/dsnsim/scenarios/expect"
-	"github.com/dsnsim/dsnsim/sim/strict"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -202,7 +203,7 @@ func (s *Scenario) checkPlacements(n *strict.Node) {
 	for i, item := range list.Items() {
 		name := s.Placements[i]
 		if !slices.Contains(KnownPlacements(), name) {
-			item.Errorf("unknown placement %q%s", name, strict.DidYouMean(name, KnownPlacements()))
+			item.Errorf("unknown placement %q%s", name, spell.DidYouMean(name, KnownPlacements()))
 		} else if slices.Contains(s.Placements[:i], name) {
 			item.Errorf("duplicate placement %q", name)
 		}

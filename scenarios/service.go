@@ -4,8 +4,9 @@ import (
 	"slices"
 
 	"github.com/dsnsim/dsnsim/asic/service"
+	"github.com/dsnsim/dsnsim/internal/spell"
+	"github.com/dsnsim/dsnsim/internal/strict"
 	"github.com/dsnsim/dsnsim/scenarios/services"
-	"github.com/dsnsim/dsnsim/sim/strict"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -103,7 +104,7 @@ func (s *Service) UnmarshalStrict(n *strict.Node) {
 	case n.Kind() == strict.Mapping:
 		n.Errorf("expected one service, such as {firewall: {rules: 100k}}, got %d keys", len(fields))
 	default:
-		n.Errorf("expected a service, got %s%s", n.Describe(), strict.DidYouMean("", serviceNames()))
+		n.Errorf("expected a service, got %s%s", n.Describe(), spell.DidYouMean("", serviceNames()))
 	}
 }
 
@@ -111,7 +112,7 @@ func (s *Service) named(n *strict.Node, name string) bool {
 	s.Name = name
 	s.Line, s.Col = n.Pos()
 	if !slices.Contains(serviceNames(), name) {
-		n.Errorf("unknown service %q%s", name, strict.DidYouMean(name, serviceNames()))
+		n.Errorf("unknown service %q%s", name, spell.DidYouMean(name, serviceNames()))
 		return false
 	}
 	s.Stateful = name == "firewall"

@@ -3,7 +3,7 @@ package scenarios
 import (
 	"slices"
 
-	"github.com/dsnsim/dsnsim/sim/strict"
+	"github.com/dsnsim/dsnsim/internal/strict"
 )
 
 // checkServers keeps the servers that have a class within the rack's.

@@ -3,7 +3,8 @@ package scenarios
 import (
 	"slices"
 
-	"github.com/dsnsim/dsnsim/sim/strict"
+	"github.com/dsnsim/dsnsim/internal/spell"
+	"github.com/dsnsim/dsnsim/internal/strict"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -154,7 +155,7 @@ func (s *Scenario) checkSoftware(n *strict.Node) {
 		name := o.Offload[i]
 		switch {
 		case !slices.Contains(Offloadable(), name):
-			item.Errorf("a NIC cannot take over %q%s", name, strict.DidYouMean(name, Offloadable()))
+			item.Errorf("a NIC cannot take over %q%s", name, spell.DidYouMean(name, Offloadable()))
 			continue
 		case slices.Contains(o.Offload[:i], name):
 			item.Errorf("duplicate %q", name)

@@ -5,7 +5,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/asic/service"
 	"github.com/dsnsim/dsnsim/asic/tunnel"
-	"github.com/dsnsim/dsnsim/sim/strict"
+	"github.com/dsnsim/dsnsim/internal/strict"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 

@@ -12,7 +12,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/dsnsim/dsnsim/sim/strict"
+	"github.com/dsnsim/dsnsim/internal/strict"
 )
 
 // Wireshark's names of AES-GCM with an ICV of 16 bytes, the newest first. source: its table "ESP SAs", the file esp_sa.

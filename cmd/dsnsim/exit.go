@@ -8,12 +8,11 @@ import (
 	"strings"
 
 	"github.com/dsnsim/dsnsim/internal/plain"
-
+	"github.com/dsnsim/dsnsim/internal/strict"
 	"github.com/dsnsim/dsnsim/scenarios/expect"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/run"
 	"github.com/dsnsim/dsnsim/sim/capture"
-	"github.com/dsnsim/dsnsim/sim/strict"
 )
 
 // The exit codes, a contract with scripts.

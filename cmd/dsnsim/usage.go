@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/dsnsim/dsnsim/sim/strict"
+	"github.com/dsnsim/dsnsim/internal/spell"
 )
 
 // addHelpers adds cobra's help and completion, which print a help and succeed whatever they are asked for, and makes
@@ -91,7 +91,7 @@ func wanted(invalid *pflag.InvalidValueError) string {
 }
 
 func didYouMean(word string, known []string) string {
-	if near := strict.Nearest(word, known); near != "" {
+	if near := spell.Nearest(word, known); near != "" {
 		return fmt.Sprintf("; did you mean %q?", near)
 	}
 	if len(known) == 0 {

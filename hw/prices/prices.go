@@ -9,7 +9,8 @@ import (
 
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/internal/infile"
-	"github.com/dsnsim/dsnsim/sim/strict"
+	"github.com/dsnsim/dsnsim/internal/spell"
+	"github.com/dsnsim/dsnsim/internal/strict"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -106,7 +107,7 @@ func LoadFrom(readable infile.Files, name string) (*List, error) {
 	if strings.Contains(name, "/") || strings.HasSuffix(name, ".yaml") {
 		src, err = readable.Read(name, strict.MaxSource)
 	} else if src, err = files.ReadFile(name + ".yaml"); err != nil {
-		return nil, fmt.Errorf("there is no price list %q%s", name, strict.DidYouMean(name, Names()))
+		return nil, fmt.Errorf("there is no price list %q%s", name, spell.DidYouMean(name, Names()))
 	} else {
 		file = "hw/prices/" + name + ".yaml"
 	}

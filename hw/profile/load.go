@@ -7,7 +7,8 @@ import (
 
 	"github.com/dsnsim/dsnsim/hw/profiles"
 	"github.com/dsnsim/dsnsim/internal/infile"
-	"github.com/dsnsim/dsnsim/sim/strict"
+	"github.com/dsnsim/dsnsim/internal/spell"
+	"github.com/dsnsim/dsnsim/internal/strict"
 )
 
 // Names lists the profiles that the program ships, in alphabetical order.
@@ -46,7 +47,7 @@ func read(files infile.Files, name string) (file string, src []byte, err error) 
 	if err != nil {
 		known := strings.Join(Names(), ", ")
 		hint := "; known: " + known
-		if near := strict.Nearest(name, Names()); near != "" {
+		if near := spell.Nearest(name, Names()); near != "" {
 			hint = fmt.Sprintf("; did you mean %q? (known: %s)", near, known)
 		}
 		return "", nil, fmt.Errorf("there is no profile %q%s", name, hint)

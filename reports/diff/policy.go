@@ -8,9 +8,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dsnsim/dsnsim/internal/spell"
 	"github.com/dsnsim/dsnsim/scenarios/expect"
 	"github.com/dsnsim/dsnsim/sim/stats"
-	"github.com/dsnsim/dsnsim/sim/strict"
 )
 
 // Policy says which changes count.
@@ -95,7 +95,7 @@ func family(name string) (stats.Metric, error) {
 	}
 	if found.Name == "" {
 		hint := ""
-		if near := strict.Nearest(name, names); near != "" {
+		if near := spell.Nearest(name, names); near != "" {
 			hint = fmt.Sprintf("; did you mean %q?", near)
 		}
 		return found, fmt.Errorf("unknown metric %q%s (\"dsnsim metrics\" lists them)", name, hint)

@@ -9,9 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/dsnsim/dsnsim/internal/strict"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim/stats"
-	"github.com/dsnsim/dsnsim/sim/strict"
 )
 
 // expectation reads one condition as a file has it, in a scenario with the traffic classes mix and web.

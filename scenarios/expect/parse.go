@@ -8,9 +8,10 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dsnsim/dsnsim/internal/spell"
+	"github.com/dsnsim/dsnsim/internal/strict"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim/stats"
-	"github.com/dsnsim/dsnsim/sim/strict"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -166,11 +167,11 @@ func unknownName(o Operand, rest string, names Names) error {
 	if after, unknown, _ := resolve(tail, names); more && unknown == "" && after.Placement == "" && o.Class == result.All {
 		switch {
 		case o.Placement != "":
-			return fmt.Errorf("unknown traffic class or direction %q%s", first, strict.DidYouMean(first, classesAndDirections))
+			return fmt.Errorf("unknown traffic class or direction %q%s", first, spell.DidYouMean(first, classesAndDirections))
 		case after.Class != result.All:
-			return fmt.Errorf("unknown placement %q%s", first, strict.DidYouMean(first, names.Placements))
+			return fmt.Errorf("unknown placement %q%s", first, spell.DidYouMean(first, names.Placements))
 		}
-		return fmt.Errorf("unknown placement or traffic class %q%s", first, strict.DidYouMean(first, slices.Concat(names.Placements, classesAndDirections)))
+		return fmt.Errorf("unknown placement or traffic class %q%s", first, spell.DidYouMean(first, slices.Concat(names.Placements, classesAndDirections)))
 	}
 	hint := ""
 	if near := stats.Nearest(rest); near != "" {

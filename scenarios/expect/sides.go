@@ -7,10 +7,10 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dsnsim/dsnsim/internal/spell"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/state"
 	"github.com/dsnsim/dsnsim/sim/stats"
-	"github.com/dsnsim/dsnsim/sim/strict"
 )
 
 // Status stands where a metric does and asks whether a placement, or a workload in it, can run at all.
@@ -197,7 +197,7 @@ func (e *Expectation) parseStatus(want string) error {
 	case e.Op != "==" && e.Op != "!=":
 		return fmt.Errorf("a %s has no order; expected == or !=, got %s", name, e.Op)
 	case !slices.Contains(words, want):
-		return fmt.Errorf("unknown %s %q%s", name, want, strict.DidYouMean(want, words))
+		return fmt.Errorf("unknown %s %q%s", name, want, spell.DidYouMean(want, words))
 	case e.While != "":
 		return fmt.Errorf("a condition on the %s is judged in any state; leave out what follows %s", name, want)
 	}

@@ -6,10 +6,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dsnsim/dsnsim/internal/spell"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/state"
 	"github.com/dsnsim/dsnsim/sim/stats"
-	"github.com/dsnsim/dsnsim/sim/strict"
 )
 
 // stateMetric is the metric that has the names of states for values.
@@ -36,7 +36,7 @@ func (e *Expectation) cutState(text string) (string, error) {
 	}
 	word := strings.ReplaceAll(m[2], " ", "_")
 	if !slices.Contains(state.Names(), word) {
-		return "", fmt.Errorf("unknown state %q after while%s; \"in any state\" asks for all of them", m[2], strict.DidYouMean(word, state.Names()))
+		return "", fmt.Errorf("unknown state %q after while%s; \"in any state\" asks for all of them", m[2], spell.DidYouMean(word, state.Names()))
 	}
 	e.While = word
 	return m[1], nil

@@ -5,9 +5,9 @@ import (
 	"fmt"
 
 	"github.com/dsnsim/dsnsim/hw/profile"
+	"github.com/dsnsim/dsnsim/internal/strict"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/sim/capture"
-	"github.com/dsnsim/dsnsim/sim/strict"
 )
 
 // Checker opens what runs of scenarios would open, without running them: profiles, prices, captures, keys, rules and routes. A file that

@@ -7,8 +7,8 @@ import (
 	"io"
 
 	"github.com/dsnsim/dsnsim/internal/infile"
+	"github.com/dsnsim/dsnsim/internal/strict"
 	"github.com/dsnsim/dsnsim/scenarios"
-	"github.com/dsnsim/dsnsim/sim/strict"
 )
 
 // contents hashes files, each once for all scenarios of a file.

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/dsnsim/dsnsim/internal/infile"
-	"github.com/dsnsim/dsnsim/sim/strict"
+	"github.com/dsnsim/dsnsim/internal/strict"
 )
 
 // Bounds on extends. Assumed: far beyond what a person can follow.

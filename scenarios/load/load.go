@@ -9,8 +9,9 @@ import (
 	"path/filepath"
 
 	"github.com/dsnsim/dsnsim/internal/infile"
+	"github.com/dsnsim/dsnsim/internal/spell"
+	"github.com/dsnsim/dsnsim/internal/strict"
 	"github.com/dsnsim/dsnsim/scenarios"
-	"github.com/dsnsim/dsnsim/sim/strict"
 )
 
 // File reads a scenario file, puts the overrides ("path=value") into it, and checks it. Everything wrong in the file and
@@ -181,7 +182,7 @@ func neighbour(path string) string {
 	for i, f := range found {
 		names[i] = filepath.Base(f)
 	}
-	if near := strict.Nearest(filepath.Base(path), names); near != "" {
+	if near := spell.Nearest(filepath.Base(path), names); near != "" {
 		return fmt.Sprintf("; did you mean %s?", filepath.Join(filepath.Dir(path), near))
 	}
 	return ""

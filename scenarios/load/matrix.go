@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dsnsim/dsnsim/sim/strict"
+	"github.com/dsnsim/dsnsim/internal/strict"
 )
 
 // Bounds on a matrix. Assumed: 256 variants are what a person reads a report of, and as many as GitHub lets a matrix of jobs have;

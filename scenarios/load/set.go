@@ -3,7 +3,7 @@ package load
 import (
 	"strings"
 
-	"github.com/dsnsim/dsnsim/sim/strict"
+	"github.com/dsnsim/dsnsim/internal/strict"
 )
 
 // applyTo puts those overrides that are of one key of the outermost mapping into the document, and returns the others.

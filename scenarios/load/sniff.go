@@ -7,7 +7,8 @@ import (
 	"slices"
 
 	"github.com/dsnsim/dsnsim/internal/infile"
-	"github.com/dsnsim/dsnsim/sim/strict"
+	"github.com/dsnsim/dsnsim/internal/spell"
+	"github.com/dsnsim/dsnsim/internal/strict"
 )
 
 // likeness is how much a YAML file is like a scenario.
@@ -79,5 +80,5 @@ func likenessOf(src []byte) likeness {
 
 // meant reports whether a key is one of a list, or mistyped one.
 func meant(key string, list []string) bool {
-	return slices.Contains(list, key) || strict.Nearest(key, list) != ""
+	return slices.Contains(list, key) || spell.Nearest(key, list) != ""
 }

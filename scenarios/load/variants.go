@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"github.com/dsnsim/dsnsim/internal/infile"
+	"github.com/dsnsim/dsnsim/internal/strict"
 	"github.com/dsnsim/dsnsim/scenarios"
-	"github.com/dsnsim/dsnsim/sim/strict"
 )
 
 // load makes every scenario of the matrix. doc is the file without it, at where the matrix stands. What --set says goes before the

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dsnsim/dsnsim/sim/strict"
+	"github.com/dsnsim/dsnsim/internal/spell"
 )
 
 // Better says in which direction a metric improves.
@@ -117,7 +117,7 @@ func Nearest(name string) string {
 	for i, m := range all {
 		names[i] = m.Name
 	}
-	return strict.Nearest(name, names)
+	return spell.Nearest(name, names)
 }
 
 // CSVColumn returns a metric's column name: '_' for '.', and the unit at the end unless the name ends in it already

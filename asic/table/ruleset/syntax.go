@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/dsnsim/dsnsim/internal/infile"
-	"github.com/dsnsim/dsnsim/sim/strict"
+	"github.com/dsnsim/dsnsim/internal/strict"
 )
 
 // SyntaxError is the first error of a file. Lines and columns count from 1, columns in bytes.

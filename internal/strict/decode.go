@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/dsnsim/dsnsim/internal/spell"
 )
 
 // Decode decodes the document into the value that into points to, which keeps what the document does not mention.
@@ -122,7 +124,7 @@ func decodeStruct(n *Node, v reflect.Value) {
 	for _, f := range n.Fields() {
 		m, known := members.find(f.Name)
 		if !known {
-			f.Key.Errorf("unknown key %s%s", quoteKey(f.Name, members.names(), foreign), DidYouMean(f.Name, members.names()))
+			f.Key.Errorf("unknown key %s%s", quoteKey(f.Name, members.names(), foreign), spell.DidYouMean(f.Name, members.names()))
 			continue
 		}
 		decodeValue(f.Value, v.FieldByIndex(m.index), m.rules)
@@ -138,7 +140,7 @@ func decodeStruct(n *Node, v reflect.Value) {
 // repeats a few characters only of a key that is no slip of the pen.
 func quoteKey(key string, known []string, foreign bool) string {
 	const few = 8
-	if r := []rune(key); foreign && len(r) > few && Nearest(key, known) == "" {
+	if r := []rune(key); foreign && len(r) > few && spell.Nearest(key, known) == "" {
 		return quote(string(r[:few]) + "...")
 	}
 	return quote(key)

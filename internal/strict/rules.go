@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/dsnsim/dsnsim/internal/spell"
 )
 
 // rules are what a strict tag demands of a value. In a list they hold for each element.
@@ -51,7 +53,7 @@ func (r rules) oneOfError(n *node) string {
 	if len(r.oneOf) == 1 {
 		expected = r.oneOf[0]
 	}
-	if near := Nearest(n.text, r.oneOf); near != "" && n.tag == "!!str" {
+	if near := spell.Nearest(n.text, r.oneOf); near != "" && n.tag == "!!str" {
 		hint = fmt.Sprintf("; did you mean %q?", near)
 	}
 	return fmt.Sprintf("expected %s, got %s%s", expected, n.describe(), hint)

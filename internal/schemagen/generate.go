@@ -1,4 +1,4 @@
-package jsonschema
+package schemagen
 
 import (
 	"cmp"
@@ -8,7 +8,7 @@ import (
 	"reflect"
 	"strconv"
 
-	"github.com/dsnsim/dsnsim/sim/strict"
+	"github.com/dsnsim/dsnsim/internal/strict"
 )
 
 // Generator makes schemas of Go types, as package strict decodes them.

@@ -1,4 +1,5 @@
-package strict
+// Package spell finds the word that a mistyped one may mean.
+package spell
 
 import (
 	"fmt"

@@ -1,7 +1,7 @@
-// Package jsonschema writes a JSON Schema of what package strict decodes, for editors that complete and check files. It is draft-07:
+// Package schemagen writes a JSON Schema of what package strict decodes, for editors that complete and check files. It is draft-07:
 // yaml-language-server takes that in every version, as do the editors that have a checker of their own, and nothing of later
 // drafts is needed.
-package jsonschema
+package schemagen
 
 import (
 	"bytes"

@@ -1,4 +1,4 @@
-package jsonschema
+package schemagen
 
 import (
 	"go/ast"
