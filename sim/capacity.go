@@ -86,8 +86,7 @@ func (s *Survey) Demands(list []Demand, path int, p *packet.Packet, of Populatio
 func (s *Survey) demands(list []Demand, path int, p *packet.Packet, of Population, member int32, members int64) []Demand {
 	e := s.engine
 	even := false // made-up packets, whose hashes divide the range of all evenly, divide a choice by other bits evenly too
-	for j := range e.paths[path].Hops {
-		h := &e.paths[path].Hops[j]
+	for h := range e.paths.along(path) {
 		switch h.Op {
 		case OpSelect:
 			members, member = int64(h.N), int32(h.member(p.Hash))

@@ -35,8 +35,12 @@ func (e *Engine) AddCopy(c Copy) Hop {
 	if c.Number < 1 || c.Number > packet.MaxCopy {
 		panic("sim: the number of a copy is from 1 to 7")
 	}
-	e.copies = append(e.copies, c)
-	return Hop{Op: OpCopy, Node: int32(len(e.copies) - 1), Other: c.Number}
+	n := slices.Index(e.copies, c)
+	if n < 0 {
+		n = len(e.copies)
+		e.copies = append(e.copies, c)
+	}
+	return Hop{Op: OpCopy, Node: int32(n), Other: c.Number}
 }
 
 // spawn makes the copy of a packet at a hop. It returns the packet's place, which may be another now.
@@ -58,6 +62,7 @@ func (e *Engine) spawn(id uint32, h *Hop, at units.Time) *packet.Packet {
 func (e *Engine) follow() {
 	for _, id := range e.made {
 		p := e.slab.At(id)
+		e.paths.enter(p)
 		e.walk(id, p, p.Sent, false)
 	}
 	e.made = e.made[:0]
@@ -67,23 +72,23 @@ func (e *Engine) follow() {
 func (e *Engine) checkCopies(usedBy [][]int) {
 	for i := range e.copies {
 		if way := e.copies[i].Path; way < len(usedBy) && len(usedBy[way]) > 0 {
-			panic("sim: a source sends along the path of a copy, " + e.paths[way].Name)
+			panic("sim: a source sends along the path of a copy, " + e.paths.names[way])
 		}
 	}
-	for i := range e.paths {
+	for i := range e.paths.names {
 		served := false
-		for j := range e.paths[i].Hops {
-			h := &e.paths[i].Hops[j]
+		for h := range e.paths.along(i) {
 			served = served || h.Op.Serves()
 			if h.Op != OpCopy {
 				continue
 			}
 			if !served {
-				panic("sim: a copy is made before the first station of path " + e.paths[i].Name)
+				panic("sim: a copy is made before the first station of path " + e.paths.names[i])
 			}
-			way := e.paths[e.copies[h.Node].Path].Hops
-			if slices.ContainsFunc(way, func(h Hop) bool { return h.Op == OpCopy }) {
-				panic("sim: a copy is copied on path " + e.paths[e.copies[h.Node].Path].Name)
+			for on := range e.paths.along(e.copies[h.Node].Path) {
+				if on.Op == OpCopy {
+					panic("sim: a copy is copied on path " + e.paths.names[e.copies[h.Node].Path])
+				}
 			}
 		}
 	}

@@ -159,8 +159,7 @@ func TestCopyGoesBehindThePacket(t *testing.T) {
 		e.Stepwise = stepwise
 		first := e.AddStation(stay("first", 10))
 		port := e.AddStation(stay("port", 100))
-		to := e.AddPath(Path{}) + 1
-		e.paths[0].Hops = []Hop{{Op: OpVisit, Node: first}, e.AddCopy(Copy{Number: 2, Path: to, Limit: 1}), {Op: OpVisit, Node: port}}
+		e.AddPath(Path{Hops: []Hop{{Op: OpVisit, Node: first}, e.AddCopy(Copy{Number: 2, Path: 1, Limit: 1}), {Op: OpVisit, Node: port}}})
 		e.AddPath(Path{Hops: []Hop{{Op: OpVisit, Node: port}, {Op: OpDelay, Delay: 3}}})
 		e.AddSource(onePacket(1<<2 | 1<<5))
 		e.Prepare([][]int{{0}}, Window{To: units.Forever})

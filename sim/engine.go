@@ -29,7 +29,7 @@ type Engine struct {
 	schedulers []*Scheduler
 	gathers    []*Gather
 	copies     []Copy
-	paths      []Path
+	paths      paths
 	sources    []source
 	slab       packet.Slab
 	queue      *Queue
@@ -87,12 +87,6 @@ func (e *Engine) AddSpecial(s Special) int32 {
 	return int32(len(e.specials) - 1)
 }
 
-// AddPath adds a path and returns its number.
-func (e *Engine) AddPath(p Path) int {
-	e.paths = append(e.paths, p)
-	return len(e.paths) - 1
-}
-
 // AddSource adds a source whose packets take the given paths.
 func (e *Engine) AddSource(s Source) int {
 	e.sources = append(e.sources, source{Source: s})
@@ -119,8 +113,7 @@ func (e *Engine) Usages() []Usage {
 
 // onPath adds the places of a path and of the copies made on it, where the last OpSelect chose among so many members.
 func (e *Engine) onPath(seen map[place]bool, path, members int) {
-	for j := range e.paths[path].Hops {
-		h := &e.paths[path].Hops[j]
+	for h := range e.paths.along(path) {
 		switch h.Op {
 		case OpSelect:
 			members = int(h.N)
@@ -171,14 +164,15 @@ func (e *Engine) Work() uint64 { return e.steps + e.queue.Moves() }
 // Prepare derives the joins and sets the measured window. usedBy[p] lists the sources of path p; it may end where only paths
 // of copies follow.
 func (e *Engine) Prepare(usedBy [][]int, w Window) {
-	for i := range e.paths {
-		if e.TraceSeq < 0 {
-			e.paths[i].Hops = fold(e.paths[i].Hops)
+	if e.TraceSeq < 0 {
+		for i, hops := range e.paths.segments {
+			e.paths.segments[i] = fold(hops)
 		}
 	}
+	e.paths.lay()
 	e.checkCopies(usedBy)
 	e.watch()
-	markJoins(e.paths, e.copies, usedBy, e.ordered, e.shares, func(pl place) bool {
+	markJoins(&e.paths, e.copies, usedBy, e.ordered, e.shares, func(pl place) bool {
 		if pl >= 0 {
 			return false
 		}
@@ -281,6 +275,7 @@ func (e *Engine) pull(ctx context.Context, i int) error {
 		e.balance.In++
 		e.balance.InFlight++
 		e.came(i, p.Sent)
+		e.paths.enter(p)
 		parked := e.walk(id, p, p.Sent, false)
 		if len(e.made) > 0 {
 			e.follow()
@@ -297,13 +292,13 @@ func (e *Engine) pull(ctx context.Context, i int) error {
 // walk takes a packet on from its hop, at whose door it is at an instant, until it waits (true) or is gone (false). resumed
 // says that its event has just come.
 func (e *Engine) walk(id uint32, p *packet.Packet, at units.Time, resumed bool) bool {
-	hops := e.paths[p.Path].Hops
+	hops := e.paths.arena
 	var before []Usage
 	tracing := e.TraceSeq >= 0 && e.traced(p)
-	for i := int(p.Hop); i < len(hops); i++ {
+	for i := p.Hop; ; i++ {
 		h := &hops[i]
+		p.Hop = i
 		if (h.Join || e.Stepwise) && !resumed && h.Op.Serves() {
-			p.Hop = uint16(i)
 			e.park(id, p, h, at)
 			return true
 		}
@@ -316,7 +311,7 @@ func (e *Engine) walk(id uint32, p *packet.Packet, at units.Time, resumed bool) 
 		case OpVisit:
 			s := &e.stations[h.Node+int32(p.Member)*h.Stride]
 			if v, ok = s.Visit(at, h.bytes(p), h.Other); !ok {
-				e.drop(id, p, at, i, s.reason)
+				e.drop(id, p, at, s.reason)
 				return false
 			}
 			if s.wire {
@@ -326,18 +321,18 @@ func (e *Engine) walk(id uint32, p *packet.Packet, at units.Time, resumed bool) 
 			n := h.Node + int32(p.Member)*h.Stride
 			p.Kind = h.Other
 			if v, ok = e.specials[n].Serve(at, p); !ok {
-				e.drop(id, p, at, i, e.specials[n].DropReason())
+				e.drop(id, p, at, e.specials[n].DropReason())
 				return false
 			}
 			v.Out = e.doors[n].out(v.Out)
 		case OpQueue:
-			return e.enqueue(id, p, i, at)
+			return e.enqueue(id, p, at)
 		case OpGather:
-			e.gather(id, p, i, at)
+			e.gather(id, p, at)
 			return true
 		case OpFilter:
 			if refused := p.Refused &^ h.Bytes; refused != 0 {
-				e.drop(id, p, at, i, uint8(bits.TrailingZeros32(refused)))
+				e.drop(id, p, at, uint8(bits.TrailingZeros32(refused)))
 				return false
 			}
 			continue
@@ -346,22 +341,24 @@ func (e *Engine) walk(id uint32, p *packet.Packet, at units.Time, resumed bool) 
 				p = e.spawn(id, h, at)
 			}
 			continue
+		case opEnd:
+			if i = e.paths.next(p); i == 0 {
+				e.deliver(id, p, at)
+				return false
+			}
+			continue
 		default:
 			v.Out = step(h, p, at)
 			if e.Tap != nil && h.Op >= OpEnterChain {
 				e.Tap.Passed(p, at, h.Op)
 			}
 		}
+		v.Out = v.Out.Add(h.Delay)
 		if tracing {
-			v.Out = v.Out.Add(h.Delay)
 			e.trace(p, h, at, v, before)
-			at = v.Out
-			continue
 		}
-		at = v.Out.Add(h.Delay)
+		at = v.Out
 	}
-	e.deliver(id, p, at)
-	return false
 }
 
 func (e *Engine) deliver(id uint32, p *packet.Packet, at units.Time) {
@@ -403,9 +400,9 @@ func (e *Engine) park(id uint32, p *packet.Packet, h *Hop, at units.Time) {
 	e.queue.Push(Event{at, key, id})
 }
 
-func (e *Engine) drop(id uint32, p *packet.Packet, at units.Time, hop int, reason uint8) {
+func (e *Engine) drop(id uint32, p *packet.Packet, at units.Time, reason uint8) {
 	if e.Tap != nil {
-		e.Tap.Dropped(p, at, hop, reason)
+		e.Tap.Dropped(p, at, e.paths.position(p), reason)
 	}
 	e.balance.Dropped++
 	e.balance.InFlight--

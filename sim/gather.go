@@ -125,10 +125,8 @@ func (e *Engine) Gathers() []GatherUsage {
 }
 
 // gather lets a packet wait at a hop for its batch.
-func (e *Engine) gather(id uint32, p *packet.Packet, hop int, at units.Time) {
-	h := &e.paths[p.Path].Hops[hop]
-	g := e.gathers[h.Node]
-	p.Hop = uint16(hop)
+func (e *Engine) gather(id uint32, p *packet.Packet, at units.Time) {
+	g := e.gathers[e.paths.hop(p).Node]
 	queue, full := g.add(at, id, p)
 	switch n := uint32(queue); {
 	case full:
@@ -159,7 +157,7 @@ func (e *Engine) disperse(g *Gather, queue int, now units.Time) {
 	batch, out := g.release(now, queue)
 	for _, w := range batch {
 		p := e.slab.At(w.id)
-		h := &e.paths[p.Path].Hops[p.Hop]
+		h := e.paths.hop(p)
 		at := out.Add(h.Delay)
 		if e.TraceSeq >= 0 && e.traced(p) {
 			e.trace(p, h, w.came, Visit{Start: now, Leave: now, Out: at}, nil)

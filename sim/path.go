@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"iter"
 	"math"
 	"slices"
 
@@ -26,6 +27,7 @@ const (
 	OpLeaveChain           // the DSN is done with it
 	OpFilter               // a packet that the services refuse ends here
 	OpCopy                 // a packet that the services mirror is copied here
+	opEnd                  // the segment is at its end: on to the path's next
 )
 
 // Serves reports whether the hop leads to a place: a station, a Special, a Scheduler or a Gather.
@@ -114,12 +116,6 @@ func (h *Hop) member(hash uint32) uint16 {
 	return uint16(uint64(hash) * uint64(h.N) >> 32)
 }
 
-// Path is the ordered way of a packet, from its source to where it is delivered.
-type Path struct {
-	Name string
-	Hops []Hop
-}
-
 // fold puts the delays that directly follow a visit into it, so that a packet takes fewer steps. A trace wants them apart.
 func fold(hops []Hop) []Hop {
 	var out []Hop
@@ -186,20 +182,19 @@ type order func(pl place, kind uint8) (keeps, apart bool)
 
 // markJoins finds the hops at which packets of several upstreams meet. sources[p] lists the sources that send along
 // path p; a path past its end has none. shared tells the places that are joins whatever leads to them.
-func markJoins(paths []Path, copies []Copy, sources [][]int, ordered order, shared, stateless func(place) bool) {
+func markJoins(paths *paths, copies []Copy, sources [][]int, ordered order, shared, stateless func(place) bool) {
 	ways := map[place]map[upstream]bool{}
 	unordered := map[place]bool{}
-	members := make([]int, len(paths)) // that a copy's path begins with, 0 for a source's
-	for i := range paths[:min(len(paths), len(sources))] {
+	members := make([]int, len(paths.names)) // that a copy's path begins with, 0 for a source's
+	for i := range min(len(paths.names), len(sources)) {
 		w := walker{ways: ways, unordered: unordered, ordered: ordered, stateless: stateless}
 		w.begin(sources[i])
-		for j := range paths[i].Hops {
-			h := &paths[i].Hops[j]
+		for h := range paths.along(i) {
 			w.hop(h)
 			if h.Op == OpCopy {
 				way := copies[h.Node].Path
 				members[way] = max(members[way], w.members)
-				w.branch(paths[way].Hops)
+				w.branch(paths.along(way))
 			}
 		}
 	}
@@ -209,8 +204,8 @@ func markJoins(paths []Path, copies []Copy, sources [][]int, ordered order, shar
 	}
 	for changed := true; changed; {
 		changed = false
-		for i := range paths {
-			changed = markPath(paths[i].Hops, members[i], joins, ordered) || changed
+		for i := range paths.names {
+			changed = markPath(paths.along(i), members[i], joins, ordered) || changed
 		}
 	}
 }
@@ -221,7 +216,7 @@ func markJoins(paths []Path, copies []Copy, sources [][]int, ordered order, shar
 // another: a fan-out to several devices, or a place that lets packets overtake, is made a join when it comes first. So is
 // the place in front of the first copy, since copies do not wait for the next join of the packet. copied is 0 for the path
 // of a source, and for that of a copy the number of members at its beginning; the packet has had its first join then.
-func markPath(hops []Hop, copied int, joins map[place]bool, ordered order) bool {
+func markPath(hops iter.Seq[*Hop], copied int, joins map[place]bool, ordered order) bool {
 	members, joined, changed := max(1, copied), copied > 0, false
 	var last *Hop
 	var list []place
@@ -232,8 +227,7 @@ func markPath(hops []Hop, copied int, joins map[place]bool, ordered order) bool 
 			joins[pl] = true
 		}
 	}
-	for j := range hops {
-		h := &hops[j]
+	for h := range hops {
 		switch {
 		case h.Op == OpSelect:
 			members = int(h.N)
@@ -298,11 +292,11 @@ func (w *walker) begin(sources []int) {
 }
 
 // branch follows a copy along its own path.
-func (w *walker) branch(hops []Hop) {
+func (w *walker) branch(hops iter.Seq[*Hop]) {
 	c := *w
 	c.last = slices.Clone(w.last)
-	for j := range hops {
-		c.hop(&hops[j])
+	for h := range hops {
+		c.hop(h)
 	}
 }
 

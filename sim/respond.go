@@ -48,6 +48,7 @@ func (e *Engine) respond(i int, now units.Time) {
 		e.balance.In++
 		e.balance.InFlight++
 		e.came(i, now)
+		e.paths.enter(p)
 		e.walk(id, p, now, false)
 		if len(e.made) > 0 {
 			e.follow()

@@ -44,26 +44,24 @@ func (e *Engine) Classes() []ClassUsage {
 	return list
 }
 
-// enqueue gives a packet at a hop to its scheduler, and returns false when it finds no room.
-func (e *Engine) enqueue(id uint32, p *packet.Packet, hop int, at units.Time) bool {
-	h := &e.paths[p.Path].Hops[hop]
+// enqueue gives a packet to the scheduler of its hop, and returns false when it finds no room.
+func (e *Engine) enqueue(id uint32, p *packet.Packet, at units.Time) bool {
+	h := e.paths.hop(p)
 	n := h.Node + int32(p.Member)*h.Stride
 	s := e.schedulers[n]
 	p.Kind = h.Other
 	if s.by != nil && s.idle(at) {
 		s.by.Came(at, p)
-		p.Hop = uint16(hop)
 		e.proceed(s, &Turn{ID: id, Came: at}, p, h, at)
 		return true
 	}
 	if !s.Offer(at, id, p, h.bytes(p), h.Other) {
-		e.drop(id, p, at, hop, s.reason)
+		e.drop(id, p, at, s.reason)
 		return false
 	}
 	if s.by != nil {
 		s.by.Came(at, p)
 	}
-	p.Hop = uint16(hop)
 	e.arm(n, at)
 	return true
 }
@@ -111,11 +109,10 @@ func (e *Engine) settle(now units.Time) {
 // else is to happen, and the hop does not lead to a scheduler, of which only one is settled at a time, but to one that has another
 // serve and is idle.
 func (e *Engine) next(p *packet.Packet, now units.Time) bool {
-	hops := e.paths[p.Path].Hops
-	if int(p.Hop) == len(hops) || hops[p.Hop].Op > OpQueue || e.queue.pendingAt(now) {
+	h := e.paths.hop(p)
+	if h.Op > OpQueue || e.queue.pendingAt(now) {
 		return false
 	}
-	h := &hops[p.Hop]
 	if h.Op < OpQueue {
 		return true
 	}
@@ -134,7 +131,7 @@ func (e *Engine) pick(n int32, now units.Time) {
 	t, ok := s.Pick(now)
 	if ok {
 		p := e.slab.At(t.ID)
-		e.proceed(s, &t, p, &e.paths[p.Path].Hops[p.Hop], now)
+		e.proceed(s, &t, p, e.paths.hop(p), now)
 	}
 	e.arm(n, now)
 }
@@ -150,7 +147,7 @@ func (e *Engine) proceed(s *Scheduler, t *Turn, p *packet.Packet, h *Hop, now un
 		p.Kind = h.Other
 		v, ok := s.by.ServeQueued(t.Came, now, p)
 		if !ok {
-			e.drop(t.ID, p, now, int(p.Hop), s.by.DropReason())
+			e.drop(t.ID, p, now, s.by.DropReason())
 			return
 		}
 		v.Out = s.doors.out(s.door(h.Other), v.Out)

@@ -15,7 +15,16 @@ type Tap interface {
 }
 
 // Hops returns the hops of a path as the engine walks them: after Prepare some delays are folded into visits.
-func (e *Engine) Hops(path int) []Hop { return e.paths[path].Hops }
+func (e *Engine) Hops(path int) []Hop {
+	var list []Hop
+	for h := range e.paths.along(path) {
+		list = append(list, *h)
+	}
+	return list
+}
+
+// Place returns the name of what serves a packet where it is.
+func (e *Engine) Place(p *packet.Packet) string { return e.NameAt(e.paths.hop(p), p.Member) }
 
 // NameAt returns the name of the station, Special, Scheduler or Gather that serves a packet at a hop, or of the hop itself, when the member-th
 // of equal devices was chosen.

@@ -25,7 +25,7 @@ func (s *sightings) Passed(p *packet.Packet, at units.Time, op Op) {
 }
 
 func (s *sightings) Dropped(p *packet.Packet, at units.Time, hop int, reason uint8) {
-	name := s.e.NameAt(&s.e.Hops(int(p.Path))[hop], p.Member)
+	name := s.e.Place(p)
 	s.list = append(s.list, fmt.Sprintf("%d at %d dropped by %s for %d", p.Key, at.Ps(), name, reason))
 }
 

@@ -92,7 +92,7 @@ func (e *Engine) traceOf(p *packet.Packet) *Trace {
 			return &e.traces[i]
 		}
 	}
-	t := Trace{Source: p.Source(), Seq: p.Seq(), Path: e.paths[p.Path].Name, Bytes: [2]uint32(p.Bytes), Sent: p.Sent}
+	t := Trace{Source: p.Source(), Seq: p.Seq(), Path: e.paths.names[p.Path], Bytes: [2]uint32(p.Bytes), Sent: p.Sent}
 	e.traces = append(e.traces[:i], append([]Trace{t}, e.traces[i:]...)...)
 	return &e.traces[i]
 }

@@ -13,9 +13,7 @@ type Warmer interface {
 // refused. It is no packet of the run: it waits for nobody, and no copies are made of it.
 func (e *Engine) Warm(source int, p *packet.Packet) {
 	p.Key = packet.MakeKey(source, 0)
-	hops := e.paths[p.Path].Hops
-	for i := range hops {
-		h := &hops[i]
+	for h := range e.paths.along(int(p.Path)) {
 		switch h.Op {
 		case OpSelect:
 			p.Member = h.member(p.Hash)

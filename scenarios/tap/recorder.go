@@ -194,7 +194,7 @@ func (r *Recorder) Dropped(p *packet.Packet, at units.Time, hop int, reason uint
 	} else {
 		e.form = s.forms[hop]
 	}
-	e.station = r.engine.NameAt(&r.engine.Hops(int(p.Path))[hop], p.Member)
+	e.station = r.engine.Place(p)
 	r.keep(p, s, e)
 }
 

@@ -61,10 +61,11 @@ type Packet struct {
 	// Along is how many bytes of other TLPs (doorbells, descriptors, write-backs) cross a PCIe link with the packet, up to the
 	// host and down from it.
 	Along [2]uint16
-	// Path and Hop say where the packet is; Member which of several equal devices it was sent to.
-	Path   uint16
-	Hop    uint16
-	Member uint16
+	// Path is the way that the packet takes; Member which of several equal devices it was sent to.
+	Path, Member uint16
+	// Seg and Hop say where on its way the packet is. The engine sets them: the place of the path's segment in the lists of all
+	// paths, and that of the hop in the segments.
+	Seg, Hop uint32
 	// Refused has a bit for each drop reason (1 << reason) for which the services will drop the packet; OpFilter does it.
 	Refused uint32
 	// Copies has a bit for each copy (1 << number) that the services want of the packet; OpCopy makes it.
