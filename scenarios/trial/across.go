@@ -73,15 +73,15 @@ func (j *Job) addSender(ways *Crossings, class, server int, dir input.Direction)
 	if t.Incast != nil {
 		f.Peers.Only = t.Incast.To
 	}
-	var way *placement.Way
+	trombone := 0
 	for to := range servers {
 		if f.Peers.reaches(to) {
 			var path int
-			path, way = ways.Path(server, to)
+			path, trombone = ways.Path(server, to)
 			f.Peers.Paths[to], f.Path = uint16(path), uint16(path)
 		}
 	}
-	j.addSource(f, class, way)
+	j.addSource(f, class, trombone)
 	if j.Tap != nil {
 		j.Tap.AddSource(tap.Source{Server: server, Outbound: true, Path: int(f.Path), FirstSA: f.FirstSA, Unseen: true})
 	}
@@ -93,22 +93,27 @@ type Crossings struct {
 	engine    *sim.Engine
 	rack      *placement.Rack
 	placement placement.Placement
-	paths     map[[2]int]int
-	ways      map[[2]int]*placement.Way
+	made      map[[2]int]crossing
 }
+
+// crossing is a path from a server to another, and the link crossings of its trombone.
+type crossing struct{ path, trombone int }
 
 func NewCrossings(e *sim.Engine, rack *placement.Rack, p placement.Placement) *Crossings {
-	return &Crossings{e, rack, p, map[[2]int]int{}, map[[2]int]*placement.Way{}}
+	return &Crossings{e, rack, p, map[[2]int]crossing{}}
 }
 
-// Path returns the path from a server to another, or to itself, adding it the first time.
-func (c *Crossings) Path(from, to int) (int, *placement.Way) {
+// Path returns the path from a server to another, or to itself, adding it the first time, and how much it trombones.
+func (c *Crossings) Path(from, to int) (path, trombone int) {
 	at := [2]int{from, to}
-	if _, ok := c.paths[at]; !ok {
-		c.ways[at] = c.rack.Across(c.placement, from, to)
-		c.paths[at] = c.engine.AddPath(sim.Path{Name: fmt.Sprintf("server[%d] to server[%d]", from, to), Hops: c.ways[at].Hops})
+	x, ok := c.made[at]
+	if !ok {
+		way := c.rack.Across(c.placement, from, to)
+		x.path = c.engine.AddPath(sim.Path{Name: fmt.Sprintf("server[%d] to server[%d]", from, to), Hops: way.Hops})
+		x.trombone = way.Trombone()
+		c.made[at] = x
 	}
-	return c.paths[at], c.ways[at]
+	return x.path, x.trombone
 }
 
 // reaches reports whether packets go to a server.

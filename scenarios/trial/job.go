@@ -31,15 +31,15 @@ type Job struct {
 	Tap         *tap.Recorder                      // or nil
 	Stopped     func() bool                        // nil for never: what takes long before the run asks it
 
-	End     units.Time
-	Rec     *Recorder
-	Rack    *placement.Rack
-	Parts   []Part
-	Engine  *sim.Engine
-	Window  sim.Window
-	Sources []*Source
-	ways    []*placement.Way // by source
-	Inbound []*placement.Way // by server
+	End       units.Time
+	Rec       *Recorder
+	Rack      *placement.Rack
+	Parts     []Part
+	Engine    *sim.Engine
+	Window    sim.Window
+	Sources   []*Source
+	trombones []int            // by source: the link crossings on its way that lead back to a box
+	Inbound   []*placement.Way // by server
 }
 
 // Outcome is what a job measured.
@@ -191,8 +191,8 @@ func (j *Job) AddServer(server int) error {
 				way = out
 			}
 			name := fmt.Sprintf("%s server[%d] %s", t.Name, server, dir)
-			f.Path = uint16(j.Engine.AddPath(sim.Path{Name: name, Hops: append([]sim.Hop(nil), way.Hops...)}))
-			j.addSource(f, class, way)
+			f.Path = uint16(j.Engine.AddPath(sim.Path{Name: name, Hops: way.Hops}))
+			j.addSource(f, class, way.Trombone())
 			if j.Tap != nil {
 				j.Tap.AddSource(tap.Source{Server: server, Shared: j.Placement.Shared(), Outbound: dir == input.Outbound, Path: int(f.Path),
 					FirstSA: f.FirstSA, Records: t.Records, OnWire: t.OnWire, Inside: t.TenantFrames()})
@@ -212,8 +212,8 @@ func (j *Job) NewSource(t *input.Input, server int, dir input.Direction) (*Sourc
 	return f, nil
 }
 
-// addSource adds a source of the traffic, whose packets go a way.
-func (j *Job) addSource(f *Source, class int, way *placement.Way) {
+// addSource adds a source of the traffic, whose packets make so many link crossings that lead back to a box.
+func (j *Job) addSource(f *Source, class, trombone int) {
 	f.Entry = class
 	source, claimed := 0, false
 	Each(j.Parts, func(p claimer) {
@@ -225,7 +225,7 @@ func (j *Job) addSource(f *Source, class int, way *placement.Way) {
 		source = j.Engine.AddSource(f)
 	}
 	Each(j.Parts, func(p Follower) { p.Follow(f, source) })
-	j.Sources, j.ways = append(j.Sources, f), append(j.ways, way)
+	j.Sources, j.trombones = append(j.Sources, f), append(j.trombones, trombone)
 	// All sources together follow DefaultFlows flows, so that memory does not grow with the rack.
 	j.Rec.AddSource(TallyIndex(class, f.Dir), stats.DefaultFlows/(2*len(j.Inputs)*j.Scenario.Rack.Servers))
 	j.Rec.ServerOf = append(j.Rec.ServerOf, f.Server)
@@ -241,7 +241,7 @@ func (j *Job) outcome() *Outcome {
 	for i, f := range j.Sources {
 		o.Sources = append(o.Sources, sourceStats{int(j.Rec.TallyOf[i]), f.stats(), f.digest})
 		_, dir := ClassAndDirection(int(j.Rec.TallyOf[i]))
-		o.trombone[dir] = j.ways[i].Trombone()
+		o.trombone[dir] = j.trombones[i]
 		paths[dir] = append(paths[dir], f.pathsOf()...)
 	}
 	o.Transient = j.Transient

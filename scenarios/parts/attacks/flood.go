@@ -55,7 +55,7 @@ func (s *part) flood(i int) error {
 	if err != nil {
 		return err
 	}
-	path := e.AddPath(sim.Path{Name: t.Name + " " + a.Kind, Hops: append([]sim.Hop(nil), j.Inbound[a.Server].Hops...)})
+	path := e.AddPath(sim.Path{Name: t.Name + " " + a.Kind, Hops: j.Inbound[a.Server].Hops})
 	source.Path = uint16(path)
 	f := &synFlood{Source: source, begin: units.At(a.At), probe: s.probes[i][0]}
 	if tracks := input.Stateful(j.Scenario); tracks != nil {

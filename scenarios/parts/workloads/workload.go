@@ -122,7 +122,7 @@ func (c *course) leg(name string, hops func() []sim.Hop, bounded bool) *leg {
 	}
 	e, w := c.work.engine, c.work
 	l := &leg{work: w, bounded: bounded, places: w.tags, room: w.buffer, perRead: int64(c.job.Profile.PCIe.MRRS.Value)}
-	l.path = uint16(e.AddPath(sim.Path{Name: c.name + " " + name, Hops: append([]sim.Hop(nil), hops()...)}))
+	l.path = uint16(e.AddPath(sim.Path{Name: c.name + " " + name, Hops: hops()}))
 	l.number = e.AddResponder(l)
 	l.due, l.alarm = sim.NewHeap(before), sim.Alarm{Engine: e, Responder: l.number}
 	c.legs[name] = l
