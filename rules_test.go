@@ -84,15 +84,43 @@ func TestLayers(t *testing.T) {
 	})
 }
 
-// One simulation does not know its features: they are parts.
-func TestATrialKnowsNoFeature(t *testing.T) {
-	sources(t, func(path string, file *ast.File, _ *token.FileSet) {
-		if filepath.Dir(path) != "scenarios/trial" {
+// features are words of features. The packages that plan, simulate and report whatever a scenario has know none of them: what a feature adds
+// stands in its package below scenarios/parts.
+var features = regexp.MustCompile(`^(nat|lb|mirror|policer|firewall|ipsec|tcp|rdma|nvme|attack|siege|besieged|syn|power|energy|price|workload)s?$`)
+
+// words splits names as they stand in programs and texts: atOnce is two words, and so is at_once.
+var words = regexp.MustCompile(`[A-Z]+(?:[a-z]+)?|[a-z]+`)
+
+// The runner, and one simulation, do not know their features: no name, text or comment is about one, and a simulation imports none.
+func TestTheRunnerKnowsNoFeature(t *testing.T) {
+	sources(t, func(path string, file *ast.File, set *token.FileSet) {
+		dir := filepath.Dir(path)
+		if dir != "scenarios/trial" && dir != "scenarios/run" {
 			return
 		}
-		for _, im := range file.Imports {
-			assert.NotContains(t, im.Path.Value, "scenarios/parts", path)
+		check := func(at token.Pos, text string) {
+			for _, w := range words.FindAllString(text, -1) {
+				assert.NotRegexp(t, features, strings.ToLower(w), "%s: %q", set.Position(at), text)
+			}
+			assert.NotContains(t, strings.ToLower(text), "queue pair", "%s", set.Position(at))
 		}
+		for _, im := range file.Imports {
+			if to := im.Path.Value; dir == "scenarios/trial" || !strings.HasSuffix(to, `/scenarios/parts"`) {
+				assert.NotContains(t, to, "scenarios/parts", path)
+			}
+		}
+		for _, group := range file.Comments {
+			check(group.Pos(), group.Text())
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch x := n.(type) {
+			case *ast.Ident:
+				check(x.Pos(), x.Name)
+			case *ast.BasicLit:
+				check(x.Pos(), x.Value)
+			}
+			return true
+		})
 	})
 }
 

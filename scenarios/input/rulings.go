@@ -1,6 +1,8 @@
 package input
 
 import (
+	"fmt"
+
 	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/asic/steps"
 	"github.com/dsnsim/dsnsim/sim/capture"
@@ -115,4 +117,43 @@ func FlagsOfMix(t *Input) uint16 {
 		return policy.SYNFlags
 	}
 	return policy.DataFlags
+}
+
+// Notes tells which packets of a capture firewall and route do not judge like the others.
+func (r *Rulings) Notes(t *Input) (list []string) {
+	if r == nil {
+		return nil
+	}
+	seen := t.Trace.Readings()
+	for _, c := range []struct {
+		n    int
+		what string
+	}{
+		{seen[header.NotAnIPPacket], "are not IP; firewall and route let them pass"},
+		{seen[header.Contradicts], "have headers that contradict themselves or the frame; a firewall lets them pass only where no rule could deny them (firewall.unparsed), and counts the others as malformed"},
+		{seen[header.Hidden], "have their IP header behind a third VLAN tag, MPLS, PPPoE or the like, or where the capture is cut; a firewall lets them pass only where no rule could deny them (firewall.unparsed)"},
+		{seen[header.NoPorts] + seen[header.NoProtocol], "have no ports, since the capture is cut; a firewall lets them pass only where no rule could deny them (firewall.unparsed)"},
+	} {
+		if c.n > 0 {
+			list = append(list, fmt.Sprintf("%s: %d of the %d packets of the capture %s", t.Name, c.n, t.Trace.Packets(), c.what))
+		}
+	}
+	return append(list, fragmentNotes(t)...)
+}
+
+// fragmentNotes tells what became of the fragments of a capture.
+func fragmentNotes(t *Input) []string {
+	j := t.Joined
+	if j == nil {
+		return nil
+	}
+	text := fmt.Sprintf("%s: %d records of the capture are fragments; the ports of the first of a datagram are those of all", t.Name, j.Fragments)
+	sep := "; the ports of some cannot be told, so that services that need them drop them as fragment: "
+	for cause, n := range j.Lost {
+		if n > 0 {
+			text += fmt.Sprintf("%s%d %s", sep, n, datagram.Cause(cause))
+			sep = ", "
+		}
+	}
+	return []string{text}
 }

@@ -5,16 +5,11 @@ import (
 	"github.com/dsnsim/dsnsim/sim/stats"
 )
 
-// compared lists the metrics that placements are compared in, pair by pair. The others have their intervals.
-func compared() []string {
-	return []string{"throughput.gbps", "loss.ratio", "latency.mean", "latency.p99", "latency.p999", "jitter.pdv_p99", "power.total"}
-}
-
 // pairwise compares the placements that were simulated, each with each. The P of a metric's pairs are corrected together; metrics are
 // not corrected for each other.
 func pairwise(results []result.Result) []result.Comparison {
 	list := []result.Comparison{}
-	for _, metric := range compared() {
+	for _, metric := range stats.Compared() {
 		var rows []*result.Result
 		for i := range results {
 			r := &results[i]

@@ -105,3 +105,8 @@ var catalogue = []Metric{
 	{"uplink.oversubscription", "ratio", Neither, PerPlacement, "rate of all servers' links over that of all uplinks", "dsnsim"},
 	{"tor.extra_ports", "ports", Lower, PerPlacement, "ToR ports that the placement takes beyond those of servers and spine", "dsnsim"},
 }
+
+// Compared lists the metrics that placements are compared in, pair by pair. The others have their intervals.
+func Compared() []string {
+	return []string{"throughput.gbps", "loss.ratio", "latency.mean", "latency.p99", "latency.p999", "jitter.pdv_p99", "power.total"}
+}
