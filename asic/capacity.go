@@ -11,13 +11,13 @@ func of(share units.Ratio, d units.Duration) units.Duration {
 	return (d*units.Duration(share) + units.Duration(units.Whole) - 1) / units.Duration(units.Whole)
 }
 
-// Holds is sim.Capable: the accesses of the flows that the cache does not hold, and of those that begin.
+// Holds implements sim.Capable: the accesses of the flows that the cache does not hold, and of those that begin.
 func (f *flowMemory) Holds(_ *packet.Packet, p sim.Population) []units.Duration {
 	miss := min(units.Whole, f.cache.MissShare(p.Flows)+p.Fresh)
 	return []units.Duration{of(miss, f.mem.occupancy*units.Duration(f.reads))}
 }
 
-// Holds is sim.Capable: the cipher, and the memory of the contexts that the cache does not hold. A core does nothing while it
+// Holds implements sim.Capable: the cipher, and the memory of the contexts that the cache does not hold. A core does nothing while it
 // waits for a context, but when the complex is busy, contexts come while their packets are in the queue.
 func (c *crypto) Holds(pkt *packet.Packet, p sim.Population) []units.Duration {
 	n := pkt.Bytes[packet.Tunnelled] - min(notCiphered, pkt.Bytes[packet.Tunnelled])
@@ -25,13 +25,13 @@ func (c *crypto) Holds(pkt *packet.Packet, p sim.Population) []units.Duration {
 	return []units.Duration{c.cost.Of(n), of(miss, c.contexts.holds())}
 }
 
-// Weighs is sim.Weighed: the bytes of those accesses.
+// Weighs implements sim.Weighed: the bytes of those accesses.
 func (f *flowMemory) Weighs(_ *packet.Packet, p sim.Population) []int64 {
 	miss := min(units.Whole, f.cache.MissShare(p.Flows)+p.Fresh)
 	return []int64{milliBytes(miss, f.reads)}
 }
 
-// Weighs is sim.Weighed: the bytes that are ciphered, and those of the contexts that are fetched from the chip's memory.
+// Weighs implements sim.Weighed: the bytes that are ciphered, and those of the contexts that are fetched from the chip's memory.
 func (c *crypto) Weighs(pkt *packet.Packet, p sim.Population) []int64 {
 	n := pkt.Bytes[packet.Tunnelled] - min(notCiphered, pkt.Bytes[packet.Tunnelled])
 	return []int64{1000 * int64(n), milliBytes(c.cache.MissShare(p.SAs), c.contexts.accesses)}

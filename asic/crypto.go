@@ -68,7 +68,7 @@ func ciphers(s *service.Sizes, d profile.DSN) profile.DSN {
 	return d
 }
 
-// Serve is sim.Special.
+// Serve ciphers a packet, once its association's context is there.
 func (c *crypto) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	n := p.Bytes[packet.Tunnelled] - min(notCiphered, p.Bytes[packet.Tunnelled])
 	start, ok := c.cores.Start(at, n)
@@ -86,25 +86,20 @@ func (c *crypto) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	return sim.Visit{Start: start, Leave: leave, Out: sa.last}, true
 }
 
-// Name is sim.Special.
 func (c *crypto) Name() string { return c.name }
 
-// DropReason is sim.Special.
 func (c *crypto) DropReason() uint8 { return uint8(stats.DropCryptoQueue) }
 
-// Ordered is sim.Special. One core finishes one packet after the other.
+// Ordered implements sim.Special. One core finishes one packet after the other.
 func (c *crypto) Ordered() bool { return c.cores.Servers() == 1 }
 
-// Shares is sim.Sharing.
 func (c *crypto) Shares() bool { return c.shared }
 
-// Measure is sim.Special.
 func (c *crypto) Measure(w sim.Window) {
 	c.cores.Measure(w)
 	c.contexts.Measure(w)
 }
 
-// Usage is sim.Special.
 func (c *crypto) Usage() []sim.Usage {
 	return []sim.Usage{c.cores.Usage(c.name, c.DropReason()), c.contexts.usage(c.name + "-contexts")}
 }

@@ -41,7 +41,7 @@ func newHandshakes(name string, a *profile.Asymmetric, spec *keying.Spec, chips 
 	}
 }
 
-// Serve is sim.Special: a packet leaves when its tunnel has keys.
+// Serve implements sim.Special: a packet leaves when its tunnel has keys.
 func (h *handshakes) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	tunnel := h.spec.Tunnel(p.SA)
 	// The tunnels of a box are numbered one after the other, and those of a card are its server's.
@@ -85,22 +85,19 @@ func (h *handshakes) request(at units.Time, tunnel uint32) units.Time {
 	return ready
 }
 
-// Name is sim.Special.
 func (h *handshakes) Name() string { return h.name }
 
-// DropReason is sim.Special: there is no room for more packets without keys.
+// DropReason implements sim.Special: there is no room for more packets without keys.
 func (h *handshakes) DropReason() uint8 { return uint8(stats.DropNoSA) }
 
-// Ordered is sim.Special: packets of other tunnels overtake those that wait.
+// Ordered implements sim.Special: packets of other tunnels overtake those that wait.
 func (h *handshakes) Ordered() bool { return false }
 
-// Measure is sim.Special.
 func (h *handshakes) Measure(w sim.Window) {
 	h.window = w
 	h.Server.Measure(w)
 }
 
-// Usage is sim.Special.
 func (h *handshakes) Usage() []sim.Usage {
 	return []sim.Usage{h.Server.Usage(h.name, h.DropReason())}
 }

@@ -117,7 +117,7 @@ func newFlowMemory(name string, d *profile.DSN) *flowMemory {
 	}
 }
 
-// Serve is sim.Special.
+// Serve judges a packet and charges its flow's look-up: at once from the cache, else by a read of memory.
 func (f *flowMemory) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	start, done := at, at
 	key := uint64(p.Source())<<32 | uint64(p.Flow)
@@ -162,19 +162,15 @@ func (f *flowMemory) decide(at units.Time, found *steps.Found, out units.Time) (
 	return out, true
 }
 
-// Name is sim.Special.
 func (f *flowMemory) Name() string { return f.name }
 
-// DropReason is sim.Special.
 func (f *flowMemory) DropReason() uint8 { return uint8(f.reason) }
 
-// Ordered is sim.Special. Packets that wait for a core are overtaken by those of other flows.
+// Ordered implements sim.Special. Packets that wait for a core are overtaken by those of other flows.
 func (f *flowMemory) Ordered() bool { return f.upcalls == nil }
 
-// Shares is sim.Sharing.
 func (f *flowMemory) Shares() bool { return f.shared }
 
-// Measure is sim.Special.
 func (f *flowMemory) Measure(w sim.Window) {
 	f.to = w.To
 	f.account.Measure(w)
@@ -184,7 +180,6 @@ func (f *flowMemory) Measure(w sim.Window) {
 	f.learner.Measure(w)
 }
 
-// Usage is sim.Special.
 func (f *flowMemory) Usage() []sim.Usage {
 	list := []sim.Usage{f.mem.usage(f.name, &f.account)}
 	if f.program != nil {

@@ -82,15 +82,13 @@ func numberOf(passes *[]onePass, pass onePass) uint8 {
 	return uint8(n)
 }
 
-// Came is sim.Serving.
 func (l *pipeline) Came(units.Time, *packet.Packet) {}
 
-// Serve is sim.Special.
 func (l *pipeline) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	return l.ServeQueued(at, at, p)
 }
 
-// ServeQueued is sim.Serving. The deparser's own station is behind the stages; when it is ready is known before, since these take the
+// ServeQueued implements sim.Serving. The deparser's own station is behind the stages; when it is ready is known before, since these take the
 // same time for all.
 func (l *pipeline) ServeQueued(came, at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	pass := &(*l.passes)[p.Kind]
@@ -103,27 +101,20 @@ func (l *pipeline) ServeQueued(came, at units.Time, p *packet.Packet) (sim.Visit
 	return sim.Visit{Start: start, Leave: leave, Out: l.clock.After(leave, l.latency)}, true
 }
 
-// Name is sim.Special.
 func (l *pipeline) Name() string { return l.name }
 
-// DropReason is sim.Special.
 func (l *pipeline) DropReason() uint8 { return l.reason }
 
-// Ordered is sim.Special.
 func (l *pipeline) Ordered() bool { return true }
 
-// OrderedKind is sim.Serving.
 func (l *pipeline) OrderedKind(uint8) bool { return true }
 
-// Usage is sim.Special.
 func (l *pipeline) Usage() []sim.Usage { return []sim.Usage{l.Server.Usage(l.name, l.reason)} }
 
-// Holds is sim.Capable.
 func (l *pipeline) Holds(p *packet.Packet, _ sim.Population) []units.Duration {
 	return []units.Duration{l.parse.Of((*l.passes)[p.Kind].read.of(p))}
 }
 
-// Weighs is sim.Weighed.
 func (l *pipeline) Weighs(p *packet.Packet, _ sim.Population) []int64 {
 	return []int64{1000 * int64((*l.passes)[p.Kind].read.of(p))}
 }

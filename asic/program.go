@@ -108,26 +108,21 @@ type program struct {
 	shared bool
 }
 
-// Serve is sim.Special.
+// Serve judges a packet in no time.
 func (g *program) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	g.Judge(at, p)
 	return sim.Visit{Start: at, Leave: at, Out: at}, true
 }
 
-// Name is sim.Special.
 func (g *program) Name() string { return g.name }
 
-// DropReason is sim.Special: nothing waits here.
+// DropReason implements sim.Special: nothing waits here.
 func (g *program) DropReason() uint8 { return 0 }
 
-// Ordered is sim.Special.
 func (g *program) Ordered() bool { return true }
 
-// Shares is sim.Sharing.
 func (g *program) Shares() bool { return g.shared }
 
-// Measure is sim.Special.
 func (g *program) Measure(sim.Window) {}
 
-// Usage is sim.Special.
 func (g *program) Usage() []sim.Usage { return nil }

@@ -20,7 +20,7 @@ func newPunt(chip string, p *profile.Parser) *punt {
 	return &punt{sim.NewServer(1, sim.Room{Packets: p.PuntQueue.Value}), chip + ".punt", p.PuntTime.Value}
 }
 
-// Serve is sim.Special.
+// Serve parses a packet that was punted; others pass.
 func (c *punt) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	if p.Deep != packet.Punted && p.Deep != packet.PuntedPiece {
 		return sim.Visit{Start: at, Leave: at, Out: at}, true
@@ -34,14 +34,10 @@ func (c *punt) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	return sim.Visit{Start: start, Leave: leave, Out: leave}, true
 }
 
-// Name is sim.Special.
 func (c *punt) Name() string { return c.name }
 
-// DropReason is sim.Special.
 func (c *punt) DropReason() uint8 { return uint8(stats.DropParser) }
 
-// Ordered is sim.Special.
 func (c *punt) Ordered() bool { return false }
 
-// Usage is sim.Special.
 func (c *punt) Usage() []sim.Usage { return []sim.Usage{c.Server.Usage(c.name, c.DropReason())} }

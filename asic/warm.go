@@ -2,7 +2,7 @@ package asic
 
 import "github.com/dsnsim/dsnsim/sim/packet"
 
-// Warm is sim.Warmer: the services make the flow's entries without the learner, and the cache has what they answered.
+// Warm implements sim.Warmer: the services make the flow's entries without the learner, and the cache has what they answered.
 func (f *flowMemory) Warm(p *packet.Packet) {
 	key := uint64(p.Source())<<32 | uint64(p.Flow)
 	if f.program != nil {
@@ -21,7 +21,7 @@ func (f *flowMemory) Warm(p *packet.Packet) {
 	}
 }
 
-// Warm is sim.Warmer: the context of the packet's association has been fetched. Without keys it has none yet.
+// Warm implements sim.Warmer: the context of the packet's association has been fetched. Without keys it has none yet.
 func (c *crypto) Warm(p *packet.Packet) {
 	if !c.keyed {
 		c.cache.Touch(uint64(p.SA))

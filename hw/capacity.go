@@ -21,7 +21,7 @@ func (c *Cache) MissShare(keys int64) units.Ratio {
 	return units.Ratio((keys - places) * int64(units.Whole) / keys)
 }
 
-// Holds is sim.Capable: the work, and the core's share of the time that the scheduler takes it away. Batches are taken to be
+// Holds implements sim.Capable: the work, and the core's share of the time that the scheduler takes it away. Batches are taken to be
 // full, as they are when the core has no time to spare.
 func (c *Core) Holds(p *packet.Packet, of sim.Population) []units.Duration {
 	work := c.mean(p, of)

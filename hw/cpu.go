@@ -88,13 +88,12 @@ func OnCore(first int32, kind uint8, form packet.Form) sim.Hop {
 	return sim.Hop{Op: sim.OpQueue, Node: first, Stride: 1, Other: kind, Form: form, Reads: sim.BytesOnly, Bytes: 1}
 }
 
-// Serve is sim.Special.
 func (c *Core) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	c.Came(at, p)
 	return c.ServeQueued(at, at, p)
 }
 
-// Came is sim.Serving: an answer that comes behind its question meets the state that the question has made, whichever ring the core
+// Came implements sim.Serving: an answer that comes behind its question meets the state that the question has made, whichever ring the core
 // looks into first.
 func (c *Core) Came(at units.Time, p *packet.Packet) {
 	if c.Judge != nil && !c.Late {
@@ -102,7 +101,6 @@ func (c *Core) Came(at units.Time, p *packet.Packet) {
 	}
 }
 
-// ServeQueued is sim.Serving.
 func (c *Core) ServeQueued(came, at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	if c.Backlog > 0 {
 		c.begin()
@@ -133,22 +131,17 @@ func (c *Core) begin() {
 	c.Finish(zero, start, leave)
 }
 
-// Name is sim.Special.
 func (c *Core) Name() string { return c.name }
 
-// DropReason is sim.Special: a packet without a descriptor in the core's ring is lost.
+// DropReason implements sim.Special: a packet without a descriptor in the core's ring is lost.
 func (c *Core) DropReason() uint8 { return uint8(stats.DropHostQueue) }
 
-// Ordered is sim.Special.
 func (c *Core) Ordered() bool { return true }
 
-// OrderedKind is sim.Serving.
 func (c *Core) OrderedKind(uint8) bool { return true }
 
-// Shares is sim.Sharing.
 func (c *Core) Shares() bool { return c.Shared }
 
-// Usage is sim.Special.
 func (c *Core) Usage() []sim.Usage { return []sim.Usage{c.Server.Usage(c.name, c.DropReason())} }
 
 // stalls is the process that takes a core away: exponential gaps, and lengths drawn from a quantile table. It goes on

@@ -55,7 +55,6 @@ func (n *NICFlows) work(p *packet.Packet) units.Duration {
 	return n.Insert
 }
 
-// Measure is sim.Special.
 func (c *Core) Measure(w sim.Window) {
 	c.Soft.window = w
 	c.Server.Measure(w)

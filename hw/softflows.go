@@ -115,7 +115,7 @@ func NewSlowPath(name string, threads, queue int, each units.Duration, flows *Me
 	return &SlowPath{sim.NewServer(threads, sim.Room{Packets: queue}), name, each, flows}
 }
 
-// Serve is sim.Special.
+// Serve decides about a flow that is in no table and enters it; packets without an upcall pass.
 func (s *SlowPath) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	if !p.Upcall {
 		return sim.Visit{Start: at, Leave: at, Out: at}, true
@@ -131,24 +131,22 @@ func (s *SlowPath) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	return sim.Visit{Start: start, Leave: leave, Out: leave}, true
 }
 
-// Name is sim.Special.
 func (s *SlowPath) Name() string { return s.name }
 
-// DropReason is sim.Special: a packet is lost that finds no place in the queue.
+// DropReason implements sim.Special: a packet is lost that finds no place in the queue.
 func (s *SlowPath) DropReason() uint8 { return uint8(stats.DropUpcallQueue) }
 
-// Ordered is sim.Special: packets whose flows are known overtake those that wait.
+// Ordered implements sim.Special: packets whose flows are known overtake those that wait.
 func (s *SlowPath) Ordered() bool { return false }
 
-// Shares is sim.Sharing: the cores look into the table that it fills.
+// Shares implements sim.Sharing: the cores look into the table that it fills.
 func (s *SlowPath) Shares() bool { return true }
 
-// Usage is sim.Special.
 func (s *SlowPath) Usage() []sim.Usage {
 	return []sim.Usage{s.Server.Usage(s.name, s.DropReason())}
 }
 
-// Holds is sim.Capable: the share of packets that need an upcall.
+// Holds implements sim.Capable: the share of packets that need an upcall.
 func (s *SlowPath) Holds(_ *packet.Packet, of sim.Population) []units.Duration {
 	_, all := (&FlowCache{Exact: &Cache{}, All: s.flows}).misses(of)
 	return []units.Duration{units.Duration(all * float64(s.each))}

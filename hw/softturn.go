@@ -115,25 +115,22 @@ type Burst struct {
 // NewBurst returns the place behind a core whose Turns are Together.
 func NewBurst(name string, t *Turns) *Burst { return &Burst{name, t} }
 
-// Serve is sim.Special.
+// Serve keeps a packet until the last one of its batch is done.
 func (b *Burst) Serve(at units.Time, _ *packet.Packet) (sim.Visit, bool) {
 	return sim.Visit{Start: at, Leave: at, Out: b.turns.leave(at)}, true
 }
 
-// Name is sim.Special.
 func (b *Burst) Name() string { return b.name }
 
-// DropReason is sim.Special: nothing is refused.
+// DropReason implements sim.Special: nothing is refused.
 func (b *Burst) DropReason() uint8 { return 0 }
 
-// Ordered is sim.Special.
 func (b *Burst) Ordered() bool { return true }
 
-// Shares is sim.Sharing: a batch must be complete before its packets ask when it ends.
+// Shares implements sim.Sharing: a batch must be complete before its packets ask when it ends.
 func (b *Burst) Shares() bool { return true }
 
-// Measure is sim.Special.
 func (b *Burst) Measure(sim.Window) {}
 
-// Usage is sim.Special: it serves nothing.
+// Usage implements sim.Special: it serves nothing.
 func (b *Burst) Usage() []sim.Usage { return nil }

@@ -8,7 +8,7 @@ type Warmer interface {
 	Warm(p *packet.Packet)
 }
 
-// Warm is sim.Warmer: the services have the flow's entries, and the virtual switch and the NIC know where it belongs.
+// Warm implements sim.Warmer: the services have the flow's entries, and the virtual switch and the NIC know where it belongs.
 func (c *Core) Warm(p *packet.Packet) {
 	if w, ok := c.Judge.(Warmer); ok {
 		w.Warm(p)

@@ -48,7 +48,7 @@ func (b *Block) Warm() {
 	}
 }
 
-// Serve is sim.Special. It never refuses a packet: links are lossless, so that who sends waits instead.
+// Serve implements sim.Special. It never refuses a packet: links are lossless, so that who sends waits instead.
 func (b *Block) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	start, _ := b.Start(at, p.Bytes[packet.Tunnelled])
 	leave := start.Add(b.packet)
@@ -76,23 +76,20 @@ func (b *Block) count(at units.Time, hit bool) {
 	}
 }
 
-// Name is sim.Special.
 func (b *Block) Name() string { return b.name }
 
-// DropReason is sim.Special; nothing is dropped.
+// DropReason implements sim.Special; nothing is dropped.
 func (b *Block) DropReason() uint8 { return uint8(stats.DropDSNQueue) }
 
-// Ordered is sim.Special.
 func (b *Block) Ordered() bool { return false }
 
-// Measure is sim.Special.
 func (b *Block) Measure(w sim.Window) {
 	b.window = w
 	b.Server.Measure(w)
 	b.reads.Measure(w)
 }
 
-// Usage is sim.Special: the block, and the readers of contexts.
+// Usage implements sim.Special: the block, and the readers of contexts.
 func (b *Block) Usage() []sim.Usage {
 	return []sim.Usage{b.Server.Usage(b.name, b.DropReason()), b.reads.Account(b.name+"-contexts", b.reader.Servers(), b.DropReason())}
 }

@@ -40,7 +40,6 @@ func ParseAmount(text string) (Amount, error) {
 	return Amount{v.Num().Int64(), m[2]}, nil // six decimals make it whole
 }
 
-// UnmarshalStrict is strict.Unmarshaler.
 func (a *Amount) UnmarshalStrict(n *strict.Node) {
 	if n.Kind() != strict.Scalar {
 		n.Errorf("expected an amount such as 1500 USD, got %s", n.Describe())

@@ -130,7 +130,7 @@ func Parse(file string, src []byte) (*List, error) {
 	return &l, nil
 }
 
-// UnmarshalStrict is strict.Unmarshaler: it wants one currency, and a time.
+// UnmarshalStrict implements strict.Unmarshaler: it wants one currency, and a time.
 func (l *List) UnmarshalStrict(n *strict.Node) {
 	type plain List
 	if !n.Decode((*plain)(l)) {

@@ -31,7 +31,7 @@ type fields[T any] struct {
 	Assumed    string `yaml:"assumed"`
 }
 
-// UnmarshalStrict is strict.Unmarshaler. It refuses a figure that does not say where it comes from, one that no hardware
+// UnmarshalStrict implements strict.Unmarshaler. It refuses a figure that does not say where it comes from, one that no hardware
 // has, and a range that does not hold its value.
 func (c *Constant[T]) UnmarshalStrict(n *strict.Node) {
 	if n.Kind() != strict.Mapping {

@@ -108,7 +108,7 @@ func (p *Profile) Constants() []Entry { return Entries(*p) }
 // Entries lists every constant in a struct, in the order of its fields.
 func Entries(of any) []Entry { return entries(nil, "", reflect.ValueOf(of)) }
 
-// UnmarshalStrict is strict.Unmarshaler: it refuses values that no hardware has.
+// UnmarshalStrict implements strict.Unmarshaler: it refuses values that no hardware has.
 func (p *Profile) UnmarshalStrict(n *strict.Node) {
 	type plain Profile
 	if !n.Decode((*plain)(p)) {

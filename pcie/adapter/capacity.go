@@ -15,7 +15,6 @@ func (c *Card) share(bytes units.Bytes, n int) units.Duration {
 	return c.Link.Rate().TimeToSend(bytes) / units.Duration(max(1, n))
 }
 
-// Holds is sim.Capable.
 func (u *Up) Holds(p *packet.Packet, _ sim.Population) []units.Duration {
 	c := u.card
 	n := units.Bytes(p.Bytes[c.Form])
@@ -33,7 +32,6 @@ func (u *Up) Holds(p *packet.Packet, _ sim.Population) []units.Duration {
 	return list
 }
 
-// Holds is sim.Capable.
 func (d *Down) Holds(p *packet.Packet, _ sim.Population) []units.Duration {
 	c := d.card
 	n := units.Bytes(p.Bytes[c.Form])

@@ -35,7 +35,6 @@ func (d *Down) pay(at units.Time) {
 	}
 }
 
-// Serve is sim.Special.
 func (d *Down) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	d.pay(at)
 	c := d.card
@@ -71,16 +70,12 @@ func (c *Card) fetched(f fetch) units.Bytes {
 	return units.Bytes(f.fetches)*c.sizes.completions(batch) + units.Bytes(f.doorbells)*(message+c.sizes.write)
 }
 
-// Name is sim.Special.
 func (d *Down) Name() string { return d.card.Spec.Down }
 
-// DropReason is sim.Special.
 func (d *Down) DropReason() uint8 { return d.card.RoomReason }
 
-// Ordered is sim.Special.
 func (d *Down) Ordered() bool { return true }
 
-// Usage is sim.Special.
 func (d *Down) Usage() []sim.Usage {
 	return []sim.Usage{d.Server.Usage(d.Name(), d.DropReason())}
 }

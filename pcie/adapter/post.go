@@ -51,7 +51,7 @@ func (q *sending) ask(known units.Time, batch int, latency units.Duration) {
 	q.fetch, q.hand, q.asked, q.number = known, known.Add(latency), true, 1
 }
 
-// Serve is sim.Special. It notes what crosses the link along with the packet.
+// Serve implements sim.Special. It notes what crosses the link along with the packet.
 func (s *Post) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	c := s.card
 	if s.Ring != nil && !s.Ring.Admit(at, p) {
@@ -93,46 +93,36 @@ func (c *Card) along(n int, rings bool) [2]uint16 {
 	return [2]uint16{uint16(up), uint16(down)}
 }
 
-// Name is sim.Special.
 func (s *Post) Name() string { return "sending ring" }
 
-// DropReason is sim.Special.
 func (s *Post) DropReason() uint8 { return s.card.RingReason }
 
-// Ordered is sim.Special: rings are apart.
+// Ordered implements sim.Special: rings are apart.
 func (s *Post) Ordered() bool { return len(s.queues) == 1 }
 
-// Shares is sim.Sharing: a fetch sees what is under way when its packet comes.
+// Shares implements sim.Sharing: a fetch sees what is under way when its packet comes.
 func (s *Post) Shares() bool { return true }
 
-// Measure is sim.Special.
 func (s *Post) Measure(sim.Window) {}
 
-// Usage is sim.Special: a ring serves nobody.
+// Usage implements sim.Special: a ring serves nobody.
 func (s *Post) Usage() []sim.Usage { return nil }
 
 // Poll is a driver that looks at its rings at regular instants. It is a sim.Special without a queue, and sim.Stateless.
 type Poll struct{ clock sim.Clock }
 
-// Serve is sim.Special.
 func (d *Poll) Serve(at units.Time, _ *packet.Packet) (sim.Visit, bool) {
 	return sim.Visit{Start: at, Leave: at, Out: d.clock.Align(at)}, true
 }
 
-// Name is sim.Special.
 func (d *Poll) Name() string { return "driver polls" }
 
-// DropReason is sim.Special.
 func (d *Poll) DropReason() uint8 { return 0 }
 
-// Ordered is sim.Special.
 func (d *Poll) Ordered() bool { return true }
 
-// Stateless is sim.Stateless.
 func (d *Poll) Stateless() {}
 
-// Measure is sim.Special.
 func (d *Poll) Measure(sim.Window) {}
 
-// Usage is sim.Special.
 func (d *Poll) Usage() []sim.Usage { return nil }

@@ -58,15 +58,12 @@ func (u *Up) watch() {
 	}
 }
 
-// Serve is sim.Special.
 func (u *Up) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	return u.ServeQueued(at, at, p)
 }
 
-// Came is sim.Serving.
 func (u *Up) Came(units.Time, *packet.Packet) {}
 
-// ServeQueued is sim.Serving.
 func (u *Up) ServeQueued(came, at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	u.watch()
 	n := units.Bytes(p.Bytes[u.card.Form])
@@ -208,16 +205,15 @@ func (u *Up) stall(at, until units.Time, n units.Bytes) bool {
 	return true
 }
 
-// Name is sim.Special.
 func (u *Up) Name() string { return u.card.Spec.Up }
 
-// DropReason is sim.Special: that of packets without a descriptor, which are the only ones that are refused here.
+// DropReason implements sim.Special: that of packets without a descriptor, which are the only ones that are refused here.
 func (u *Up) DropReason() uint8 { return u.card.RingReason }
 
-// Ordered is sim.Special: a packet that waits for descriptors is overtaken by those of other queues.
+// Ordered implements sim.Special: a packet that waits for descriptors is overtaken by those of other queues.
 func (u *Up) Ordered() bool { return false }
 
-// OrderedKind is sim.Serving: page walks let reads overtake each other, and writes that have a descriptor those that wait for one.
+// OrderedKind implements sim.Serving: page walks let reads overtake each other, and writes that have a descriptor those that wait for one.
 func (u *Up) OrderedKind(kind uint8) bool {
 	switch kind {
 	case Write:
@@ -228,13 +224,12 @@ func (u *Up) OrderedKind(kind uint8) bool {
 	return true
 }
 
-// Measure is sim.Special.
 func (u *Up) Measure(w sim.Window) {
 	u.Server.Measure(w)
 	u.walks.Measure(w)
 }
 
-// Usage is sim.Special: the wire, and the page walkers if there are any.
+// Usage implements sim.Special: the wire, and the page walkers if there are any.
 func (u *Up) Usage() []sim.Usage {
 	list := []sim.Usage{u.Server.Usage(u.Name(), u.card.RoomReason)}
 	if u.mmu != nil {

@@ -2,7 +2,7 @@ package adapter
 
 import "github.com/dsnsim/dsnsim/sim/packet"
 
-// Warm is sim.Warmer: the ring of the packet's queue has gone round, and the IOTLB knows its pages, those at its end last.
+// Warm implements sim.Warmer: the ring of the packet's queue has gone round, and the IOTLB knows its pages, those at its end last.
 func (u *Up) Warm(p *packet.Packet) {
 	if u.mmu == nil || p.Kind != Write && p.Kind != Request {
 		return

@@ -162,7 +162,6 @@ func (r *Recorder) Done() {
 	r.engine = nil
 }
 
-// Passed is sim.Tap.
 func (r *Recorder) Passed(p *packet.Packet, at units.Time, op sim.Op) {
 	if p.Source() >= len(r.sources) || r.sources[p.Source()].Unseen {
 		return // of an attack, or from VM to VM
@@ -182,7 +181,6 @@ func (r *Recorder) Passed(p *packet.Packet, at units.Time, op sim.Op) {
 	r.keep(p, s, e)
 }
 
-// Dropped is sim.Tap.
 func (r *Recorder) Dropped(p *packet.Packet, at units.Time, hop int, reason uint8) {
 	if p.Source() >= len(r.sources) || r.sources[p.Source()].Unseen {
 		return // of an attack, or from VM to VM

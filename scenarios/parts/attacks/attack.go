@@ -27,7 +27,6 @@ type assault struct {
 	class uint16 // in the traffic manager
 }
 
-// Next is sim.Source.
 func (a *assault) Next(p *packet.Packet) bool {
 	a.next = a.next.Add(units.Duration(a.rng.ExpFloat64() * a.mean))
 	if !a.next.Before(a.end) {

@@ -23,7 +23,6 @@ type synFlood struct {
 	limited bool
 }
 
-// Next is sim.Source.
 func (f *synFlood) Next(p *packet.Packet) bool {
 	for f.Source.Next(p) {
 		if !p.Sent.Before(f.begin) {

@@ -103,7 +103,6 @@ func (l *leg) arrive(now units.Time) {
 	}
 }
 
-// Next is sim.Source.
 func (l *leg) Next(p *packet.Packet) bool {
 	l.alarm.Rang(p.Sent)
 	l.arrive(p.Sent)

@@ -77,7 +77,7 @@ func (w *workload) plan(t turn) {
 	w.alarm.Set(t.at)
 }
 
-// Next is sim.Source. It never sends.
+// Next implements sim.Source. It never sends.
 func (w *workload) Next(p *packet.Packet) bool {
 	w.alarm.Rang(p.Sent)
 	for w.due.Len() > 0 && !w.due.First().at.After(p.Sent) {
