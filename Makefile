@@ -76,7 +76,7 @@ rack: build ## the largest rack, through all placements: half a minute on 2 core
 	bin/dsnsim run scenarios/_large/rack-40.yaml --jobs 2
 
 golden: ## rewrite the golden files; read the diff before you commit it
-	$(GO) test ./reports ./scenarios ./cmd/dsnsim -update
+	$(GO) test ./reports ./scenarios ./scenarios/arithmetic ./scenarios/experiments ./cmd/dsnsim -update
 
 captures: ## rewrite the captures that the project ships
 	$(GO) run ./scenarios/captures/gen

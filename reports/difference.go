@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dsnsim/dsnsim/internal/figure"
 	"github.com/dsnsim/dsnsim/internal/spell"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
@@ -59,8 +60,8 @@ func diffDocument(d *result.Diff) *document {
 
 // DiffTotal counts what changed: "old.json -> new.json: 1 regression, 2 improvements; 400 figures compared".
 func DiffTotal(d *result.Diff) string {
-	parts := []string{counted(len(d.Regressions), "regression"), counted(len(d.Improvements), "improvement"), counted(len(d.Changes), "other change")}
-	text := fmt.Sprintf("%s -> %s: %s; %s compared", d.Old, d.New, strings.Join(parts, ", "), counted(d.Compared, "figure"))
+	parts := []string{figure.Counted(len(d.Regressions), "regression"), figure.Counted(len(d.Improvements), "improvement"), figure.Counted(len(d.Changes), "other change")}
+	text := fmt.Sprintf("%s -> %s: %s; %s compared", d.Old, d.New, strings.Join(parts, ", "), figure.Counted(d.Compared, "figure"))
 	if n := len(d.Missing) + len(d.Added); n > 0 {
 		text += fmt.Sprintf(", %d not, since only one side has them", n)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dsnsim/dsnsim/internal/golden"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
@@ -36,7 +37,7 @@ func TestDiffGolden(t *testing.T) {
 	for file, format := range map[string]string{"diff.txt": "table", "diff.md": "markdown", "diff.json": "json"} {
 		var out strings.Builder
 		require.NoError(t, WriteDiff(&out, format, someDiff(), Options{}))
-		golden(t, file, out.String())
+		golden.Equal(t, file, out.String())
 	}
 	assert.ErrorContains(t, WriteDiff(&strings.Builder{}, "csv", someDiff(), Options{}), `report format "csv" is not known`)
 }

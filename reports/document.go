@@ -3,9 +3,9 @@ package reports
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
+	"github.com/dsnsim/dsnsim/internal/figure"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
@@ -16,7 +16,7 @@ func newDocument(r *result.Report, wide bool) *document {
 	if !r.Complete {
 		d.blocks = append(d.blocks, block{title: "INCOMPLETE: the run was interrupted; what is here was finished, the rest is missing"})
 	}
-	title := r.Scenario.Name + ": " + counted(len(t.placements), "placement")
+	title := r.Scenario.Name + ": " + figure.Counted(len(t.placements), "placement")
 	if first := states(r); len(first) > 0 {
 		d.add(title, nil, first...)
 		title = ""
@@ -37,7 +37,9 @@ func newDocument(r *result.Report, wide bool) *document {
 	}
 	besieged, words := attacks(r)
 	d.add("Attacks, each by itself", besieged, words...)
-	d.add("Sources, over all servers", sources(r))
+	if s := sources(r); len(s.Rows) > 0 {
+		d.blocks = append(d.blocks, blockOf(&s))
+	}
 	d.add("Expectations", nil, expectations(r)...)
 	d.blocks = append(d.blocks, baseline(r)...)
 	d.add("Notes", nil, notes(r)...)
@@ -50,13 +52,6 @@ func (d *document) add(title string, g *grid, items ...item) {
 	if g != nil || len(items) > 0 {
 		d.blocks = append(d.blocks, block{title, g, items})
 	}
-}
-
-func counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return strconv.Itoa(n) + " " + what + "s"
 }
 
 // refusals lists the placements that cannot run the scenario, with every reason.

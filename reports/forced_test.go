@@ -35,18 +35,3 @@ func TestForcedInEveryFormat(t *testing.T) {
 	assert.NotContains(t, render(t, "json", quickReport(), Options{}), "forced")
 	assert.Contains(t, render(t, "csv", r, Options{}), "the servers keep their NIC; nobody has a driver,true\n")
 }
-
-// An explanation tells what cannot be deployed from what perhaps can.
-func TestForcedExplanation(t *testing.T) {
-	x := &result.Explanation{Placements: []result.Estimate{
-		{Placement: "nic", Status: result.OK, Forced: true, Reasons: []string{"no driver"}},
-		{Placement: "bump-in-the-wire", Status: result.OK, Conditions: []string{"a slot"}},
-		{Placement: "tor", Status: result.Undeployable, Reasons: []string{"the ToR stays"}},
-	}}
-	items := refused(x)
-	assert.Equal(t, []item{
-		{term: "nic", text: "undeployable, worked out by force: no driver", bad: true},
-		{term: "bump-in-the-wire", text: "possibly: a slot"},
-		{term: "tor", text: "undeployable: the ToR stays", bad: true},
-	}, items)
-}

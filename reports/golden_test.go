@@ -1,32 +1,15 @@
 package reports
 
 import (
-	"flag"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dsnsim/dsnsim/internal/golden"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files; read the difference before you commit it")
-
-// golden compares a text with a file of testdata, or writes the file.
-func golden(t *testing.T, file, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", file)
-	if *update {
-		require.NoError(t, os.WriteFile(path, []byte(got), 0o644))
-	}
-	want, err := os.ReadFile(path)
-	require.NoError(t, err, "run the test with -update")
-	assert.Equal(t, string(want), got)
-}
 
 func render(t testing.TB, format string, r *result.Report, opt Options) string {
 	t.Helper()
@@ -61,7 +44,7 @@ func TestGolden(t *testing.T) {
 		{"none.txt", "table", refusedReport(), Options{}},
 	} {
 		t.Run(c.file, func(t *testing.T) {
-			golden(t, c.file, render(t, c.format, c.report, c.opt))
+			golden.Equal(t, c.file, render(t, c.format, c.report, c.opt))
 		})
 	}
 }

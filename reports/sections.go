@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
+	"strings"
 
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
@@ -36,10 +36,10 @@ func (t *results) sections(wide bool) []block {
 	for _, name := range names {
 		list := byName[name]
 		g := &grid{heads: t.placements}
-		if shown := shownColumns(list[0].Section); len(shown) == 1 {
+		if shown := shownColumns(list[0].Columns); len(shown) == 1 {
 			g.rows = sideBySide(list, shown[0], len(t.placements))
 		} else {
-			g = t.stacked(list, shown, wide)
+			g = t.stacked(list, wide)
 		}
 		if g.legend = list[0].Legend; len(g.rows) > 0 {
 			blocks = append(blocks, block{list[0].Title, g, itemsOf(list[0].Items)})
@@ -57,10 +57,10 @@ func itemsOf(list []result.Item) []item {
 }
 
 // shownColumns lists the places of the columns that people see.
-func shownColumns(s *result.Section) []int {
+func shownColumns(columns []result.Column) []int {
 	var list []int
-	for i := range s.Columns {
-		if s.Columns[i].Head != "" {
+	for i := range columns {
+		if columns[i].Head != "" {
 			list = append(list, i)
 		}
 	}
@@ -106,7 +106,7 @@ func sideBySide(list []placed, column, placements int) []row {
 	for _, e := range entries {
 		r := row{label: e.label}
 		for _, v := range e.values {
-			r.cells = append(r.cells, cellOf(v, s))
+			r.cells = append(r.cells, cellOf(v, s, &list[0].Columns[column]))
 		}
 		rows = append(rows, r)
 	}
@@ -114,7 +114,7 @@ func sideBySide(list []placed, column, placements int) []row {
 }
 
 // stacked has a heading for each placement, and below it its rows.
-func (t *results) stacked(list []placed, shown []int, wide bool) *grid {
+func (t *results) stacked(list []placed, wide bool) *grid {
 	var rows []result.Row
 	for _, p := range list {
 		of := p.Rows
@@ -125,7 +125,12 @@ func (t *results) stacked(list []placed, shown []int, wide bool) *grid {
 			rows = append(append(rows, result.Row{Label: t.placements[p.placement]}), of...)
 		}
 	}
-	g := tableOf(list[0].Columns, shown, rows)
+	return stackedTable(list[0].Columns, rows)
+}
+
+// stackedTable indents the rows below their headings.
+func stackedTable(columns []result.Column, rows []result.Row) *grid {
+	g := tableOf(columns, rows)
 	for i := range g.rows {
 		if g.rows[i].cells != nil {
 			g.rows[i].indent = 2
@@ -134,8 +139,62 @@ func (t *results) stacked(list []placed, shown []int, wide bool) *grid {
 	return g
 }
 
+// blockOf lays a section out that stands alone.
+func blockOf(s *result.Section) block {
+	b := block{title: s.Title, items: itemsOf(s.Items)}
+	if len(s.Rows) == 0 {
+		return b
+	}
+	columns, rows := s.Columns, s.Rows
+	legend := s.Legend
+	if s.Draw != nil && len(s.Rows) >= enoughToDraw {
+		columns, rows = drawn(s)
+		legend += " Drawn from the lowest of a curve to its highest."
+	}
+	b.grid = tableOf(columns, rows)
+	b.grid.legend, b.grid.whole = legend, true
+	return b
+}
+
+// enoughToDraw is how many rows make a curve. assumed
+const enoughToDraw = 8
+
+// drawn adds a column that draws the first column to be drawn as bars, from the lowest value of a curve to its highest. A curve begins at each
+// label that is not that of the row above, where some row has none.
+func drawn(s *result.Section) ([]result.Column, []result.Row) {
+	y := slices.IndexFunc(s.Columns, func(c result.Column) bool { return c.Head == s.Draw.Y[0] })
+	rows := slices.Clone(s.Rows)
+	for from := 0; from < len(rows); {
+		to := from + 1
+		for to < len(rows) && rows[to].Label == "" {
+			to++
+		}
+		values := make([]float64, 0, to-from)
+		for _, r := range rows[from:to] {
+			values = append(values, r.Values[y].(float64))
+		}
+		least, most := slices.Min(values), slices.Max(values)
+		for k := range values {
+			rows[from+k].Values = append(slices.Clone(rows[from+k].Values), bar(values[k], least, most))
+		}
+		from = to
+	}
+	return append(slices.Clone(s.Columns), result.Column{Head: s.Columns[y].Head + " drawn"}), rows
+}
+
+// bar draws a value between two others.
+func bar(v, least, most float64) result.Verbatim {
+	const width = 16
+	n := 1
+	if most > least {
+		n += int((width-1)*(v-least)/(most-least) + 0.5)
+	}
+	return result.Verbatim(strings.Repeat("#", n) + strings.Repeat(".", width-n))
+}
+
 // tableOf lays rows out in the columns that are shown. Columns of one unit share a prefix, so that they can be compared too.
-func tableOf(columns []result.Column, shown []int, rows []result.Row) *grid {
+func tableOf(columns []result.Column, rows []result.Row) *grid {
+	shown := shownColumns(columns)
 	same := map[string][]float64{}
 	values := make([][]any, len(columns))
 	for _, i := range shown {
@@ -161,7 +220,7 @@ func tableOf(columns []result.Column, shown []int, rows []result.Row) *grid {
 		line := row{label: r.Label}
 		if r.Values != nil {
 			for _, i := range shown {
-				line.cells = append(line.cells, cellOf(r.Values[i], scales[i]))
+				line.cells = append(line.cells, cellOf(r.Values[i], scales[i], &columns[i]))
 			}
 		}
 		g.rows = append(g.rows, line)
@@ -175,7 +234,7 @@ func scaleOf(c *result.Column, values []any, same []float64) scale {
 	if !c.Fixed {
 		p = choosePrefix(c.Unit, same)
 	}
-	if c.Exact {
+	if c.Digits != result.Telling {
 		return scale{p, c.Decimals}
 	}
 	return newScale(p, floats(values), c.Decimals)
@@ -195,17 +254,32 @@ func floats(values []any) []float64 {
 	return list
 }
 
-// cellOf writes a value.
-func cellOf(v any, s scale) cell {
+// cellOf writes a value of a column.
+func cellOf(v any, s scale, c *result.Column) cell {
 	switch n := v.(type) {
 	case nil:
 		return cell{text: absent}
+	case result.Verbatim:
+		return cell{text: string(n)}
 	case float64:
+		switch c.Digits {
+		case result.Exact:
+			return cell{text: s.plain(n)}
+		case result.Short:
+			return cell{text: trimmed(s, n)}
+		}
 		return cell{text: s.text(n)}
 	case int64:
 		return cell{text: s.text(float64(n))}
-	case bool:
-		return cell{text: strconv.FormatBool(n), words: true}
 	}
 	return cell{text: fmt.Sprint(v), words: true}
+}
+
+// trimmed writes a value with no more decimals than it has.
+func trimmed(s scale, v float64) string {
+	text := s.plain(v)
+	if strings.Contains(text, ".") {
+		text = strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
+	}
+	return text
 }

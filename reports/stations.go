@@ -7,48 +7,11 @@ import (
 	"strings"
 
 	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/sim/stats"
 )
 
 // busiest is how many rows of stations each placement has, but for one that drops.
 const busiest = 3
-
-// column is one figure of each of the things that a table lists.
-type column[T any] struct {
-	head, unit string
-	// decimals is the most that are shown.
-	decimals int
-	value    func(*T) float64
-}
-
-// tabulate starts a table of things by column, and returns how to write one thing. Columns of one quantity share a unit,
-// so that they can be compared too.
-func tabulate[T any](list []T, columns []column[T]) (*grid, func(*T) []cell) {
-	values := make([][]float64, len(columns))
-	same := map[string][]float64{}
-	for i, c := range columns {
-		for k := range list {
-			values[i] = append(values[i], c.value(&list[k]))
-		}
-		same[c.unit] = append(same[c.unit], values[i]...)
-	}
-	g := &grid{}
-	scales := make([]scale, len(columns))
-	for i, c := range columns {
-		scales[i] = newScale(choosePrefix(c.unit, same[c.unit]), values[i], c.decimals)
-		head := c.head
-		if unit := scales[i].unit; unit != c.unit || len(prefixes(c.unit)) > 1 {
-			head += ", " + unit
-		}
-		g.heads = append(g.heads, head)
-	}
-	return g, func(thing *T) []cell {
-		cells := make([]cell, len(columns))
-		for i, c := range columns {
-			cells[i].text = scales[i].text(c.value(thing))
-		}
-		return cells
-	}
-}
 
 // stations returns the busiest stations of each placement, the busiest first; every station on its own when wide.
 func (t *results) stations(wide bool) *grid {
@@ -72,24 +35,29 @@ func (t *results) stations(wide bool) *grid {
 	if len(every) == 0 {
 		return nil
 	}
-	g, cells := tabulate(every, []column[stations]{
-		{"busy", "ratio", 1, func(s *stations) float64 { return s.Utilization }},
-		{"service", "ns", 3, func(s *stations) float64 { return s.ServiceMeanNs }},
-		{"wait", "ns", 3, func(s *stations) float64 { return s.WaitMeanNs }},
-		{"max wait", "ns", 3, func(s *stations) float64 { return s.WaitMaxNs }},
-		{"drops", "packets", 1, func(s *stations) float64 { return s.Drops }},
-	})
+	var rows []result.Row
 	for i, list := range shown {
 		if len(list) == 0 {
 			continue
 		}
-		g.rows = append(g.rows, row{label: t.placements[i]})
+		rows = append(rows, result.Row{Label: t.placements[i]})
 		for k := range list {
-			g.rows = append(g.rows, row{label: stationLabel(&list[k]), indent: 2, cells: cells(&list[k])})
+			s := &list[k]
+			rows = append(rows, result.Row{Label: stationLabel(s), Values: []any{s.Utilization, s.ServiceMeanNs, s.WaitMeanNs, s.WaitMaxNs, s.Drops}})
 		}
 	}
+	g := stackedTable(stationColumns, rows)
 	g.legend = stationLegend(every)
 	return g
+}
+
+// stationColumns are what is shown of each station.
+var stationColumns = []result.Column{
+	{Head: "busy", Unit: "ratio", Decimals: 1, Better: stats.Lower},
+	{Head: "service", Unit: "ns", Decimals: 3, Better: stats.Lower},
+	{Head: "wait", Unit: "ns", Decimals: 3, Better: stats.Lower},
+	{Head: "max wait", Unit: "ns", Decimals: 3, Better: stats.Lower},
+	{Head: "drops", Unit: "packets", Decimals: 1, Better: stats.Lower},
 }
 
 // worthShowing takes the busiest, and of the others the one that drops most: a short burst overflows a queue that is
@@ -129,21 +97,17 @@ func stationLegend(list []stations) string {
 	return strings.Join(parts, " ")
 }
 
-// sources returns what each source really offered, or nil without sources.
-func sources(r *result.Report) *grid {
-	if len(r.Sources) == 0 {
-		return nil
+// sources returns what each source really offered.
+func sources(r *result.Report) result.Section {
+	s := result.Section{Name: "sources", Title: "Sources, over all servers", Columns: []result.Column{
+		{Head: "offered", Unit: "Gbps", Decimals: 3},
+		{Head: "of link", Unit: "ratio", Decimals: 2},
+		{Head: "asked for", Unit: "ratio", Decimals: 2},
+		{Head: "packets", Unit: "packets"},
+		{Head: "waited for wire", Unit: "packets"},
+	}, Legend: "Of link: of each server's link, with 20 B of preamble and gap for each frame, which Gbps leave out. Waited for wire: due while the sender's line was busy, and sent when it was free."}
+	for _, o := range r.Sources {
+		s.Rows = append(s.Rows, result.Row{Label: partName(o.Class, o.Direction), Values: []any{o.OfferedGbps, o.LinkLoad, o.Wanted, float64(o.Packets), float64(o.Spaced)}})
 	}
-	g, cells := tabulate(r.Sources, []column[result.Source]{
-		{"offered", "Gbps", 3, func(s *result.Source) float64 { return s.OfferedGbps }},
-		{"of each link", "%", 2, func(s *result.Source) float64 { return 100 * s.LinkLoad }},
-		{"asked for", "%", 2, func(s *result.Source) float64 { return 100 * s.Wanted }},
-		{"packets", "packets", 0, func(s *result.Source) float64 { return float64(s.Packets) }},
-		{"waited for wire", "packets", 0, func(s *result.Source) float64 { return float64(s.Spaced) }},
-	})
-	for i := range r.Sources {
-		g.rows = append(g.rows, row{label: partName(r.Sources[i].Class, r.Sources[i].Direction), cells: cells(&r.Sources[i])})
-	}
-	g.legend = "Of each link: with 20 B of preamble and gap for each frame, which Gbps leave out. Waited for wire: due while the sender's line was busy, and sent when it was free."
-	return g
+	return s
 }

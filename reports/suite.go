@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dsnsim/dsnsim/internal/figure"
 	"github.com/dsnsim/dsnsim/internal/spell"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim/stats"
@@ -118,7 +119,7 @@ func tally(e *result.Entry) string {
 		parts = append(parts, "nothing is expected")
 	}
 	if d := e.Report.Baseline; d != nil && len(d.Regressions) > 0 {
-		parts = append(parts, counted(len(d.Regressions), "regression"))
+		parts = append(parts, figure.Counted(len(d.Regressions), "regression"))
 	} else if d != nil && d.Compared == 0 {
 		parts = append(parts, "nothing compared")
 	}
@@ -140,9 +141,9 @@ func Total(s *result.Suite) string {
 			parts = append(parts, fmt.Sprintf("%d %s", count[v], v))
 		}
 	}
-	text := counted(len(s.Entries), "scenario") + ": " + strings.Join(parts, ", ")
+	text := figure.Counted(len(s.Entries), "scenario") + ": " + strings.Join(parts, ", ")
 	if n := len(s.Skipped); n > 0 {
-		text += fmt.Sprintf("; %s skipped", counted(n, "file"))
+		text += fmt.Sprintf("; %s skipped", figure.Counted(n, "file"))
 	}
 	if !s.Complete {
 		text += "; INCOMPLETE: interrupted"

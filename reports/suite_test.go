@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dsnsim/dsnsim/internal/golden"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
@@ -51,11 +52,11 @@ func renderSuite(t testing.TB, format string, s *result.Suite, opt Options) stri
 
 func TestSuiteGolden(t *testing.T) {
 	for file, format := range map[string]string{"suite.txt": "table", "suite.xml": "junit", "suite.md": "markdown"} {
-		golden(t, file, renderSuite(t, format, fourScenarios(), Options{}))
+		golden.Equal(t, file, renderSuite(t, format, fourScenarios(), Options{}))
 	}
 	var notes strings.Builder
 	require.NoError(t, WriteAnnotations(&notes, fourScenarios()))
-	golden(t, "suite-annotations.txt", notes.String())
+	golden.Equal(t, "suite-annotations.txt", notes.String())
 }
 
 func TestVerdicts(t *testing.T) {

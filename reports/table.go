@@ -22,6 +22,24 @@ func writeTable(out *bytes.Buffer, r *result.Report, opt Options) error {
 	return writeDocument(out, newDocument(r, opt.Wide), opt)
 }
 
+// writeDocument writes a document for a terminal.
+func writeDocument(out *bytes.Buffer, d *document, opt Options) error {
+	t := tableWriter{out: out, width: opt.Width, color: opt.Color}
+	if t.width == 0 {
+		t.width = defaultWidth
+	}
+	t.width = max(t.width, leastWidth)
+	for _, b := range d.blocks {
+		if err := t.block(b); err != nil {
+			return err
+		}
+	}
+	for _, line := range d.footer {
+		t.paragraph("", "", line)
+	}
+	return nil
+}
+
 type tableWriter struct {
 	out   *bytes.Buffer
 	width int

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dsnsim/dsnsim/internal/golden"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
@@ -40,7 +41,7 @@ func TestTable91(t *testing.T) {
 		require.True(t, strings.HasPrefix(full, before(t, render(t, c.format, quickReport(), c.opt))), c.file)
 		_, own, found := strings.Cut(full, "Table 9-1, derived")
 		require.True(t, found, c.file)
-		golden(t, c.file, own)
+		golden.Equal(t, c.file, own)
 	}
 	for _, width := range []int{60, 80, 100, 120, 200} {
 		full := render(t, "table", tabledReport(), Options{Width: width})
@@ -112,7 +113,7 @@ func TestWriteWhy(t *testing.T) {
 		require.NoError(t, WriteWhy(&out, tabledReport(), q, Options{}))
 		return out.String()
 	}
-	golden(t, "why.txt", why(Question{"performance", "tor"}))
+	golden.Equal(t, "why.txt", why(Question{"performance", "tor"}))
 	all := why(Question{"performance", ""})
 	assert.Equal(t, 5, strings.Count(all, "performance/"))
 	assert.Contains(t, all, "performance/bump-in-the-wire: Intermediate\n  of bump-in-the-wire\n")

@@ -69,7 +69,7 @@ func (f *connectionsFlags) register(c *cobra.Command) {
 	flags.StringArrayVar(&f.sets, "set", nil, "override a value of the scenario: path=value, such as dsn.insertion=arm")
 	flags.Uint64Var(&f.seed, "seed", 0, "override the scenario's seed")
 	flags.IntVar(&f.jobs, "jobs", runtime.NumCPU(), "searches at the same time; never changes a result")
-	flags.StringVar(&f.format, "format", "table", "format: "+strings.Join(reports.ConnectionsNames(), ", "))
+	flags.StringVar(&f.format, "format", "table", "format: "+strings.Join(reports.DocumentNames(true), ", "))
 	flags.StringVarP(&f.output, "output", "o", "-", "write to a file, whole or not at all")
 	f.inputs.add(flags)
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress")
@@ -106,8 +106,8 @@ func (f *connectionsFlags) run(c *cobra.Command, file string) error {
 	if f.jobs < 1 {
 		return usageError{fmt.Errorf("%s: --jobs is %d, want at least 1", c.CommandPath(), f.jobs)}
 	}
-	if !slices.Contains(reports.ConnectionsNames(), f.format) {
-		return usageError{fmt.Errorf("%s: --format %q is not known%s", c.CommandPath(), f.format, didYouMean(f.format, reports.ConnectionsNames()))}
+	if !slices.Contains(reports.DocumentNames(true), f.format) {
+		return usageError{fmt.Errorf("%s: --format %q is not known%s", c.CommandPath(), f.format, didYouMean(f.format, reports.DocumentNames(true)))}
 	}
 	spec, err := f.spec()
 	if err != nil {
@@ -135,7 +135,7 @@ func (f *connectionsFlags) run(c *cobra.Command, file string) error {
 	}
 	if writeErr := writeOutput(c.OutOrStdout(), f.output, func(w io.Writer) error {
 		return inTurn(w, len(found), func(i int) error {
-			return reports.WriteConnections(w, f.format, found[i], f.look(c.OutOrStdout()))
+			return reports.WriteDocument(w, f.format, experiments.ConnectionsDocument(found[i]), f.look(c.OutOrStdout()))
 		})
 	}); writeErr != nil {
 		return writeErr

@@ -35,7 +35,7 @@ traffic do not reach without loss.`,
 	flags.StringSliceVar(&f.placements, "placement", nil, "placements to explain, comma-separated (default: those of the scenario)")
 	flags.StringArrayVar(&f.sets, "set", nil, "override a value of the scenario: path=value, such as traffic.0.load=60%")
 	flags.BoolVar(&f.force, "force", false, "work out placements that cannot be deployed, too")
-	flags.StringVar(&f.format, "format", "table", "format: "+strings.Join(reports.ExplainNames(), ", "))
+	flags.StringVar(&f.format, "format", "table", "format: "+strings.Join(reports.DocumentNames(false), ", "))
 	flags.StringVarP(&f.output, "output", "o", "-", "write to a file, whole or not at all")
 	f.inputs.add(flags)
 	flags.BoolVar(&f.noColor, "no-color", false, "no colour (as NO_COLOR does)")
@@ -43,8 +43,8 @@ traffic do not reach without loss.`,
 }
 
 func (f *runFlags) explain(c *cobra.Command, file string) error {
-	if !slices.Contains(reports.ExplainNames(), f.format) {
-		return usageError{fmt.Errorf("%s: --format %q is not known%s", c.CommandPath(), f.format, didYouMean(f.format, reports.ExplainNames()))}
+	if !slices.Contains(reports.DocumentNames(false), f.format) {
+		return usageError{fmt.Errorf("%s: --format %q is not known%s", c.CommandPath(), f.format, didYouMean(f.format, reports.DocumentNames(false)))}
 	}
 	if err := f.checkPlacements(c); err != nil {
 		return err
@@ -70,7 +70,7 @@ func (f *runFlags) explain(c *cobra.Command, file string) error {
 	}
 	return writeOutput(c.OutOrStdout(), f.output, func(w io.Writer) error {
 		return inTurn(w, len(found), func(i int) error {
-			return reports.WriteExplanation(w, f.format, found[i], f.look(c.OutOrStdout()))
+			return reports.WriteDocument(w, f.format, arithmetic.Document(found[i]), f.look(c.OutOrStdout()))
 		})
 	})
 }

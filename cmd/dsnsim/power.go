@@ -34,10 +34,10 @@ would have to change to fit it. The scenario's attacks and expectations are left
   dsnsim power scenarios/quickstart.yaml --placement nic --set dsn.power.budget=20W --set dsn.power.over=throttle`,
 		Args: exactlyOneFile,
 	}
-	f.addShared(c, reports.PowerNames(), "simulations")
+	f.addShared(c, reports.DocumentNames(true), "simulations")
 	c.Flags().StringSliceVar(&loads, "loads", defaultLoads, "loads in % of a server's link, rising, comma-separated")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		if err := f.checkShared(c, reports.PowerNames()); err != nil {
+		if err := f.checkShared(c, reports.DocumentNames(true)); err != nil {
 			return err
 		}
 		shares, err := parseLoads(loads)
@@ -48,7 +48,7 @@ would have to change to fit it. The scenario's attacks and expectations are left
 			return experiments.Power(ctx, s, shares, opt)
 		}, func(w io.Writer, x *result.PowerCurves) error {
 			x.Tool = tool()
-			return reports.WritePower(w, f.format, x, f.look(c.OutOrStdout()))
+			return reports.WriteDocument(w, f.format, experiments.PowerDocument(x), f.look(c.OutOrStdout()))
 		})
 	}
 	return c

@@ -49,7 +49,7 @@ replaced by frames of the size in equal gaps, unless --sizes scenario keeps them
 	}
 	f.register(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
-		if err := f.checkShared(c, reports.ThroughputNames()); err != nil {
+		if err := f.checkShared(c, reports.DocumentNames(true)); err != nil {
 			return err
 		}
 		spec, err := f.spec()
@@ -60,7 +60,7 @@ replaced by frames of the size in equal gaps, unless --sizes scenario keeps them
 			return experiments.Throughput(ctx, s, spec, opt)
 		}, func(w io.Writer, x *result.Throughput) error {
 			x.Tool = tool()
-			return reports.WriteThroughput(w, f.format, x, f.look(c.OutOrStdout()))
+			return reports.WriteDocument(w, f.format, experiments.ThroughputDocument(x), f.look(c.OutOrStdout()))
 		})
 	}
 	return c
@@ -78,7 +78,7 @@ func (f *throughputFlags) register(c *cobra.Command) {
 	flags.BoolVar(&f.lossCurve, "frame-loss", false, "loss from 100% of the link downwards (RFC 2544, 26.3)")
 	flags.BoolVar(&f.burst, "back-to-back", false, "the longest burst without loss (RFC 2544, 26.4)")
 	flags.BoolVar(&f.recover, "recovery", false, "how long losses go on after an overload (RFC 2544, 26.5)")
-	f.addShared(c, reports.ThroughputNames(), "searches")
+	f.addShared(c, reports.DocumentNames(true), "searches")
 }
 
 // spec reads the flags.

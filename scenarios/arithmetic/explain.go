@@ -40,6 +40,7 @@ func explain(s *scenarios.Scenario, force bool) (*result.Explanation, error) {
 		Profile:  set.Profile.Name,
 		Notes:    explainNotes(),
 	}
+	out.Placements = []result.Estimate{}
 	for _, name := range s.Placements {
 		pl, ok := placement.Find(name)
 		if !ok {
@@ -54,6 +55,9 @@ func explain(s *scenarios.Scenario, force bool) (*result.Explanation, error) {
 			out.Offers = offers
 		}
 		out.Placements = append(out.Placements, e)
+	}
+	if out.Offers == nil {
+		out.Offers = []result.Offer{}
 	}
 	return out, nil
 }
@@ -78,7 +82,7 @@ func explainNotes() []string {
 
 // appraise explains one placement.
 func appraise(s *trial.Setup, tables placement.Contents, force bool) (result.Estimate, []result.Offer, error) {
-	e := result.Estimate{Placement: s.Placement.Name}
+	e := result.Estimate{Placement: s.Placement.Name, Stations: []result.Capacity{}}
 	fits := s.Placement.Fit(s.Scenario, s.Profile)
 	if e.Status, e.Reasons, e.Forced = Admitted(fits, force); e.Status != result.OK {
 		return e, nil, nil
@@ -102,7 +106,7 @@ func appraise(s *trial.Setup, tables placement.Contents, force bool) (result.Est
 	default:
 		e.Pipeline = pipeline(s.Chain, s.Profile, serves)
 	}
-	e.Stations = v.stations()
+	e.Stations = append(e.Stations, v.stations()...)
 	e.Offered = v.offered()
 	if len(e.Stations) > 0 && e.Stations[0].Utilization > 0 {
 		e.Bottleneck = e.Stations[0].Name

@@ -22,6 +22,8 @@ type Section struct {
 	// Legend explains the table, Items stand below it.
 	Legend string
 	Items  []Item
+	// Draw is nil where there is nothing to draw.
+	Draw *Draw
 	// Units are the report's own words for units of the catalogue: its currency.
 	Units map[string]string
 }
@@ -32,9 +34,9 @@ type Column struct {
 	// Unit is that of the values. For people the layout chooses a prefix by the values, unless Fixed.
 	Unit  string
 	Fixed bool
-	// Decimals is the most that are shown; with Exact it is how many are always shown.
+	// Decimals is the most that are shown; see Digits.
 	Decimals int
-	Exact    bool
+	Digits   Digits
 	Better   stats.Better
 	// Join says how values are joined; for PerOther, Per is the key of the other column.
 	Join Join
@@ -43,12 +45,33 @@ type Column struct {
 	Of string
 }
 
+// Digits says how many decimals of a column are shown.
+type Digits uint8
+
+const (
+	// Telling is the same for all rows: as many as tell the smallest to three digits.
+	Telling Digits = iota
+	// Exact is always Decimals.
+	Exact
+	// Short is no more than each value has.
+	Short
+)
+
+// Verbatim is a value that stands as it is written and is never broken, as a number is.
+type Verbatim string
+
+// Draw says what a picture of a section shows: the columns Y over the column X, by their heads, a line for each heading or label.
+type Draw struct {
+	X string
+	Y []string
+}
+
 // Row is one thing. Without values it is the heading of those below it.
 type Row struct {
 	Label string
 	// Rank orders the rows of several placements that stand side by side.
 	Rank int
-	// Values are by column: float64, int64, bool, string for words, nil for what has no value.
+	// Values are by column: float64, int64, bool, string for words, Verbatim, nil for what has no value.
 	Values []any
 }
 
@@ -66,6 +89,20 @@ type RowsHere struct{}
 type Item struct {
 	Term, Text string
 	Bad        bool
+}
+
+// NewTable begins a section of columns with keys only.
+func NewTable(keys ...string) *Section {
+	s := &Section{}
+	for _, k := range keys {
+		s.Columns = append(s.Columns, Column{Key: k})
+	}
+	return s
+}
+
+// AddRow appends a row; columns that no value is left for have none.
+func (s *Section) AddRow(values ...any) {
+	s.Rows = append(s.Rows, Row{Values: append(values, make([]any, len(s.Columns)-len(values))...)})
 }
 
 // Section returns the section of a name, nil where there is none.

@@ -1,15 +1,17 @@
-package reports
+package experiments
 
 import (
 	"encoding/csv"
 	"encoding/json"
-	"errors"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dsnsim/dsnsim/internal/golden"
+	"github.com/dsnsim/dsnsim/reports"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
@@ -54,32 +56,32 @@ func curvesReport() *result.PowerCurves {
 	}
 	return &result.PowerCurves{Tool: result.Tool{Version: "1.2.3"}, Scenario: result.Scenario{Name: "rack", Seed: 1, SHA256: strings.Repeat("ab", 32)},
 		Profile: "reference-100g", Complete: true, Notes: []string{"a load is a share"},
-		Placements: []result.PowerCurve{software, nic, slowed, {Placement: "tor", Status: result.Unsupported, Reasons: []string{"the chip is too small"}}}}
+		Placements: []result.PowerCurve{software, nic, slowed, {Placement: "tor", Status: result.Unsupported, Points: []result.PowerPoint{}, Reasons: []string{"the chip is too small"}}}}
 }
 
-func powerText(t testing.TB, format string, x *result.PowerCurves, opt Options) string {
+func powerText(t testing.TB, format string, x *result.PowerCurves, opt reports.Options) string {
 	t.Helper()
 	var out strings.Builder
-	require.NoError(t, WritePower(&out, format, x, opt))
+	require.NoError(t, reports.WriteDocument(&out, format, PowerDocument(x), opt))
 	return out.String()
 }
 
 func TestPowerGolden(t *testing.T) {
 	x := curvesReport()
-	golden(t, "curves.txt", powerText(t, "table", x, Options{}))
-	golden(t, "curves.md", powerText(t, "markdown", x, Options{}))
-	golden(t, "curves.csv", powerText(t, "csv", x, Options{}))
+	golden.Equal(t, "curves.txt", powerText(t, "table", x, reports.Options{}))
+	golden.Equal(t, "curves.md", powerText(t, "markdown", x, reports.Options{}))
+	golden.Equal(t, "curves.csv", powerText(t, "csv", x, reports.Options{}))
 }
 
 // No line is longer than the terminal is wide, however narrow, and at 80 columns no table is split.
 func TestPowerKeepsTheWidth(t *testing.T) {
 	x := curvesReport()
 	for _, w := range []int{40, 60, 80, 120} {
-		for line := range strings.Lines(powerText(t, "table", x, Options{Width: w})) {
-			assert.LessOrEqual(t, width(strings.TrimSuffix(line, "\n")), w)
+		for line := range strings.Lines(powerText(t, "table", x, reports.Options{Width: w})) {
+			assert.LessOrEqual(t, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")), w)
 		}
 	}
-	assert.Equal(t, 3+2, strings.Count(powerText(t, "table", x, Options{}), "----------\n"), "a head for each table")
+	assert.Equal(t, 3+2, strings.Count(powerText(t, "table", x, reports.Options{}), "----------\n"), "a head for each table")
 }
 
 // What fits is said to, with what is left; what never does as well.
@@ -87,7 +89,7 @@ func TestPowerFitInWords(t *testing.T) {
 	x := curvesReport()
 	f := x.Placements[1].Fit
 	f.FitsUpTo = nil
-	words := func() string { return strings.Join(strings.Fields(powerText(t, "table", x, Options{})), " ") }
+	words := func() string { return strings.Join(strings.Fields(powerText(t, "table", x, reports.Options{})), " ") }
 	assert.Contains(t, words(), "none fits: what is drawn at rest is too much already")
 	x.Placements[1].Points = x.Placements[1].Points[3:]
 	assert.Contains(t, words(), "75%, the lowest here, is too much already")
@@ -100,7 +102,7 @@ func TestPowerFitInWords(t *testing.T) {
 // JSON holds everything, with lists where there is nothing; CSV has one row a point, each as long as the header.
 func TestPowerForPrograms(t *testing.T) {
 	x := curvesReport()
-	text := powerText(t, "json", x, Options{})
+	text := powerText(t, "json", x, reports.Options{})
 	assert.NotContains(t, text, "null")
 	var back struct {
 		Placements []struct {
@@ -115,16 +117,7 @@ func TestPowerForPrograms(t *testing.T) {
 		}
 	}
 	assert.Contains(t, components, map[string]any{"component": "parser", "dsn_watts": 0.025})
-	rows, err := csv.NewReader(strings.NewReader(powerText(t, "csv", x, Options{}))).ReadAll()
+	rows, err := csv.NewReader(strings.NewReader(powerText(t, "csv", x, reports.Options{}))).ReadAll()
 	require.NoError(t, err)
 	assert.Len(t, rows, 1+3*5+1)
-}
-
-func TestPowerFormats(t *testing.T) {
-	err := WritePower(&strings.Builder{}, "jsn", curvesReport(), Options{})
-	require.EqualError(t, err, `format "jsn" of power is not known; did you mean "json"? (valid: table, csv, json, markdown)`)
-	full := errors.New("disk full")
-	for _, f := range PowerNames() {
-		require.ErrorIs(t, WritePower(unwritable{full}, f, curvesReport(), Options{}), full)
-	}
 }
