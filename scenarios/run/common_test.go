@@ -11,9 +11,7 @@ import (
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/input"
-	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/scenarios/trial"
-	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -27,17 +25,22 @@ type arrival struct {
 	sa         uint32
 }
 
-// witness is a recorder that notes every packet as it leaves the engine, by source and number.
+// witness notes every packet as it leaves the engine, by source and number.
 type witness map[int]map[uint64]arrival
-
-func (w witness) Delivered(p *packet.Packet, _ units.Time)        { w.note(p) }
-func (w witness) Dropped(p *packet.Packet, _ units.Time, _ uint8) { w.note(p) }
 
 func (w witness) note(p *packet.Packet) {
 	if w[p.Source()] == nil {
 		w[p.Source()] = map[uint64]arrival{}
 	}
 	w[p.Source()][p.Seq()] = arrival{p.Sent, [2]uint32(p.Bytes), p.Flow, p.Hash, p.Record, p.SA}
+}
+
+// of runs a job and notes its packets.
+func (w witness) of(t *testing.T, j *trial.Job) {
+	t.Helper()
+	j.OnEnd = func(p *packet.Packet, _ int) { w.note(p) }
+	_, err := j.Run(context.Background())
+	require.NoError(t, err)
 }
 
 // jobsOf prepares the jobs of a scenario, one for each placement and replication.
@@ -55,37 +58,6 @@ func jobsOf(t *testing.T, s *scenarios.Scenario, p *profile.Profile) []*trial.Jo
 	return jobs
 }
 
-// built lays out a job as job.run does, in an engine with a recorder of the test's own. between may change the paths
-// before the engine is prepared.
-func built(t *testing.T, j *trial.Job, rec sim.Recorder) *sim.Engine {
-	t.Helper()
-	j.End = units.At(j.Scenario.Run.Duration)
-	j.Rec = &trial.Recorder{From: units.At(j.Scenario.Run.Warmup), To: j.End}
-	for range trial.TallyIndex(len(j.Inputs), input.Inbound) {
-		j.Rec.Tallies = append(j.Rec.Tallies, trial.NewTally())
-	}
-	e := sim.NewEngine(rec)
-	rack, err := placement.NewRack(e, j.Scenario, j.Profile, j.Chain)
-	require.NoError(t, err)
-	rack.Seed, rack.Replication = j.Scenario.Run.Seed, j.Replication
-	j.Engine, j.Rack = e, rack
-	for server := range j.Scenario.Rack.Servers {
-		require.NoError(t, j.AddServer(server))
-	}
-	return e
-}
-
-// finish runs the engine of a job to the end.
-func finish(t *testing.T, j *trial.Job, e *sim.Engine) {
-	t.Helper()
-	usedBy := make([][]int, len(j.Sources))
-	for i := range usedBy {
-		usedBy[i] = []int{i}
-	}
-	e.Prepare(usedBy, sim.Window{From: j.Rec.From, To: j.Rec.To})
-	require.NoError(t, e.Run(context.Background()))
-}
-
 func reference(t *testing.T) *profile.Profile {
 	t.Helper()
 	p, err := profile.Load("reference-100g")
@@ -101,7 +73,7 @@ func TestPlacementsMeetTheSamePackets(t *testing.T) {
 	seen := map[string]witness{}
 	for _, j := range jobs {
 		w := witness{}
-		finish(t, j, built(t, j, w))
+		w.of(t, j)
 		seen[fmt.Sprint(j.Placement.Name, j.Replication)] = w
 	}
 	for replication := range 2 {
@@ -128,7 +100,7 @@ func TestArrivalsDoNotDependOnTheChain(t *testing.T) {
 	arrivals := func(sets ...string) witness {
 		w := witness{}
 		j := jobsOf(t, scenario(t, blend, append(sets, "run.replications=1", "placements=[nic]")...), reference(t))[0]
-		finish(t, j, built(t, j, w))
+		w.of(t, j)
 		return w
 	}
 	with, without := arrivals(), arrivals("services=[]", "rack.server.pcie.gen=3")
@@ -150,7 +122,7 @@ func TestArrivalsDoNotDependOnTheChain(t *testing.T) {
 func TestTunnelsBelongToAServerAndADirection(t *testing.T) {
 	w := witness{}
 	j := jobsOf(t, scenario(t, blend, "run.replications=1", "placements=[tor]"), reference(t))[0]
-	finish(t, j, built(t, j, w))
+	w.of(t, j)
 	of := map[[2]int]map[uint32]bool{}
 	for source, packets := range w {
 		// Sources come server by server, in each class by class, in each inbound before outbound.
@@ -174,8 +146,8 @@ func TestTunnelsBelongToAServerAndADirection(t *testing.T) {
 	assert.Len(t, owner, 2*2*8)
 }
 
-// partOf returns the part of a type that a job has.
-func partOf[T trial.Part](j *trial.Job) (found T) {
-	trial.Each(j.Parts, func(p T) { found = p })
+// partOf returns the part of a type that a simulation has.
+func partOf[T trial.Part](s *trial.Simulation) (found T) {
+	trial.Each(s.Parts, func(p T) { found = p })
 	return found
 }

@@ -124,9 +124,6 @@ func TestReportedDropsAreTheLoss(t *testing.T) {
 // lost counts the drops of a run by reason.
 type lost [stats.DropReasons]int64
 
-func (l *lost) Delivered(*packet.Packet, units.Time)                 {}
-func (l *lost) Dropped(_ *packet.Packet, _ units.Time, reason uint8) { l[reason]++ }
-
 // Every drop is counted at the station where it happened, under that station's reason.
 func TestDropsAreThoseOfTheStations(t *testing.T) {
 	if testing.Short() {
@@ -150,10 +147,17 @@ func TestDropsAreThoseOfTheStations(t *testing.T) {
 		require.NoError(t, err)
 		for _, j := range jobsOf(t, s, p) {
 			byReason, byStation := &lost{}, &lost{}
-			e := built(t, j, byReason)
-			j.Rec.From, j.Rec.To = units.At(0), units.Forever // stations count in the drain too
-			finish(t, j, e)
-			for _, u := range e.Usages() {
+			j.OnEnd = func(_ *packet.Packet, reason int) {
+				if reason >= 0 {
+					byReason[reason]++
+				}
+			}
+			run, err := j.Build(t.Context())
+			require.NoError(t, err)
+			run.Window = sim.Window{To: units.Forever} // stations count in the drain too
+			run.Prepare()
+			require.NoError(t, run.Engine.Run(t.Context()))
+			for _, u := range run.Engine.Usages() {
 				byStation[u.DropReason] += u.Drops
 				seen[u.DropReason] += u.Drops
 			}

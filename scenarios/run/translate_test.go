@@ -46,12 +46,16 @@ func watch(t *testing.T, s *scenarios.Scenario, name string) (map[uint64]*seen, 
 		}
 		return all[p.Key]
 	}
+	var run *trial.Simulation
 	j.Observe = func(p *packet.Packet, sent, net, vm *table.Tuple) {
 		one := at(p)
-		one.sent, one.net, one.vm, one.outbound = *sent, *net, *vm, partOf[*services.Services](j).Flows.Outbound(p)
+		one.sent, one.net, one.vm, one.outbound = *sent, *net, *vm, partOf[*services.Services](run).Flows.Outbound(p)
 	}
 	j.OnEnd = func(p *packet.Packet, reason int) { at(p).reason = reason }
-	o, err := j.Run(context.Background())
+	var err error
+	run, err = j.Build(t.Context())
+	require.NoError(t, err)
+	o, err := run.Run(t.Context())
 	require.NoError(t, err)
 	require.NotNil(t, trial.MeasuredBy[*services.ServiceCounts](o).NAT)
 	require.NotNil(t, trial.MeasuredBy[*services.ServiceCounts](o).LB)

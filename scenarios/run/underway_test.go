@@ -1,7 +1,6 @@
 package run
 
 import (
-	"context"
 	"fmt"
 	"testing"
 
@@ -19,9 +18,11 @@ func workOf(t *testing.T, workload string) uint64 {
 	p, err := profile.Load(s.DSN.Profile)
 	require.NoError(t, err)
 	j := jobsOf(t, s, p)[0]
-	_, err = j.Run(context.Background())
+	run, err := j.Build(t.Context())
 	require.NoError(t, err)
-	return j.Engine.Work()
+	_, err = run.Run(t.Context())
+	require.NoError(t, err)
+	return run.Engine.Work()
 }
 
 // The work must grow as what is under way does, not with its square: four times the queue pairs may take four times the events,

@@ -43,15 +43,15 @@ func (to *Peers) Fill(p *packet.Packet, hash uint32) {
 }
 
 // addAcross adds the sources of packets from VM to VM.
-func (j *Job) addAcross() error {
-	ways := NewCrossings(j.Engine, j.Rack, j.Placement)
-	for server := range j.Scenario.Rack.Servers {
-		for class, t := range j.Inputs {
+func (s *Simulation) addAcross() error {
+	ways := NewCrossings(s.Engine, s.Rack, s.Placement)
+	for server := range s.Scenario.Rack.Servers {
+		for class, t := range s.Inputs {
 			for _, dir := range input.Directions(t.Traffic) {
 				if !dir.Across() || !t.On(server) {
 					continue
 				}
-				if err := j.addSender(ways, class, server, dir); err != nil {
+				if err := s.addSender(ways, class, server, dir); err != nil {
 					return err
 				}
 			}
@@ -61,13 +61,13 @@ func (j *Job) addAcross() error {
 }
 
 // addSender adds what the VMs of one server send to others.
-func (j *Job) addSender(ways *Crossings, class, server int, dir input.Direction) error {
-	t := j.Inputs[class]
-	f, err := j.NewSource(t, server, dir)
+func (s *Simulation) addSender(ways *Crossings, class, server int, dir input.Direction) error {
+	t := s.Inputs[class]
+	f, err := s.NewSource(t, server, dir)
 	if err != nil {
 		return err
 	}
-	servers := j.Scenario.Rack.Servers
+	servers := s.Scenario.Rack.Servers
 	f.Peers = &Peers{Server: server, Servers: servers, Same: dir == input.SameServer, Only: -1, Paths: make([]uint16, servers), Tunnels: f.tunnels,
 		Functions: f.functions}
 	if t.Incast != nil {
@@ -81,9 +81,9 @@ func (j *Job) addSender(ways *Crossings, class, server int, dir input.Direction)
 			f.Peers.Paths[to], f.Path = uint16(path), uint16(path)
 		}
 	}
-	j.addSource(f, class, trombone)
-	if j.Tap != nil {
-		j.Tap.AddSource(tap.Source{Server: server, Outbound: true, Path: int(f.Path), FirstSA: f.FirstSA, Unseen: true})
+	s.addSource(f, class, trombone)
+	if s.Tap != nil {
+		s.Tap.AddSource(tap.Source{Server: server, Outbound: true, Path: int(f.Path), FirstSA: f.FirstSA, Unseen: true})
 	}
 	return nil
 }

@@ -10,7 +10,7 @@ import (
 // (scenarios/parts) and knows none by its name: what one has to say beyond this interface, it says by one of those below.
 type Feature interface {
 	// Part makes the feature's part of a simulation; nil where it has none in it.
-	Part(j *Job) Part
+	Part(s *Simulation) Part
 }
 
 // What a feature may do, too. The runner calls them in this order.
@@ -78,13 +78,13 @@ func Finished(outcomes []*Outcome) []*Outcome {
 type Maker func(s *Setup) Feature
 
 // Plain is a feature that has a part in each simulation and needs no plan.
-func Plain(part func(j *Job) Part) Maker {
+func Plain(part func(s *Simulation) Part) Maker {
 	return func(*Setup) Feature { return &plain{part} }
 }
 
-type plain struct{ part func(j *Job) Part }
+type plain struct{ part func(s *Simulation) Part }
 
-func (f *plain) Part(j *Job) Part { return f.part(j) }
+func (f *plain) Part(s *Simulation) Part { return f.part(s) }
 
 // PlannedBy returns the feature of a type, the zero value where there is none.
 func PlannedBy[T Feature](features []Feature) (found T) {

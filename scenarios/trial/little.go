@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -42,34 +41,27 @@ func (r *Recorder) overstay(source int, at units.Time) {
 	r.Stays[source] -= uint64(at.Sub(r.To))
 }
 
-// audit checks what must hold in every run: that no packet is lost or made up, and Little's law.
-func (j *Job) audit(e *sim.Engine) error {
-	if err := Conserved(j.Placement.Name, e.Balance()); err != nil {
-		return err
-	}
-	return j.little(e)
-}
-
 // little checks L = lambda W, both sides times the length of the window: the integral over the window of the number of packets on
 // their way, which the engine adds up as they come and leave, is the sum of the latencies that are reported, and of the times of the
 // packets that no latency is reported of. At the ends of the window, the packets on their way count with the part that lies in it. All are
 // whole picoseconds, so the two are equal and not just close; modulo 2^64 ps, since a sum may be larger.
-func (j *Job) little(e *sim.Engine) error {
-	came := make([]uint64, len(j.Rec.Tallies))
-	stayed := make([]uint64, len(j.Rec.Tallies))
-	for i, t := range j.Rec.Tallies {
+func (s *Simulation) little() error {
+	e := s.Engine
+	came := make([]uint64, len(s.Rec.Tallies))
+	stayed := make([]uint64, len(s.Rec.Tallies))
+	for i, t := range s.Rec.Tallies {
 		stayed[i] = t.Latency.Total()
 	}
 	for source := range e.Sources() {
 		integral, stay := e.Presence(source), uint64(0)
-		if source < len(j.Rec.Stays) {
-			stay = j.Rec.Stays[source]
+		if source < len(s.Rec.Stays) {
+			stay = s.Rec.Stays[source]
 		}
-		if source < len(j.Rec.TallyOf) {
-			came[j.Rec.TallyOf[source]] += integral
-			stayed[j.Rec.TallyOf[source]] += stay
+		if source < len(s.Rec.TallyOf) {
+			came[s.Rec.TallyOf[source]] += integral
+			stayed[s.Rec.TallyOf[source]] += stay
 		} else if integral != stay {
-			return j.notLittle(fmt.Sprintf("source %d, of a part", source), integral, stay)
+			return s.notLittle(fmt.Sprintf("source %d, of a part", source), integral, stay)
 		}
 	}
 	for i := range came {
@@ -77,17 +69,17 @@ func (j *Job) little(e *sim.Engine) error {
 			continue
 		}
 		name := "packets of no class"
-		if class, dir := ClassAndDirection(i); class < len(j.Inputs) {
-			name = j.Inputs[class].Name + " " + dir.String()
+		if class, dir := ClassAndDirection(i); class < len(s.Inputs) {
+			name = s.Inputs[class].Name + " " + dir.String()
 		}
-		return j.notLittle(name, came[i], stayed[i])
+		return s.notLittle(name, came[i], stayed[i])
 	}
 	return nil
 }
 
 // notLittle tells both sides as mean numbers of packets.
-func (j *Job) notLittle(what string, integral, stay uint64) error {
-	window := float64(j.Rec.To.Sub(j.Rec.From))
+func (s *Simulation) notLittle(what string, integral, stay uint64) error {
+	window := float64(s.Rec.To.Sub(s.Rec.From))
 	return fmt.Errorf("%s, replication %d: %w: %s: %.6f packets on their way in the mean, but rate times mean time is %.6f (%d ps apart over the window)",
-		j.Placement.Name, j.Replication, ErrLittle, what, float64(integral)/window, float64(stay)/window, int64(integral-stay))
+		s.Placement.Name, s.Replication, ErrLittle, what, float64(integral)/window, float64(stay)/window, int64(integral-stay))
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// Part is what a feature adds to a job: stations and sources before it runs, figures after. A job knows its features by this
+// Part is what a feature adds to a simulation: stations and sources before it runs, figures after. A simulation knows its features by this
 // interface, and by those below that a part may have too. They are called in the order of the list of parts.
 type Part interface {
 	// measure returns what the part counted, or nil.

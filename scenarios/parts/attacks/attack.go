@@ -45,7 +45,7 @@ func (a *assault) Next(p *packet.Packet) bool {
 // part is the attacks of one simulation.
 type part struct {
 	*Attacks
-	job     *trial.Job
+	run     *trial.Simulation
 	variant int
 	probes  [][]*placement.Probe // by attack
 	strikes []int                // paths of the sources of attacks, which come behind those of the traffic
@@ -54,37 +54,37 @@ type part struct {
 }
 
 // Part makes the attacks of a simulation.
-func (a *Attacks) Part(j *trial.Job) trial.Part {
-	return &part{Attacks: a, job: j, variant: j.Variant.For(a), probes: make([][]*placement.Probe, len(j.Scenario.Attacks))}
+func (a *Attacks) Part(run *trial.Simulation) trial.Part {
+	return &part{Attacks: a, run: run, variant: run.Variant.For(a), probes: make([][]*placement.Probe, len(run.Scenario.Attacks))}
 }
 
 // Build prepares the rack for its attacks.
-func (a *part) Build() error { return a.job.Rack.Besiege(a.job.Placement) }
+func (a *part) Build() error { return a.run.Rack.Besiege(a.run.Placement) }
 
-// Start adds the sources of the attacks, server by server, and the tallies of their victims. A job whose attacks are left out
+// Start adds the sources of the attacks, server by server, and the tallies of their victims. A simulation whose attacks are left out
 // has the tallies too: they are what the others are compared with.
 func (a *part) Start() error {
-	j := a.job
-	a.first = len(j.Rec.TallyOf)
-	for i := range j.Scenario.Attacks {
-		if j.Scenario.Attacks[i].Kind == scenarios.SYNFlood {
+	run := a.run
+	a.first = len(run.Rec.TallyOf)
+	for i := range run.Scenario.Attacks {
+		if run.Scenario.Attacks[i].Kind == scenarios.SYNFlood {
 			if err := a.flood(i); err != nil {
 				return err
 			}
 		}
 	}
-	for server := range j.Scenario.Rack.Servers {
-		siege := j.Rack.Siege(server)
+	for server := range run.Scenario.Rack.Servers {
+		siege := run.Rack.Siege(server)
 		if siege == nil {
 			continue
 		}
 		if a.OnState != nil {
 			a.OnState(siege)
 		}
-		for i := range j.Scenario.Attacks {
-			if spec := &j.Scenario.Attacks[i]; spec.Server == server && spec.Kind != scenarios.SYNFlood {
+		for i := range run.Scenario.Attacks {
+			if spec := &run.Scenario.Attacks[i]; spec.Server == server && spec.Kind != scenarios.SYNFlood {
 				a.Follow(i, spec)
-				a.probes[i] = placement.Probes(spec, siege.Domain, j.Scenario, j.Profile)
+				a.probes[i] = placement.Probes(spec, siege.Domain, run.Scenario, run.Profile)
 				if a.has(a.variant, i) {
 					a.assail(siege, i)
 				}
@@ -92,29 +92,29 @@ func (a *part) Start() error {
 		}
 	}
 	if len(a.strikes) > 0 {
-		j.Rec.Tallies = append(j.Rec.Tallies, trial.NewTally()) // of the attacks, which no row of the report shows
+		run.Rec.Tallies = append(run.Rec.Tallies, trial.NewTally()) // of the attacks, which no row of the report shows
 	}
 	return nil
 }
 
 // assail adds the sources of one attack, one for each of its probes that has a way.
 func (s *part) assail(siege *placement.Siege, i int) {
-	j, e := s.job, s.job.Engine
-	attack, probes := &j.Scenario.Attacks[i], s.probes[i]
+	run, e := s.run, s.run.Engine
+	attack, probes := &run.Scenario.Attacks[i], s.probes[i]
 	mean := float64(units.Second) * float64(Reachable(probes)) / float64(attack.Rate)
 	for k, p := range probes {
 		if p.Outcome == management.NoPath {
 			continue
 		}
 		name := fmt.Sprintf("attack[%d] %s %s %d", i, attack.Kind, p.Target, k)
-		path := e.AddPath(sim.Path{Name: name, Hops: j.Rack.ProbeWay(siege, p).Hops})
-		a := &assault{probe: p, path: uint16(path), end: j.End, next: units.At(attack.At), slots: p.Slots(), mean: mean,
-			rng: rng.New(j.Scenario.Run.Seed, j.Replication, name)}
-		if t := j.Scenario.DSN.TrafficManager; t != nil {
+		path := e.AddPath(sim.Path{Name: name, Hops: run.Rack.ProbeWay(siege, p).Hops})
+		a := &assault{probe: p, path: uint16(path), end: run.End, next: units.At(attack.At), slots: p.Slots(), mean: mean,
+			rng: rng.New(run.Scenario.Run.Seed, run.Replication, name)}
+		if t := run.Scenario.DSN.TrafficManager; t != nil {
 			a.class = t.Class("")
 		}
 		siege.AddProbe(e.AddSource(a), p)
-		j.Rec.AddSource(len(j.Rec.Tallies), 1)
+		run.Rec.AddSource(len(run.Rec.Tallies), 1)
 		s.strikes = append(s.strikes, path)
 	}
 }
@@ -151,7 +151,7 @@ type Victims struct {
 
 // Follow follows the victims of an attack.
 func (s *part) Follow(attack int, a *scenarios.Attack) {
-	r := s.job.Rec
+	r := s.run.Rec
 	v := &Victims{Attack: attack, vf: a.VF, from: units.Later(r.From, units.At(a.At)), to: r.To, Latency: stats.NewHistogram()}
 	if !a.FromVM() {
 		v.vf = -1
@@ -189,7 +189,7 @@ func (v *Victims) Watch(p *packet.Packet, at units.Time, reason int) {
 	}
 }
 
-// SiegeOutcome is what a job tells of its attacks.
+// SiegeOutcome is what a simulation tells of its attacks.
 type SiegeOutcome struct {
 	Probes  [][]*placement.Probe // by attack
 	Victims []*Victims
@@ -200,10 +200,10 @@ type SiegeOutcome struct {
 }
 
 func (s *part) Measure() trial.Measurement {
-	j := s.job
+	run := s.run
 	o := &SiegeOutcome{Probes: s.probes, Victims: s.victims}
-	for server := range j.Scenario.Rack.Servers {
-		if siege := j.Rack.Siege(server); siege != nil && siege.Firewall != nil {
+	for server := range run.Scenario.Rack.Servers {
+		if siege := run.Rack.Siege(server); siege != nil && siege.Firewall != nil {
 			reported, silent := siege.Firewall.Telemetry()
 			o.Reported += reported
 			o.Silent += silent

@@ -35,35 +35,35 @@ func (f *synFlood) Next(p *packet.Packet) bool {
 
 // flood adds the source of a SYN flood.
 func (s *part) flood(i int) error {
-	j, e := s.job, s.job.Engine
-	a := &j.Scenario.Attacks[i]
-	domain, err := j.Placement.Domain(j.Scenario, j.Profile)
+	run, e := s.run, s.run.Engine
+	a := &run.Scenario.Attacks[i]
+	domain, err := run.Placement.Domain(run.Scenario, run.Profile)
 	if err != nil {
 		return err
 	}
 	s.Follow(i, a)
-	s.probes[i] = placement.Probes(a, domain, j.Scenario, j.Profile)
+	s.probes[i] = placement.Probes(a, domain, run.Scenario, run.Profile)
 	if !s.has(s.variant, i) {
 		return nil
 	}
-	t := &input.Input{Traffic: a.Class(fmt.Sprintf("attack[%d]", i)), Forms: j.Inputs[0].Forms}
-	if j.Inputs[0].OnWire {
-		t.Forms = input.NewSizes(j.Scenario.Stack(), false)
+	t := &input.Input{Traffic: a.Class(fmt.Sprintf("attack[%d]", i)), Forms: run.Inputs[0].Forms}
+	if run.Inputs[0].OnWire {
+		t.Forms = input.NewSizes(run.Scenario.Stack(), false)
 	}
-	source, err := j.NewSource(t, a.Server, input.Inbound)
+	source, err := run.NewSource(t, a.Server, input.Inbound)
 	if err != nil {
 		return err
 	}
-	path := e.AddPath(sim.Path{Name: t.Name + " " + a.Kind, Hops: j.Inbound[a.Server].Hops})
+	path := e.AddPath(sim.Path{Name: t.Name + " " + a.Kind, Hops: run.Inbound[a.Server].Hops})
 	source.Path = uint16(path)
 	f := &synFlood{Source: source, begin: units.At(a.At), probe: s.probes[i][0]}
-	if tracks := input.Stateful(j.Scenario); tracks != nil {
+	if tracks := input.Stateful(run.Scenario); tracks != nil {
 		f.limited = tracks.EmbryonicLimit > 0
 	}
 	f.number = e.AddSource(f)
-	trial.Each(j.Parts, func(p trial.Follower) { p.Follow(source, f.number) })
-	j.Rec.AddSource(len(j.Rec.Tallies), 1)
-	j.Rec.Watchers = append(j.Rec.Watchers, f)
+	trial.Each(run.Parts, func(p trial.Follower) { p.Follow(source, f.number) })
+	run.Rec.AddSource(len(run.Rec.Tallies), 1)
+	run.Rec.Watchers = append(run.Rec.Watchers, f)
 	s.strikes = append(s.strikes, path)
 	return nil
 }

@@ -96,8 +96,8 @@ func tell(t *result.AttackTarget, c *placement.ProbeCount, n float64) {
 
 // window is how long an attack is measured.
 func (a *Attacks) window(spec *scenarios.Attack) units.Duration {
-	run := &a.setup.Scenario.Run
-	return run.Duration - max(spec.At, run.Warmup)
+	times := &a.setup.Scenario.Run
+	return times.Duration - max(spec.At, times.Warmup)
 }
 
 // VictimsOf finds the victims of an attack in a replication.

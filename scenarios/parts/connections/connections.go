@@ -86,10 +86,10 @@ func sooner(a, b *happening) bool {
 }
 
 // newLoop makes the connections of a class at a server.
-func newLoop(j *trial.Job, e *sim.Engine, t *input.Input, name string) *loop {
+func newLoop(run *trial.Simulation, e *sim.Engine, t *input.Input, name string) *loop {
 	n := t.TCP.Connections
-	l := &loop{spec: t.TCP, config: t.TCP.Config(), sizes: t.FlowSizes(), frame: uint32(t.Sizes[0].Size), rec: j.Rec,
-		rng: rng.New(j.Scenario.Run.Seed, j.Replication, name), senders: make([]tcp.Sender, n), timers: make([]units.Time, n),
+	l := &loop{spec: t.TCP, config: t.TCP.Config(), sizes: t.FlowSizes(), frame: uint32(t.Sizes[0].Size), rec: run.Rec,
+		rng: rng.New(run.Scenario.Run.Seed, run.Replication, name), senders: make([]tcp.Sender, n), timers: make([]units.Time, n),
 		begun: make([]units.Time, n), sizeOf: make([]uint32, n), transfer: make([]uint16, n), flushing: make([]bool, n),
 		tally: loopTally{rtt: stats.NewHistogram(), transfer: stats.NewHistogram()}}
 	if t.Direction == "outbound" {
@@ -290,17 +290,17 @@ func (s *segment) fill(p *packet.Packet) {
 	}
 }
 
-// connections are those of a job, by class and server.
+// connections are those of a simulation, by class and server.
 type connections struct {
-	job   *trial.Job
+	run   *trial.Simulation
 	loops map[[2]int]*loop
 }
 
-func NewConnections(j *trial.Job) trial.Part {
-	if !slices.ContainsFunc(j.Inputs, func(t *input.Input) bool { return t.TCP != nil }) {
+func NewConnections(run *trial.Simulation) trial.Part {
+	if !slices.ContainsFunc(run.Inputs, func(t *input.Input) bool { return t.TCP != nil }) {
 		return nil
 	}
-	return &connections{job: j, loops: map[[2]int]*loop{}}
+	return &connections{run: run, loops: map[[2]int]*loop{}}
 }
 
 // Claim is claimer: it adds the source of one direction. The inbound one comes first, and makes the connections.
@@ -310,15 +310,15 @@ func (c *connections) Claim(f *trial.Source, class, server int, dir input.Direct
 	}
 	at := [2]int{class, server}
 	if c.loops[at] == nil {
-		c.loops[at] = newLoop(c.job, c.job.Engine, f.Input, fmt.Sprintf("%s/server[%d]/tcp", f.Input.Name, server))
+		c.loops[at] = newLoop(c.run, c.run.Engine, f.Input, fmt.Sprintf("%s/server[%d]/tcp", f.Input.Name, server))
 	}
 	l := c.loops[at]
 	f.Sender = l
-	number := c.job.Engine.AddResponder(f)
+	number := c.run.Engine.AddResponder(f)
 	side := l.side(dir)
 	l.numbers[side] = number
-	l.due[side], l.alarms[side] = sim.NewHeap(sooner), sim.Alarm{Engine: c.job.Engine, Responder: number}
-	r := c.job.Rec
+	l.due[side], l.alarms[side] = sim.NewHeap(sooner), sim.Alarm{Engine: c.run.Engine, Responder: number}
+	r := c.run.Rec
 	for len(r.Listeners) <= number {
 		r.Listeners = append(r.Listeners, nil)
 	}
@@ -328,7 +328,7 @@ func (c *connections) Claim(f *trial.Source, class, server int, dir input.Direct
 
 // data calls f with the source of data of each class and server.
 func (c *connections) data(do func(f *trial.Source, l *loop)) {
-	for _, f := range c.job.Sources {
+	for _, f := range c.run.Sources {
 		if l, ok := f.Sender.(*loop); ok && l.side(f.Dir) == 0 {
 			do(f, l)
 		}
@@ -343,9 +343,9 @@ func (c *connections) Start() error {
 
 // Measure reports what the connections of each class did, all servers together.
 func (c *connections) Measure() trial.Measurement {
-	list := make(loopTallies, len(c.job.Inputs))
+	list := make(loopTallies, len(c.run.Inputs))
 	c.data(func(f *trial.Source, l *loop) {
-		i := slices.Index(c.job.Inputs, f.Input)
+		i := slices.Index(c.run.Inputs, f.Input)
 		if list[i] == nil {
 			list[i] = newLoopTally()
 		}

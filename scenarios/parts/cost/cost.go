@@ -13,13 +13,13 @@ import (
 )
 
 // costing is the part that knows prices.
-type costing struct{ job *trial.Job }
+type costing struct{ run *trial.Simulation }
 
-func NewCosts(j *trial.Job) trial.Part {
-	if j.Prices == nil {
+func NewCosts(run *trial.Simulation) trial.Part {
+	if run.Prices == nil {
 		return nil
 	}
-	return &costing{j}
+	return &costing{run}
 }
 
 // bill is what a placement is made of, and the prices.
@@ -30,7 +30,7 @@ type bill struct {
 }
 
 func (c *costing) Measure() trial.Measurement {
-	return &bill{c.job.Prices, c.job.Rack.Bill, c.job.Scenario.Rack.Servers}
+	return &bill{c.run.Prices, c.run.Rack.Bill, c.run.Scenario.Rack.Servers}
 }
 
 // Metrics adds what the placement costs over the years.

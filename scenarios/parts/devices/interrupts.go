@@ -5,15 +5,15 @@ import (
 )
 
 // interrupts is the drivers that cards interrupt.
-type interrupts struct{ job *trial.Job }
+type interrupts struct{ run *trial.Simulation }
 
-func NewInterrupts(j *trial.Job) trial.Part { return &interrupts{j} }
+func NewInterrupts(run *trial.Simulation) trial.Part { return &interrupts{run} }
 
 // interruptCount is how many interrupts cards sent in the measured window.
 type interruptCount int64
 
 func (i *interrupts) Measure() trial.Measurement {
-	if n, any := i.job.Rack.Interrupts(); any {
+	if n, any := i.run.Rack.Interrupts(); any {
 		return interruptCount(n)
 	}
 	return nil

@@ -6,15 +6,15 @@ import (
 )
 
 // keys is the set-up of ipsec's tunnels, where they do not have keys from the start.
-type keys struct{ job *trial.Job }
+type keys struct{ run *trial.Simulation }
 
-func NewKeys(j *trial.Job) trial.Part { return &keys{j} }
+func NewKeys(run *trial.Simulation) trial.Part { return &keys{run} }
 
 // handshakes are those of a replication.
 type handshakes keying.Counts
 
 func (k *keys) Measure() trial.Measurement {
-	if c, ok := k.job.Rack.Handshakes(); ok {
+	if c, ok := k.run.Rack.Handshakes(); ok {
 		return (*handshakes)(&c)
 	}
 	return nil

@@ -11,17 +11,19 @@ import (
 // maxSpans bounds the spans of a run, and with them the memory for their counts.
 const maxSpans = 1000
 
-func NewSupply(j *trial.Job) trial.Part { return &supply{job: j, resources: map[string]bool{}} }
+func NewSupply(run *trial.Simulation) trial.Part {
+	return &supply{run: run, resources: map[string]bool{}}
+}
 
 // Span is spanner: power is looked at in the governor's period, longer in a long run.
 func (s *supply) Span() units.Duration {
-	j := s.job
-	return max(j.Profile.Power.Governor.Period.Value, (j.Scenario.Run.Duration+maxSpans-1)/maxSpans)
+	run := s.run
+	return max(run.Profile.Power.Governor.Period.Value, (run.Scenario.Run.Duration+maxSpans-1)/maxSpans)
 }
 
 // supply is what the DSNs of a placement took in each span, against their budget.
 type supply struct {
-	job    *trial.Job
+	run    *trial.Simulation
 	window sim.Window
 	budget units.Power // of each, 0 for none
 	plans  []power.Plan
@@ -45,23 +47,23 @@ type governor struct {
 
 // Ready looks at each DSN of the rack, and has those that must keep to a budget governed.
 func (s *supply) Ready() {
-	j, w := s.job, s.job.Window
+	run, w := s.run, s.run.Window
 	s.window = w
-	if b, ok := j.Scenario.Budget(j.Placement.Name); ok {
+	if b, ok := run.Scenario.Budget(run.Placement.Name); ok {
 		s.budget = b.Power
 	}
-	for owner := range j.Rack.DSNs() {
-		p := j.Rack.Power.Of(power.DSN, owner)
+	for owner := range run.Rack.DSNs() {
+		p := run.Rack.Power.Of(power.DSN, owner)
 		s.plans = append(s.plans, p)
 		for i := range p.Charges {
 			s.resources[p.Charges[i].Resource] = true
 		}
 	}
-	c := &j.Profile.Power
+	c := &run.Profile.Power
 	limits := power.Limits{Power: s.budget, Junction: c.Package.Junction.Value,
 		PowerHysteresis: c.Governor.PowerHysteresis.Value, JunctionHysteresis: c.Governor.JunctionHysteresis.Value}
-	pack := packOf(j)
-	for _, d := range j.Rack.Governed {
+	pack := packOf(run)
+	for _, d := range run.Rack.Governed {
 		for chip := range d.Chips() {
 			rest := s.plans[d.First+chip].Rest()
 			s.governors = append(s.governors, governor{power.NewGovernor(limits, c.Governor.Slowest.Value),
@@ -69,15 +71,15 @@ func (s *supply) Ready() {
 		}
 	}
 	if len(s.governors) > 0 {
-		j.Engine.Hold(s.resources)
-		j.Engine.Beat(w.Every, func(at units.Time) { s.tick(j.Engine, at) })
+		run.Engine.Hold(s.resources)
+		run.Engine.Beat(w.Every, func(at units.Time) { s.tick(run.Engine, at) })
 	}
 }
 
 // packOf is the chip and its heat sink in the scenario's air.
-func packOf(j *trial.Job) power.Package {
-	c := &j.Profile.Power.Package
-	return power.Package{Ambient: j.Scenario.DSN.Power.Ambient, ResistanceMKPerW: int64(c.ResistanceMKPerW.Value), CapacityMJPerK: int64(c.CapacityMJPerK.Value)}
+func packOf(run *trial.Simulation) power.Package {
+	c := &run.Profile.Power.Package
+	return power.Package{Ambient: run.Scenario.DSN.Power.Ambient, ResistanceMKPerW: int64(c.ResistanceMKPerW.Value), CapacityMJPerK: int64(c.CapacityMJPerK.Value)}
 }
 
 // tick is told that a span has ended: the governors choose the clocks of the next. While the last packets leave after the

@@ -28,15 +28,15 @@ type PowerDrawn struct {
 }
 
 func (s *supply) Measure() trial.Measurement {
-	j := s.job
-	usages := j.Engine.Usages()
-	s.close(j.Engine, usages)
+	run := s.run
+	usages := run.Engine.Usages()
+	s.close(run.Engine, usages)
 	kept := *s
-	kept.job, kept.resources = nil, nil // they hold the rack
+	kept.run, kept.resources = nil, nil // they hold the rack
 	for i := range kept.governors {
 		kept.governors[i] = governor{}
 	}
-	return &PowerDrawn{Plan: j.Rack.Power, supply: &kept, pack: packOf(j), Ledger: settle(&j.Rack.Power, usages, j.Rec.To.Sub(j.Rec.From))}
+	return &PowerDrawn{Plan: run.Rack.Power, supply: &kept, pack: packOf(run), Ledger: settle(&run.Rack.Power, usages, run.Rec.To.Sub(run.Rec.From))}
 }
 
 // Metrics adds what the placement took in the measured window, of all traffic whatever the row.

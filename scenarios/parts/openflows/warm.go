@@ -11,15 +11,15 @@ import (
 // openFlows has tables and caches hold what they would if the sources had sent for long: the flows that are open when the run
 // begins.
 type openFlows struct {
-	job     *trial.Job
+	run     *trial.Simulation
 	numbers []int // of the sources, by feed
 }
 
-func NewOpenFlows(j *trial.Job) trial.Part {
-	if j.Scenario.Run.Cold || j.Idle {
+func NewOpenFlows(run *trial.Simulation) trial.Part {
+	if run.Scenario.Run.Cold || run.Idle {
 		return nil
 	}
-	return &openFlows{job: j}
+	return &openFlows{run: run}
 }
 
 // Follow is told of the sources of traffic.
@@ -45,7 +45,7 @@ func (o *openFlows) Ready() {
 	}
 	const askEvery = 1024
 	for turn := range most {
-		if turn%askEvery == 0 && o.job.Stopped != nil && o.job.Stopped() {
+		if turn%askEvery == 0 && o.run.Stopped != nil && o.run.Stopped() {
 			return // the run ends before its first packet
 		}
 		for i := range list {
@@ -54,11 +54,11 @@ func (o *openFlows) Ready() {
 				t := one.at(k)
 				p := packet.Packet{Key: packet.MakeKey(one.source, 0)}
 				one.feed.Fill(&p, &t)
-				o.job.Engine.Warm(one.source, &p)
+				o.run.Engine.Warm(one.source, &p)
 			}
 		}
 	}
-	trial.Each(o.job.Parts, func(s *services.Services) {
+	trial.Each(o.run.Parts, func(s *services.Services) {
 		for _, p := range s.Programs {
 			p.Begin()
 		}
@@ -68,7 +68,7 @@ func (o *openFlows) Ready() {
 // openers lists the open flows of each source.
 func (o *openFlows) openers() (list []opener) {
 	captures := o.inCaptures()
-	for i, f := range o.job.Sources {
+	for i, f := range o.run.Sources {
 		switch {
 		case f.Replay != nil:
 			open := captures[i]
@@ -87,14 +87,14 @@ func (o *openFlows) openers() (list []opener) {
 // inCaptures lists, by feed, packets that stand for flows that were open before the captures. Those of a server share
 // their connections.
 func (o *openFlows) inCaptures() map[int][]traffic.Packet {
-	j := o.job
+	run := o.run
 	found := map[int][]traffic.Packet{}
-	for server := range j.Scenario.Rack.Servers {
+	for server := range run.Scenario.Rack.Servers {
 		var of []int
 		var sources []ongoing.Source
 		connections := 0
-		for i, f := range j.Sources {
-			if f.Replay == nil || j.Rec.ServerOf[i] != server {
+		for i, f := range run.Sources {
+			if f.Replay == nil || run.Rec.ServerOf[i] != server {
 				continue
 			}
 			of, connections = append(of, i), f.Input.Connections

@@ -10,21 +10,21 @@ import (
 )
 
 // trafficManager is the queues by class that a placement has.
-type trafficManager struct{ job *trial.Job }
+type trafficManager struct{ run *trial.Simulation }
 
-func NewTrafficManager(j *trial.Job) trial.Part {
-	s := j.Scenario
+func NewTrafficManager(run *trial.Simulation) trial.Part {
+	s := run.Scenario
 	vf := &s.Rack.Server.NIC.VF
 	if s.DSN.TrafficManager == nil && len(vf.Weights) == 0 && !vf.MaxRate.Given() {
 		return nil
 	}
-	return &trafficManager{j}
+	return &trafficManager{run}
 }
 
 // classUsages is what the queues of traffic managers did, and those of virtual functions that a scenario says something about.
 type classUsages []sim.ClassUsage
 
-func (t *trafficManager) Measure() trial.Measurement { return classUsages(t.job.Engine.Classes()) }
+func (t *trafficManager) Measure() trial.Measurement { return classUsages(t.run.Engine.Classes()) }
 
 // Metrics adds what the traffic manager did to the packets of a row.
 func (q classUsages) Metrics(m map[string]float64, r *trial.RowData) {

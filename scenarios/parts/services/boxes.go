@@ -10,12 +10,12 @@ import (
 // chip has that of its clear side, whatever side of the chain the service stands on.
 func (v *Services) programsOf(whole *steps.Spec) func(n int) func(at steps.Side, m steps.Member) *steps.Program {
 	return func(n int) func(at steps.Side, m steps.Member) *steps.Program {
-		spec := ofService(v.job.Scenario.Chain(), whole, n)
+		spec := ofService(v.run.Scenario.Chain(), whole, n)
 		return func(at steps.Side, m steps.Member) *steps.Program {
 			if at != steps.Clear || !spec.Needed() {
 				return nil
 			}
-			if m.Index == 0 && v.job.Scenario.Services[n].Policer != nil { // the chips of a box share it
+			if m.Index == 0 && v.run.Scenario.Services[n].Policer != nil { // the chips of a box share it
 				spec.Policers = []*policy.Policer{v.policer(n)}
 				v.policers = append(v.policers, spec.Policers...)
 			}

@@ -9,18 +9,18 @@ import (
 
 // program prepares the services that keep state.
 func (v *Services) program() {
-	j := v.job
-	spec := *j.Spec
-	spec.Sources, spec.Policy, spec.From, spec.To = v.Flows, j.Policy, j.Rec.From, j.Rec.To
-	spec.Observe = j.Observe
-	if j.Tap != nil {
-		spec.Observe = j.Tap.Rewritten
-		j.Tap.Mirrors = mirrorsSeen(j.Scenario)
+	run := v.run
+	spec := *run.Spec
+	spec.Sources, spec.Policy, spec.From, spec.To = v.Flows, run.Policy, run.Rec.From, run.Rec.To
+	spec.Observe = run.Observe
+	if run.Tap != nil {
+		spec.Observe = run.Tap.Rewritten
+		run.Tap.Mirrors = mirrorsSeen(run.Scenario)
 	}
-	chain := j.Scenario.Chain()
+	chain := run.Scenario.Chain()
 	sides := [steps.Sides]*steps.Spec{steps.Clear: onSide(chain, &spec, steps.Clear), steps.Encrypted: onSide(chain, &spec, steps.Encrypted)}
-	j.Rack.ProgramOf = v.programsOf(&spec)
-	j.Rack.Program = func(at steps.Side, m steps.Member) *steps.Program {
+	run.Rack.ProgramOf = v.programsOf(&spec)
+	run.Rack.Program = func(at steps.Side, m steps.Member) *steps.Program {
 		spec := sides[at]
 		if spec == nil {
 			return nil
@@ -39,7 +39,7 @@ func (v *Services) program() {
 
 // flowCounts adds up what the stateful firewalls of a placement counted, or is nil without any.
 func (v *Services) flowCounts() *policy.Counts {
-	if input.Stateful(v.job.Scenario) == nil {
+	if input.Stateful(v.run.Scenario) == nil {
 		return nil
 	}
 	sum := &policy.Counts{}

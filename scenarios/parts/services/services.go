@@ -12,9 +12,9 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// Services are those of a job that keep state: they run as programs on its chips and cores.
+// Services are those of a simulation that keep state: they run as programs on its chips and cores.
 type Services struct {
-	job      *trial.Job
+	run      *trial.Simulation
 	Flows    *policy.Sources
 	Programs []*steps.Program
 	// policers are those of all devices; origins tells them where the packets of each source come from.
@@ -23,14 +23,14 @@ type Services struct {
 	copies   *copyTally // nil without a mirror
 }
 
-func NewServices(j *trial.Job) trial.Part {
-	if !j.Spec.Needed() {
+func NewServices(run *trial.Simulation) trial.Part {
+	if !run.Spec.Needed() {
 		return nil
 	}
-	v := &Services{job: j, Flows: &policy.Sources{}, origins: &policy.Origins{}}
-	if len(j.Spec.Mirrors) > 0 {
-		v.copies = &copyTally{rec: j.Rec}
-		j.Rec.Copies = v.copies
+	v := &Services{run: run, Flows: &policy.Sources{}, origins: &policy.Origins{}}
+	if len(run.Spec.Mirrors) > 0 {
+		v.copies = &copyTally{rec: run.Rec}
+		run.Rec.Copies = v.copies
 	}
 	return v
 }

@@ -50,7 +50,7 @@ func sideOf(chain []service.Service, n int) steps.Side {
 // policersOn makes the policers of one device on a side.
 func (v *Services) policersOn(at steps.Side) []*policy.Policer {
 	var list []*policy.Policer
-	s := v.job.Scenario
+	s := v.run.Scenario
 	chain := s.Chain()
 	for i := range s.Services {
 		if s.Services[i].Policer != nil && asic.SideOf(chain, i) == at {
@@ -63,13 +63,13 @@ func (v *Services) policersOn(at steps.Side) []*policy.Policer {
 
 // policer makes the i-th service's policer.
 func (v *Services) policer(i int) *policy.Policer {
-	j := v.job
-	of := j.Scenario.Services[i].Policer
-	form, more := asic.SeenBy(j.Scenario.Chain(), i)
+	run := v.run
+	of := run.Scenario.Services[i].Policer
+	form, more := asic.SeenBy(run.Scenario.Chain(), i)
 	spec := policy.PolicerSpec{On: input.On(of), Meter: of.Meter(), Aware: of.Colour == "aware", Of: form, More: uint32(more),
 		Per:     map[string]policy.Per{"vm": policy.PerVM, "server": policy.PerServer, "class": policy.PerClass}[of.Per],
-		Servers: j.Scenario.Rack.Servers, VMs: j.Scenario.Rack.Server.VMs, Tunnels: int(j.Scenario.TunnelsEach()), Classes: len(j.Inputs),
-		From: j.Rec.From, To: j.Rec.To}
+		Servers: run.Scenario.Rack.Servers, VMs: run.Scenario.Rack.Server.VMs, Tunnels: int(run.Scenario.TunnelsEach()), Classes: len(run.Inputs),
+		From: run.Rec.From, To: run.Rec.To}
 	if of.DSCP.Green != nil {
 		spec.Actions[meter.Green].Mark = packet.Marked | uint8(*of.DSCP.Green)
 	}

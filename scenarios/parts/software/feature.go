@@ -34,7 +34,7 @@ func (f *Software) Prepare() (err error) {
 }
 
 // Part counts what the cores do in a simulation.
-func (f *Software) Part(j *trial.Job) trial.Part { return &software{f, j} }
+func (f *Software) Part(run *trial.Simulation) trial.Part { return &software{f, run} }
 
 // Report says how many cores the software needs, and what the run makes of it.
 func (f *Software) Report(report *result.Report, r *trial.Runs) {

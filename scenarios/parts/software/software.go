@@ -9,7 +9,7 @@ import (
 // software is the host cores of a simulation.
 type software struct {
 	*Software
-	job *trial.Job
+	run *trial.Simulation
 }
 
 // softCounts is what the software of a placement did, and how many cores it needs; nil where nothing says so.
@@ -19,9 +19,9 @@ type softCounts struct {
 }
 
 func (w *software) Measure() trial.Measurement {
-	r := w.job.Rec
+	r := w.run.Rec
 	o := &softCounts{needs: w.needs}
-	if c, ok := w.job.Rack.Software(r.To.Sub(r.From)); ok {
+	if c, ok := w.run.Rack.Software(r.To.Sub(r.From)); ok {
 		o.SoftCounts = &c
 	}
 	return o

@@ -53,11 +53,11 @@ func (w *Workloads) Variants() int {
 }
 
 // Part makes the workloads of a simulation, of one size.
-func (w *Workloads) Part(j *trial.Job) trial.Part {
+func (w *Workloads) Part(run *trial.Simulation) trial.Part {
 	if !slices.Contains(w.runs, true) {
 		return nil
 	}
-	return &workSet{job: j, runs: w.runs, size: j.Variant.For(w)}
+	return &workSet{run: run, runs: w.runs, size: run.Variant.For(w)}
 }
 
 // Report adds the rows of the workloads, each size by itself.

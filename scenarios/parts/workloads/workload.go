@@ -14,9 +14,9 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// workSet is the workloads of a job: their sources come behind all others.
+// workSet is the workloads of a run: their sources come behind all others.
 type workSet struct {
-	job     *trial.Job
+	run     *trial.Simulation
 	runs    []bool // by workload: whether its card reaches the server's memory
 	size    int    // which of the sizes they have
 	first   int    // source
@@ -34,26 +34,26 @@ func (s *workSet) Ended(p *packet.Packet, at units.Time, delivered bool) {
 // Furnish lays out what the workloads of a server take, right behind its paths.
 func (s *workSet) Furnish(server int) {
 	pairs := 0
-	for i := range s.job.Scenario.Workloads {
-		n, _ := s.job.Scenario.Workloads[i].Pairs()
+	for i := range s.run.Scenario.Workloads {
+		n, _ := s.run.Scenario.Workloads[i].Pairs()
 		pairs += n
 	}
-	s.bays = append(s.bays, s.job.Rack.Bay(s.job.Placement, server, pairs))
+	s.bays = append(s.bays, s.run.Rack.Bay(s.run.Placement, server, pairs))
 }
 
 // Start adds the sources of all workloads.
 func (s *workSet) Start() error {
-	j := s.job
-	s.first = len(j.Rec.TallyOf)
-	j.Rec.Others = s
-	s.tallies = make([]*workTally, len(j.Scenario.Workloads))
+	run := s.run
+	s.first = len(run.Rec.TallyOf)
+	run.Rec.Others = s
+	s.tallies = make([]*workTally, len(run.Scenario.Workloads))
 	for server, bay := range s.bays {
 		first := bay.FirstPair()
-		for i := range j.Scenario.Workloads {
-			spec := &j.Scenario.Workloads[i]
+		for i := range run.Scenario.Workloads {
+			spec := &run.Scenario.Workloads[i]
 			if s.runs[i] {
 				if s.tallies[i] == nil {
-					from, to := j.Rec.From, j.Rec.To
+					from, to := run.Rec.From, run.Rec.To
 					s.tallies[i] = &workTally{latency: stats.NewHistogram(), Sent: trial.NewTimeline(from, to), Ended: trial.NewTimeline(from, to)}
 				}
 				s.add(bay, spec, server, uint32(first), s.tallies[i])
@@ -79,20 +79,20 @@ func (s *workSet) Uses(use func(path uint16, source int)) {
 
 // add adds the sources of one workload of one server.
 func (s *workSet) add(bay *placement.Bay, spec *scenarios.Workload, server int, first uint32, tally *workTally) {
-	j, e := s.job, s.job.Engine
+	run, e := s.run, s.run.Engine
 	name := fmt.Sprintf("%s/server[%d]", spec.Name, server)
 	pairs, depth := spec.Pairs()
-	p := &j.Profile.PCIe
+	p := &run.Profile.PCIe
 	w := &workload{engine: e, spec: spec, size: spec.Lengths()[min(s.size, len(spec.Lengths())-1)], pairs: make([]pairQueue, pairs),
-		depth: depth, mix: float64(spec.Mix) / float64(units.Whole), rng: rng.New(j.Scenario.Run.Seed, j.Replication, name),
-		end: j.End, from: j.Rec.From, to: j.Rec.To, retry: j.Profile.RDMA.Retry.Value, tags: max(1, p.OutstandingReads.Value),
+		depth: depth, mix: float64(spec.Mix) / float64(units.Whole), rng: rng.New(run.Scenario.Run.Seed, run.Replication, name),
+		end: run.End, from: run.Rec.From, to: run.Rec.To, retry: run.Profile.RDMA.Retry.Value, tags: max(1, p.OutstandingReads.Value),
 		buffer: max(1, int64(p.Queue.Value)), firstPair: first, seed: uint64(first), tally: tally}
-	if t := j.Scenario.DSN.TrafficManager; t != nil {
+	if t := run.Scenario.DSN.TrafficManager; t != nil {
 		w.class = t.Class("")
 	}
 	w.due, w.alarm = sim.NewHeap(earlierTurn), sim.Alarm{Engine: e, Responder: e.AddResponder(w)}
 	s.legs = append(s.legs, nil)
-	c := &course{set: s, job: j, work: w, bay: bay, name: name, legs: map[string]*leg{}}
+	c := &course{set: s, run: run, work: w, bay: bay, name: name, legs: map[string]*leg{}}
 	if spec.NVMe != "" {
 		c.commands()
 	} else {
@@ -107,7 +107,7 @@ func (s *workSet) add(bay *placement.Bay, spec *scenarios.Workload, server int, 
 // course lays out the stages of a workload's messages.
 type course struct {
 	set  *workSet
-	job  *trial.Job
+	run  *trial.Simulation
 	work *workload
 	bay  *placement.Bay
 	name string
@@ -121,7 +121,7 @@ func (c *course) leg(name string, hops func() []sim.Hop, bounded bool) *leg {
 		return l
 	}
 	e, w := c.work.engine, c.work
-	l := &leg{work: w, bounded: bounded, places: w.tags, room: w.buffer, perRead: int64(c.job.Profile.PCIe.MRRS.Value)}
+	l := &leg{work: w, bounded: bounded, places: w.tags, room: w.buffer, perRead: int64(c.run.Profile.PCIe.MRRS.Value)}
 	l.path = uint16(e.AddPath(sim.Path{Name: c.name + " " + name, Hops: hops()}))
 	l.number = e.AddResponder(l)
 	l.due, l.alarm = sim.NewHeap(before), sim.Alarm{Engine: e, Responder: l.number}
@@ -157,7 +157,7 @@ func (w *workload) packets(verb rdma.Verb, bytes units.Bytes, frames bool) [][2]
 
 // messages lays out RDMA.
 func (c *course) messages() {
-	w, b, r := c.work, c.bay, &c.job.Profile.RDMA
+	w, b, r := c.work, c.bay, &c.run.Profile.RDMA
 	arrive := c.leg("arrive", b.Arrive, false)
 	leave := c.leg("leave", b.Leave, false)
 	if w.spec.RDMA == "read" {
@@ -274,7 +274,7 @@ func (c *course) writing() []stage {
 // preamble and gap.
 func (c *course) spacing(l scenarios.Load) float64 {
 	const onWire = 20
-	link := c.job.Scenario.Rack.Server.NIC.Rate
+	link := c.run.Scenario.Rack.Server.NIC.Rate
 	rate := float64(l.Rate)
 	if l.Ratio > 0 {
 		rate = float64(link) * float64(l.Ratio) / float64(units.Whole)

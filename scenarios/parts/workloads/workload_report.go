@@ -29,14 +29,14 @@ type workOutcomes []workOutcome
 // Metrics adds nothing to rows of traffic: workloads have rows of their own.
 func (workOutcomes) Metrics(map[string]float64, *trial.RowData) {}
 
-// Measure collects what the workloads of a job did.
+// Measure collects what the workloads of a simulation did.
 func (s *workSet) Measure() trial.Measurement {
 	list := make(workOutcomes, len(s.tallies))
 	paths := make([][]int, len(list))
 	for _, l := range s.legs {
 		if l != nil {
 			for i := range list {
-				if l.work.spec == &s.job.Scenario.Workloads[i] {
+				if l.work.spec == &s.run.Scenario.Workloads[i] {
 					paths[i] = append(paths[i], int(l.path))
 				}
 			}
@@ -54,7 +54,7 @@ func (s *workSet) Measure() trial.Measurement {
 	for i := range list {
 		if t := s.tallies[i]; t != nil {
 			t.looked, t.missed = looked, missed
-			list[i] = workOutcome{t, s.job.Engine.OnPaths(paths[i])}
+			list[i] = workOutcome{t, s.run.Engine.OnPaths(paths[i])}
 		}
 	}
 	return list
