@@ -6,7 +6,7 @@ import (
 )
 
 // ageing reads the flow table in memory from end to end, again and again, one access an entry, evenly over time and over the
-// channels. Packets wait for its accesses as for those of others. It is worked out channel by channel, whenever one is
+// channels. Packets wait for its accesses as for other packets'. It is computed channel by channel, whenever one is
 // about to be used: what it would have read until then.
 type ageing struct {
 	mem    *memory
@@ -15,7 +15,7 @@ type ageing struct {
 	sim.Ledger
 }
 
-// newAgeing returns the ageing that reads so many entries in a time, and starts when the run does.
+// newAgeing returns an ageing that reads a number of entries in a time, and starts when the run does.
 func newAgeing(mem *memory, entries int, pass units.Duration) *ageing {
 	n := len(mem.channels)
 	// An access is a picosecond at least: a table of 150 million entries is passed in 150 us at the fastest.

@@ -31,13 +31,13 @@ func (f *flowMemory) Weighs(_ *packet.Packet, p sim.Population) []int64 {
 	return []int64{milliBytes(miss, f.reads)}
 }
 
-// Weighs implements sim.Weighed: the bytes that are ciphered, and those of the contexts that are fetched from the chip's memory.
+// Weighs implements sim.Weighed: the ciphered bytes, and the bytes of contexts fetched from the chip's memory.
 func (c *crypto) Weighs(pkt *packet.Packet, p sim.Population) []int64 {
 	n := pkt.Bytes[packet.Tunnelled] - min(notCiphered, pkt.Bytes[packet.Tunnelled])
 	return []int64{1000 * int64(n), milliBytes(c.cache.MissShare(p.SAs), c.contexts.accesses)}
 }
 
-// milliBytes are those of a share of the packets that makes so many accesses.
+// milliBytes are the bytes of a share of the packets, each with a number of accesses.
 func milliBytes(share units.Ratio, accesses int) int64 {
 	const perMilli = int64(units.Whole) / 1000
 	return int64(share) * int64(accesses) * Burst / perMilli

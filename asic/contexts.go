@@ -25,13 +25,13 @@ func newContexts(d *profile.DSN, mem *memory) contexts {
 	return contexts{mem: mem, accesses: int((d.Crypto.SAFetch.Value + Burst - 1) / Burst), lookups: d.Crypto.SALookups.Value, Ledger: sim.NewLedger()}
 }
 
-// newHostContexts returns contexts in host memory, of which some are read at a time; one read takes the given time. What a
+// newHostContexts returns contexts in host memory, with a number of reads at a time; one read takes the given time. What a
 // read leads to is read while the next context's first read is made.
 func newHostContexts(d *profile.DSN, read units.Duration) contexts {
 	return contexts{reader: sim.NewServer(d.Crypto.SAReads.Value, sim.Room{}), latency: read, lookups: d.Crypto.SALookups.Value, Ledger: sim.NewLedger()}
 }
 
-// fetch returns when a context asked for at an instant is there.
+// fetch returns when a context requested at an instant is there.
 func (c *contexts) fetch(at units.Time, sa uint64) units.Time {
 	if c.mem != nil {
 		return c.mem.fetch(at, sa, c.accesses, c.lookups, &c.Ledger)

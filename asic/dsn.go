@@ -113,7 +113,7 @@ func parserSpec(name string, d *profile.DSN) sim.Spec {
 }
 
 // deparserSpec declares the deparser, which writes the headers a number of bytes a cycle. Packets come to it from the
-// stages, in step, so that its queue is that of the parser before.
+// stages, in step, so its queue is the parser's.
 func deparserSpec(name string, d *profile.DSN) sim.Spec {
 	work := sim.Work{Clock: d.Clock.Value, Chunk: units.Bytes(d.Parser.DeparserBytes.Value), CyclesPerChunk: 1,
 		MinCycles: d.InitiationInterval.Value}
@@ -242,7 +242,7 @@ func (d *DSN) tunnelHeaders() units.Bytes {
 	return n
 }
 
-// cipherHeaders returns those of the tunnels that cipher.
+// cipherHeaders returns the headers of the tunnels that cipher.
 func (d *DSN) cipherHeaders() units.Bytes {
 	var n units.Bytes
 	for _, s := range d.chain.Services {

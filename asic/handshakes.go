@@ -26,7 +26,7 @@ type handshakes struct {
 	counts   keying.Counts
 }
 
-// newHandshakes returns the engine of a box of so many chips that serves so many tunnels.
+// newHandshakes returns the engine of a box with a number of chips and tunnels.
 func newHandshakes(name string, a *profile.Asymmetric, spec *keying.Spec, chips int, tunnels uint32) *handshakes {
 	return &handshakes{
 		name:     name + ".handshake",
@@ -44,7 +44,7 @@ func newHandshakes(name string, a *profile.Asymmetric, spec *keying.Spec, chips 
 // Serve implements sim.Special: a packet leaves when its tunnel has keys.
 func (h *handshakes) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	tunnel := h.spec.Tunnel(p.SA)
-	// The tunnels of a box are numbered one after the other, and those of a card are its server's.
+	// The tunnels of a box are numbered one after the other; a card's tunnels are its server's.
 	h.start()
 	h.table.Handshakes(at, tunnel/h.tunnels*h.tunnels, h.tunnels, h.request)
 	ready, known := h.table.Ready(at, tunnel)
@@ -73,7 +73,7 @@ func (h *handshakes) start() {
 	h.servers = nil
 }
 
-// request has a unit make a handshake that is asked for at an instant.
+// request has a unit make a handshake requested at an instant.
 func (h *handshakes) request(at units.Time, tunnel uint32) units.Time {
 	start := h.StartAnyway(at, 0)
 	leave := start.Add(h.each)

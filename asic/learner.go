@@ -7,7 +7,7 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// learner enters new flows into the flow table, so many a second. It works beside the pipeline: the packet that begins
+// learner enters new flows into the flow table, at a fixed rate. It works beside the pipeline: the packet that begins
 // a flow has its verdict from the rules and does not wait for the entry.
 type learner struct {
 	sim.Server

@@ -40,8 +40,8 @@ func (m *memory) read(at units.Time, key uint64, n int, account *sim.Ledger) (st
 	return start, m.hold(ch, at, start, n, account), true
 }
 
-// fetch is read for one who has room for what waits: it takes as long as the channel's queue is. Some of the accesses need the
-// answer of the one before; like those of chase, all are charged to one channel when the first comes.
+// fetch is read for a caller that has room for what waits, so it is never refused. Some of the accesses need the answer of the
+// one before; as in chase, all are charged to one channel when the first comes.
 func (m *memory) fetch(at units.Time, key uint64, n, chained int, account *sim.Ledger) (data units.Time) {
 	ch := m.channel(key, at)
 	start := ch.StartAnyway(at, 0)
@@ -166,7 +166,7 @@ func (f *flowMemory) Name() string { return f.name }
 
 func (f *flowMemory) DropReason() uint8 { return uint8(f.reason) }
 
-// Ordered implements sim.Special. Packets that wait for a core are overtaken by those of other flows.
+// Ordered implements sim.Special: packets of other flows overtake those that wait for a core.
 func (f *flowMemory) Ordered() bool { return f.upcalls == nil }
 
 func (f *flowMemory) Shares() bool { return f.shared }

@@ -32,7 +32,7 @@ type onePass struct {
 	read, write reach
 }
 
-// reach is so many bytes of headers, and the tenant's as well or not.
+// reach is how far a parser reads: a number of bytes of headers, with or without the tenant's.
 type reach struct {
 	bytes  uint32
 	tenant bool

@@ -9,7 +9,7 @@ import (
 )
 
 // punt is a general core of the chip that parses the packets whose headers the parser does not reach, or joins fragments. The others go past it,
-// so a punted packet may be overtaken, by those of its own flow too.
+// so a punted packet may be overtaken, even by packets of its own flow.
 type punt struct {
 	sim.Server
 	name string

@@ -8,7 +8,7 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// MissShare returns the share of look-ups that miss when keys are drawn from so many that are all equally likely: what
+// MissShare returns the share of look-ups that miss when keys are drawn from n equally likely ones: what
 // does not fit. It is a lower bound, since sets overflow before the cache is full.
 func (c *Cache) MissShare(keys int64) units.Ratio {
 	places := int64(len(c.keys))

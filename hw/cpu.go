@@ -21,12 +21,12 @@ type Core struct {
 	cost   sim.Cost
 	within sim.Cost // of packets WithoutTunnels
 	stalls stalls
-	// Judge, when set, is told of each packet that finds room in a ring, in time order as they come, and may change what is refused.
+	// Judge, when set, is called with each packet that finds room in a ring, in time order as they come, and may refuse it.
 	Judge Judge
-	// Late says that Judge keeps nothing that an answer must find, so that it is told of a packet when the core takes it: a policer then
+	// Late says that Judge keeps nothing that an answer must find, so it is called when the core takes the packet: a policer then
 	// meters what the core carries, and not what a ring that fills takes up.
 	Late bool
-	// Shared says that Judge shares something with those of other cores.
+	// Shared says that Judge shares something with other cores' judges.
 	Shared bool
 	// Copying, when set, returns what the copies of a packet take that Judge wants, in its Copies.
 	Copying func(p *packet.Packet) units.Duration
@@ -42,7 +42,7 @@ type Core struct {
 type Keying interface {
 	// Due returns how long a core works on handshakes before a packet that it takes at an instant.
 	Due(at units.Time, p *packet.Packet) units.Duration
-	// Done is told when a core has done so.
+	// Done is called when a core has done so.
 	Done(p *packet.Packet, at units.Time)
 }
 
@@ -67,7 +67,7 @@ const (
 	FromVM
 )
 
-// Rings declares the scheduler in front of a core: a ring of so many packets for those from the network, and one of the VMs. The
+// Rings declares the scheduler in front of a core: a ring for packets from the network and one for packets from VMs, of n places each. The
 // core looks into them in turn and takes a packet from each, so that neither starves the other. A packet counts as one at its hop.
 // assumed: vSwitches that poll (OVS-DPDK, VPP) take a burst from each port in turn; here the burst is one
 func (c *Core) Rings(packets int) sim.SchedulerSpec {
@@ -154,7 +154,7 @@ type stalls struct {
 	usual float64   // meanLength
 	begin units.Time
 	end   units.Time
-	parts []*stalls // of which it is made, where it is made of two
+	parts []*stalls // the two processes that it joins, if it does
 }
 
 func newStalls(s *profile.Stall, rng *rand.Rand) stalls {

@@ -3,7 +3,7 @@ package hw
 // LRU is a set of keys of a bounded size that forgets the least recently used, whatever their hashes. It grows as it fills.
 type LRU struct {
 	at    map[uint64]int32
-	links []lruLink // a ring, of which 0 is no key: behind it the most recently used, before it the least
+	links []lruLink // a ring. 0 is no key: behind it is the most recently used, before it the least
 	most  int
 }
 
@@ -12,7 +12,7 @@ type lruLink struct {
 	prev, next int32
 }
 
-// NewLRU returns an empty set that holds at most so many keys.
+// NewLRU returns an empty set that holds at most a number of keys.
 func NewLRU(most int) *LRU {
 	return &LRU{at: map[uint64]int32{}, links: make([]lruLink, 1), most: max(0, most)}
 }

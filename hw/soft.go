@@ -14,7 +14,7 @@ type Soft struct {
 	Turns *Turns
 	// Remote is how long a packet keeps the core waiting for the memory of another socket.
 	Remote units.Duration
-	// Saved is what a packet's own work has in it of that of a batch, which Turns counts.
+	// Saved is the part of a batch's fixed work that is in a packet's measured work; Turns counts the batch's work.
 	Saved units.Duration
 	// Flows, when set, is where the virtual switch finds flows; else it has all of them at hand.
 	Flows *FlowCache
@@ -82,7 +82,7 @@ func (c *Core) own(p *packet.Packet) units.Duration {
 	return work
 }
 
-// find returns the work to find out where the packet belongs, beyond that of the virtual switch when it has it at hand.
+// find returns the work to look up where the packet belongs, beyond the switch's work when the flow is cached.
 func (c *Core) find(at units.Time, p *packet.Packet) units.Duration {
 	work := units.Duration(0)
 	if c.NIC != nil && p.Kind != WithoutTunnels { // those stay in the host

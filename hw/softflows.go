@@ -14,7 +14,7 @@ type Megaflows struct {
 	pending map[uint64]units.Time // installed from then on
 }
 
-// NewMegaflows returns a table of so many flows.
+// NewMegaflows returns a table of a number of flows.
 func NewMegaflows(entries int) *Megaflows {
 	return &Megaflows{table: NewLRU(entries), pending: map[uint64]units.Time{}}
 }
@@ -37,7 +37,7 @@ func (m *Megaflows) known(at units.Time, key uint64) bool {
 // install enters a flow from an instant on.
 func (m *Megaflows) install(key uint64, ready units.Time) {
 	if before, waits := m.pending[key]; waits && before.Before(ready) && m.table.Find(key) {
-		return // asked for twice
+		return // requested twice
 	}
 	if gone, evicted := m.table.Add(key); evicted {
 		delete(m.pending, gone)
@@ -45,13 +45,13 @@ func (m *Megaflows) install(key uint64, ready units.Time) {
 	m.pending[key] = ready
 }
 
-// flowKey names a flow among those of all sources.
+// flowKey names a flow among all sources.
 func flowKey(source int, flow uint32) uint64 { return uint64(source)<<32 | uint64(flow) }
 
 // FlowCache is where a core of a virtual switch finds the flow of a packet: in its cache of exact matches, else in the table
 // of the server, which takes longer, else by an upcall.
 type FlowCache struct {
-	// Exact is the core's own, or that of all cores.
+	// Exact is the core's own cache, or one for all cores.
 	Exact *Cache
 	// All is the server's.
 	All *Megaflows
@@ -100,7 +100,7 @@ func (f *FlowCache) misses(of sim.Population) (exact, all float64) {
 	return min(1, max(exact, all)+fresh), min(1, all+fresh)
 }
 
-// SlowPath decides about flows that no table knows: so many threads of the host with one queue, which holds the packets
+// SlowPath decides about flows that no table knows: threads of the host with one queue, which holds the packets
 // meanwhile. Packets whose flows are known pass by. It is sim.Special.
 type SlowPath struct {
 	sim.Server
@@ -109,7 +109,7 @@ type SlowPath struct {
 	flows *Megaflows
 }
 
-// NewSlowPath returns the slow path of a server: threads that take a time for each upcall, a queue of so many packets, and the
+// NewSlowPath returns the slow path of a server: threads that need a time for each upcall, a queue of packets, and the
 // table that they fill.
 func NewSlowPath(name string, threads, queue int, each units.Duration, flows *Megaflows) *SlowPath {
 	return &SlowPath{sim.NewServer(threads, sim.Room{Packets: queue}), name, each, flows}

@@ -9,7 +9,7 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// Contention says with whom a core is shared: so many others, who want the given share of it between them.
+// Contention says with whom a core is shared: a number of others, who want a share of it between them.
 type Contention struct {
 	Load   units.Ratio
 	Others int

@@ -68,7 +68,7 @@ func (t *Turns) look(at, free units.Time) (units.Time, units.Duration) {
 	return irq.Add(t.wake(irq.Sub(free))), t.Waking + t.Each
 }
 
-// wake returns how long a core takes from an interrupt until it is at its packets, after so much idle time: it is taken to
+// wake returns how long a core takes from an interrupt until it is at its packets, after an idle time: it is assumed to
 // have gone into the deepest state that pays for as long.
 func (t *Turns) wake(idle units.Duration) units.Duration {
 	exit := units.Duration(0)

@@ -46,7 +46,7 @@ func ClosedForm(l Link, op Op, n units.Bytes) units.Rate {
 	return units.Rate(scale(uint64(l.Rate()), uint64(n), uint64(max(up, down))))
 }
 
-// ClosedFormIn is ClosedForm for transfers that start anywhere in a window, as those of an experiment do: at any multiple of
+// ClosedFormIn is ClosedForm for transfers that start anywhere in a window, as in an experiment: at any multiple of
 // n rounded up to Line, each as likely as any other. Some of them cross 4 KiB and take a header more. The window must hold
 // one transfer.
 func ClosedFormIn(l Link, op Op, n, window units.Bytes) units.Rate {

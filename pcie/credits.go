@@ -25,7 +25,7 @@ type creditReturn struct {
 	n  int64
 }
 
-// NewCredits returns a pool of so many credits, all of them free.
+// NewCredits returns a pool of credits, all of them free.
 func NewCredits(limit int64) Credits { return Credits{limit: limit, available: limit} }
 
 // Take takes n credits at instant at, or at the first later instant at which they have come back, and returns that

@@ -31,7 +31,7 @@ type IOMMU struct {
 	pending []walk       // walks that are not over, in the order of their ends
 	blocked units.Time   // until when the last request kept those behind it waiting
 	rng     *rand.Rand
-	// Walked, when set, is told of each walk: when it was wanted, when its walker began, and when that is free again.
+	// Walked, when set, is called with each walk: when it was wanted, when its walker began, and when that is free again.
 	Walked func(at, start, free units.Time)
 }
 

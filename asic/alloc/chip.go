@@ -9,7 +9,7 @@ import (
 type Chip struct {
 	Name   string
 	Stages int
-	// Each stage has so many blocks and logical tables, and crossbars that bring so many key bytes to each memory.
+	// Each stage has a number of blocks and logical tables, and crossbars that bring a number of key bytes to each memory.
 	SRAMBlocks, TCAMBlocks, Tables int
 	ExactCrossbar, TernaryCrossbar units.Bytes
 	// Cycles by the dependency rule. Seam is the number of a stage, from 0, that waits for the whole look-up of the one
@@ -21,7 +21,7 @@ type Chip struct {
 	// PowerBudget is what the memories of all stages may take at a packet for each tick of Clock, 0 for no limit.
 	PowerBudget units.Power
 	Clock       units.Freq
-	// Memory is behind the chip, 0 for none; what comes from it is kept in a cache of so many flows on the chip.
+	// Memory is behind the chip, 0 for none; a cache on the chip, counted in flows, keeps what comes from it.
 	Memory                  units.Bytes
 	MemoryKind              string
 	CacheEntries, CacheWays int

@@ -43,7 +43,7 @@ type Need struct {
 	// ExactBytes of key cross to the hashes. TernaryHalves are half bytes of key that cross to the TCAM, which come in
 	// words of 44 bits, eleven of them.
 	ExactBytes, TernaryHalves int
-	// Reads and Searches are block accesses of a packet, Writes those of the state that it changes.
+	// Reads and Searches are block accesses of a packet, Writes the accesses that change state.
 	Reads, Writes, Searches int
 }
 

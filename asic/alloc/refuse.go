@@ -35,7 +35,7 @@ type resource struct {
 // enough is more than any table needs and small enough to be doubled.
 const enough = math.MaxInt32
 
-// resources lists those of a stage, the ones that tables run out of first.
+// resources lists the resources of a stage, the scarcest first.
 var resources = []resource{
 	{"TCAM blocks", func(n Need) int { return n.TCAM }, func(c *Chip) int { return c.TCAMBlocks }, func(c *Chip) { c.TCAMBlocks = enough }},
 	{"SRAM blocks", func(n Need) int { return n.SRAM }, func(c *Chip) int { return c.SRAMBlocks }, func(c *Chip) { c.SRAMBlocks = enough }},
@@ -79,7 +79,7 @@ func (p *placement) refusal(it *item, from int) error {
 	return refuse(it.table, r.name, "%s, %s %s; reduce %s or use a profile with more", what, where, why, it.match.noun())
 }
 
-// short returns the resource of which there is too little: the first with less free than the need, else the first
+// short returns the resource that runs out: the first with less free than the need, else the first
 // without whose limit the item would fit, since blocks side by side leave rests that nothing fits in.
 func (p *placement) short(it *item, from int) resource {
 	whole := it.need(max(1, it.entries))

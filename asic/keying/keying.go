@@ -32,7 +32,7 @@ type Table struct {
 	started bool
 }
 
-// state is a tunnel whose handshake has been asked for.
+// state is a tunnel whose handshake has been requested.
 type state struct {
 	ready units.Time // when its keys are there
 	next  units.Time // when those of the handshake after that are, the zero time while none was asked for
@@ -46,7 +46,7 @@ type rekeying struct {
 // New returns the table of a device that has made no handshake yet.
 func New(spec *Spec) *Table { return &Table{spec: spec, tunnels: map[uint32]*state{}} }
 
-// Handshakes asks for all handshakes that are due by an instant, those of a number of tunnels at the start among them.
+// Handshakes requests all handshakes due by an instant, among them those that a number of tunnels need at the start.
 // request is called for each in time order and returns when its keys are there, which is never before the keys of one that
 // was requested earlier.
 func (t *Table) Handshakes(at units.Time, first, n uint32, request func(at units.Time, tunnel uint32) (ready units.Time)) {
@@ -74,7 +74,7 @@ func (t *Table) Start(first, n uint32, request func(at units.Time, tunnel uint32
 	}
 }
 
-// Begin notes a handshake that a packet has asked for, whose keys are there at an instant.
+// Begin notes a handshake that a packet requested, whose keys are there at an instant.
 func (t *Table) Begin(tunnel uint32, ready units.Time) { t.begin(tunnel, ready) }
 
 func (t *Table) begin(tunnel uint32, ready units.Time) {
@@ -89,7 +89,7 @@ func (t *Table) plan(tunnel uint32, ready units.Time) {
 }
 
 // Ready returns from when on a packet of a tunnel that comes at an instant has keys: that instant, or a later one. It
-// returns false where no handshake was asked for yet.
+// returns false where no handshake was requested yet.
 func (t *Table) Ready(at units.Time, tunnel uint32) (units.Time, bool) {
 	s := t.tunnels[tunnel]
 	if s == nil {
@@ -110,7 +110,7 @@ func (t *Table) Ready(at units.Time, tunnel uint32) (units.Time, bool) {
 // Counts are the handshakes that were complete in a window.
 type Counts struct {
 	Done int64
-	// Total and Max are of the times from when a handshake was asked for until its keys were there.
+	// Total and Max are of the times from the request of a handshake until its keys were there.
 	Total, Max units.Duration
 }
 

@@ -29,7 +29,7 @@ func (r Requester) String() string {
 	return [requesters]string{"host", "network management", "crypto core"}[r]
 }
 
-// Operation is what is asked for.
+// Operation is the kind of request.
 type Operation uint8
 
 // The operations.
@@ -152,7 +152,7 @@ func (s *Store) Refusals(by Requester, op Operation) int64 {
 	return s.denied[by][op]
 }
 
-// check is asked before anything else, so that who has no permission does not learn which handles exist.
+// check comes first, so that a requester without permission does not learn which handles exist.
 func (s *Store) check(by Requester, op Operation) error {
 	if Allowed(s.home, by, op) {
 		return nil

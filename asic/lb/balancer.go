@@ -49,7 +49,7 @@ type Counts struct {
 	Active int64 // flows at the window's end
 }
 
-// New returns a Balancer with room for so many flows. The error says what is out of range.
+// New returns a Balancer with room for a number of flows. The error says what is out of range.
 func New(p *Plan, flows int) (*Balancer, error) {
 	b := &Balancer{plan: p}
 	var err error
@@ -60,9 +60,9 @@ func New(p *Plan, flows int) (*Balancer, error) {
 	return b, err
 }
 
-// Wire puts the headers on a packet that it has where it comes in. A simulated packet of a flow bears what its receiver
-// will see. From a VM, the answer of a flow bears the VIP: the backend, which answers what it saw, sends it from its own
-// address. From outside, what bears the backend was sent to the VIP. All other packets are left as they are.
+// Wire gives a packet the headers with which it arrives. A simulated packet of a flow carries what its receiver
+// will see. From a VM, the answer of a flow carries the VIP: the backend, which answers what it saw, sends it from its own
+// address. From outside, a packet that carries the backend was sent to the VIP. All other packets are left as they are.
 func (b *Balancer) Wire(at units.Time, u *table.Tuple, outbound bool) {
 	b.pass(at)
 	switch {
@@ -117,7 +117,7 @@ func (b *Balancer) Inbound(at units.Time, u *table.Tuple, p Packet) (outcome Out
 	return outcome, uint32(hit.Ref)
 }
 
-// toBackend returns the headers of a client's packet with those of a backend.
+// toBackend returns the headers of a client's packet, addressed to a backend.
 func (b *Balancer) toBackend(u *table.Tuple, backend uint32) table.Tuple {
 	to, v := &b.plan.backends[backend], *u
 	v.Dst.Lo, v.DstPort = uint64(to.addr), to.keep(u.DstPort)
@@ -184,13 +184,13 @@ func (b *Balancer) begin(at units.Time, s *service, u *table.Tuple, p Packet) (r
 	return made.Ref, Begun
 }
 
-// place returns the place in a table of so many that a client's packet hashes to.
+// place returns the place that a client's packet hashes to, in a table of a given size.
 func place(u *table.Tuple, size int) int {
 	h := rng.Mix(rng.Mix(u.Src.Lo<<32|u.Dst.Lo) ^ (uint64(u.SrcPort)<<24 | uint64(u.DstPort)<<8 | uint64(u.Proto)))
 	return int(h % uint64(size))
 }
 
-// choose returns the backend of a new flow: that of its place in the table. Where the backend already has a flow with the
+// choose returns the backend of a new flow, from its place in the table. Where the backend already has a flow with the
 // same client and port by another VIP, it could not tell them apart, and the next place with another backend is taken,
 // for mostTries times.
 func (b *Balancer) choose(at units.Time, s *service, u *table.Tuple) (backend uint32, ok bool) {
@@ -221,7 +221,7 @@ func (b *Balancer) choose(at units.Time, s *service, u *table.Tuple) (backend ui
 	return 0, false
 }
 
-// mostTries bounds the search of choose. assumed: a client that has taken so many backends is an attack.
+// mostTries bounds the search of choose. assumed: a client that uses more backends is an attack.
 const mostTries = 16
 
 // pass lets the time pass: flows end, and the measured window does.

@@ -191,8 +191,8 @@ func (p *Plan) add(v *VIP) {
 	}
 }
 
-// find returns the service of an address and port, or nil: that of one address before that of a prefix, and that of one
-// port before that of all.
+// find returns the service of an address and port, or nil. A single address goes before a prefix, and a single port before
+// all ports.
 func (p *Plan) find(addr uint32, port uint16, proto uint8) *service {
 	for _, port := range [2]uint16{port, 0} {
 		if n, ok := p.exact[end{addr, port, proto}]; ok {

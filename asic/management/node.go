@@ -6,7 +6,7 @@ import (
 	"github.com/dsnsim/dsnsim/pcie/firewall"
 )
 
-// Resource is a kind of thing that only its owner should reach. Its name is that of a target in a scenario.
+// Resource is a kind of thing that only its owner should reach. Scenarios name it as a target.
 type Resource uint8
 
 // The resources. Those from Registers on belong to one function of the card each; the others are the DSN's own.
@@ -76,7 +76,7 @@ func Guest(n int) Node { return Node{kind: guest, n: n} }
 // Manager is the policy manager in the network, which holds the credential.
 func Manager() Node { return Node{kind: manager} }
 
-// Outsider is anyone in the network whose packets come to the DSN like those of others.
+// Outsider is anyone in the network whose packets reach the DSN like all others.
 func Outsider() Node { return Node{kind: outsider} }
 
 // Chip is the DSN where it is a chip, as one that acts by itself.

@@ -1,9 +1,9 @@
-// Package nat translates the IPv4 addresses and ports of inside hosts to those of a pool (NAPT, RFC 3022 section 2.2),
+// Package nat translates the IPv4 addresses and ports of inside hosts into addresses of a pool (NAPT, RFC 3022 section 2.2),
 // as one chip or core does it that sees its packets in time order.
 //
 // Its behaviour in the words of RFC 4787 (UDP), RFC 5382 (TCP) and RFC 5508 (ICMP): mapping is independent of the
 // endpoint (REQ-1): an inside address and port of a tenant has one binding, whoever it talks to. Filtering is independent of the
-// endpoint too (REQ-8): who sends to a binding is let in. Pooling is paired unless the Spec says otherwise (REQ-2), ports
+// endpoint too (REQ-8): anyone who sends to a binding is let in. Pooling is paired unless the Spec says otherwise (REQ-2), ports
 // are neither preserved nor paired by parity (REQ-3, REQ-4). Packets of a session in both directions keep its binding
 // alive (REQ-6); a packet from elsewhere to the binding does not. There is no hairpinning (REQ-9).
 package nat
@@ -20,17 +20,17 @@ import (
 
 // Spec describes a NAT. It is the same for all chips.
 type Spec struct {
-	// Inside are the addresses that are translated, beside those of Static.
+	// Inside are the addresses that are translated, beside the ones in Static.
 	Inside []netip.Prefix
 	// Pool are the addresses that they are translated to. Each server has all of them for itself, since each is a network
 	// of its own; members that share a server's packets divide the ports.
 	Pool []netip.Prefix
-	// Ports are those of each pool address, and the identifiers of ICMP queries.
+	// Ports are the ports of each pool address, and the identifiers of ICMP queries.
 	Ports table.PortRange
 	// Static are addresses that are translated one to one, ports and all protocols left alone. They are not of the Pool,
 	// even where that holds them.
 	Static []Static
-	// Arbitrary lets an inside address have ports of several pool addresses, when those of its own are used up.
+	// Arbitrary lets an inside address have ports of several pool addresses, when its own is used up.
 	Arbitrary bool
 	Timeouts  policy.Timeouts
 	// From and To are the measured window.
@@ -183,7 +183,7 @@ type Counts struct {
 	Active int64 // bindings at the window's end
 }
 
-// New returns the NAT of member number index of so many that divide the ports, with a table of so many sessions of its
+// New returns the NAT of one member (number index) of a group that divides the ports, with a table of sessions of its
 // own. The error says what is out of range.
 func New(p *Plan, sessions, index, of int) (*NAT, error) {
 	n := &NAT{Plan: p}

@@ -58,7 +58,7 @@ func within(spans []span, a uint32) bool {
 
 // pool hands out the ports of addresses: for each server, address and class a bitmap, made when it is first needed.
 type pool struct {
-	addrs     []uint32 // in rising order, without those of static pairs
+	addrs     []uint32 // in rising order, without static pairs
 	first, n  int      // of the member's ports
 	arbitrary bool
 	blocks    [][]block // by server, then by address and class
@@ -91,7 +91,7 @@ func newPool(plan *Plan, index, of int) (p pool) {
 	return p
 }
 
-// memberOf returns which of so many members a hash chooses, as the engine's OpSelect does.
+// memberOf returns which member of a group a hash chooses, as the engine's OpSelect does.
 func memberOf(hash uint32, of int) int { return int(uint64(hash) * uint64(of) >> 32) }
 
 // PortHash returns a hash that is as large in 2^32 as the port is in Ports: members that are chosen by it have equal
@@ -169,7 +169,7 @@ func (b *block) take(n int) (offset int, ok bool) {
 	return offset, true
 }
 
-// keyBytes are those of a key of the index of bindings.
+// keyBytes is the length of a key in the index of bindings.
 const keyBytes = 16
 
 // The two ends of a binding in the index.
@@ -178,11 +178,11 @@ const (
 	outsideEnd = 1
 )
 
-// keyOf returns the key of one end of a binding. network is that of the tenant inside. Outside it is 0: there the tenants of a
+// keyOf returns the key of one end of a binding. network is the inside tenant's. Outside it is 0: there the tenants of a
 // server share the pool, and the port tells whose binding it is.
 func keyOf(end uint64, vrf uint16, network, addr uint32, port uint16, class uint8) table.Key {
 	return table.Key{uint64(addr) | uint64(port)<<32 | uint64(vrf)<<48, uint64(class) | end<<8 | uint64(network)<<16}
 }
 
-// outsideNetwork is the network outside, which is that of the server's first tenant.
+// outsideNetwork is the outside network, the same as that of the server's first tenant.
 const outsideNetwork = 0

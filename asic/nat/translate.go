@@ -15,8 +15,8 @@ type Packet struct {
 	Admit func() bool
 }
 
-// Wire puts the address and port on a packet that it has where it comes in. A simulated packet that answers another bears
-// what its receiver will see. From outside, the reverse of a session bears the inside address: the far end, which answers
+// Wire gives a packet the address and port with which it arrives. A simulated packet that answers another carries
+// what its receiver will see. From outside, the reverse of a session carries the inside address: the far end, which answers
 // what it saw, addressed it to the binding. From inside, what comes from a bound address of the pool: the VM, which answers
 // what it saw, sent it from its own. So with static pairs. All other packets are left as they are.
 func (n *NAT) Wire(at units.Time, u *table.Tuple, outbound bool) {
@@ -33,7 +33,7 @@ func (n *NAT) Wire(at units.Time, u *table.Tuple, outbound bool) {
 
 func (n *NAT) wireInbound(u *table.Tuple) {
 	dst := uint32(u.Dst.Lo)
-	if _, static := n.inside[dst]; !static && within(n.pool, dst) { // who has an address of his own keeps his network
+	if _, static := n.inside[dst]; !static && within(n.pool, dst) { // a tenant with an address of its own keeps its network
 		u.Network = outsideNetwork
 	}
 	if !n.crosses(dst, uint32(u.Src.Lo)) {

@@ -23,7 +23,7 @@ type Header struct {
 	Copies int
 }
 
-// Layer is headers of which a packet has one: they share their place in the PHV.
+// Layer is a set of alternative headers: a packet has one of them, so they share their place in the PHV.
 type Layer []Header
 
 // Level is the layers of one packet in a packet, in the order of the wire.
@@ -88,7 +88,7 @@ func Compile(tunnels []Level, d *profile.DSN) (*Graph, error) {
 	return g, nil
 }
 
-// Bits returns what a level takes of the PHV: of the headers of which a packet has one, the largest.
+// Bits returns the PHV bits of a level: those of the largest of its alternative headers.
 func (l *Level) Bits() (n int) {
 	for _, layer := range l.Layers {
 		most := 0
@@ -135,7 +135,7 @@ func ShapeOf(data []byte) Shape {
 		Tagged: s.VLANs == header.MaxVLANs && s.Status == header.NotIP && header.IsTag(s.EtherType)}
 }
 
-// Reaches reports whether the parser sees all headers of a tenant's frame behind so many bytes of tunnel headers: they end
+// Reaches reports whether the parser sees all headers of a tenant's frame behind some bytes of tunnel headers: they end
 // within the window, and there are not too many of a kind.
 func (g *Graph) Reaches(s Shape, tunnels units.Bytes) bool {
 	return !s.Tagged && int(s.Extensions) <= g.Extensions && tunnels+units.Bytes(s.Bytes) <= g.Window
@@ -155,7 +155,7 @@ func (g *Graph) Ahead() (n units.Bytes) {
 	return n
 }
 
-// Cycles returns how long the parser reads headers of so many bytes. It stops at the end of its window.
+// Cycles returns how long the parser reads headers of a length. It stops at the end of its window.
 func (g *Graph) Cycles(headers units.Bytes) units.Cycles {
 	return units.Cycles((min(headers, g.Window) + g.bytesPerCycle - 1) / g.bytesPerCycle)
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// Aging is a flow table whose flows end when they were idle for the timeout of their protocol: that of TCP is the same in
+// Aging is a flow table whose flows end when they were idle for the timeout of their protocol. TCP's is the same in
 // all states of a connection. Packets come to it in time order.
 type Aging struct {
 	*table.FlowTable
@@ -16,7 +16,7 @@ type Aging struct {
 	expired  []table.Flow   // scratch
 }
 
-// NewAging returns an empty table for so many flows, of which some may be IPv6. The error says what is out of range.
+// NewAging returns an empty table for a number of flows, some of which may be IPv6. The error says what is out of range.
 func NewAging(flows, v6 int, t Timeouts) (*Aging, error) {
 	shortest, longest := min(t.TCP, t.UDP, t.ICMP, t.Other), max(t.TCP, t.UDP, t.ICMP, t.Other)
 	f, err := table.NewFlowTable(table.FlowSpec{

@@ -4,7 +4,7 @@ import "github.com/dsnsim/dsnsim/sim/packet"
 
 // Origin is where the packets of a source come from, as far as it does not change from packet to packet.
 type Origin struct {
-	// Server is the number of the server, Class that of the traffic entry.
+	// Server is the number of the server, Class the number of the traffic entry.
 	Server, Class int
 	// FirstSA is the first security association of the source's packets.
 	FirstSA uint32

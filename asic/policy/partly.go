@@ -5,7 +5,7 @@ import (
 	"github.com/dsnsim/dsnsim/sim/header"
 )
 
-// What becomes of packets of which only a part could be read fails closed: one passes only where the list of rules would
+// Packets that could be read only in part fail closed: one passes only where the list of rules would
 // permit it whatever is in the part that could not be read.
 
 // partly is a list of rules as it is for such packets, whose addresses could be read: the rules that deny have no condition
@@ -34,7 +34,7 @@ func (r *Rule) looksAtPorts() bool {
 	return r.FlagsMask != 0 || r.SrcPort != table.AnyPort() || r.DstPort != table.AnyPort()
 }
 
-// deniesUnseen reports whether a list denies packets of which not even the addresses could be read: some rule that denies
+// deniesUnseen reports whether a list denies packets whose addresses could not be read: some rule that denies
 // comes before one that permits all of its version of IP, or the default denies.
 func deniesUnseen(f *Firewall) bool {
 	var permitted [2]bool // by version

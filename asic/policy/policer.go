@@ -17,7 +17,7 @@ const (
 	PerClass
 )
 
-// Action is what becomes of packets of a colour. Mark is packet.Marked and a DSCP, or 0 for none.
+// Action is what happens to packets of a colour. Mark is packet.Marked and a DSCP, or 0 for none.
 type Action struct {
 	Drop bool
 	Mark uint8
@@ -127,7 +127,7 @@ func (pl *Policer) Drops(at units.Time, p *packet.Packet, outbound bool) bool {
 	return a.Drop
 }
 
-// index returns the number of the packet's meter among those of its server.
+// index returns the number of the packet's meter within its server.
 func (pl *Policer) index(o *Origin, p *packet.Packet) int {
 	s := &pl.spec
 	switch s.Per {

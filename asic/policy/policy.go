@@ -1,4 +1,4 @@
-// Package policy decides what becomes of a packet by its headers: a firewall's rules, the connections that it tracks,
+// Package policy decides about a packet by its headers: a firewall's rules, the connections that it tracks,
 // and routes. A Policy is the same for every chip, core and placement, and does not change once made; a Tracker belongs
 // to one chip or core.
 package policy
@@ -22,7 +22,7 @@ type Rule struct {
 	Deny bool
 }
 
-// Firewall is the rules of a firewall, the first that matches deciding, and what becomes of packets that none matches.
+// Firewall is the rules of a firewall, of which the first match decides, and the default for packets that none matches.
 type Firewall struct {
 	Rules       []Rule
 	DefaultDeny bool
@@ -31,12 +31,12 @@ type Firewall struct {
 	Partly bool
 }
 
-// Unparsed says what becomes of a packet whose headers could not be read so far as rules may need them.
+// Unparsed says what happens to a packet whose headers could not be read as far as rules may need them.
 type Unparsed uint8
 
 const (
 	// ByRules lets it pass only where the rules permit it whatever is in the headers that could not be read: a rule that may
-	// match is taken to match where it denies, and not to match where it permits.
+	// match counts as a match where it denies, and as none where it permits.
 	ByRules Unparsed = iota
 	// Never lets it pass, and Always lets it pass.
 	Never
@@ -62,8 +62,8 @@ const (
 type Policy struct {
 	rules *table.Ternary
 	deny  []bool // by rule
-	// noPorts and noProtocol are the rules for packets of these readings, nil where there are none; unseen is what becomes of
-	// those of which nothing could be read.
+	// noPorts and noProtocol are the rules for packets of these readings, nil where there are none; unseen is for packets of
+	// which nothing could be read.
 	noPorts, noProtocol *partly
 	unseen              bool
 	defaultDeny         bool

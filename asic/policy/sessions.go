@@ -16,11 +16,11 @@ type Session struct {
 	Kind  header.SessionKind
 	// Reading says how much of the headers could be read. A fragment has the ports of its datagram.
 	Reading header.Reading
-	// Own are the packet's own headers, where it is an ICMP error and Tuple those of the packet that it quotes.
+	// Own are the packet's own headers where it is an ICMP error; Tuple is then of the packet that it quotes.
 	Own table.Tuple
 }
 
-// Unsee makes the session that of a packet whose ports a parser does not reach.
+// Unsee removes from the session what a parser that does not reach the ports cannot see.
 func (s *Session) Unsee() {
 	if s.Kind == header.NoSession {
 		return

@@ -27,7 +27,7 @@ func NewFlows(tuples []traffic.Tuple) *Flows {
 	return f
 }
 
-// Of gives the flows their tenants, which a list numbers: those of a network, unless they came out of an overlay that names it.
+// Of numbers the flows' tenants in a list. Their network is the given one, unless they came out of an overlay that names it.
 func (f *Flows) Of(network uint32, tuples []traffic.Tuple, tenants *Tenants) *Flows {
 	for i := range tuples {
 		f.tuples[i].Network = tenants.Number(NewTenant(network+tuples[i].Network, tuples[i].VLAN))
@@ -55,7 +55,7 @@ func (f *Flows) tenant(flow uint32) uint32 {
 	return f.tuples[flow].Network
 }
 
-// Sessions returns those of the capture, nil where no service rewrites headers.
+// Sessions returns the capture's sessions, nil where no service rewrites headers.
 func (f *Flows) Sessions() *Sessions { return f.sessions }
 
 // Sources tells the headers of every flow of every source of packets. The sources are added in their order.

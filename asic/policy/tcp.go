@@ -15,9 +15,9 @@ const (
 
 // The 16 bits with data offset and flags of made-up packets, whose TCP headers are 20 bytes long.
 const (
-	// DataFlags are those of a packet under way in a connection: ACK.
+	// DataFlags are the flags of a packet within a connection: ACK.
 	DataFlags uint16 = 5<<12 | flagACK
-	// SYNFlags are those of a packet that asks for one.
+	// SYNFlags are the flags of a packet that opens one.
 	SYNFlags uint16 = 5<<12 | flagSYN
 )
 
@@ -69,7 +69,7 @@ func (t *Tracker) embryo(state uint8, n int) {
 	}
 }
 
-// cookies reports whether there are so many embryonic flows that SYNs make no more of them.
+// cookies reports whether the limit of embryonic flows is reached, so that SYNs make no more of them.
 func (t *Tracker) cookies() bool {
 	return t.spec.EmbryonicLimit > 0 && t.embryonic >= t.spec.EmbryonicLimit
 }

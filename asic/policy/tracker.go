@@ -23,7 +23,7 @@ type Spec struct {
 }
 
 // Timeouts are how long a flow may be idle, by its protocol. TCP is for established connections; those whose handshake is
-// not complete, and those that end, have shorter ones. 0 for these two is that of TCP.
+// not complete, and connections that end, have shorter ones. 0 for these two means TCP's.
 type Timeouts struct{ TCP, Embryonic, Closing, UDP, ICMP, Other units.Duration }
 
 // DefaultTimeouts returns the shortest that the RFCs allow or recommend: RFC 5382 REQ-5 (an established TCP connection,

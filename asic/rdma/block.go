@@ -11,7 +11,7 @@ import (
 
 // Block takes the packets that come to a card. It is a sim.Special: one packet after the other, each with the context of
 // its queue pair (packet.Flow), which is in the cache or is read, so many at a time. Packets of one queue pair stay in
-// order; those of others pass one that waits for its context.
+// order; packets of other pairs overtake one that waits for its context.
 type Block struct {
 	sim.Server
 	name    string
@@ -33,7 +33,7 @@ type pair struct {
 	last    units.Time // when its last packet leaves
 }
 
-// NewBlock returns the block of a card with so many queue pairs, numbered from 0. read is how long the read of one context
+// NewBlock returns the block of a card with a number of queue pairs, from 0. read is how long the read of one context
 // takes that is not in the cache.
 func NewBlock(name string, c *profile.RDMA, pairs int, read units.Duration) *Block {
 	return &Block{name: name, packet: c.Packet.Value, latency: c.Latency.Value, Server: sim.NewServer(1, sim.Room{}),
@@ -48,7 +48,7 @@ func (b *Block) Warm() {
 	}
 }
 
-// Serve implements sim.Special. It never refuses a packet: links are lossless, so that who sends waits instead.
+// Serve never refuses a packet: links are lossless, so the sender waits instead.
 func (b *Block) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	start, _ := b.Start(at, p.Bytes[packet.Tunnelled])
 	leave := start.Add(b.packet)

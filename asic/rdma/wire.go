@@ -32,7 +32,7 @@ func Packets(n, mtu units.Bytes) int { return max(1, int((n+mtu-1)/mtu)) }
 // Payload returns how many of n bytes packet i carries.
 func Payload(n, mtu units.Bytes, i int) units.Bytes { return min(mtu, n-units.Bytes(i)*mtu) }
 
-// Frame returns the length of packet i of so many with FCS, of a message of n bytes. Payloads are padded to 4 B.
+// Frame returns the length with FCS of packet i of a message of n bytes. Payloads are padded to 4 B.
 func (v Verb) Frame(n, mtu units.Bytes, i int) units.Bytes {
 	frame := base + (Payload(n, mtu, i)+3)/4*4
 	switch {

@@ -7,7 +7,7 @@ import (
 
 // Mirror describes a service that copies packets.
 type Mirror struct {
-	// Number is that of the copies that it makes.
+	// Number is the number that its copies have.
 	Number uint8
 	// On says whether it copies packets inbound, and outbound.
 	On [2]bool

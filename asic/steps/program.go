@@ -76,7 +76,7 @@ type Program struct {
 	shared   bool // some step shares something with other members
 	visit    Visit
 	firewall *firewall // the step that tracks connections, or nil
-	// translators are the steps that rewrite headers, in the order inbound, and observe is told what they did.
+	// translators are the steps that rewrite headers, in inbound order; observe is called with what they did.
 	translators []Rewriter
 	observe     Observer
 	// warm is what is shown the flows that are open before the run, nil when that has begun: the same tables, for which ongoing says
@@ -102,7 +102,7 @@ func New(s *Spec, m Member) (*Program, error) {
 		g.add(step)
 	}
 	if g.firewall != nil && s.keepers() == 1 {
-		// It sees packets without a route too: what becomes of those is settled behind all services.
+		// It sees packets without a route too: those are dropped behind all services.
 		g.owned, g.steps = policy.Denied, []Step{g.firewall}
 	}
 	return g, nil
@@ -123,7 +123,7 @@ type (
 	Blind interface{ Blind() bool }
 	// Flowless is one that keeps no entries of flows, but rates or samples, say.
 	Flowless interface{ Flowless() bool }
-	// Rewriter is one that rewrites headers. A simulated packet that answers one whose headers were rewritten bears those that its
+	// Rewriter is one that rewrites headers. A simulated packet that answers one whose headers were rewritten carries those that its
 	// receiver will see; Wire gives it those that it has where it comes in.
 	Rewriter interface {
 		Wire(v *Visit)
@@ -202,7 +202,7 @@ func (g *Program) Look(at units.Time, p *packet.Packet) Found {
 	return v.found
 }
 
-// Enter makes the entry that the last Look asked for, and reports whether there was room.
+// Enter makes the entry that the last Look wanted, and reports whether there was room.
 func (g *Program) Enter() bool { return g.firewall.enter(&g.visit) }
 
 // Flow returns the number of the connection that the last Enter made or found, which is that of Found for its later packets,
@@ -212,7 +212,7 @@ func (g *Program) Flow() (flow uint64, ok bool) {
 	return uint64(hit.Ref), hit.Hit
 }
 
-// Reject counts an entry that the last Look asked for and that cannot be made.
+// Reject counts an entry that the last Look wanted and that cannot be made.
 func (g *Program) Reject() { g.firewall.tracker.Reject(g.visit.At) }
 
 // Judge is hw.Judge: software looks a packet up and enters its flow at once.

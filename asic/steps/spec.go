@@ -9,22 +9,22 @@ import (
 
 // Spec says what the services of a chain must know. It is the same for all chips, and does not change once made.
 type Spec struct {
-	// Services are those of the chain on a side, in the order inbound; nil is one without a Step.
+	// Services are the chain's services on a side, in inbound order; nil is one without a Step.
 	Services []*Kind
 	Side     Side
 	// Sources tells the headers of packets. Policy is asked about rewritten ones, which it could not be before the run.
 	Sources *policy.Sources
 	Policy  *policy.Policy
-	// Tracking is the connection tracking of a stateful firewall, nil without. Its Flows are those of one chip.
+	// Tracking is the connection tracking of a stateful firewall, nil without. Its Flows are for one chip.
 	Tracking *policy.Spec
-	// Policers and Mirrors are those of the chain, in its order. The chips of a box, and the cores of a server, share their
+	// Policers and Mirrors are the chain's, in its order. The chips of a box, and the cores of a server, share their
 	// policers: they have the same Spec, others another.
 	Policers []*policy.Policer
 	Mirrors  []Mirror
 	// NAT and LB are what these services must know, nil without.
 	NAT *NAT
 	LB  *LB
-	// Observe, when not nil, is told of each packet's headers, where services rewrite them.
+	// Observe, when not nil, is called with each packet's headers, where services rewrite them.
 	Observe Observer
 	// From and To are the measured window.
 	From, To units.Time

@@ -22,11 +22,11 @@ type LB struct {
 	Flows int
 }
 
-// Observer is told of a packet's headers: as its source has them, on the network's side of the services, and on the VM's.
+// Observer is called with a packet's headers: as its source has them, on the network's side of the services, and on the VM's.
 // Where a service refuses the packet, it has the same on both sides.
 type Observer func(p *packet.Packet, sent, net, vm *table.Tuple)
 
-// The keys of entries are marked by their service, so that they differ from those of a firewall.
+// The keys of entries are marked with their service, so that they differ from a firewall's.
 const (
 	natEntry = 1 << 62
 	lbEntry  = 1 << 61

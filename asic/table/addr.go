@@ -6,7 +6,7 @@ import (
 )
 
 // Addr is an IPv6 address as two words in host order, or an IPv4 address in the low 32 bits of Lo with Hi zero.
-// Whether it is one or the other is said beside it (Tuple.V6), because ::1.2.3.4 is also an IPv6 address.
+// Tuple.V6 says which of the two it is, because ::1.2.3.4 is also an IPv6 address.
 type Addr struct{ Hi, Lo uint64 }
 
 // AddrOf returns the address of a. An IPv4-mapped IPv6 address stays an IPv6 address; a zone is left out.

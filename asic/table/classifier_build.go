@@ -7,7 +7,7 @@ const (
 	leafRules = 8
 	// samples is the number of rules of a list that propose and judge splits.
 	samples = 128
-	// thirdShare: rules on both sides of a split get a child of their own when they are more than one in so many.
+	// thirdShare: rules on both sides of a split get a child of their own when they are more than this share, one in n.
 	thirdShare = 8
 )
 

@@ -89,7 +89,7 @@ func TernaryBlocks(entries, keyBits, valueBits int) Blocks {
 
 // LPMBlocks returns the blocks for an algorithmic LPM table: the trie of the routes is cut into subtrees of at most
 // bucketRoutes, a small TCAM finds the subtree by its root's prefix, and all routes of the subtree are then read from
-// SRAM at once and compared. keyBits counts address and VRF. Buckets are taken to be half full, which is the worst
+// SRAM at once and compared. keyBits counts address and VRF. Buckets are assumed to be half full, which is the worst
 // case; each also holds the value of the longest route above its subtree. It panics when a width is out of range.
 func LPMBlocks(routes, keyBits, valueBits, bucketRoutes int) Blocks {
 	if keyBits < 1 || valueBits < 1 || bucketRoutes < 2 {

@@ -92,7 +92,7 @@ type entry struct {
 	bytes   [2]uint64 // by Direction
 }
 
-// flowBucket is a bucket of the index: one cache line, of which 16 bytes are left over.
+// flowBucket is a bucket of the index: one cache line, with 16 bytes left over.
 type flowBucket struct {
 	tags [2]uint64         // eight tags of 16 bits, 0 is an empty slot
 	refs [flowSlots]uint32 // the flows

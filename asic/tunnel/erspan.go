@@ -29,7 +29,7 @@ type ERSPAN struct {
 	Ends
 	// Session is 0 to MaxERSPANSession.
 	Session uint16
-	// VLAN is that of the port mirrored, 12 bits; Index says which port and direction, 20 bits.
+	// VLAN is the mirrored port's, 12 bits; Index says which port and direction, 20 bits.
 	VLAN  uint16
 	Index uint32
 	// Truncated says that not the whole frame is carried.

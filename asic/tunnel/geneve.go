@@ -27,7 +27,7 @@ const (
 	maxOptions   = 63 * 4 // of all
 )
 
-// Geneve is one virtual network between two tunnel ends, whose packets may bear options.
+// Geneve is one virtual network between two tunnel ends, whose packets may carry options.
 type Geneve struct {
 	Ends
 	VNI uint32

@@ -30,7 +30,7 @@ type saName struct {
 	spi uint32
 }
 
-// NewReceiver returns a Receiver with the keys of its associations, of which each has the windows and the sequence
+// NewReceiver returns a Receiver with the keys of its associations, each with the windows and the sequence
 // numbers that the stack says, extended ones also where the key does. Of keys for the same association the first
 // counts, as it does for Wireshark. The error says what of a key is impossible.
 func NewReceiver(s Stack, keys []Config) (*Receiver, error) {
@@ -60,7 +60,7 @@ type Opened struct {
 	SA int
 	// Carrier is what the overlay said.
 	Carrier Carrier
-	// Odd says that ECN of an outer header does not go with that of what it carried, and RFC 6040 wants it logged.
+	// Odd says that the ECN of an outer header contradicts that of the packet inside, which RFC 6040 wants logged.
 	Odd bool
 }
 

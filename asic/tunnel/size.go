@@ -14,7 +14,7 @@ const (
 // VXLANLen returns the length of the datagram that carries a frame of n bytes.
 func VXLANLen(n int) int { return VXLANOverhead + n }
 
-// GeneveLen returns the length of the datagram that carries a frame of n bytes and options of so many.
+// GeneveLen returns the length of the datagram that carries a frame of n bytes with options of a length.
 func GeneveLen(options, n int) int { return GeneveOverhead + options + n }
 
 // GRELen returns the length of the datagram that carries a frame of n bytes.

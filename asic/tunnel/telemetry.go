@@ -56,7 +56,7 @@ func AppendTelemetry(dst []byte, h Hop) []byte {
 	return dst
 }
 
-// errNoTelemetry says that a packet bears no telemetry, or telemetry with other figures than AppendTelemetry writes.
+// errNoTelemetry says that a packet carries no telemetry, or telemetry with other figures than AppendTelemetry writes.
 var errNoTelemetry = errors.New("tunnel: no telemetry option with node, latency and two time stamps")
 
 // OpenTelemetry is what a telemetry sink reads: the figures among the options of a Geneve header.

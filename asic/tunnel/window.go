@@ -14,7 +14,7 @@ type Window struct {
 	seen []uint64
 }
 
-// NewWindow returns a window of so many numbers, 1 to MaxWindow, that has accepted nothing.
+// NewWindow returns a window of n numbers, 1 to MaxWindow, that has accepted nothing.
 func NewWindow(size int) Window { return Window{size: uint64(size)} }
 
 func (w *Window) width() uint64 {
@@ -55,7 +55,7 @@ func (w *Window) Accept(seq uint64) {
 	*w.word(seq) |= 1 << (seq % 64)
 }
 
-// Extend returns the extended sequence number that a packet with the lower half low bears: the one nearest to the
+// Extend returns the extended sequence number of a packet with the lower half low: the one nearest to the
 // window (RFC 4303, appendix A2.2). It is 0, which is never fresh, where that would be before the first number.
 func (w *Window) Extend(low uint32) uint64 {
 	high, top := w.top>>32, uint32(w.top)

@@ -60,7 +60,7 @@ func (f *ciFlags) check(c *cobra.Command) error {
 	return nil
 }
 
-// write writes what was asked for.
+// write writes the files that the flags name.
 func (f *ciFlags) write(stderr io.Writer, s *result.Suite) error {
 	s.Judge()
 	var errs []error

@@ -21,7 +21,7 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// connectionsFlags are those of dsnsim connections beside the ones that it shares with run.
+// connectionsFlags are the flags of dsnsim connections, without the ones that it shares with run.
 type connectionsFlags struct {
 	runFlags
 	losses                   []string

@@ -16,13 +16,13 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
-// regressionError is the figures that got worse. They are told on stderr too.
+// regressionError is the figures that got worse. They are printed on stderr too.
 type regressionError struct {
 	scenario bool // names the scenario of each
 	list     []result.Change
 }
 
-// mostTold is how many regressions are told on stderr; the report has all.
+// mostTold is how many regressions are printed on stderr; the report has all.
 const mostTold = 10
 
 func (e regressionError) Error() string {
@@ -223,7 +223,7 @@ func (f *baselineFlags) refuseNothing(r *result.Report) {
 	}
 }
 
-// refuseNothingAtAll does so for several scenarios, of which none has a figure in the baseline.
+// refuseNothingAtAll does so where none of several scenarios has a figure in the baseline.
 func (f *baselineFlags) refuseNothingAtAll(s *result.Suite) {
 	compared := func(e result.Entry) bool {
 		return e.Report != nil && e.Report.Baseline != nil && e.Report.Baseline.Compared > 0

@@ -31,7 +31,7 @@ type usageError struct{ error }
 // invalidError is a fault of an input file that has no type of its own.
 type invalidError struct{ error }
 
-// expectationError is the expectations that failed. They are told on stderr too: not every report format holds them.
+// expectationError is the expectations that failed. They are printed on stderr too: not every report format has them.
 type expectationError []result.Expectation
 
 func (e expectationError) Error() string {

@@ -17,13 +17,13 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// defaultFrames are those of RFC 2544, section 9.1, with an IMIX and jumbo frames.
+// defaultFrames are the frame sizes of RFC 2544, section 9.1, with an IMIX and jumbo frames.
 var defaultFrames = []string{"64", "128", "256", "512", "1024", "1280", "1518", "imix", "9018"}
 
 // hockeyStick is loads at which latency against load shows its bend.
 var hockeyStick = []string{"10%", "20%", "30%", "40%", "50%", "60%", "70%", "80%", "90%", "95%", "98%", "99%", "99.5%", "100%"}
 
-// throughputFlags are those of dsnsim throughput beside the ones that it shares with run.
+// throughputFlags are the flags of dsnsim throughput, without the ones that it shares with run.
 type throughputFlags struct {
 	runFlags
 	frames, losses, curve             []string

@@ -74,7 +74,7 @@ func flagError(c *cobra.Command, err error) error {
 	return usageError{fmt.Errorf("%s: %w", c.CommandPath(), err)}
 }
 
-// wanted says what the type of a flag takes, in words for who has never seen Go.
+// wanted says which values a type of flag accepts, for readers who have never seen Go.
 func wanted(invalid *pflag.InvalidValueError) string {
 	if errors.Is(invalid, strconv.ErrRange) {
 		return "a smaller number"

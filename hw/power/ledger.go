@@ -12,7 +12,7 @@ import (
 // Component is a part that takes power.
 type Component uint8
 
-// The components. Those of the DSN come first, then those of the server, then those of the rack.
+// The components: first the DSN's, then the server's, then the rack's.
 const (
 	Static    Component = iota // of the chip: leakage, clock trees, management cores
 	Parser                     // parser, PHV and deparser
@@ -26,7 +26,7 @@ const (
 	HostCores                  // cores that run the DSN, or its drivers
 	HostNIC                    // the ordinary NIC beside a DSN that is elsewhere
 	Chassis                    // of an appliance: fans, management, losses of the supply
-	ToRPorts                   // ports of the merchant switch that the placement needs beside those of the servers
+	ToRPorts                   // ports of the merchant switch that the placement needs beside the servers' ports
 
 	components = int(ToRPorts) + 1
 )

@@ -78,7 +78,7 @@ func (l *List) Price(i Item) Amount {
 		ToRPremium: &l.ToRPremium, ToRPort: &l.ToRPort, Chassis: &l.Chassis, UplinkPort: &l.ToRPort}[i].Value
 }
 
-// Currency is that of all amounts.
+// Currency is the currency of all amounts.
 func (l *List) Currency() string { return l.EnergyKWh.Value.Currency }
 
 // Constants lists every figure in the order of the file's schema.
@@ -97,7 +97,7 @@ func Names() []string {
 	return names
 }
 
-// Load returns the list of a name, or that of a YAML file when the name has a slash or ends in .yaml. Everything wrong in the file
+// Load returns the list with a name, or the list in a YAML file when the name has a slash or ends in .yaml. Everything wrong in the file
 // comes at once as strict.Errors.
 func Load(name string) (*List, error) { return LoadFrom(infile.Files{}, name) }
 
@@ -167,7 +167,7 @@ type Part struct {
 // Bill is the parts that a placement needs, in the order of the items.
 type Bill []Part
 
-// Add adds so many of an item.
+// Add adds a number of an item.
 func (b *Bill) Add(i Item, n int) {
 	for k := range *b {
 		switch p := &(*b)[k]; {
@@ -194,7 +194,7 @@ func (l *List) Of(b Bill) Amount {
 // Given is the source of a figure that a scenario gives.
 const Given = "the scenario"
 
-// hoursPerYear is that of a mean year of the Gregorian calendar.
+// hoursPerYear is for a mean year of the Gregorian calendar.
 const hoursPerYear = 8765.82
 
 // KWh returns the energy that a mean power takes over the years, in kilowatt-hours, cooling and supply included.

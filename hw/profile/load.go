@@ -24,7 +24,7 @@ func Names() []string {
 	return names
 }
 
-// Load returns the profile of a name, or that of a YAML file when the name has a slash or ends in .yaml or .yml. Everything
+// Load returns the profile with a name, or the profile in a YAML file when the name has a slash or ends in .yaml or .yml. Everything
 // wrong in the file comes at once as strict.Errors.
 func Load(name string) (*Profile, error) { return LoadFrom(infile.Files{}, name) }
 

@@ -109,7 +109,7 @@ type Parser struct {
 	PuntQueue     Constant[int]            `yaml:"punt_queue" strict:"required"` // packets that wait for it
 }
 
-// Fragments is the table that remembers the first fragment of each datagram under way, whose ports are those of all of them.
+// Fragments is the table that remembers the first fragment of each datagram under way, whose ports all of them have.
 type Fragments struct {
 	Datagrams Constant[int]            `yaml:"datagrams" strict:"required"` // under way at a time
 	Held      Constant[int]            `yaml:"held" strict:"required"`      // fragments of one that wait for the first
@@ -121,7 +121,7 @@ type Stage struct {
 	SRAMBlocks Constant[int] `yaml:"sram_blocks" strict:"required"` // of 1024 words of 128 bits
 	TCAMBlocks Constant[int] `yaml:"tcam_blocks" strict:"required"` // of 512 words of 44 bits
 	Tables     Constant[int] `yaml:"tables" strict:"required"`      // logical tables
-	// The crossbars bring so many bytes of keys to the hashes and to the TCAM, the half bytes that groups share included.
+	// The crossbars bring this many bytes of keys to the hashes and to the TCAM, including the half bytes that groups share.
 	ExactCrossbar   Constant[units.Bytes]  `yaml:"exact_crossbar" strict:"required"`
 	TernaryCrossbar Constant[units.Bytes]  `yaml:"ternary_crossbar" strict:"required"`
 	ActionCycles    Constant[units.Cycles] `yaml:"action_cycles" strict:"required"` // a stage that waits for an action before it

@@ -8,7 +8,7 @@ import (
 	"github.com/dsnsim/dsnsim/sim/header"
 )
 
-// IP returns a frame with an IP packet; its addresses are texts, of which both addresses are of one family.
+// IP returns a frame with an IP packet; both addresses are texts of one family.
 func IP(src, dst string, proto uint8, segment []byte) []byte {
 	from, to := netip.MustParseAddr(src), netip.MustParseAddr(dst)
 	if from.Is4() {
@@ -67,7 +67,7 @@ func UDP(src string, sport uint16, dst string, dport uint16) []byte {
 	return summed(IP(src, dst, header.ProtoUDP, h))
 }
 
-// ICMP returns an ICMP or ICMPv6 message with four bytes that depend on the type, of which the first two are an identifier.
+// ICMP returns an ICMP or ICMPv6 message with four bytes that depend on the type; the first two may be an identifier.
 func ICMP(src, dst string, kind uint8, id uint16, payload []byte) []byte {
 	h := make([]byte, header.ICMPLen, header.ICMPLen+len(payload))
 	h[0] = kind

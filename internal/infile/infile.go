@@ -144,7 +144,7 @@ func (f Files) Check(path string) error {
 	return file.Close()
 }
 
-// Read reads a file of at most so many bytes. The error is an *Error.
+// Read reads a file of at most a number of bytes. The error is an *Error.
 func (f Files) Read(path string, most int64) ([]byte, error) {
 	file, err := f.Open(path)
 	if err != nil {
@@ -175,7 +175,7 @@ func size(n int64) string {
 	return fmt.Sprintf("%d bytes", n)
 }
 
-// Bounded returns a reader that fails with TooLong beyond so many bytes, where io.LimitReader would end as if the file did.
+// Bounded returns a reader that fails with TooLong beyond a number of bytes, where io.LimitReader would end as if the file did.
 func Bounded(r io.Reader, most int64) io.Reader { return &bounded{r: r, left: most, most: most} }
 
 type bounded struct {

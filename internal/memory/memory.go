@@ -1,4 +1,4 @@
-// Package memory tells how much memory the program may still take: that of the machine, of its container, and of its own limit.
+// Package memory tells how much memory the program may still use, by the machine, its container and its own limit.
 package memory
 
 import (
@@ -58,7 +58,7 @@ func number(file string) (int64, bool) {
 	return n, err == nil
 }
 
-// Watch calls low once when less than so many bytes are left, until it is stopped.
+// Watch calls low once when less than a number of bytes is left, until it is stopped.
 func Watch(least int64, low func()) (stop func()) {
 	const often = 200 * time.Millisecond // assumed: a simulation takes at most some 100 MB in that time
 	done := make(chan struct{})

@@ -12,7 +12,7 @@ import (
 )
 
 // Comments reads the comments at the types of a package's folder, by name, and at the fields of its structs, by the names of struct and
-// field. A field without one takes that of the field above where it speaks of this one too. Names of fields are written as the keys that they have.
+// field. A field without a comment has that of the field above, if it mentions this one too. Names of fields are written as their keys.
 func Comments(folder string) (map[string]string, error) {
 	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
 	if err != nil {

@@ -40,7 +40,7 @@ func (g *Generator) Root(v any) *Schema {
 // Of returns the schema of a type.
 func (g *Generator) Of(t reflect.Type) *Schema { return g.of(fresh(t), strict.FieldInfo{}) }
 
-// fresh is a value that nothing is said of, as the decoder makes it.
+// fresh is a value as the decoder makes it where the file says nothing.
 func fresh(t reflect.Type) reflect.Value {
 	p := reflect.New(t)
 	if d, ok := p.Interface().(strict.Defaulter); ok {

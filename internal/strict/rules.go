@@ -83,7 +83,7 @@ type member struct {
 
 type members []member
 
-// membersOf lists the fields of t that have a yaml tag, in order; those of embedded structs tagged ",inline" stand among them.
+// membersOf lists the fields of t that have a yaml tag, in order, including the fields of embedded structs tagged ",inline".
 func membersOf(t reflect.Type, prefix []int) members {
 	var out members
 	for i := range t.NumField() {

@@ -4,7 +4,7 @@ import "github.com/dsnsim/dsnsim/sim"
 
 // Arbiter declares the scheduler in front of Up. What the card sends up waits apart by kind, as the kinds have engines and queues of
 // their own in a card: packets that were received, read requests for packets to send, and both of what is moved without
-// descriptors. They take turns, a turn being the payload of a full TLP, written or asked for; so no direction starves another.
+// descriptors. They take turns, a turn being the payload of a full TLP, written or requested; so no direction starves another.
 // assumed: adapters do not publish their arbiters; deficit round robin among DMA engines is a usual one, and shares what hosts do
 // measurably share: pcie-bench has reads and writes of 64 B at about 23 Gb/s each.
 //

@@ -10,7 +10,7 @@ import (
 // each packet that is sent has a doorbell of its own.
 // What page walks and a lack of credits cost depends on the traffic and is left out.
 
-// share returns an n-th of the time of so many bytes.
+// share returns an n-th of the time that a number of bytes takes.
 func (c *Card) share(bytes units.Bytes, n int) units.Duration {
 	return c.Link.Rate().TimeToSend(bytes) / units.Duration(max(1, n))
 }

@@ -13,14 +13,14 @@ import (
 const (
 	Write   uint8 = iota // a packet into host memory, by a descriptor, with its completion
 	Request              // a read of a packet from host memory
-	Raw                  // a write of so many bytes without a descriptor
-	Ask                  // a read of so many bytes without a descriptor
+	Raw                  // a write without a descriptor
+	Ask                  // a read without a descriptor
 )
 
 // The kinds of visit to Down: Hop.Other.
 const (
 	Data   uint8 = iota // what a Request read
-	Access              // a write of so many bytes to the card's registers
+	Access              // a write to the card's registers
 	Answer              // what an Ask read, and a descriptor
 	Bare                // what an Ask read, alone
 )

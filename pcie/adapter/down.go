@@ -21,7 +21,7 @@ type debt struct {
 	bytes units.Bytes
 }
 
-// owe has bytes cross from an instant on, not before those of the last call. Up calls it in the order of its visits, for
+// owe has bytes cross from an instant on, after the bytes of the last call. Up calls it in the order of its visits, for
 // instants as far behind them as the data of reads come; so whoever visits Down at an instant comes behind all that is owed
 // by then, however far packets run ahead.
 func (d *Down) owe(at units.Time, bytes units.Bytes) { d.owing.Push(debt{at, bytes}) }
@@ -46,7 +46,7 @@ func (d *Down) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 			return sim.Visit{}, false
 		}
 	} else {
-		start = d.StartAnyway(at, uint32(n)) // the card has asked for it, and has room
+		start = d.StartAnyway(at, uint32(n)) // the card has requested it, and has room
 	}
 	bytes := n + c.sizes.write
 	switch p.Kind {

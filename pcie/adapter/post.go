@@ -64,7 +64,7 @@ func (s *Post) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	return sim.Visit{Start: at, Leave: at, Out: q.hand.Add(-c.Times.Doorbell - c.Times.Read)}, true
 }
 
-// behind is how much longer a fetch takes that comes behind the data of packets that were asked for before.
+// behind is how much longer a fetch takes behind the data of packets requested before.
 func (s *Post) behind(at units.Time) units.Duration {
 	c := s.card
 	if c.Flight == nil {

@@ -42,7 +42,7 @@ type fetch struct {
 	fetches, doorbells int
 }
 
-// take uses k descriptors at an instant, or returns false when the driver has not posted so many. The card fetches a batch
+// take uses k descriptors at an instant, or returns false when the driver has not posted k. The card fetches a batch
 // when less than half of one is left, and none is on its way.
 func (r *ring) take(at units.Time, k int, s *Rings, latency units.Duration) (fetch, bool) {
 	for r.due.Len() > 0 && !r.due.Front().at.After(at) {

@@ -125,7 +125,7 @@ func (u *Up) polled(left units.Time) units.Time {
 	return seen
 }
 
-// post sends n bytes of payload as posted writes that take so many bytes of the wire, when they have their credits. It returns
+// post sends n bytes of payload as posted writes, which are bytes long on the wire, when they have their credits. It returns
 // when they begin and have left. The credits come back with commit.
 func (u *Up) post(came, start units.Time, n, bytes units.Bytes) (from, leave units.Time) {
 	start = u.data.Take(u.posted.Take(start, u.headers(n)), u.dataOf(n))
@@ -134,7 +134,7 @@ func (u *Up) post(came, start units.Time, n, bytes units.Bytes) (from, leave uni
 	return start, leave
 }
 
-// headers returns the header credits of n bytes and their completion, as far as there are so many.
+// headers returns the header credits of n bytes and their completion, at most as many as there are.
 func (u *Up) headers(n units.Bytes) int64 {
 	return min(u.limits.PostedHeaders, int64(u.card.sizes.pieces(n))+1)
 }
@@ -207,10 +207,10 @@ func (u *Up) stall(at, until units.Time, n units.Bytes) bool {
 
 func (u *Up) Name() string { return u.card.Spec.Up }
 
-// DropReason implements sim.Special: that of packets without a descriptor, which are the only ones that are refused here.
+// DropReason implements sim.Special: only packets without a descriptor are refused here.
 func (u *Up) DropReason() uint8 { return u.card.RingReason }
 
-// Ordered implements sim.Special: a packet that waits for descriptors is overtaken by those of other queues.
+// Ordered implements sim.Special: packets of other queues overtake one that waits for descriptors.
 func (u *Up) Ordered() bool { return false }
 
 // OrderedKind implements sim.Serving: page walks let reads overtake each other, and writes that have a descriptor those that wait for one.

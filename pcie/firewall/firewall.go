@@ -35,12 +35,12 @@ const (
 // String returns "passed", "UR", "CA" or "dropped".
 func (a Answer) String() string { return [...]string{"passed", "UR", "CA", "dropped"}[a] }
 
-// Verdict is what becomes of an access.
+// Verdict is the decision about an access.
 type Verdict struct {
 	Answer Answer
 	// Throttled says that the access was refused for coming too fast, not for where it goes.
 	Throttled bool
-	// Reported says that telemetry is told of it.
+	// Reported says that telemetry reports it.
 	Reported bool
 }
 
@@ -63,7 +63,7 @@ type Spec struct {
 	PassUnclaimed bool
 	// Limit bounds each function; the zero value does not.
 	Limit Limit
-	// Reports is how many violations telemetry is told of.
+	// Reports is how many violations telemetry reports.
 	Reports Reports
 }
 
@@ -177,7 +177,7 @@ func (f *Firewall) Counts(of Function) Counts {
 	return f.counts[of]
 }
 
-// Checks returns how many accesses were checked, those of all functions together: each is one look-up in the window
+// Checks returns how many accesses of all functions were checked: each is one look-up in the window
 // memory, for the sum of energy.
 func (f *Firewall) Checks() uint64 {
 	n := uint64(0)
