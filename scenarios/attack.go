@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dsnsim/dsnsim/internal/strict"
+	"github.com/dsnsim/dsnsim/scenarios/demand"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -88,9 +89,9 @@ func (a *Attack) Flood() bool { return a.Kind == DoorbellFlood || a.Kind == DMAF
 func (a *Attack) FromVM() bool { return a.Kind == RogueVF || a.Flood() }
 
 // Class returns the traffic that a SYN flood is: every packet begins a flow, and no flow has another.
-func (a *Attack) Class(name string) *Traffic {
-	t := &Traffic{Name: name, Direction: "inbound", SYNFlood: units.PacketRate(a.Rate), Line: a.Line, Col: a.Col, File: a.File}
-	t.fillFlood()
+func (a *Attack) Class(name string) *demand.Traffic {
+	t := &demand.Traffic{Name: name, Direction: "inbound", SYNFlood: units.PacketRate(a.Rate), Line: a.Line, Col: a.Col, File: a.File}
+	t.FillFlood()
 	return t
 }
 

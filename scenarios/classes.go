@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dsnsim/dsnsim/asic"
+	"github.com/dsnsim/dsnsim/internal/plain"
 	"github.com/dsnsim/dsnsim/internal/spell"
 	"github.com/dsnsim/dsnsim/internal/strict"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -229,8 +230,5 @@ func (a *Alpha) UnmarshalText(text []byte) error {
 			}
 		}
 	}
-	return fmt.Errorf("expected a power of two from 1/128 to 128, such as 1/2 or 4, got %q", clip(string(text)))
+	return fmt.Errorf("expected a power of two from 1/128 to 128, such as 1/2 or 4, got %q", plain.Clip(string(text)))
 }
-
-// clip shortens a text for a message.
-func clip(s string) string { return s[:min(len(s), 40)] }

@@ -11,7 +11,7 @@ import (
 // checkExpect parses the expectations, once the traffic classes are known.
 func (s *Scenario) checkExpect(n *strict.Node) {
 	items := n.At("expect").Items()
-	if !n.Has("expect") || len(items) != len(s.Expect) || len(s.Traffic) > longestList || tooLong(n.At("expect")) {
+	if !n.Has("expect") || len(items) != len(s.Expect) || len(s.Traffic) > strict.MaxList || n.At("expect").TooLong() {
 		return
 	}
 	names := s.operandNames()

@@ -1,6 +1,10 @@
 package scenarios
 
-import "flag"
+import (
+	"flag"
+
+	"github.com/dsnsim/dsnsim/scenarios/demand"
+)
 
 // Update has the tests of this package, inside and outside, rewrite what they compare with.
 var Update = flag.Bool("update", false, "rewrite the wanted errors in testdata, schema.json and docs/scenario-keys.md")
@@ -10,5 +14,5 @@ var Kinds = kinds
 
 const (
 	MaxDuration  = maxDuration
-	DefaultFlows = defaultFlows
+	DefaultFlows = demand.DefaultFlows
 )

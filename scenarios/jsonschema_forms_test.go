@@ -10,6 +10,8 @@ import (
 	"github.com/dsnsim/dsnsim/hw/power"
 	"github.com/dsnsim/dsnsim/hw/prices"
 	"github.com/dsnsim/dsnsim/internal/schemagen"
+	"github.com/dsnsim/dsnsim/internal/strict"
+	"github.com/dsnsim/dsnsim/scenarios/demand"
 	"github.com/dsnsim/dsnsim/scenarios/expect"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -30,7 +32,7 @@ func forms() map[reflect.Type]form {
 	add := func(t reflect.Type, f form) { list[t] = f }
 	add(reflect.TypeFor[prices.Amount](), matching("amount", `^[0-9]{1,12}(\.[0-9]{1,6})? ?[A-Z]{3}$`, "1500 USD"))
 	add(reflect.TypeFor[PerSecond](), matching("per_second", decimal+` ?[GMk]?/s$`, "1M/s"))
-	add(reflect.TypeFor[Multiple](), func(*schemagen.Generator) *schema {
+	add(reflect.TypeFor[demand.Multiple](), func(*schemagen.Generator) *schema {
 		return &schema{AnyOf: []*schema{{Type: "number", Minimum: "1", Maximum: "100"}, {Type: "string", Pattern: decimal + "$"}}}
 	})
 	add(reflect.TypeFor[Alpha](), alphas)
@@ -51,7 +53,7 @@ func forms() map[reflect.Type]form {
 		return &schema{Type: "string", Pattern: `^\s*[^\s<>=!].*([<>=!]|\swithin\s).*\S\s*$`, Examples: []any{"nic.loss.ratio == 0", "nic.latency.p99 < 10us", "nic.state == steady", "nic.loss.ratio < 5% while overloaded", "nic.latency.p99 < 1ms in any state"}}
 	})
 	add(reflect.TypeFor[Prefixes](), oneOrList[Addresses](0))
-	add(reflect.TypeFor[Lengths](), oneOrList[units.Bytes](1))
+	add(reflect.TypeFor[demand.Lengths](), oneOrList[units.Bytes](1))
 	add(reflect.TypeFor[Rates](), oneOrList[units.Rate](0))
 	addForms(add)
 	return list
@@ -59,28 +61,28 @@ func forms() map[reflect.Type]form {
 
 // addForms adds the forms of types with several ways to be written.
 func addForms(add func(reflect.Type, form)) {
-	add(reflect.TypeFor[Load](), func(*schemagen.Generator) *schema {
+	add(reflect.TypeFor[demand.Load](), func(*schemagen.Generator) *schema {
 		return loadOf("load", units.Ratio(0), units.Rate(0), units.PacketRate(0))
 	})
-	add(reflect.TypeFor[WorkLoad](), func(*schemagen.Generator) *schema {
+	add(reflect.TypeFor[demand.WorkLoad](), func(*schemagen.Generator) *schema {
 		return &schema{AnyOf: []*schema{enum("closed"), loadOf("", units.Ratio(0), units.Rate(0))}}
 	})
-	add(reflect.TypeFor[Sizes](), sizes)
+	add(reflect.TypeFor[demand.Sizes](), sizes)
 	add(reflect.TypeFor[WarmupRule](), func(g *schemagen.Generator) *schema {
 		return &schema{AnyOf: []*schema{enum("auto"), g.Of(reflect.TypeFor[units.Duration]())}}
 	})
 	add(reflect.TypeFor[Precisions](), func(*schemagen.Generator) *schema {
 		one := &schema{Type: "string", Pattern: `^\s*\S+\s+` + strings.TrimPrefix(decimal, "^") + `%\s*$`, Examples: []any{"latency.p99 2%"}}
-		return &schema{AnyOf: []*schema{one, {Type: "array", Items: one, MinItems: 1, MaxItems: longestList}}}
+		return &schema{AnyOf: []*schema{one, {Type: "array", Items: one, MinItems: 1, MaxItems: strict.MaxList}}}
 	})
-	add(reflect.TypeFor[Inside](), func(*schemagen.Generator) *schema {
+	add(reflect.TypeFor[demand.Inside](), func(*schemagen.Generator) *schema {
 		one := &schema{Type: "string", Pattern: `^[0-9A-Fa-f.:/-]+$`, Examples: []any{"10.0.0.0/8"}}
-		return &schema{AnyOf: []*schema{one, {Type: "array", Items: one, MinItems: 1, MaxItems: longestList}}}
+		return &schema{AnyOf: []*schema{one, {Type: "array", Items: one, MinItems: 1, MaxItems: strict.MaxList}}}
 	})
 	add(reflect.TypeFor[DurationRule](), func(g *schemagen.Generator) *schema {
 		return &schema{AnyOf: []*schema{enum("capture"), g.Of(reflect.TypeFor[units.Duration]())}}
 	})
-	add(reflect.TypeFor[OnOff](), func(g *schemagen.Generator) *schema {
+	add(reflect.TypeFor[demand.OnOff](), func(g *schemagen.Generator) *schema {
 		time := g.Of(reflect.TypeFor[units.Duration]())
 		return &schema{Type: "object", Others: &schemagen.Others{}, Required: []string{"busy", "idle"},
 			Keys: schemagen.Properties{{Name: "busy", Schema: time}, {Name: "idle", Schema: time}, {Name: "pareto", Schema: &schema{AnyOf: []*schema{{Type: "number", Maximum: "100"}, {Type: "string", Pattern: decimal + "$"}}}}}}
@@ -122,7 +124,7 @@ func fieldForms() map[string]form {
 			return &schema{AnyOf: []*schema{g.Of(reflect.TypeFor[units.Count]()), path}}
 		},
 		"lbOptions.VIPs": func(g *schemagen.Generator) *schema {
-			return &schema{AnyOf: []*schema{whole(1, maxGeneratedVIPs), {Type: "string", Pattern: "^[0-9]+$"}, {Type: "array", Items: g.Of(reflect.TypeFor[VIP]()), MinItems: 1, MaxItems: longestList}}}
+			return &schema{AnyOf: []*schema{whole(1, maxGeneratedVIPs), {Type: "string", Pattern: "^[0-9]+$"}, {Type: "array", Items: g.Of(reflect.TypeFor[VIP]()), MinItems: 1, MaxItems: strict.MaxList}}}
 		},
 		"Software.Cores": func(*schemagen.Generator) *schema {
 			return &schema{AnyOf: []*schema{whole(1, 1024), enum("auto")}}
@@ -195,8 +197,8 @@ func sizes(g *schemagen.Generator) *schema {
 	return &schema{AnyOf: []*schema{
 		enum("imix"), size,
 		{Type: "string", Pattern: "^[a-iz]{2,}$", Examples: []any{"aaaaaaadddg"}, Description: "an IMIX genome, RFC 6985"},
-		{Type: "array", Items: size, MinItems: 1, MaxItems: longestList},
-		{Type: "object", Names: &schema{Pattern: named.Pattern}, Others: &schemagen.Others{Of: g.Of(reflect.TypeFor[units.Count]())}, MinKeys: 1, MaxKeys: longestList},
+		{Type: "array", Items: size, MinItems: 1, MaxItems: strict.MaxList},
+		{Type: "object", Names: &schema{Pattern: named.Pattern}, Others: &schemagen.Others{Of: g.Of(reflect.TypeFor[units.Count]())}, MinKeys: 1, MaxKeys: strict.MaxList},
 	}}
 }
 
@@ -272,7 +274,7 @@ func matching(name, pattern, example string) form {
 func oneOrList[T any](least int) form {
 	return func(g *schemagen.Generator) *schema {
 		one := g.Of(reflect.TypeFor[T]())
-		return &schema{AnyOf: []*schema{one, {Type: "array", Items: one, MinItems: least, MaxItems: longestList}}}
+		return &schema{AnyOf: []*schema{one, {Type: "array", Items: one, MinItems: least, MaxItems: strict.MaxList}}}
 	}
 }
 

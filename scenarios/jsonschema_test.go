@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"maps"
 	"os"
 	"strings"
 	"testing"
@@ -13,8 +14,12 @@ import (
 // generate makes the schema of scenario files from the types that they are decoded into and the comments at their fields.
 func generate(t testing.TB) *schemagen.Schema {
 	t.Helper()
-	docs, err := schemagen.Comments(".")
-	require.NoError(t, err)
+	docs := map[string]string{}
+	for _, folder := range []string{".", "demand"} {
+		of, err := schemagen.Comments(folder)
+		require.NoError(t, err)
+		maps.Copy(docs, of)
+	}
 	for name, text := range said {
 		docs[name] = text
 	}

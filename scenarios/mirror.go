@@ -73,7 +73,7 @@ func (s *Service) mirror(n *strict.Node) {
 	if list := n.At("rules"); n.Has("rules") && len(m.Rules) == 0 {
 		list.Errorf("expected at least one rule; without the key all packets match")
 	}
-	tooLong(n.At("rules"))
+	n.At("rules").TooLong()
 	if m.OneIn < 1 || m.OneIn > maxOneIn {
 		n.At("one_in").Errorf("expected a count from 1 to %s, got %s", maxOneIn, m.OneIn)
 	}

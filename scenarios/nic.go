@@ -1,8 +1,6 @@
 package scenarios
 
 import (
-	"fmt"
-
 	"github.com/dsnsim/dsnsim/internal/strict"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -105,41 +103,7 @@ func (s *Scenario) checkFunctions(n *strict.Node) {
 		return
 	}
 	for i := range s.Traffic {
-		s.Traffic[i].checkVMs(items[i], vms)
-		s.Traffic[i].checkServers(items[i], s.Rack.Servers)
+		s.Traffic[i].CheckVMs(items[i], vms)
+		s.Traffic[i].CheckServers(items[i], s.Rack.Servers)
 	}
-}
-
-// checkVMs makes the list of a class's VMs.
-func (t *Traffic) checkVMs(n *strict.Node, vms int) {
-	if n.Kind() != strict.Mapping {
-		return
-	}
-	key := "vms"
-	if n.Has("vf") {
-		if key = "vf"; n.Has("vms") {
-			n.At("vf").Errorf("vf and vms exclude each other: vf names one VM, vms a list")
-			return
-		}
-		t.VMs = []int{t.VF}
-	} else if n.Has("vms") && n.At("vms").Kind() == strict.List && len(t.VMs) == 0 {
-		n.At("vms").Errorf("expected the numbers of VMs, such as [0, 3]")
-	}
-	seen := map[int]bool{}
-	for _, vm := range t.VMs {
-		switch {
-		case vm < 0 || vm >= vms:
-			n.At(key).Errorf("expected %s, got %d", numbers(vms), vm)
-		case seen[vm]:
-			n.At(key).Errorf("VM %d is named twice", vm)
-		}
-		seen[vm] = true
-	}
-}
-
-func numbers(vms int) string {
-	if vms == 1 {
-		return "VM 0, the server's only one"
-	}
-	return fmt.Sprintf("the number of a VM from 0 to %d", vms-1)
 }

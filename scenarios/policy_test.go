@@ -11,6 +11,7 @@ import (
 	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/asic/table"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/demand"
 	"github.com/dsnsim/dsnsim/scenarios/load"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -70,9 +71,9 @@ func TestFloodForms(t *testing.T) {
 	f, err := load.Bytes("x.yaml", []byte("version: 1\nname: x\ntraffic: [{name: bad, syn_flood: 2Mpps, direction: both}]\n"), nil)
 	require.NoError(t, err)
 	c := f.Traffic[0]
-	assert.Equal(t, scenarios.Load{Packets: 2_000_000, Set: true}, c.Load)
-	assert.Equal(t, scenarios.Sizes{{64, 1}}, c.Sizes)
-	assert.Equal(t, scenarios.Flows{Concurrent: 1, Size: 1}, c.Flows)
+	assert.Equal(t, demand.Load{Packets: 2_000_000, Set: true}, c.Load)
+	assert.Equal(t, demand.Sizes{{Size: 64, Weight: 1}}, c.Sizes)
+	assert.Equal(t, demand.Flows{Concurrent: 1, Size: 1}, c.Flows)
 	assert.Equal(t, "poisson", c.Pacing())
 }
 

@@ -45,10 +45,10 @@ type Precisions []Precision
 
 // UnmarshalStrict takes the texts; the scenario parses them when it knows the traffic classes.
 func (p *Precisions) UnmarshalStrict(n *strict.Node) {
-	if tooLong(n) {
+	if n.TooLong() {
 		return
 	}
-	for _, item := range targets(n) {
+	for _, item := range n.OneOrList() {
 		if item.Kind() != strict.Scalar {
 			item.Errorf("expected a metric and a relative half-width such as latency.p99 2%%, got %s", item.Describe())
 			return
@@ -58,14 +58,6 @@ func (p *Precisions) UnmarshalStrict(n *strict.Node) {
 	if len(*p) == 0 {
 		n.Errorf("expected a metric and a relative half-width such as latency.p99 2%%, got %s", n.Describe())
 	}
-}
-
-// targets lists the texts of a precision.
-func targets(n *strict.Node) []*strict.Node {
-	if n.Kind() == strict.List {
-		return n.Items()
-	}
-	return []*strict.Node{n}
 }
 
 const (
@@ -141,11 +133,11 @@ func (s *Scenario) classNames() []string {
 // checkPrecision parses the targets of the run.
 func (s *Scenario) checkPrecision(n *strict.Node) {
 	at := n.At("run", "precision")
-	if !n.Has("run") || !n.At("run").Has("precision") || len(targets(at)) != len(s.Run.Precision) || len(s.Traffic) > longestList {
+	if !n.Has("run") || !n.At("run").Has("precision") || len(at.OneOrList()) != len(s.Run.Precision) || len(s.Traffic) > strict.MaxList {
 		return
 	}
 	names := s.operandNames()
-	for i, item := range targets(at) {
+	for i, item := range at.OneOrList() {
 		if err := s.Run.Precision[i].parse(names); err != nil {
 			item.Errorf("%v", err)
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/dsnsim/dsnsim/internal/plain"
 	"github.com/dsnsim/dsnsim/internal/spell"
 	"github.com/dsnsim/dsnsim/internal/strict"
+	"github.com/dsnsim/dsnsim/scenarios/demand"
 	"github.com/dsnsim/dsnsim/scenarios/expect"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -28,10 +29,10 @@ type Scenario struct {
 	Rack   Rack   `yaml:"rack"`
 	DSN    DSN    `yaml:"dsn"`
 	// Services is the chain that every packet passes, in order from the network to the VM; outbound it is passed backwards.
-	Services []Service `yaml:"services"`
-	Traffic  []Traffic `yaml:"traffic"`
+	Services []Service        `yaml:"services"`
+	Traffic  []demand.Traffic `yaml:"traffic"`
 	// Workloads are RDMA and storage, beside or instead of Traffic.
-	Workloads []Workload `yaml:"workloads"`
+	Workloads []demand.Workload `yaml:"workloads"`
 	// Prices are what things cost; nil where nobody asks.
 	Prices *Prices `yaml:"prices"`
 	// Attacks are what is tried against the DSN while the traffic runs.
@@ -197,7 +198,7 @@ func (s *Scenario) checkPlacements(n *strict.Node) {
 	if list.Kind() == strict.List && len(s.Placements) == 0 {
 		list.Errorf("expected at least one placement (valid: %s)", strings.Join(KnownPlacements(), ", "))
 	}
-	if tooLong(list) {
+	if list.TooLong() {
 		return
 	}
 	for i, item := range list.Items() {
@@ -219,18 +220,6 @@ func (s *Scenario) checkCores(n *strict.Node) {
 		at.At("cores").Errorf("expected at most the server's %d cores, got %d", s.Rack.Server.Cores, s.DSN.Software.Cores)
 	}
 	s.DSN.Software.Cores = s.Rack.Server.Cores
-}
-
-// longestList bounds lists whose items are compared with each other. Assumed: beyond what a report could show.
-const longestList = 500
-
-// tooLong complains about a list with too many items and reports whether it did.
-func tooLong(list *strict.Node) bool {
-	n := len(list.Items())
-	if n > longestList {
-		list.Errorf("expected at most %d items, got %d", longestList, n)
-	}
-	return n > longestList
 }
 
 const longestName = 80

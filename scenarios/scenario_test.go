@@ -17,6 +17,7 @@ import (
 	"github.com/dsnsim/dsnsim/hw/power"
 	"github.com/dsnsim/dsnsim/internal/strict"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/demand"
 	"github.com/dsnsim/dsnsim/scenarios/expect"
 	"github.com/dsnsim/dsnsim/scenarios/load"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -50,8 +51,8 @@ func TestDefaults(t *testing.T) {
 		DSN: scenarios.DSN{Profile: "reference-100g", Count: scenarios.Count{4, 4, 1}, Spread: "flow", Management: "network", Software: scenarios.Software{Auto: true, Cores: 4}, PCIeFirewall: true,
 			Parser: scenarios.Parser{TooDeep: "pass", Fragments: "table"},
 			Power:  scenarios.Power{Over: "violation", Domains: []string{"pipeline", "crypto"}, Ambient: 45 * units.Celsius}},
-		Traffic: []scenarios.Traffic{{Name: "traffic0", Sizes: scenarios.Sizes{{64, 7}, {594, 4}, {1518, 1}}, Load: scenarios.Load{Ratio: 300_000, Set: true},
-			Direction: "inbound", Loop: true, Flows: scenarios.Flows{Concurrent: 1000}, Line: 2, Col: 11}},
+		Traffic: []demand.Traffic{{Name: "traffic0", Sizes: demand.Sizes{{Size: 64, Weight: 7}, {Size: 594, Weight: 4}, {Size: 1518, Weight: 1}}, Load: demand.Load{Ratio: 300_000, Set: true},
+			Direction: "inbound", Loop: true, Flows: demand.Flows{Concurrent: 1000}, Line: 2, Col: 11}},
 		Run:        scenarios.Run{Duration: 10 * units.Millisecond, Warmup: units.Millisecond, Seed: 1, Replications: 1},
 		Placements: []string{"software", "nic", "bump-in-the-wire", "tor", "appliance"},
 	}, s)
@@ -81,17 +82,17 @@ func TestEveryKey(t *testing.T) {
 				Over: "throttle", Domains: []string{"crypto"}, Ambient: 30 * units.Celsius}},
 		Services: []scenarios.Service{{Name: "ipsec", Tunnels: 2000, Line: 20, Col: 6}, {Name: "vxlan", Line: 21, Col: 5},
 			{Name: "firewall", Rules: 100_000, Stateful: true, Tracks: true, Line: 22, Col: 6}, {Name: "route", Routes: 1_000_000, Line: 23, Col: 5}},
-		Traffic: []scenarios.Traffic{
-			{Name: "web-2024", PCAP: filepath.FromSlash("captures/web.2024.pcap.gz"), Direction: "inbound", Flows: scenarios.Flows{Concurrent: 1000},
+		Traffic: []demand.Traffic{
+			{Name: "web-2024", PCAP: filepath.FromSlash("captures/web.2024.pcap.gz"), Direction: "inbound", Flows: demand.Flows{Concurrent: 1000},
 				OnWire: true, Arrivals: "recorded", Line: 27, Col: 5},
-			{Name: "abs", PCAP: "/data/a.pcap", VMs: []int{0}, Servers: []int{0, 23}, Load: scenarios.Load{Rate: 20 * units.Gbps, Set: true}, Direction: "outbound", Loop: true,
-				Flows: scenarios.Flows{Concurrent: 1000}, Line: 28, Col: 5},
-			{Name: "weights", Sizes: scenarios.Sizes{{1518, 1}, {64, 7}}, Load: scenarios.Load{Packets: 5_000_000, Set: true}, Direction: "both", Loop: true,
-				Arrivals: "constant", Flows: scenarios.Flows{Concurrent: 1_000_000, Size: 1_000_000}, Line: 29, Col: 5},
-			{Name: "list", Sizes: scenarios.Sizes{{64, 1}, {9218, 1}}, Load: scenarios.Load{Ratio: 2_000_000, Set: true}, Direction: "inbound", Loop: true,
-				Flows: scenarios.Flows{Concurrent: 1000}, Line: 35, Col: 5},
-			{Name: "traffic4", Sizes: scenarios.Sizes{{400, 1}}, Load: scenarios.Load{Ratio: 1, Set: true}, Direction: "inbound", Loop: true,
-				Flows: scenarios.Flows{Concurrent: 1000}, Line: 36, Col: 5},
+			{Name: "abs", PCAP: "/data/a.pcap", VMs: []int{0}, Servers: []int{0, 23}, Load: demand.Load{Rate: 20 * units.Gbps, Set: true}, Direction: "outbound", Loop: true,
+				Flows: demand.Flows{Concurrent: 1000}, Line: 28, Col: 5},
+			{Name: "weights", Sizes: demand.Sizes{{Size: 1518, Weight: 1}, {Size: 64, Weight: 7}}, Load: demand.Load{Packets: 5_000_000, Set: true}, Direction: "both", Loop: true,
+				Arrivals: "constant", Flows: demand.Flows{Concurrent: 1_000_000, Size: 1_000_000}, Line: 29, Col: 5},
+			{Name: "list", Sizes: demand.Sizes{{Size: 64, Weight: 1}, {Size: 9218, Weight: 1}}, Load: demand.Load{Ratio: 2_000_000, Set: true}, Direction: "inbound", Loop: true,
+				Flows: demand.Flows{Concurrent: 1000}, Line: 35, Col: 5},
+			{Name: "traffic4", Sizes: demand.Sizes{{Size: 400, Weight: 1}}, Load: demand.Load{Ratio: 1, Set: true}, Direction: "inbound", Loop: true,
+				Flows: demand.Flows{Concurrent: 1000}, Line: 36, Col: 5},
 		},
 		Run: scenarios.Run{Duration: 5 * units.Millisecond, Seed: 18446744073709551615, Replications: 5},
 		Expect: []expect.Expectation{{Text: "web-2024.latency.p99 < 10us", Op: "<", Line: 39, Col: 5,
@@ -139,7 +140,7 @@ func TestOverrides(t *testing.T) {
 	assert.Equal(t, 2, s.DSN.Count.ToR)
 	assert.Equal(t, 4, s.DSN.Count.Appliance)
 	assert.Equal(t, []scenarios.Service{{Name: "ipsec"}, {Name: "firewall", Rules: 5, Stateful: true}}, s.Services)
-	assert.Equal(t, scenarios.Load{Packets: 5_000_000, Set: true}, s.Traffic[0].Load)
+	assert.Equal(t, demand.Load{Packets: 5_000_000, Set: true}, s.Traffic[0].Load)
 	assert.Equal(t, scenarios.Run{Duration: units.Millisecond, Warmup: 100 * units.Microsecond, Seed: 1, Replications: 1}, s.Run)
 	assert.Equal(t, "nic", s.Expect[0].Left.Placement)
 }
@@ -300,5 +301,5 @@ func FuzzLoad(f *testing.F) {
 func TestLoadInPlainPackets(t *testing.T) {
 	s, err := load.File("quickstart.yaml", []string{"traffic.0.load=5000pps"})
 	require.NoError(t, err)
-	assert.Equal(t, scenarios.Load{Packets: 5000, Set: true}, s.Traffic[0].Load)
+	assert.Equal(t, demand.Load{Packets: 5000, Set: true}, s.Traffic[0].Load)
 }

@@ -154,7 +154,7 @@ func entries(n *strict.Node, key string, c, most units.Count) units.Count {
 // checkServices checks the chain as a whole.
 func (s *Scenario) checkServices(n *strict.Node) {
 	items := n.At("services").Items()
-	if !n.Has("services") || len(items) != len(s.Services) || tooLong(n.At("services")) {
+	if !n.Has("services") || len(items) != len(s.Services) || n.At("services").TooLong() {
 		return
 	}
 	first := map[string]int{}

@@ -98,7 +98,7 @@ func (p *Prefixes) UnmarshalStrict(n *strict.Node) {
 	if n.Kind() == strict.List {
 		items = n.Items()
 	}
-	if tooLong(n) {
+	if n.TooLong() {
 		return
 	}
 	for _, item := range items {
@@ -246,7 +246,7 @@ func (s *Service) lb(n *strict.Node) {
 	switch {
 	case list.Kind() == strict.List:
 		list.Decode(&s.LB.VIPs)
-		if tooLong(list) || len(s.LB.VIPs) == 0 {
+		if list.TooLong() || len(s.LB.VIPs) == 0 {
 			list.Errorf("expected at least one VIP, such as {address: 203.0.113.10, port: 80, proto: tcp, backends: [10.1.0.1:8080]}")
 		}
 	case o.VIPs.file != "":

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/reports"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/demand"
 	"github.com/dsnsim/dsnsim/scenarios/experiments"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/run"
@@ -86,7 +87,7 @@ func (f *throughputFlags) spec() (spec experiments.ThroughputSpec, err error) {
 	for _, text := range f.frames {
 		frames := experiments.Frames{Name: strings.TrimSpace(text)}
 		if frames.Name != "scenario" {
-			if frames.Sizes, frames.Ordered, err = scenarios.ParseSizes(frames.Name); err != nil {
+			if frames.Sizes, frames.Ordered, err = demand.ParseSizes(frames.Name); err != nil {
 				return spec, fmt.Errorf("--sizes: %w", err)
 			}
 		}

@@ -67,3 +67,6 @@ func Cell(s string) string {
 	}
 	return commands.Replace(s)
 }
+
+// Clip shortens a text for a message.
+func Clip(s string) string { return s[:min(len(s), 40)] }

@@ -134,3 +134,23 @@ func (m *Map[T]) UnmarshalStrict(n *Node) {
 		*m = append(*m, p)
 	}
 }
+
+// MaxList bounds lists whose items are compared with each other. Assumed: beyond what a report could show.
+const MaxList = 500
+
+// TooLong complains about a list with more than MaxList items and reports whether it did.
+func (n *Node) TooLong() bool {
+	count := len(n.Items())
+	if count > MaxList {
+		n.Errorf("expected at most %d items, got %d", MaxList, count)
+	}
+	return count > MaxList
+}
+
+// OneOrList returns the items of a list, or the node itself: of keys that take one value or a list of them.
+func (n *Node) OneOrList() []*Node {
+	if n.Kind() == List {
+		return n.Items()
+	}
+	return []*Node{n}
+}

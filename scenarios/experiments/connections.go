@@ -9,6 +9,7 @@ import (
 	"github.com/dsnsim/dsnsim/asic/steps"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/arithmetic"
+	"github.com/dsnsim/dsnsim/scenarios/demand"
 	"github.com/dsnsim/dsnsim/scenarios/input"
 	"github.com/dsnsim/dsnsim/scenarios/parts/services"
 	"github.com/dsnsim/dsnsim/scenarios/result"
@@ -104,7 +105,7 @@ func newClients(s *scenarios.Scenario, spec *ConnectionsSpec, opt run.Options) (
 	if spec.Background {
 		own.Traffic = slices.Clone(s.Traffic)
 	}
-	own.Traffic = append(own.Traffic, scenarios.Connections(1000, spec.Frame, spec.Frames, answering))
+	own.Traffic = append(own.Traffic, demand.Connections(1000, spec.Frame, spec.Frames, answering))
 	set, err := arithmetic.Ready(&own, false, opt.Phase)
 	if err != nil {
 		return nil, err
@@ -123,7 +124,7 @@ func newClients(s *scenarios.Scenario, spec *ConnectionsSpec, opt run.Options) (
 func (c *clients) under(p *run.Plan, rate float64, frames int, servers []int) *trial.Job {
 	l := &curveLoad{share: units.Whole, traffic: slices.Clone(c.scenario.Traffic), inputs: slices.Clone(c.Inputs)}
 	last := len(l.traffic) - 1
-	l.traffic[last] = scenarios.Connections(rate, c.spec.Frame, frames, answering)
+	l.traffic[last] = demand.Connections(rate, c.spec.Frame, frames, answering)
 	l.traffic[last].Servers = servers
 	for i := range l.inputs {
 		in := *l.inputs[i]
@@ -222,8 +223,8 @@ func (t *connector) measure(ctx context.Context, rate float64, phase int) (searc
 
 // random reports whether packets come as they like beside the connections, which come in equal gaps.
 func (c *clients) random() bool {
-	return slices.ContainsFunc(c.scenario.Traffic, func(t scenarios.Traffic) bool {
-		return t.Pacing() != "constant" || t.Incast != nil || t.Modulation() != nil || t.Level() != nil && t.Name != scenarios.ConnectionsClass
+	return slices.ContainsFunc(c.scenario.Traffic, func(t demand.Traffic) bool {
+		return t.Pacing() != "constant" || t.Incast != nil || t.Modulation() != nil || t.Level() != nil && t.Name != demand.ConnectionsClass
 	})
 }
 

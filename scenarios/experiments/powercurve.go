@@ -9,6 +9,7 @@ import (
 	"github.com/dsnsim/dsnsim/hw/power"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/arithmetic"
+	"github.com/dsnsim/dsnsim/scenarios/demand"
 	"github.com/dsnsim/dsnsim/scenarios/input"
 	"github.com/dsnsim/dsnsim/scenarios/offered"
 	"github.com/dsnsim/dsnsim/scenarios/parts/energy"
@@ -164,7 +165,7 @@ func busiestLink(sums [][2]float64) (most float64) {
 // curveLoad is the traffic of one load.
 type curveLoad struct {
 	share   units.Ratio
-	traffic []scenarios.Traffic
+	traffic []demand.Traffic
 	inputs  []*input.Input
 }
 
@@ -177,7 +178,7 @@ func (c *curves) scaled(share units.Ratio, rates []float64, sum float64) *curveL
 		scaled := &l.traffic[i]
 		if share > 0 { // idle sources keep their load, which they do not send
 			scaled.Arrivals = scaled.Pacing()
-			scaled.Load = scenarios.Load{Rate: max(1, units.Rate(link*rates[i]/sum)), Set: true}
+			scaled.Load = demand.Load{Rate: max(1, units.Rate(link*rates[i]/sum)), Set: true}
 			scaled.Incast = scaled.Incast.Under(scaled.Load.Rate, scaled.Sizes)
 		}
 		in := *t

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/arithmetic"
+	"github.com/dsnsim/dsnsim/scenarios/demand"
 	"github.com/dsnsim/dsnsim/scenarios/input"
 	"github.com/dsnsim/dsnsim/scenarios/offered"
 	"github.com/dsnsim/dsnsim/scenarios/result"
@@ -20,8 +21,8 @@ import (
 // Frames is a mix of frame sizes to search with. Without Sizes it is the scenario's own traffic, captures included.
 type Frames struct {
 	Name    string
-	Sizes   scenarios.Sizes
-	Ordered bool // as in scenarios.Traffic
+	Sizes   demand.Sizes
+	Ordered bool // as in demand.Traffic
 }
 
 // ThroughputSpec is what Throughput searches for.

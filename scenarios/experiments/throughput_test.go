@@ -9,7 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/internal/named"
-	"github.com/dsnsim/dsnsim/scenarios"
+
+	"github.com/dsnsim/dsnsim/scenarios/demand"
 	"github.com/dsnsim/dsnsim/scenarios/input"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/run"
@@ -29,7 +30,7 @@ run: {duration: 1ms, warmup: 100us, seed: 1}
 // found searches with one frame size in one placement.
 func found(t *testing.T, placement, frames string, spec ThroughputSpec, sets ...string) *result.ThroughputRow {
 	t.Helper()
-	sizes, ordered, err := scenarios.ParseSizes(frames)
+	sizes, ordered, err := demand.ParseSizes(frames)
 	require.NoError(t, err)
 	spec.Frames = []Frames{{Name: frames, Sizes: sizes, Ordered: ordered}}
 	if spec.Losses == nil {
@@ -145,7 +146,7 @@ func TestThroughputIsDeterministic(t *testing.T) {
 	s := scenario(t, lab, "placements=[nic, bump-in-the-wire, software]", "rack.server.virtualization=bare-metal")
 	spec := ThroughputSpec{Losses: []float64{0}, Width: 0.01, Packets: 1000, Shares: []float64{0.5}}
 	for _, f := range []string{"64", "imix"} {
-		sizes, ordered, err := scenarios.ParseSizes(f)
+		sizes, ordered, err := demand.ParseSizes(f)
 		require.NoError(t, err)
 		spec.Frames = append(spec.Frames, Frames{Name: f, Sizes: sizes, Ordered: ordered})
 	}

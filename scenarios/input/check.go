@@ -7,6 +7,7 @@ import (
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/internal/strict"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/demand"
 	"github.com/dsnsim/dsnsim/sim/capture"
 )
 
@@ -68,7 +69,7 @@ func (c *Checker) service(s *scenarios.Scenario, v *scenarios.Service) (err erro
 	return nil
 }
 
-func (c *Checker) traffic(s *scenarios.Scenario, t *scenarios.Traffic) error {
+func (c *Checker) traffic(s *scenarios.Scenario, t *demand.Traffic) error {
 	from := sourceOf(t)
 	if t.PCAP == "" || c.captures[from] {
 		return nil
@@ -87,7 +88,7 @@ func (c *Checker) traffic(s *scenarios.Scenario, t *scenarios.Traffic) error {
 }
 
 // openCapture reads a capture and its keys, and what can be said of them without simulating.
-func openCapture(s *scenarios.Scenario, t *scenarios.Traffic) error {
+func openCapture(s *scenarios.Scenario, t *demand.Traffic) error {
 	c, err := capture.ReadIn(s.Files, t.PCAP, t.Interface)
 	if err != nil {
 		return err

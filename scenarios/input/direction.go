@@ -3,7 +3,7 @@ package input
 import (
 	"slices"
 
-	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/demand"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -31,7 +31,7 @@ func (d Direction) Seen() Direction { return min(d, Outbound) }
 func (d Direction) Across() bool { return d >= EastWest }
 
 // Directions lists those of a traffic entry.
-func Directions(t *scenarios.Traffic) []Direction {
+func Directions(t *demand.Traffic) []Direction {
 	var list []Direction
 	if t.TCP != nil {
 		return []Direction{Inbound, Outbound} // data and acknowledgements
@@ -50,7 +50,7 @@ func Directions(t *scenarios.Traffic) []Direction {
 }
 
 // Share returns the part of an entry's load that goes in a direction.
-func Share(t *scenarios.Traffic, dir Direction) units.Ratio {
+func Share(t *demand.Traffic, dir Direction) units.Ratio {
 	switch {
 	case !t.Pattern.Set:
 		return units.Whole

@@ -2,6 +2,7 @@ package input
 
 import (
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/demand"
 	"github.com/dsnsim/dsnsim/sim/rng"
 )
 
@@ -17,7 +18,7 @@ type Functions struct {
 // source: Microsoft's RSS specification, 128 entries, indexed by the low 7 bits of the hash
 const indirection = 128
 
-func NewFunctions(t *scenarios.Traffic, s *scenarios.Server, salt rng.Salt) Functions {
+func NewFunctions(t *demand.Traffic, s *scenarios.Server, salt rng.Salt) Functions {
 	f := Functions{Vms: t.VMs, All: max(1, s.VMs), Queues: max(1, s.NIC.VF.Queues), salt: salt}
 	if !s.NIC.SRIOV {
 		f.Queues = 1

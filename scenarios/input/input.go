@@ -2,6 +2,7 @@ package input
 
 import (
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/demand"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/traffic"
@@ -10,7 +11,7 @@ import (
 
 // Input is a traffic entry with what is prepared once for all jobs.
 type Input struct {
-	*scenarios.Traffic
+	*demand.Traffic
 	Prepared
 	Queue   uint16   // in the traffic manager
 	Queues  []uint16 // by record, nil for one class

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/demand"
 	"github.com/dsnsim/dsnsim/sim/capture"
 	"github.com/dsnsim/dsnsim/sim/offload"
 	"github.com/dsnsim/dsnsim/sim/traffic"
@@ -29,7 +29,7 @@ func oddities(c *capture.Capture) (list []string) {
 }
 
 // segmented tells what became of records that were never on a wire.
-func segmented(f offload.Facts, t *scenarios.Traffic) []string {
+func segmented(f offload.Facts, t *demand.Traffic) []string {
 	if f.Records == 0 {
 		return nil
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/dsnsim/dsnsim/asic/tunnel"
 	"github.com/dsnsim/dsnsim/internal/infile"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/demand"
 	"github.com/dsnsim/dsnsim/sim/capture"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/stats"
@@ -30,7 +31,7 @@ type Opened struct {
 
 // open opens a capture for the chain of a scenario. It also returns the capture with the frames inside in place of those
 // that it could open, of the lengths on the wire.
-func open(s *scenarios.Scenario, t *scenarios.Traffic, c *capture.Capture, keep bool) (*capture.Capture, *Opened, error) {
+func open(s *scenarios.Scenario, t *demand.Traffic, c *capture.Capture, keep bool) (*capture.Capture, *Opened, error) {
 	r, err := receiver(s, t)
 	if err != nil {
 		return nil, nil, err
@@ -71,7 +72,7 @@ func open(s *scenarios.Scenario, t *scenarios.Traffic, c *capture.Capture, keep 
 }
 
 // receiver makes what opens the tunnels of a capture, with its keys.
-func receiver(s *scenarios.Scenario, t *scenarios.Traffic) (*tunnel.Receiver, error) {
+func receiver(s *scenarios.Scenario, t *demand.Traffic) (*tunnel.Receiver, error) {
 	keys, err := readKeys(s.Files, t.Keys)
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/demand"
 	"github.com/dsnsim/dsnsim/sim/capture"
 	"github.com/dsnsim/dsnsim/sim/datagram"
 	"github.com/dsnsim/dsnsim/sim/offload"
@@ -67,7 +68,7 @@ type source struct {
 	inside                    string
 }
 
-func sourceOf(t *scenarios.Traffic) source {
+func sourceOf(t *demand.Traffic) source {
 	return source{t.PCAP, t.Interface, t.Keys, t.Decapsulate, t.Multiply, t.MTU, t.Inside.Text}
 }
 
@@ -89,7 +90,7 @@ type Prepared struct {
 }
 
 // readCapture reads a capture, and opens it where it is asked to.
-func readCapture(s *scenarios.Scenario, t *scenarios.Traffic, table datagram.Spec, keep bool) (p Prepared, err error) {
+func readCapture(s *scenarios.Scenario, t *demand.Traffic, table datagram.Spec, keep bool) (p Prepared, err error) {
 	c, err := capture.ReadIn(s.Files, t.PCAP, t.Interface)
 	if err != nil {
 		return p, err

@@ -10,6 +10,7 @@ import (
 	"github.com/dsnsim/dsnsim/asic/tunnel"
 	"github.com/dsnsim/dsnsim/internal/infile"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/demand"
 	"github.com/dsnsim/dsnsim/sim/header"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -107,7 +108,7 @@ func readRoutes(files infile.Files, s *scenarios.Service, seed uint64) (*policy.
 
 // networkOf returns the number of the VM in whose network an entry's packets are, unless the overlay that they came out of says
 // (policy.Tenant).
-func networkOf(t *scenarios.Traffic, overlay bool) uint32 {
+func networkOf(t *demand.Traffic, overlay bool) uint32 {
 	if len(t.VMs) == 0 || t.Opened() && overlay {
 		return 0
 	}

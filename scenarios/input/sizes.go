@@ -2,7 +2,8 @@ package input
 
 import (
 	"github.com/dsnsim/dsnsim/asic/tunnel"
-	"github.com/dsnsim/dsnsim/scenarios"
+
+	"github.com/dsnsim/dsnsim/scenarios/demand"
 	"github.com/dsnsim/dsnsim/sim/traffic"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -37,7 +38,7 @@ func NewSizes(tunnels tunnel.Stack, onWire bool) *Sizes {
 
 // Load turns a scenario's load into the traffic package's. A share is of the server's link, and like a bit rate it
 // counts preamble and gap.
-func Load(l scenarios.Load, link units.Rate) traffic.Load {
+func Load(l demand.Load, link units.Rate) traffic.Load {
 	switch {
 	case !l.Set:
 		return traffic.Load{}
@@ -49,7 +50,7 @@ func Load(l scenarios.Load, link units.Rate) traffic.Load {
 	return traffic.WireLoad(units.Rate(int64(l.Ratio) * (int64(link) / 1_000_000)))
 }
 
-func Weighted(list scenarios.Sizes) []traffic.WeightedSize {
+func Weighted(list demand.Sizes) []traffic.WeightedSize {
 	out := make([]traffic.WeightedSize, len(list))
 	for i, s := range list {
 		out[i] = traffic.WeightedSize{Frame: s.Size, Weight: int(s.Weight)}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/demand"
 	"github.com/dsnsim/dsnsim/sim/capture"
 	"github.com/dsnsim/dsnsim/sim/traffic"
 	"github.com/dsnsim/dsnsim/sim/twoway"
@@ -11,7 +12,7 @@ import (
 
 // ways tells which way each record goes that an entry sends, nil where it sends all of them in each of its directions. Copies go
 // the way of their record.
-func ways(t *scenarios.Traffic, records []capture.Record) []twoway.Way {
+func ways(t *demand.Traffic, records []capture.Record) []twoway.Way {
 	if !t.Inside.Given() {
 		return nil
 	}

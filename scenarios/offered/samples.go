@@ -2,7 +2,8 @@ package offered
 
 import (
 	"github.com/dsnsim/dsnsim/asic/steps"
-	"github.com/dsnsim/dsnsim/scenarios"
+
+	"github.com/dsnsim/dsnsim/scenarios/demand"
 	"github.com/dsnsim/dsnsim/scenarios/input"
 	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim"
@@ -65,7 +66,7 @@ func Samples(s *trial.Setup, t *input.Input, dir input.Direction, members int) (
 }
 
 // PacketRate returns the packets of a load each second, given the mean frame that it counts and the recorded rate.
-func PacketRate(l scenarios.Load, link units.Rate, meanFrame, recorded float64) float64 {
+func PacketRate(l demand.Load, link units.Rate, meanFrame, recorded float64) float64 {
 	bits := 8 * (meanFrame + traffic.Overhead)
 	switch {
 	case !l.Set:

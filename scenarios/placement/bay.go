@@ -7,6 +7,7 @@ import (
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/pcie/adapter"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/demand"
 	"github.com/dsnsim/dsnsim/scenarios/fit"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
@@ -22,7 +23,7 @@ func (p Placement) Cabled() Placement { p.cabled = true; return p }
 
 // Bears says why a workload cannot run in the placement, or nothing: the DSN needs a way to the server's memory, and a driver
 // there. Without a chip it is the server's NIC that needs to do RDMA, past the DSN, and it has no engines for data.
-func (p Placement) Bears(w *scenarios.Workload, s *scenarios.Scenario, hw *profile.Profile) ([]string, error) {
+func (p Placement) Bears(w *demand.Workload, s *scenarios.Scenario, hw *profile.Profile) ([]string, error) {
 	domain, err := p.Domain(s, hw)
 	switch {
 	case err != nil:

@@ -8,6 +8,7 @@ import (
 	"github.com/dsnsim/dsnsim/asic/service"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/demand"
 )
 
 // reach says whose packets pass a chip.
@@ -113,7 +114,7 @@ func (p Placement) compile(services []service.Service, hw *profile.Profile, size
 
 // opens reports whether packets of some traffic are really taken out of their tunnels.
 func opens(s *scenarios.Scenario) bool {
-	return slices.ContainsFunc(s.Traffic, func(t scenarios.Traffic) bool { return t.Opened() })
+	return slices.ContainsFunc(s.Traffic, func(t demand.Traffic) bool { return t.Opened() })
 }
 
 // meters returns how many meters a policer has for each server.

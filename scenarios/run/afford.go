@@ -6,6 +6,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/internal/memory"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/demand"
 	"github.com/dsnsim/dsnsim/scenarios/input"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -33,7 +34,7 @@ func affordable(set *input.Setting, s *scenarios.Scenario, opt *Options) error {
 	}
 	atOnce := int64(min(max(1, opt.Jobs), len(s.Placements)*max(1, s.Run.Replications)))
 	free := memory.Available()
-	sum, largest, at := int64(0), int64(0), (*scenarios.Traffic)(nil)
+	sum, largest, at := int64(0), int64(0), (*demand.Traffic)(nil)
 	for _, t := range set.Inputs {
 		if t.PCAP != "" {
 			continue

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/demand"
 	"github.com/dsnsim/dsnsim/scenarios/input"
 	"github.com/dsnsim/dsnsim/sim/rng"
 	"github.com/dsnsim/dsnsim/sim/traffic"
@@ -28,7 +29,7 @@ func choicesOf(u *traffic.Tuple, hash uint32, f *input.Functions, ways uint32) m
 // No choice by a flow's hash tells anything about another: of each two the pairs are as frequent as chance has them.
 func TestChoicesAreIndependent(t *testing.T) {
 	const ways, flows = 8, 40_000
-	f := input.NewFunctions(&scenarios.Traffic{}, &scenarios.Server{VMs: ways, NIC: scenarios.NIC{SRIOV: true, VF: scenarios.VF{Queues: ways}}}, rng.Place)
+	f := input.NewFunctions(&demand.Traffic{}, &scenarios.Server{VMs: ways, NIC: scenarios.NIC{SRIOV: true, VF: scenarios.VF{Queues: ways}}}, rng.Place)
 	s, err := traffic.NewSynthetic(traffic.SyntheticConfig{Config: traffic.Config{Name: "flows", Seed: 7, LineRate: traffic.MaxRate, Load: traffic.PacketLoad(1_000_000)},
 		Sizes: []traffic.WeightedSize{{Frame: 64, Weight: 1}}, Flows: flows})
 	require.NoError(t, err)
@@ -67,7 +68,7 @@ func TestPolarised(t *testing.T) {
 		Sizes: []traffic.WeightedSize{{Frame: 64, Weight: 1}}, Flows: 1000})
 	require.NoError(t, err)
 	for salt, want := range map[rng.Salt]int{0: 2, rng.Place: 8} {
-		f := input.NewFunctions(&scenarios.Traffic{}, &scenarios.Server{VMs: 8}, salt)
+		f := input.NewFunctions(&demand.Traffic{}, &scenarios.Server{VMs: 8}, salt)
 		met := map[uint16]bool{}
 		for flow := range uint32(1000) {
 			if hash := s.ID(flow).Hash; hash>>30 == 1 {

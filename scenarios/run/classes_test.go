@@ -7,7 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/asic"
-	"github.com/dsnsim/dsnsim/scenarios"
+
+	"github.com/dsnsim/dsnsim/scenarios/demand"
 	"github.com/dsnsim/dsnsim/scenarios/input"
 	"github.com/dsnsim/dsnsim/scenarios/load"
 	"github.com/dsnsim/dsnsim/scenarios/result"
@@ -162,17 +163,17 @@ func TestClassOfARecord(t *testing.T) {
 	for _, data := range [][]byte{frameOf(4, 46), frameOf(6, 46), frameOf(4, 10), frameOf(4, 0), frameOf(6, 0), frameOf(0, 0), {1, 2}} {
 		c.Records = append(c.Records, capture.Record{Data: data})
 	}
-	in := &input.Input{Traffic: &scenarios.Traffic{}, Prepared: input.Prepared{Trace: &traffic.Trace{}, Dscp: input.DscpOf(c)}}
+	in := &input.Input{Traffic: &demand.Traffic{}, Prepared: input.Prepared{Trace: &traffic.Trace{}, Dscp: input.DscpOf(c)}}
 	in.Classify(s.DSN.TrafficManager)
 	const by = asic.ByHeader
 	assert.Equal(t, []uint16{1 | by, 1 | by, by, 2 | by, 2 | by, 0, 0}, in.Queues)
 
-	in = &input.Input{Traffic: &scenarios.Traffic{Class: "rest"}, Prepared: in.Prepared}
+	in = &input.Input{Traffic: &demand.Traffic{Class: "rest"}, Prepared: in.Prepared}
 	in.Classify(s.DSN.TrafficManager)
 	assert.Nil(t, in.Queues)
 	assert.Zero(t, in.Queue)
 
-	in = &input.Input{Traffic: &scenarios.Traffic{}} // made up
+	in = &input.Input{Traffic: &demand.Traffic{}} // made up
 	in.Classify(s.DSN.TrafficManager)
 	assert.EqualValues(t, 2|by, in.Queue)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/arithmetic"
+	"github.com/dsnsim/dsnsim/scenarios/demand"
 	"github.com/dsnsim/dsnsim/scenarios/input"
 	"github.com/dsnsim/dsnsim/scenarios/offered"
 	"github.com/dsnsim/dsnsim/scenarios/result"
@@ -368,9 +369,9 @@ func TestMixSpreadsEvenly(t *testing.T) {
 // A load in each of its forms gives the same rate of packets.
 func TestPacketRates(t *testing.T) {
 	const link, frame = 25 * units.Gbps, 400.0
-	for _, l := range []scenarios.Load{{Set: true, Ratio: 40 * units.Percent}, {Set: true, Rate: 10 * units.Gbps}} {
+	for _, l := range []demand.Load{{Set: true, Ratio: 40 * units.Percent}, {Set: true, Rate: 10 * units.Gbps}} {
 		assert.InDelta(t, 10e9/8/420, offered.PacketRate(l, link, frame, 5), 1e-6)
 	}
-	assert.InDelta(t, 7e6, offered.PacketRate(scenarios.Load{Set: true, Packets: 7_000_000}, link, frame, 5), 1e-9)
-	assert.InDelta(t, 5, offered.PacketRate(scenarios.Load{}, link, frame, 5), 1e-9, "as recorded")
+	assert.InDelta(t, 7e6, offered.PacketRate(demand.Load{Set: true, Packets: 7_000_000}, link, frame, 5), 1e-9)
+	assert.InDelta(t, 5, offered.PacketRate(demand.Load{}, link, frame, 5), 1e-9, "as recorded")
 }

@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/demand"
 )
 
 // answers is eight servers, of which some send 20 frames to server 2 at once.
@@ -58,7 +58,7 @@ func TestIncastOverflowsTheBuffer(t *testing.T) {
 
 // Only the senders send, and only to the receiver: no other port of the ToR has a packet.
 func TestIncastHasItsSenders(t *testing.T) {
-	c := scenarios.Incast{To: 2, Senders: 3}
+	c := demand.Incast{To: 2, Senders: 3}
 	var list []int
 	for server := range 8 {
 		if c.SendsTo(server) {

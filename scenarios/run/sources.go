@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/demand"
 	"github.com/dsnsim/dsnsim/scenarios/input"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/trial"
@@ -41,7 +41,7 @@ func sources(inputs []*input.Input, o *trial.Outcome, window units.Duration, lin
 }
 
 // wanted returns a load as the share of a server's link, 0 where it is none of bits.
-func wanted(l scenarios.Load, link units.Rate) float64 {
+func wanted(l demand.Load, link units.Rate) float64 {
 	switch {
 	case !l.Set || l.Packets > 0:
 		return 0

@@ -92,7 +92,7 @@ func loadOf(i int, outcomes []*trial.Outcome, window units.Duration) state.Stati
 		s.Drops += float64(u.Drops) / n
 		s.WaitNs += u.Wait.Ns() / n
 		s.Busy += trial.Utilization(u, window) / n
-		loads = append(loads, demand(u)/(window.Seconds()*float64(u.Servers)))
+		loads = append(loads, serverTime(u)/(window.Seconds()*float64(u.Servers)))
 	}
 	estimate := stats.EstimateMean(loads)
 	if s.Load = estimate.Mean; estimate.Known() {
@@ -101,8 +101,8 @@ func loadOf(i int, outcomes []*trial.Outcome, window units.Duration) state.Stati
 	return s
 }
 
-// demand returns the server time in seconds that all visits of the window want, those that found no room with them.
-func demand(u *sim.Usage) float64 {
+// serverTime returns the server time in seconds that all visits of the window want, those that found no room with them.
+func serverTime(u *sim.Usage) float64 {
 	if u.Visits == 0 {
 		return 0
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/pcie/firewall"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/demand"
 	"github.com/dsnsim/dsnsim/scenarios/fit"
 	"github.com/dsnsim/dsnsim/scenarios/input"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
@@ -65,7 +66,7 @@ func memoryOf(s *scenarios.Scenario, p *profile.Profile, pl placement.Placement)
 		other := *s
 		other.Rack.Server.NIC.RDMA = does
 		var why []string
-		for _, w := range []scenarios.Workload{{Name: "RDMA", RDMA: "read", Compress: 1000}, {Name: "storage", NVMe: "read", Compress: 1000}} {
+		for _, w := range []demand.Workload{{Name: "RDMA", RDMA: "read", Compress: 1000}, {Name: "storage", NVMe: "read", Compress: 1000}} {
 			reasons, err := pl.Bears(&w, &other, p)
 			if err != nil {
 				reasons = []string{err.Error()}

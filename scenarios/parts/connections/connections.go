@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/demand"
 	"github.com/dsnsim/dsnsim/scenarios/input"
 	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim"
@@ -24,7 +25,7 @@ const segmentHeaders = 14 + 20 + 20 + 4
 
 // loop is the connections of a class at one server: data one way, acknowledgements the other.
 type loop struct {
-	spec    *scenarios.TCP
+	spec    *demand.TCP
 	config  tcp.Config
 	sizes   *traffic.FlowSizes // of transfers, nil for endless ones
 	frame   uint32

@@ -3,7 +3,7 @@ package workloads
 import (
 	"math/rand/v2"
 
-	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/demand"
 	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
@@ -16,7 +16,7 @@ import (
 // where a message begins or is complete, so that both happen in the order of time.
 type workload struct {
 	engine    *sim.Engine
-	spec      *scenarios.Workload
+	spec      *demand.Workload
 	alarm     sim.Alarm
 	size      units.Bytes
 	plans     [][]stage // of messages; where commands are mixed, the second is of the others

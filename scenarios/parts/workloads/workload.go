@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"github.com/dsnsim/dsnsim/asic/rdma"
-	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/demand"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim"
@@ -78,7 +78,7 @@ func (s *workSet) Uses(use func(path uint16, source int)) {
 }
 
 // add adds the sources of one workload of one server.
-func (s *workSet) add(bay *placement.Bay, spec *scenarios.Workload, server int, first uint32, tally *workTally) {
+func (s *workSet) add(bay *placement.Bay, spec *demand.Workload, server int, first uint32, tally *workTally) {
 	run, e := s.run, s.run.Engine
 	name := fmt.Sprintf("%s/server[%d]", spec.Name, server)
 	pairs, depth := spec.Pairs()
@@ -272,7 +272,7 @@ func (c *course) writing() []stage {
 
 // spacing returns the mean time between messages of a load: its bits are those of the packets that carry data, with
 // preamble and gap.
-func (c *course) spacing(l scenarios.Load) float64 {
+func (c *course) spacing(l demand.Load) float64 {
 	const onWire = 20
 	link := c.run.Scenario.Rack.Server.NIC.Rate
 	rate := float64(l.Rate)

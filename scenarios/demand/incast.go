@@ -1,4 +1,4 @@
-package scenarios
+package demand
 
 import (
 	"math"
@@ -89,23 +89,5 @@ func (t *Traffic) fillIncast() {
 	if mean := t.Sizes.mean(); c.Every > 0 && c.Burst > 0 && mean > 0 {
 		frames := math.Ceil(float64(c.Burst) / mean)
 		t.Load.Rate = max(1, units.Rate(frames*8*(mean+traffic.Overhead)/c.Every.Seconds()))
-	}
-}
-
-// checkIncasts checks that the rack has who an incast names.
-func (s *Scenario) checkIncasts(n *strict.Node) {
-	items := n.At("traffic").Items()
-	for i := range s.Traffic {
-		c := s.Traffic[i].Incast
-		if c == nil || len(items) != len(s.Traffic) {
-			continue
-		}
-		at := items[i].At("incast")
-		if c.To >= s.Rack.Servers {
-			at.At("to").Errorf("expected the number of a server, 0 to %d (rack.servers), got %d", s.Rack.Servers-1, c.To)
-		}
-		if c.Senders >= s.Rack.Servers {
-			at.At("senders").Errorf("expected at most %d senders, the other servers of the rack (rack.servers), got %d", s.Rack.Servers-1, c.Senders)
-		}
 	}
 }

@@ -1,4 +1,4 @@
-package scenarios
+package demand
 
 import (
 	"errors"
@@ -71,8 +71,8 @@ func (t *Traffic) modulated(n *strict.Node) {
 			sum += t.MMPP[i].Rate
 		}
 	}
-	if sum == 0 || len(t.MMPP) > longestList {
-		n.At("mmpp").Errorf("expected up to %d phases of which one sends something, such as [{rate: 1, for: 1ms}, {rate: 8, for: 100us}]", longestList)
+	if sum == 0 || len(t.MMPP) > strict.MaxList {
+		n.At("mmpp").Errorf("expected up to %d phases of which one sends something, such as [{rate: 1, for: 1ms}, {rate: 8, for: 100us}]", strict.MaxList)
 	}
 }
 
@@ -116,8 +116,8 @@ func (t *Traffic) checkFlows(n *strict.Node) {
 	}
 }
 
-// readFlows reads the sizes of the flows of a class, which may be in a file.
-func (t *Traffic) readFlows(files infile.Files, n *strict.Node) {
+// ReadFlows reads the sizes of the flows of a class, which may be in a file.
+func (t *Traffic) ReadFlows(files infile.Files, n *strict.Node) {
 	if at := n.At("flows"); n.Has("flows") && t.Flows.Distribution != "" {
 		t.Flows.sizes = t.flowSizes(files, at.At("distribution"), at.Has("size"))
 	}

@@ -1,4 +1,4 @@
-package scenarios
+package demand
 
 import (
 	"github.com/dsnsim/dsnsim/internal/strict"

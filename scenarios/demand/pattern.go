@@ -1,4 +1,4 @@
-package scenarios
+package demand
 
 import (
 	"github.com/dsnsim/dsnsim/internal/strict"
@@ -61,30 +61,6 @@ func (t *Traffic) checkPattern(n *strict.Node) {
 	}
 	if n.Has("direction") && t.Pattern.NorthSouth == 0 {
 		n.At("direction").Errorf("direction is that of north_south traffic, and the pattern has none")
-	}
-}
-
-// checkPatterns checks that the rack has who the patterns name.
-func (s *Scenario) checkPatterns(n *strict.Node) {
-	items := n.At("traffic").Items()
-	if len(items) != len(s.Traffic) {
-		return
-	}
-	s.checkIncasts(n)
-	for i := range s.Traffic {
-		p, at := &s.Traffic[i].Pattern, items[i].At("pattern")
-		if p.EastWest > 0 && s.Rack.Servers < 2 {
-			at.At("east_west").Errorf("east-west traffic needs two servers or more (rack.servers), the rack has one")
-		}
-		if p.SameServer == 0 {
-			continue
-		}
-		switch vms := s.Rack.Server.VMs; {
-		case s.Rack.Server.Virtualization == "bare-metal":
-			at.At("same_server").Errorf("traffic in a server needs VMs, and the servers are bare metal (rack.server.virtualization)")
-		case vms < 2:
-			at.At("same_server").Errorf("traffic in a server needs two VMs or more (rack.server.vms), a server has %d", vms)
-		}
 	}
 }
 

@@ -1,10 +1,9 @@
-package scenarios
+package demand
 
 import (
 	"path/filepath"
 	"strings"
 
-	"github.com/dsnsim/dsnsim/asic/tunnel"
 	"github.com/dsnsim/dsnsim/internal/strict"
 )
 
@@ -38,39 +37,4 @@ func (t *Traffic) checkOnWire(n *strict.Node) {
 		n.At("direction").Errorf("a capture whose packets are taken out of their tunnels is inbound: outbound, a packet is not in "+
 			"them yet when the DSN gets it; got %s", t.Direction)
 	}
-}
-
-// checkOpened checks captures that are to be opened against the chain, which has the tunnels to take their packets out of.
-func (s *Scenario) checkOpened(n *strict.Node) {
-	items := n.At("traffic").Items()
-	if !n.Has("traffic") || len(items) != len(s.Traffic) {
-		return
-	}
-	stack := s.Stack()
-	for i := range s.Traffic {
-		t, at := &s.Traffic[i], items[i]
-		switch {
-		case !t.Opened():
-			continue
-		case t.Keys != "" && !stack.ESP:
-			at.At("keys").Errorf("keys are those of ipsec, which the chain does not have; decapsulate: true opens its other tunnels")
-		case t.Keys == "" && stack.ESP:
-			at.At("decapsulate").Errorf("the chain has ipsec: its packets need keys: a file like Wireshark's esp_sa")
-		case !stack.Any():
-			at.At("decapsulate").Errorf("the chain has no tunnel to take packets out of")
-		}
-		s.checkLoop(t, at, stack)
-	}
-}
-
-// checkLoop plays a capture once whose second lap an anti-replay window would refuse.
-func (s *Scenario) checkLoop(t *Traffic, at *strict.Node, stack tunnel.Stack) {
-	if !stack.ESP || stack.Window == tunnel.NoWindow {
-		return
-	}
-	if at.Has("loop") && t.Loop {
-		at.At("loop").Errorf("a second lap would bring the same sequence numbers, all of which the anti-replay window refuses; " +
-			"play it once, or switch the window off with ipsec: {anti_replay: 0}")
-	}
-	t.Loop = false
 }

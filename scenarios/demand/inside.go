@@ -1,4 +1,4 @@
-package scenarios
+package demand
 
 import (
 	"net"
@@ -23,11 +23,11 @@ func (i *Inside) Given() bool { return i.Text != "" }
 // UnmarshalStrict takes one prefix, address or Ethernet address, or a list of them.
 func (i *Inside) UnmarshalStrict(n *strict.Node) {
 	const want = "expected a prefix such as 10.0.0.0/8, an Ethernet address such as 02:00:00:00:00:01, or a list of either"
-	if tooLong(n) {
+	if n.TooLong() {
 		return
 	}
 	*i = Inside{}
-	items := targets(n)
+	items := n.OneOrList()
 	if len(items) == 0 {
 		n.Errorf("%s, got %s", want, n.Describe())
 	}

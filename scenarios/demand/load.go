@@ -1,4 +1,4 @@
-package scenarios
+package demand
 
 import (
 	"slices"
@@ -70,8 +70,8 @@ const maxWeight units.Count = 1_000_000
 
 // UnmarshalStrict decodes any of the four forms.
 func (s *Sizes) UnmarshalStrict(n *strict.Node) {
-	if count := len(n.Items()) + len(n.Fields()); count > longestList {
-		n.Errorf("expected at most %d sizes, got %d", longestList, count)
+	if count := len(n.Items()) + len(n.Fields()); count > strict.MaxList {
+		n.Errorf("expected at most %d sizes, got %d", strict.MaxList, count)
 		return
 	}
 	var out Sizes
