@@ -2,7 +2,6 @@ package reports
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"math"
@@ -27,10 +26,7 @@ func WriteDiff(w io.Writer, name string, d *result.Diff, opt Options) error {
 	case "markdown":
 		markdownDocument(&out, diffDocument(d))
 	case "json":
-		e := json.NewEncoder(&out)
-		e.SetIndent("", "  ")
-		e.SetEscapeHTML(false)
-		err = e.Encode(d)
+		err = writeIndented(&out, d)
 	default:
 		return fmt.Errorf("report format %q is not known%s", name, spell.DidYouMean(name, DiffNames()))
 	}

@@ -35,8 +35,6 @@ func newDocument(r *result.Report, wide bool) *document {
 		d.blocks = append(d.blocks, t.sections(wide)...)
 		d.add("Busiest stations, with mean service and wait", t.stations(wide))
 	}
-	besieged, words := attacks(r)
-	d.add("Attacks, each by itself", besieged, words...)
 	if s := sources(r); len(s.Rows) > 0 {
 		d.blocks = append(d.blocks, blockOf(&s))
 	}

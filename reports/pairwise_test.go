@@ -72,5 +72,5 @@ func TestPairsInReports(t *testing.T) {
 	assert.Contains(t, written("markdown"), `- **latency.p99** a \< b \~ c \~ d`)
 	assert.Contains(t, written("json"), `"p_holm": 0.01,`)
 	r.Comparisons[2].P = math.NaN()
-	assert.ErrorContains(t, Write(&bytes.Buffer{}, "csv", r, Options{}), "comparison of d and c in latency.p99")
+	assert.ErrorContains(t, Write(&bytes.Buffer{}, "csv", r, Options{}), "report.Comparisons[2].P is not a finite number")
 }

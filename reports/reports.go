@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"math"
+	"reflect"
 	"slices"
 	"time"
 
@@ -96,39 +97,41 @@ func check(r *result.Report) error {
 				}
 			}
 		}
-		for k := range res.Sections {
-			var bad error
-			res.Sections[k].Numbers(func(what string, v float64) {
-				if bad == nil && !finite(v) {
-					bad = fmt.Errorf("%s: section %s: %s is %v, want a finite number", where, res.Sections[k].Name, what, v)
+	}
+	if at := notFinite(reflect.ValueOf(r), "report"); at != "" {
+		return fmt.Errorf("%s is not a finite number", at)
+	}
+	return nil
+}
+
+// notFinite returns where in a value the first number is that no format can tell, "" where all are finite.
+func notFinite(v reflect.Value, at string) string {
+	switch v.Kind() {
+	case reflect.Float64:
+		if !finite(v.Float()) {
+			return at
+		}
+	case reflect.Pointer, reflect.Interface:
+		if !v.IsNil() {
+			return notFinite(v.Elem(), at)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if f := v.Type().Field(i); f.IsExported() {
+				if bad := notFinite(v.Field(i), at+"."+f.Name); bad != "" {
+					return bad
 				}
-			})
-			if bad != nil {
+			}
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			if bad := notFinite(v.Index(i), fmt.Sprintf("%s[%d]", at, i)); bad != "" {
 				return bad
 			}
 		}
-		for _, s := range res.Stations {
-			if !finite(s.Visits, s.Utilization, s.ServiceMeanNs, s.WaitMeanNs, s.WaitMaxNs, s.Drops) {
-				return fmt.Errorf("%s: station %s has a figure that is not finite", where, s.Name)
-			}
-		}
+	default: // maps are of metrics, which check looks at
 	}
-	for _, s := range r.Sources {
-		if !finite(s.OfferedGbps) {
-			return fmt.Errorf("source %s %s: offered_gbps is %v, want a finite number", s.Class, s.Direction, s.OfferedGbps)
-		}
-	}
-	for _, c := range r.Comparisons {
-		if !finite(c.Difference, c.CI95, c.P) {
-			return fmt.Errorf("comparison of %s and %s in %s: it has a figure that is not finite", c.A, c.B, c.Metric)
-		}
-	}
-	for _, e := range r.Expectations {
-		if !finite(e.Value, e.CI95) || e.Against != nil && !finite(*e.Against) {
-			return fmt.Errorf("expectation %q: its value is %v, want a finite number", e.Text, e.Value)
-		}
-	}
-	return checkAttacks(r)
+	return ""
 }
 
 func finite(values ...float64) bool {

@@ -63,9 +63,9 @@ func TestNotFinite(t *testing.T) {
 	spoils := map[string]func(*result.Report, float64){
 		"software, class all, direction inbound: latency.p99 is": func(r *result.Report, v float64) { r.Results[1].Metrics["latency.p99"] = v },
 		"software, class all, direction all: loss.ratio is":      func(r *result.Report, v float64) { r.Results[0].CI95["loss.ratio"] = v },
-		"station idle.port has a figure that is not finite":      func(r *result.Report, v float64) { r.Results[0].Stations[0].WaitMeanNs = v },
-		"source mix inbound: offered_gbps is":                    func(r *result.Report, v float64) { r.Sources[0].OfferedGbps = v },
-		`expectation "nic.loss.ratio == 0": its value is`:        func(r *result.Report, v float64) { r.Expectations[0].Value = v },
+		"report.Results[0].Stations[0].WaitMeanNs is not":        func(r *result.Report, v float64) { r.Results[0].Stations[0].WaitMeanNs = v },
+		"report.Sources[0].OfferedGbps is not":                   func(r *result.Report, v float64) { r.Sources[0].OfferedGbps = v },
+		"report.Expectations[0].Value is not":                    func(r *result.Report, v float64) { r.Expectations[0].Value = v },
 	}
 	for want, spoil := range spoils {
 		for _, v := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {

@@ -42,10 +42,47 @@ func (t *results) sections(wide bool) []block {
 			g = t.stacked(list, wide)
 		}
 		if g.legend = list[0].Legend; len(g.rows) > 0 {
-			blocks = append(blocks, block{list[0].Title, g, itemsOf(list[0].Items)})
+			blocks = append(blocks, block{list[0].Title, g, t.together(list)})
 		}
 	}
 	return blocks
+}
+
+// together lists what is said of the placements, what is bad first. What is said of several is said once, and what is said of all stands without
+// their names.
+func (t *results) together(list []placed) []item {
+	type said struct {
+		result.Item
+		by []string
+	}
+	var all []said
+	for _, p := range list {
+		for _, it := range p.Items {
+			i := slices.IndexFunc(all, func(s said) bool { return s.Item == it })
+			if i < 0 {
+				i, all = len(all), append(all, said{Item: it})
+			}
+			all[i].by = append(all[i].by, t.placements[p.placement])
+		}
+	}
+	slices.SortStableFunc(all, func(a, b said) int {
+		switch {
+		case a.Bad == b.Bad:
+			return 0
+		case a.Bad:
+			return -1
+		}
+		return 1
+	})
+	var items []item
+	for _, s := range all {
+		term := s.Term
+		if len(s.by) < len(list) {
+			term = strings.TrimSpace(strings.Join(s.by, ", ") + " " + term)
+		}
+		items = append(items, item{term, s.Text, s.Bad})
+	}
+	return items
 }
 
 func itemsOf(list []result.Item) []item {
@@ -72,27 +109,37 @@ func sideBySide(list []placed, column, placements int) []row {
 	type entry struct {
 		label  string
 		rank   int
-		values []any // by placement
+		values []any // by placement; nil for a heading
 	}
 	var entries []entry
-	put := func(label string, rank, placement int, v any) {
-		i := slices.IndexFunc(entries, func(e entry) bool { return e.label == label })
+	put := func(label string, rank, placement int, heading bool, v any) {
+		i := slices.IndexFunc(entries, func(e entry) bool { return e.label == label && e.rank == rank })
 		if i < 0 {
-			i, entries = len(entries), append(entries, entry{label, rank, make([]any, placements)})
+			i, entries = len(entries), append(entries, entry{label: label, rank: rank})
+		}
+		if heading {
+			return
+		}
+		if entries[i].values == nil {
+			entries[i].values = make([]any, placements)
 		}
 		entries[i].values[placement] = v
 	}
 	ranks := 0
 	for _, p := range list {
 		for _, r := range p.Rows {
-			put(r.Label, r.Rank, p.placement, r.Values[column])
+			if r.Values == nil {
+				put(r.Label, r.Rank, p.placement, true, nil)
+			} else {
+				put(r.Label, r.Rank, p.placement, false, r.Values[column])
+			}
 			ranks = max(ranks, r.Rank)
 		}
 	}
 	for _, p := range list {
 		for i, f := range p.Facts {
 			if f.Label != "" {
-				put(f.Label, ranks+1+i, p.placement, f.Value)
+				put(f.Label, ranks+1+i, p.placement, false, f.Value)
 			}
 		}
 	}
@@ -103,8 +150,13 @@ func sideBySide(list []placed, column, placements int) []row {
 	}
 	s := scaleOf(&list[0].Columns[column], slices.Concat(all...), nil)
 	var rows []row
+	indent := 0
 	for _, e := range entries {
-		r := row{label: e.label}
+		if e.values == nil {
+			rows, indent = append(rows, row{label: e.label}), 2
+			continue
+		}
+		r := row{label: e.label, indent: indent}
 		for _, v := range e.values {
 			r.cells = append(r.cells, cellOf(v, s, &list[0].Columns[column]))
 		}

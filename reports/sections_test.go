@@ -66,7 +66,7 @@ func TestSectionsAreChecked(t *testing.T) {
 			s.Rows[1].Values[1] = math.NaN()
 		}
 	}
-	require.ErrorContains(t, Write(&strings.Builder{}, "json", bad, Options{}), "section bill: work amount is NaN, want a finite number")
+	require.ErrorContains(t, Write(&strings.Builder{}, "json", bad, Options{}), ".Sections[1].Rows[1].Values[1] is not a finite number")
 	assert.NotContains(t, render(t, "table", quickReport(), Options{}), "Fruit by tree")
 	assert.Contains(t, render(t, "table", sectionedReport(), Options{}), "cost per server, EUR")
 }

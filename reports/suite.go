@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -228,13 +227,10 @@ func writeSuiteJSON(out *bytes.Buffer, s *result.Suite, _ Options) error {
 		e := &suite.Entries[i]
 		e.Faults = orEmpty(e.Faults)
 		if e.Report != nil {
-			e.Report = filled(e.Report)
+			e.Report = e.Report.Filled()
 		}
 	}
-	e := json.NewEncoder(out)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	return e.Encode(&suite)
+	return writeIndented(out, &suite)
 }
 
 // slashed writes a path the same on every system.

@@ -22,6 +22,8 @@ type Section struct {
 	// Legend explains the table, Items stand below it.
 	Legend string
 	Items  []Item
+	// Aside says that JSON tells the same elsewhere, in another shape.
+	Aside bool
 	// Draw is nil where there is nothing to draw.
 	Draw *Draw
 	// Units are the report's own words for units of the catalogue: its currency.
@@ -179,22 +181,6 @@ func (s *Section) Brief() []Row {
 		list = append(list, row)
 	}
 	return list
-}
-
-// Numbers calls f with each number of the section.
-func (s *Section) Numbers(f func(what string, v float64)) {
-	for _, r := range s.Rows {
-		for i, v := range r.Values {
-			if n, ok := v.(float64); ok {
-				f(r.Label+" "+s.Columns[i].Key, n)
-			}
-		}
-	}
-	for _, x := range s.Facts {
-		if n, ok := x.Value.(float64); ok {
-			f(x.Key, n)
-		}
-	}
 }
 
 // number is a value as a float; words and what has no value are 0.

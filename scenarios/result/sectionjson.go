@@ -60,10 +60,16 @@ func (r Result) MarshalJSON() ([]byte, error) {
 	if err := e.Encode(bare(r)); err != nil {
 		return nil, err
 	}
-	if len(r.Sections) == 0 {
+	var sections []*Section
+	for i := range r.Sections {
+		if !r.Sections[i].Aside {
+			sections = append(sections, &r.Sections[i])
+		}
+	}
+	if len(sections) == 0 {
 		return out.Bytes(), nil
 	}
-	more, err := object(len(r.Sections), func(i int) (string, any) { return r.Sections[i].Name, &r.Sections[i] })
+	more, err := object(len(sections), func(i int) (string, any) { return sections[i].Name, sections[i] })
 	if err != nil {
 		return nil, err
 	}

@@ -138,10 +138,15 @@ func (a *Attacks) Report(report *result.Report, r *trial.Runs) {
 	if r.Main() == nil {
 		return
 	}
+	var list []result.Attack
 	for i := range a.setup.Scenario.Attacks {
 		pairs := a.pairs(r, i)
 		if len(pairs) > 0 || !slices.Contains(a.open, i) {
-			report.Attacks = append(report.Attacks, a.attack(i, pairs))
+			list = append(list, a.attack(i, pairs))
 		}
+	}
+	report.Attacks = append(report.Attacks, list...)
+	if row := report.Row(a.setup.Placement.Name, result.All, result.All); row != nil && len(list) > 0 {
+		row.Sections = append(row.Sections, sectionOf(list))
 	}
 }
