@@ -2,6 +2,8 @@
 GO ?= go
 STATICCHECK_VERSION := v0.8.2
 STATICCHECK := bin/staticcheck-$(STATICCHECK_VERSION)
+DEADCODE_VERSION := v0.30.0
+DEADCODE := bin/deadcode-$(DEADCODE_VERSION)
 # A count, not a time: a time that runs out while an input is tried fails the target ("context deadline exceeded").
 FUZZTIME ?= 20000x
 # An input that finds something is made smaller a few times only: by default that takes a minute each, and so nearly all of the time.
@@ -24,14 +26,19 @@ test: ## all tests, and which were skipped; then, with the race detector, the sh
 race: ## all tests with the race detector: up to half an hour on 2 cores
 	$(GO) test -race -timeout 60m ./...
 
-lint: $(STATICCHECK) ## formatting, vet, staticcheck
+lint: $(STATICCHECK) $(DEADCODE) ## formatting, vet, staticcheck, functions that no program reaches
 	@test -z "$$(gofmt -l .)" || { echo "gofmt needed:"; gofmt -l .; exit 1; }
 	$(GO) vet ./...
 	$(STATICCHECK) ./...
+	scripts/dead.sh $(DEADCODE)
 
 $(STATICCHECK):
 	GOBIN=$(CURDIR)/bin $(GO) install honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK_VERSION)
 	mv bin/staticcheck $@
+
+$(DEADCODE):
+	GOBIN=$(CURDIR)/bin $(GO) install golang.org/x/tools/cmd/deadcode@$(DEADCODE_VERSION)
+	mv bin/deadcode $@
 
 fuzz: ## every parser of outside bytes and every model that packets drive, FUZZTIME inputs each
 	$(GO) test ./sim/capture -run '^$$' -fuzz FuzzRead $(FUZZ)

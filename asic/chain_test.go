@@ -10,8 +10,8 @@ import (
 	"github.com/dsnsim/dsnsim/asic/alloc"
 	"github.com/dsnsim/dsnsim/asic/service"
 	"github.com/dsnsim/dsnsim/hw/profile"
+	"github.com/dsnsim/dsnsim/internal/analytic"
 	"github.com/dsnsim/dsnsim/internal/named"
-	"github.com/dsnsim/dsnsim/sim/analytic"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 

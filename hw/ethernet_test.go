@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/hw/profile"
+	"github.com/dsnsim/dsnsim/internal/analytic"
 	"github.com/dsnsim/dsnsim/sim"
-	"github.com/dsnsim/dsnsim/sim/analytic"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -21,7 +21,7 @@ func reference(t *testing.T) *profile.Profile {
 }
 
 // A frame is through after 8 B of preamble and itself; the next may follow 12 B later. The closed forms of
-// sim/analytic share no code with the port.
+// internal/analytic share no code with the port.
 func TestEthernetPortSendsAtLineRate(t *testing.T) {
 	for _, rate := range []units.Rate{10 * units.Gbps, 25 * units.Gbps, 100 * units.Gbps, 400 * units.Gbps} {
 		for _, frame := range []uint32{64, 65, 400, 1500, 1518, 9018} {

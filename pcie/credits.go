@@ -49,12 +49,6 @@ func (c *Credits) GiveBack(at units.Time, n int64) {
 	c.returns.Push(creditReturn{c.last, n})
 }
 
-// outstanding returns the credits that have not come back by instant at.
-func (c *Credits) outstanding(at units.Time) int64 {
-	c.Take(at, 0)
-	return c.limit - c.available
-}
-
 // tagPool hands out the tags of non-posted requests. A tag is not handed out again before it has been put back.
 type tagPool struct {
 	free  []uint16
@@ -88,6 +82,3 @@ func (p *tagPool) put(tag uint16) {
 	p.inUse[tag] = false
 	p.free = append(p.free, tag)
 }
-
-// outstanding returns the number of tags in use.
-func (p *tagPool) outstanding() int { return len(p.inUse) - len(p.free) }

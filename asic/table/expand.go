@@ -3,8 +3,6 @@ package table
 import (
 	"fmt"
 	"math/bits"
-
-	"github.com/dsnsim/dsnsim/sim/units"
 )
 
 // The memories of a match-action stage. They are the Tofino's, as its open-sourced compiler has them.
@@ -36,11 +34,6 @@ type Blocks struct{ SRAM, TCAM int }
 
 // Add returns the sum.
 func (b Blocks) Add(o Blocks) Blocks { return Blocks{b.SRAM + o.SRAM, b.TCAM + o.TCAM} }
-
-// SRAMBytes returns the size of the SRAM blocks.
-func (b Blocks) SRAMBytes() units.Bytes {
-	return units.Bytes(b.SRAM) * SRAMBlockWords * SRAMWordBits / 8
-}
 
 // ExactLayout is how an exact-match table lies in SRAM.
 type ExactLayout struct {

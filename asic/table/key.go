@@ -1,7 +1,6 @@
 package table
 
 import (
-	"encoding/binary"
 	"math/bits"
 )
 
@@ -12,20 +11,6 @@ const keyWords = MaxKeyBytes / 8
 
 // Key is an exact-match key: the bytes of the matched fields packed in order into little-endian words, zero padded.
 type Key [keyWords]uint64
-
-// KeyOf returns the key of the given bytes. It panics above MaxKeyBytes.
-func KeyOf(b []byte) Key {
-	if len(b) > MaxKeyBytes {
-		panic("table: a key is at most 40 bytes")
-	}
-	var buf [MaxKeyBytes]byte
-	copy(buf[:], b)
-	var k Key
-	for i := range k {
-		k[i] = binary.LittleEndian.Uint64(buf[8*i:])
-	}
-	return k
-}
 
 // The widths of the keys that Tuple.Key gives.
 const (

@@ -130,12 +130,20 @@ func TestLatencyOfOneRead(t *testing.T) {
 	assert.InDelta(t, want, chain.Metrics["workload.latency.min"], 4, "each of four visits waits for an edge of the clock")
 }
 
+// onWire returns the bytes of a message's packets with preamble and gap.
+func onWire(v rdma.Verb, n, mtu units.Bytes) (sum units.Bytes) {
+	for i := range rdma.Packets(n, mtu) {
+		sum += v.Frame(n, mtu, i) + 20
+	}
+	return sum
+}
+
 // With enough under way the link is full: the data are what its packets leave beside their headers.
 func TestSaturatesTheLink(t *testing.T) {
 	for _, mtu := range []units.Bytes{1024, 4096} {
 		for verb, v := range map[string]rdma.Verb{"write": rdma.Write, "read": rdma.ReadResponse, "send": rdma.Send} {
 			const n = 64 * units.KiB
-			wire := v.Frames(n, mtu) + units.Bytes(rdma.Packets(n, mtu))*20
+			wire := onWire(v, n, mtu)
 			r := worked(t, fmt.Sprintf("rdma: %s, size: 64KiB, queue_pairs: 4, outstanding: 2, mtu: %s", verb, mtu))
 			assert.InEpsilon(t, 100*float64(n)/float64(wire), r.Metrics["workload.gbps"], 0.01, "%s %s", verb, mtu)
 			assert.InDelta(t, 1, r.Metrics["bottleneck.utilization"], 0.01)
@@ -240,7 +248,7 @@ func TestCompressionSparesTheLink(t *testing.T) {
 // An open workload brings what it says, as long as the rack carries it; of a mix of commands each kind has its share.
 func TestOpenLoad(t *testing.T) {
 	const n = 4 * units.KiB
-	wire := rdma.Write.Frames(n, 1024) + 4*20
+	wire := onWire(rdma.Write, n, 1024)
 	for verb, load := range map[string]string{"read": "30%", "write": "30Gbps"} {
 		r := worked(t, "rdma: "+verb+", size: 4KiB, queue_pairs: 64, load: "+load, "run.duration=6ms", "run.warmup=1ms")
 		assert.InEpsilon(t, 30*float64(n)/float64(wire), r.Metrics["workload.gbps"], 0.05, verb)

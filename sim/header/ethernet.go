@@ -20,9 +20,6 @@ type MAC [6]byte
 // Ethernet is an Ethernet II header: destination, source, EtherType.
 type Ethernet []byte
 
-// IsValid reports whether the header is complete.
-func (h Ethernet) IsValid() bool { return len(h) >= EthernetLen }
-
 // Dst returns the destination address.
 func (h Ethernet) Dst() MAC { return MAC(h[ethernetDst:]) }
 
@@ -45,17 +42,8 @@ func (h Ethernet) SetEtherType(t uint16) { binary.BigEndian.PutUint16(h[ethernet
 // the drop-eligible bit, 12 bits of VLAN id, and the EtherType of what follows.
 type VLAN []byte
 
-// IsValid reports whether the tag is complete.
-func (h VLAN) IsValid() bool { return len(h) >= VLANLen }
-
 // ID returns the VLAN id, 0 to 4095.
 func (h VLAN) ID() uint16 { return binary.BigEndian.Uint16(h) & 0x0fff }
-
-// Priority returns the priority code point, 0 to 7.
-func (h VLAN) Priority() uint8 { return h[0] >> 5 }
-
-// DropEligible reports the drop-eligible indicator.
-func (h VLAN) DropEligible() bool { return h[0]&0x10 != 0 }
 
 // EtherType returns the type of what follows the tag.
 func (h VLAN) EtherType() uint16 { return binary.BigEndian.Uint16(h[2:]) }
@@ -63,14 +51,6 @@ func (h VLAN) EtherType() uint16 { return binary.BigEndian.Uint16(h[2:]) }
 // SetID sets the VLAN id and leaves the priority bits.
 func (h VLAN) SetID(id uint16) {
 	binary.BigEndian.PutUint16(h, binary.BigEndian.Uint16(h)&0xf000|id&0x0fff)
-}
-
-// SetPriority sets the priority code point and the drop-eligible indicator.
-func (h VLAN) SetPriority(priority uint8, dropEligible bool) {
-	h[0] = h[0]&0x0f | priority<<5
-	if dropEligible {
-		h[0] |= 0x10
-	}
 }
 
 // SetEtherType sets the type of what follows the tag.

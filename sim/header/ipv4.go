@@ -37,17 +37,11 @@ func (h IPv4) IsValid() bool {
 // HeaderLen returns the length of the header with its options.
 func (h IPv4) HeaderLen() int { return int(h[ipv4VersionIHL]&0x0f) * 4 }
 
-// TOS returns the DSCP (upper 6 bits) and ECN (lower 2).
-func (h IPv4) TOS() uint8 { return h[ipv4TOS] }
-
 // TotalLen returns the length of header and payload. It is 0 in frames that a network card was to segment.
 func (h IPv4) TotalLen() int { return int(binary.BigEndian.Uint16(h[ipv4TotalLen:])) }
 
 // ID returns the identification field.
 func (h IPv4) ID() uint16 { return binary.BigEndian.Uint16(h[ipv4ID:]) }
-
-// DontFragment reports the DF flag.
-func (h IPv4) DontFragment() bool { return h.fragment()&IPv4DontFragment != 0 }
 
 // MoreFragments reports the MF flag.
 func (h IPv4) MoreFragments() bool { return h.fragment()&IPv4MoreFragments != 0 }
@@ -56,9 +50,6 @@ func (h IPv4) MoreFragments() bool { return h.fragment()&IPv4MoreFragments != 0 
 func (h IPv4) FragmentOffset() int { return int(h.fragment()&ipv4OffsetMask) * fragmentUnit }
 
 func (h IPv4) fragment() uint16 { return binary.BigEndian.Uint16(h[ipv4FlagsFrag:]) }
-
-// TTL returns the time to live in hops.
-func (h IPv4) TTL() uint8 { return h[ipv4TTL] }
 
 // Proto returns the protocol of the payload.
 func (h IPv4) Proto() uint8 { return h[ipv4Proto] }
@@ -109,12 +100,6 @@ func (h IPv4) ComputeChecksum() uint16 {
 	sum := Sum(h[:ipv4Checksum], 0)
 	return ^Sum(h[ipv4Checksum+2:h.HeaderLen()], sum)
 }
-
-// UpdateTTL sets the time to live and updates the checksum (RFC 1624).
-func (h IPv4) UpdateTTL(ttl uint8) { h.update(ipv4TTL, ttl) }
-
-// DecTTL takes one hop off the time to live, which must not be 0, and updates the checksum.
-func (h IPv4) DecTTL() { h.update(ipv4TTL, h[ipv4TTL]-1) }
 
 // UpdateTOS sets DSCP and ECN and updates the checksum.
 func (h IPv4) UpdateTOS(tos uint8) { h.update(ipv4TOS, tos) }

@@ -26,17 +26,11 @@ func (h IPv6) IsValid() bool { return len(h) >= IPv6Len && h[0]>>4 == 6 }
 // TrafficClass returns the DSCP (upper 6 bits) and ECN (lower 2).
 func (h IPv6) TrafficClass() uint8 { return uint8(binary.BigEndian.Uint16(h) >> 4) }
 
-// FlowLabel returns the 20-bit flow label.
-func (h IPv6) FlowLabel() uint32 { return binary.BigEndian.Uint32(h) & 0xfffff }
-
 // PayloadLen returns the length of all that follows the header. It is 0 in a jumbogram.
 func (h IPv6) PayloadLen() int { return int(binary.BigEndian.Uint16(h[ipv6PayloadLen:])) }
 
 // NextHeader returns the number of the header that follows.
 func (h IPv6) NextHeader() uint8 { return h[ipv6Next] }
-
-// HopLimit returns the hops that are left.
-func (h IPv6) HopLimit() uint8 { return h[ipv6HopLimit] }
 
 // Src returns the source address.
 func (h IPv6) Src() [16]byte { return [16]byte(h[ipv6Src:]) }
@@ -82,12 +76,6 @@ func (h IPv6Ext) Set(next uint8, length int) { h[0], h[1] = next, uint8(length/8
 
 // IPv6Fragment is an IPv6 fragment header (RFC 8200, section 4.5).
 type IPv6Fragment []byte
-
-// IsValid reports whether the header is complete.
-func (h IPv6Fragment) IsValid() bool { return len(h) >= IPv6FragmentLen }
-
-// NextHeader returns the number of the header that starts the fragmented part.
-func (h IPv6Fragment) NextHeader() uint8 { return h[0] }
 
 // FragmentOffset returns the place of the payload in the fragmented part, in bytes.
 func (h IPv6Fragment) FragmentOffset() int { return int(binary.BigEndian.Uint16(h[2:]) &^ 7) }

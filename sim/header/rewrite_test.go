@@ -117,7 +117,9 @@ func TestTimeToLive(t *testing.T) {
 	// The editor was told to mend transport checksums as well, so the comparison ends with the IP header.
 	n := rewritten(t, "test.rewrite_1ttl-hdrfix.pcap", headerOnly, func(frame []byte, s *header.Summary) {
 		if s.Version == 4 {
-			header.IPv4(frame[s.L3():]).UpdateTTL(59)
+			h := header.IPv4(frame[s.L3():])
+			h.SetTTL(59)
+			h.SetChecksum(h.ComputeChecksum())
 			return
 		}
 		header.IPv6(frame[s.L3():]).SetHopLimit(59)

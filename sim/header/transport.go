@@ -53,17 +53,11 @@ func (h TCP) DstPort() uint16 { return binary.BigEndian.Uint16(h[dstPort:]) }
 // Seq returns the sequence number.
 func (h TCP) Seq() uint32 { return binary.BigEndian.Uint32(h[tcpSeq:]) }
 
-// Ack returns the acknowledgement number.
-func (h TCP) Ack() uint32 { return binary.BigEndian.Uint32(h[tcpAck:]) }
-
 // HeaderLen returns the length of the header with its options.
 func (h TCP) HeaderLen() int { return int(h[tcpOffset]>>4) * 4 }
 
 // Flags returns the eight flag bits, TCPFin to TCPCwr.
 func (h TCP) Flags() uint8 { return h[tcpFlags] }
-
-// Window returns the window field, unscaled.
-func (h TCP) Window() uint16 { return binary.BigEndian.Uint16(h[tcpWindow:]) }
 
 // Checksum returns the checksum field.
 func (h TCP) Checksum() uint16 { return binary.BigEndian.Uint16(h[tcpChecksum:]) }
@@ -134,23 +128,14 @@ const (
 	ICMPv6EchoReply   = 129
 )
 
-// IsValid reports whether the header is complete.
-func (h ICMP) IsValid() bool { return len(h) >= ICMPLen }
-
 // Type returns the message type.
 func (h ICMP) Type() uint8 { return h[0] }
-
-// Code returns the code within the type.
-func (h ICMP) Code() uint8 { return h[1] }
 
 // Checksum returns the checksum field.
 func (h ICMP) Checksum() uint16 { return binary.BigEndian.Uint16(h[icmpChecksum:]) }
 
 // EchoID returns the identifier of an echo message.
 func (h ICMP) EchoID() uint16 { return binary.BigEndian.Uint16(h[4:]) }
-
-// EchoSeq returns the sequence number of an echo message.
-func (h ICMP) EchoSeq() uint16 { return binary.BigEndian.Uint16(h[6:]) }
 
 // SetEcho sets all fields of an echo message, with a checksum of 0.
 func (h ICMP) SetEcho(kind uint8, id, seq uint16) {

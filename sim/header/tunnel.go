@@ -45,9 +45,6 @@ func (h Geneve) OptionsLen() int { return int(h[0]&0x3f) * 4 }
 // Control reports the O flag: the packet is for the tunnel end, not beyond it.
 func (h Geneve) Control() bool { return h[1]&0x80 != 0 }
 
-// Critical reports the C flag: an option must be understood.
-func (h Geneve) Critical() bool { return h[1]&0x40 != 0 }
-
 // Proto returns the EtherType of what follows; 0x6558 is an Ethernet frame.
 func (h Geneve) Proto() uint16 { return binary.BigEndian.Uint16(h[2:]) }
 
@@ -135,19 +132,5 @@ func (h ESP) Set(spi, seq uint32) {
 // AH is an IPsec authentication header (RFC 4302, section 2).
 type AH []byte
 
-// IsValid reports whether the header is complete.
-func (h AH) IsValid() bool {
-	return len(h) >= AHMinLen && h.HeaderLen() >= AHMinLen && len(h) >= h.HeaderLen()
-}
-
-// NextHeader returns the number of the header that follows.
-func (h AH) NextHeader() uint8 { return h[0] }
-
 // HeaderLen returns the length of this header; its field counts 4-byte words less 2.
 func (h AH) HeaderLen() int { return (int(h[1]) + 2) * 4 }
-
-// SPI returns the security parameter index.
-func (h AH) SPI() uint32 { return binary.BigEndian.Uint32(h[4:]) }
-
-// Seq returns the sequence number.
-func (h AH) Seq() uint32 { return binary.BigEndian.Uint32(h[8:]) }

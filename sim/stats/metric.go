@@ -31,9 +31,6 @@ const (
 	PerPlacement
 )
 
-// String returns "traffic" or "placement".
-func (s Scope) String() string { return [...]string{"traffic", "placement"}[s] }
-
 // Metric declares one figure that a run yields: what it is called in reports and expectations, and what it means.
 type Metric struct {
 	Name string

@@ -68,10 +68,10 @@ func TestMetricDirections(t *testing.T) {
 		m, ok := Lookup(name)
 		require.True(t, ok)
 		assert.Equal(t, want, m.Better.String(), name)
-		assert.Equal(t, "traffic", m.Scope.String())
+		assert.Equal(t, PerTraffic, m.Scope)
 	}
 	m, _ := Lookup("host.cores")
-	assert.Equal(t, "placement", m.Scope.String())
+	assert.Equal(t, PerPlacement, m.Scope)
 }
 
 func TestNearest(t *testing.T) {

@@ -13,24 +13,6 @@ const mserBatch = 5
 // fewestMeans is how many means a truncation is sought among at least. assumed: with fewer, a few odd ones decide.
 const fewestMeans = 20
 
-// MSER5 returns how many of the first observations of a series to leave out so that what is left is most precise, by the rule
-// MSER-5: the truncation, in batches of five, that makes the squared standard error of the mean of the rest smallest. It returns
-// false where no truncation in the first half of the series does: then the series is too short for its transient, and what is
-// returned is half of it.
-func MSER5(series []float64) (truncate int, converged bool) {
-	means := make([]float64, 0, len(series)/mserBatch)
-	for len(series) >= mserBatch {
-		sum := 0.0
-		for _, x := range series[:mserBatch] {
-			sum += x
-		}
-		means = append(means, sum/mserBatch)
-		series = series[mserBatch:]
-	}
-	d, converged := truncation(means)
-	return d * mserBatch, converged
-}
-
 // truncation returns how many of the first means to leave out. It looks for the smallest squared standard error in the first three
 // quarters and takes one in the first half only: the last quarter is no candidate, since a few means that happen to be alike
 // would win there.

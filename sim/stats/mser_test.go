@@ -174,3 +174,21 @@ func TestTransientOfFewPackets(t *testing.T) {
 	assert.False(t, converged, "40 packets are 8 batches")
 	assert.Equal(t, 20*units.Microsecond, warmup)
 }
+
+// MSER5 returns how many of the first observations of a series to leave out so that what is left is most precise, by the rule
+// MSER-5: the truncation, in batches of five, that makes the squared standard error of the mean of the rest smallest. It returns
+// false where no truncation in the first half of the series does: then the series is too short for its transient, and what is
+// returned is half of it.
+func MSER5(series []float64) (truncate int, converged bool) {
+	means := make([]float64, 0, len(series)/mserBatch)
+	for len(series) >= mserBatch {
+		sum := 0.0
+		for _, x := range series[:mserBatch] {
+			sum += x
+		}
+		means = append(means, sum/mserBatch)
+		series = series[mserBatch:]
+	}
+	d, converged := truncation(means)
+	return d * mserBatch, converged
+}

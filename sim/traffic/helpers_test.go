@@ -98,3 +98,6 @@ func starts(packets []Packet) []int64 {
 	}
 	return at
 }
+
+// FixedSize is the mix of one size, in bytes with the FCS.
+func FixedSize(frame units.Bytes) []WeightedSize { return []WeightedSize{{Frame: frame, Weight: 1}} }

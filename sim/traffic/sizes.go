@@ -22,9 +22,6 @@ func IMIX() []WeightedSize {
 	return []WeightedSize{{Frame: MinFrame, Weight: 7}, {Frame: 594, Weight: 4}, {Frame: MaxStandard, Weight: 1}}
 }
 
-// FixedSize is the mix of one size, in bytes with the FCS.
-func FixedSize(frame units.Bytes) []WeightedSize { return []WeightedSize{{Frame: frame, Weight: 1}} }
-
 // maxWeights bounds the sum of the weights without their common divisor, and so the table that they are drawn from.
 const maxWeights = 1 << 20
 

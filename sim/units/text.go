@@ -29,16 +29,13 @@ func (b Bytes) MarshalText() ([]byte, error) { return []byte(b.String()), nil }
 // UnmarshalText sets b as ParseBytes does and leaves it alone on an error.
 func (b *Bytes) UnmarshalText(text []byte) error { return set(b, &sizes, text) }
 
-// ParseBits returns a size such as 1Mbit, 8kb or, in bytes, 125kB.
-func ParseBits(s string) (Bits, error) { return parse[Bits](&bitSizes, s) }
-
 // String returns the shortest exact text, such as 1Mbit.
 func (b Bits) String() string { return bitSizes.format(int64(b)) }
 
 // MarshalText returns String.
 func (b Bits) MarshalText() ([]byte, error) { return []byte(b.String()), nil }
 
-// UnmarshalText sets b as ParseBits does and leaves it alone on an error.
+// UnmarshalText reads a size such as 1Mbit, 8kb or, in bytes, 125kB and leaves b alone on an error.
 func (b *Bits) UnmarshalText(text []byte) error { return set(b, &bitSizes, text) }
 
 // ParseRate returns a data rate such as 25Gbps, 25Gb/s or, in bytes, 1.5GB/s.
@@ -65,16 +62,13 @@ func (r PacketRate) MarshalText() ([]byte, error) { return []byte(r.String()), n
 // UnmarshalText sets r as ParsePacketRate does and leaves it alone on an error.
 func (r *PacketRate) UnmarshalText(text []byte) error { return set(r, &packetRates, text) }
 
-// ParseFreq returns a frequency such as 1.22GHz.
-func ParseFreq(s string) (Freq, error) { return parse[Freq](&frequencies, s) }
-
 // String returns the shortest exact text, such as 1.22GHz.
 func (f Freq) String() string { return frequencies.format(int64(f)) }
 
 // MarshalText returns String.
 func (f Freq) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
 
-// UnmarshalText sets f as ParseFreq does and leaves it alone on an error.
+// UnmarshalText reads a frequency such as 1.22GHz and leaves f alone on an error.
 func (f *Freq) UnmarshalText(text []byte) error { return set(f, &frequencies, text) }
 
 // ParsePower returns a power such as 25W or 500mW.
@@ -101,20 +95,14 @@ func (e Energy) MarshalText() ([]byte, error) { return []byte(e.String()), nil }
 // UnmarshalText sets e as ParseEnergy does and leaves it alone on an error.
 func (e *Energy) UnmarshalText(text []byte) error { return set(e, &energies, text) }
 
-// ParseTemperature returns a temperature such as 35C, from 0C on.
-func ParseTemperature(s string) (Temperature, error) { return parse[Temperature](&temperatures, s) }
-
 // String returns the shortest exact text, such as 35C.
 func (t Temperature) String() string { return temperatures.format(int64(t)) }
 
 // MarshalText returns String.
 func (t Temperature) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
-// UnmarshalText sets t as ParseTemperature does and leaves it alone on an error.
+// UnmarshalText reads a temperature such as 35C, from 0C on, and leaves t alone on an error.
 func (t *Temperature) UnmarshalText(text []byte) error { return set(t, &temperatures, text) }
-
-// ParseLength returns a length such as 3m or 50cm.
-func ParseLength(s string) (Length, error) { return parse[Length](&lengths, s) }
 
 // String returns the shortest exact text, such as 3m.
 func (l Length) String() string { return lengths.format(int64(l)) }
@@ -122,7 +110,7 @@ func (l Length) String() string { return lengths.format(int64(l)) }
 // MarshalText returns String.
 func (l Length) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
 
-// UnmarshalText sets l as ParseLength does and leaves it alone on an error.
+// UnmarshalText reads a length such as 3m or 50cm and leaves l alone on an error.
 func (l *Length) UnmarshalText(text []byte) error { return set(l, &lengths, text) }
 
 // ParseRatio returns a ratio such as 40% or 0.5%; it may exceed 100%.
