@@ -15,7 +15,7 @@ import (
 
 // TrafficManager has the ports of a DSN send by class, from a buffer that a chip's ports share.
 type TrafficManager struct {
-	// Buffer is that of one chip; 0 for as much as the profile's ingress buffer.
+	// Buffer is for one chip; 0 for as much as the profile's ingress buffer.
 	Buffer units.Bytes `yaml:"buffer"`
 	// Default is the class of packets that neither their traffic entry nor their DSCP gives another: the last in the list
 	// unless it is named.
@@ -169,7 +169,7 @@ func (t *TrafficManager) Model(buffer units.Bytes) *asic.TrafficManager {
 	return m
 }
 
-// Class returns the number of a class, that of the default for "".
+// Class returns the number of a class; "" is the default one.
 func (t *TrafficManager) Class(name string) uint16 {
 	if name == "" {
 		name = t.Default

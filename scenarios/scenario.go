@@ -87,7 +87,7 @@ func AllPlacements() []string {
 	return []string{"software", "nic", "bump-in-the-wire", "tor", "appliance"}
 }
 
-// KnownPlacements returns the names of all placements: those of AllPlacements, and what there was before DSNs, each service in a
+// KnownPlacements returns the names of all placements: AllPlacements, and what there was before DSNs, each service in a
 // box of its own.
 func KnownPlacements() []string { return append(AllPlacements(), "discrete") }
 
@@ -211,7 +211,7 @@ func (s *Scenario) checkPlacements(n *strict.Node) {
 	}
 }
 
-// checkCores keeps the cores of a software DSN within those of the server. A default gives way, a number in the file is an error.
+// checkCores keeps the cores of a software DSN within the server's. A default gives way, a number in the file is an error.
 func (s *Scenario) checkCores(n *strict.Node) {
 	if s.DSN.Software.Cores <= s.Rack.Server.Cores {
 		return

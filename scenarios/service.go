@@ -119,7 +119,7 @@ func (s *Service) named(n *strict.Node, name string) bool {
 	return true
 }
 
-// options decodes those of the service. A key that means nothing to a service is not accepted for it.
+// options decodes the service's options. A key that means nothing to a service is not accepted for it.
 func (s *Service) options(n *strict.Node) {
 	switch s.Name {
 	case "ipsec":

@@ -184,7 +184,7 @@ func (s *Scenario) outside(name string) (outer string, ok bool) {
 	return "", false
 }
 
-// OffloadsTunnels reports whether the NIC takes over every tunnel of the chain, of which there is one at least: then frames are
+// OffloadsTunnels reports whether the chain has tunnels and the NIC takes over every one: then frames are
 // in host memory as tenants send them.
 func (s *Scenario) OffloadsTunnels() bool {
 	any := false

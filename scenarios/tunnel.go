@@ -34,7 +34,7 @@ type ipsecOptions struct {
 	DSCP string `yaml:"dscp" strict:"oneof=pipe|uniform"`
 }
 
-// overlayOptions are the options of vxlan and geneve, greOptions those of gre.
+// overlayOptions are the options of vxlan and geneve, greOptions the options of gre.
 type overlayOptions struct {
 	// VNI is the number of the first tenant's network of each server; the others follow it.
 	VNI *units.Count `yaml:"vni"`

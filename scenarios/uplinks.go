@@ -2,7 +2,7 @@ package scenarios
 
 import "github.com/dsnsim/dsnsim/sim/units"
 
-// Oversubscription is the rate of all servers' links over that of all uplinks: above 1 the rack can send more than leads out of
+// Oversubscription is the rate of all servers' links divided by the rate of all uplinks: above 1 the rack can send more than leads out of
 // it.
 func (r *Rack) Oversubscription() float64 {
 	return float64(r.Servers) * float64(r.Server.NIC.Rate) / (float64(max(1, r.Uplinks)) * float64(r.Uplink))

@@ -45,7 +45,7 @@ type Demand struct {
 	Hold     units.Duration
 	// MilliBytes are the thousandths of a byte that the resource counts.
 	MilliBytes int64
-	// OneIn says that one in so many packets makes the demand, where it is not 0.
+	// OneIn says that one packet in that many makes the demand, where it is not 0.
 	OneIn uint32
 }
 
@@ -53,7 +53,7 @@ type Demand struct {
 type Survey struct {
 	engine *Engine
 	first  []int // the number in Usages of each Special's first resource
-	queues []int // and that of each scheduler, or of who serves for it
+	queues []int // and of each scheduler, or of the station that serves for it
 }
 
 // Survey returns the survey of an engine whose stations and paths are complete.
@@ -76,13 +76,13 @@ func (e *Engine) Survey() *Survey {
 }
 
 // Demands appends to list what a packet takes of each resource along a path, a line for each visit. The population is
-// that of all members of a group of devices together, but of one member where the path is pinned to it. A packet that is refused ends at the first filter. Its copies are
+// the demand on all members of a group of devices together, or on one member where the path is pinned to it. A packet that is refused ends at the first filter. Its copies are
 // counted with it. A Special that is not Capable is left out.
 func (s *Survey) Demands(list []Demand, path int, p *packet.Packet, of Population) []Demand {
 	return s.demands(list, path, p, of, 0, 1)
 }
 
-// demands is Demands for a packet that goes to a member of so many.
+// demands is Demands for a packet that goes to a member of a group.
 func (s *Survey) demands(list []Demand, path int, p *packet.Packet, of Population, member int32, members int64) []Demand {
 	e := s.engine
 	even := false // made-up packets, whose hashes divide the range of all evenly, divide a choice by other bits evenly too
@@ -92,7 +92,7 @@ func (s *Survey) demands(list []Demand, path int, p *packet.Packet, of Populatio
 			members, member = int64(h.N), int32(h.member(p.Hash))
 			even = h.Salt != 0 && p.Record < 0
 			if h.Pinned > 0 {
-				members = 1 // what is said of it is of one member
+				members = 1 // its demand is on one member
 			}
 		case OpFilter:
 			if p.Refused&^h.Bytes != 0 {
@@ -174,7 +174,7 @@ func (s *Survey) copied(list []Demand, c *Copy, p *packet.Packet, of Population,
 	return list
 }
 
-// drawn returns how many of so many different things a number of draws, each as likely, find in the mean.
+// drawn returns how many different things of a set a number of draws find in the mean, all equally likely.
 func drawn(things, draws int64) int64 {
 	if things <= 0 || draws <= 0 {
 		return 0

@@ -7,7 +7,7 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// Copy says what becomes of a copy that OpCopy makes: which way it takes and how long it is.
+// Copy is a copy that OpCopy makes: its path and its length.
 type Copy struct {
 	// Number tells the copies of one packet apart, from 1 to packet.MaxCopy: a packet is copied where its Copies has that
 	// bit. No two hops of a path have the same number.
@@ -23,7 +23,7 @@ type Copy struct {
 	Around, Least uint32
 }
 
-// Size returns the bytes of the copy of a packet, which is the copy's Tunnelled form; Plain stays that of the packet.
+// Size returns the bytes of the copy of a packet, which is the copy's Tunnelled form; Plain stays the packet's.
 func (c *Copy) Size(of *packet.Packet) uint32 {
 	return max(c.Least, min(c.Limit, of.Bytes[c.Of]+c.More)+c.Around)
 }

@@ -14,7 +14,7 @@ type Source interface {
 	Next(p *packet.Packet) bool
 }
 
-// Recorder is told what became of each packet.
+// Recorder is called with the fate of each packet.
 type Recorder interface {
 	Delivered(p *packet.Packet, at units.Time)
 	Dropped(p *packet.Packet, at units.Time, reason uint8)
@@ -111,7 +111,7 @@ func (e *Engine) Usages() []Usage {
 	return list
 }
 
-// onPath adds the places of a path and of the copies made on it, where the last OpSelect chose among so many members.
+// onPath adds the places of a path and of the copies made on it, where the last OpSelect chose among a number of members.
 func (e *Engine) onPath(seen map[place]bool, path, members int) {
 	for h := range e.paths.along(path) {
 		switch h.Op {

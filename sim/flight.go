@@ -21,13 +21,13 @@ type comeback struct {
 	n, bytes int64
 }
 
-// NewFlight returns one with so many places, at least one, for one Scheduler.
+// NewFlight returns one with n places, at least one, for one Scheduler.
 func NewFlight(limit int) *Flight { return &Flight{limit: max(1, int64(limit))} }
 
 // Limit returns the number of places.
 func (f *Flight) Limit() int64 { return f.limit }
 
-// GiveBack says that the n places of a packet of so many bytes come back at an instant, or when those given back before do,
+// GiveBack says that the n places of a packet come back at an instant, or when those given back before do,
 // whichever is later. It is in the future of the engine.
 func (f *Flight) GiveBack(at units.Time, n int64, bytes units.Bytes) {
 	f.last = units.Later(at, f.last)
@@ -58,7 +58,7 @@ func (f *Flight) Bytes(at units.Time) units.Bytes {
 	return units.Bytes(f.bytes)
 }
 
-// take takes n places at an instant for a packet of so many bytes, or returns false when there are too few.
+// take takes n places at an instant for a packet, or returns false when there are too few.
 func (f *Flight) take(at units.Time, n int64, bytes uint32) bool {
 	f.settle(at)
 	if f.out+n > f.limit {

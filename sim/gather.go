@@ -18,7 +18,7 @@ type GatherSpec struct {
 	// the two must bound a batch: without Frames, Hold is positive.
 	Frames int
 	Hold   units.Duration
-	// Release, when set, is told that a batch of so many packets leaves a queue, and returns when they are at the next door,
+	// Release, when set, is called when a batch of packets leaves a queue, and returns when they are at the next door,
 	// not before. It is called in time order over all places that are joins.
 	Release func(at units.Time, queue, packets int) units.Time
 }
@@ -29,7 +29,7 @@ type GatherSpec struct {
 type Gather struct {
 	GatherSpec
 	queues []gathering
-	first  uint32 // the number of queue 0 among those of all gathers
+	first  uint32 // the number of queue 0 among all gathers' queues
 	window Window
 	usage  GatherUsage
 }

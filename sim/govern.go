@@ -25,7 +25,7 @@ func (e *Engine) beats(at units.Time) {
 
 // Hold has every packet wait for its event at the places of some resources, named as in their Usage. Then all that came to
 // them before an instant is counted when a beat at that instant is called for, and nothing is served ahead of a change
-// (Retune). Other resources may be ahead of the beat, or behind it: a source is asked for its next packet when its last one
+// (Retune). Other resources may be ahead of the beat, or behind it: a source makes its next packet when its last one
 // has got to the first event.
 func (e *Engine) Hold(resources map[string]bool) {
 	e.held = map[place]bool{}

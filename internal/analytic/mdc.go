@@ -26,7 +26,7 @@ func MDcWait(servers int, utilisation, service float64) float64 {
 	for k := 1.0; ; k++ {
 		arrivals := k * float64(servers)
 		mean := arrivals * utilisation // arrivals expected in the time k D
-		// P(at least so many arrivals in k D), and one more than that.
+		// P(at least n arrivals in k D), and n+1.
 		term := mathext.GammaIncReg(arrivals, mean) - mathext.GammaIncReg(arrivals+1, mean)/utilisation
 		wait += term
 		if term <= wait*1e-12 {

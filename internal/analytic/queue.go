@@ -14,7 +14,7 @@ import (
 // source: L. Kleinrock, Queueing Systems I (1975), 3.2.
 func MM1Wait(utilisation, service float64) float64 { return MG1Wait(utilisation, service, 1) }
 
-// MD1Wait returns the mean wait in an M/D/1 queue: half of that of M/M/1.
+// MD1Wait returns the mean wait in an M/D/1 queue: half of M/M/1's.
 func MD1Wait(utilisation, service float64) float64 { return MG1Wait(utilisation, service, 0) }
 
 // MG1Wait returns the mean wait in an M/G/1 queue whose service times have the squared coefficient of variation scv
@@ -27,7 +27,7 @@ func MG1Wait(utilisation, service, scv float64) float64 {
 	return utilisation / (1 - utilisation) * service * (1 + scv) / 2
 }
 
-// ErlangB returns the probability that an M/G/c/c station with no queue refuses an arrival, at an offered load of so many
+// ErlangB returns the probability that an M/G/c/c station with no queue refuses an arrival, at an offered load in
 // erlangs (arrival rate * mean service time, which may exceed the number of servers).
 // source: L. Kleinrock, Queueing Systems I (1975), 3.7, as a recursion over the servers, which does not overflow.
 func ErlangB(servers int, erlangs float64) float64 {

@@ -31,7 +31,7 @@ func VXLANFrame(inner units.Bytes, outer OuterIP) units.Bytes {
 	return EthernetHeader + units.Bytes(outer) + udpHeader + vxlanHeader + (inner - FCS) + FCS
 }
 
-// GeneveFrame is VXLANFrame for a Geneve tunnel with so many bytes of options: 50 B more over IPv4, and the options.
+// GeneveFrame is VXLANFrame for a Geneve tunnel with options: 50 B more over IPv4, and the options.
 func GeneveFrame(inner, options units.Bytes, outer OuterIP) units.Bytes {
 	return EthernetHeader + units.Bytes(outer) + udpHeader + geneveHeader + options + (inner - FCS) + FCS
 }
@@ -43,7 +43,7 @@ func GREFrame(inner units.Bytes, outer OuterIP) units.Bytes {
 
 // ESPTunnelFrame returns the size of the frame that carries the IP packet of a frame through an ESP tunnel with AES-GCM and
 // the full ICV, both with FCS: 54 to 57 B more over IPv4, 74 to 77 B over IPv6. The inner Ethernet header is not
-// carried. The packet is taken to fill the inner frame: padding of a frame of 64 B would stay behind, and a VLAN tag too.
+// carried. The packet is assumed to fill the inner frame: padding of a frame of 64 B would stay behind, and a VLAN tag too.
 // For ESP around VXLAN give it the size that VXLANFrame returns.
 func ESPTunnelFrame(inner units.Bytes, outer OuterIP) units.Bytes {
 	payload := inner - EthernetHeader - FCS

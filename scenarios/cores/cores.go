@@ -50,7 +50,7 @@ type Load struct {
 // Server is the software of one server, with any number of cores.
 type Server struct {
 	Loads []Load
-	// Cores returns so many of them.
+	// Cores returns n of them.
 	Cores func(n int) ([]*hw.Core, error)
 	// Ring is how many packets wait for a core.
 	Ring int
@@ -137,7 +137,7 @@ type busiest struct {
 	sum  float64 // of all cores
 }
 
-// lost returns the share of packets that it loses with a ring of so many.
+// lost returns the share of packets that it loses with a ring of n places.
 func (b *busiest) lost(ring int) float64 { return b.core.Lost(b.pps, b.busy, ring) }
 
 // on spreads the loads over cores and returns the busiest in any of the draws.

@@ -8,8 +8,8 @@ import (
 // ConnectionsClass is the name of the class that Connections returns.
 const ConnectionsClass = "connections"
 
-// Connections returns a class of connections that come to the VMs in equal gaps, so many a second for each server. Each is a number
-// of frames of one size that follow each other in a time, both at least 1; those of both its sides are sent inbound.
+// Connections returns a class of connections that come to the VMs in equal gaps, at a rate for each server. Each is a number
+// of frames of one size, a gap apart, both at least 1; the frames of both its sides are sent inbound.
 func Connections(perSecond float64, frame units.Bytes, frames int, gap units.Duration) Traffic {
 	wire := 8 * float64(frame+traffic.Overhead)
 	t := Traffic{Name: ConnectionsClass, Sizes: Sizes{{frame, 1}}, Direction: "inbound", Arrivals: "constant"}

@@ -72,7 +72,7 @@ func (w *Workload) Pairs() (pairs, depth int) {
 	return int(w.QueuePairs), int(w.Outstanding)
 }
 
-// Lengths returns the sizes, each of which is run by itself.
+// Lengths returns the sizes; each is run by itself.
 func (w *Workload) Lengths() Lengths {
 	if w.NVMe != "" {
 		return w.Block

@@ -21,7 +21,7 @@ const (
 )
 
 // Evaluate judges each expectation by the results, in order. An expectation without a placement is judged for each placement in
-// the results: it fails when one fails, and the value and reason are those of the placement that decides. It is undecided where
+// the results: it fails when one fails, and value and reason are from the placement that decides. It is undecided where
 // a result is missing or not ok, or where the confidence interval leaves it open.
 func Evaluate(exps []Expectation, results []result.Result) []result.Expectation {
 	out := make([]result.Expectation, len(exps))
@@ -250,7 +250,7 @@ func (o Operand) seen(value float64) string {
 	return strings.TrimSpace(number(value/size) + " " + unit)
 }
 
-// unit is that of the operand's metric, "" for a ratio.
+// unit is the unit of the operand's metric, "" for a ratio.
 func (o Operand) unit() string {
 	if m, known := stats.Lookup(o.Metric); known && m.Unit != "ratio" {
 		return m.Unit

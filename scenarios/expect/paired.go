@@ -7,7 +7,7 @@ import (
 )
 
 // halfBetween returns the half-width of the 95% confidence interval of the difference of two measurements. Replications of the same
-// number met the same packets, so the difference is that of pairs where both sides have their values; the means count as
+// number met the same packets, so the difference is taken in pairs where both sides have their values; the means count as
 // independent where they do not.
 func halfBetween(a, b measurement) float64 {
 	if d := stats.Compare(a.samples, b.samples); d.Known() {
@@ -25,7 +25,7 @@ func (o Operand) scaled(samples []float64) []float64 {
 	return list
 }
 
-// times returns a measurement of so many times as much.
+// times returns a measurement multiplied by a factor.
 func (m measurement) times(factor float64) measurement {
 	samples := make([]float64, len(m.samples))
 	for i, v := range m.samples {

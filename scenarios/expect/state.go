@@ -21,7 +21,7 @@ const anyState = "any"
 // asked finds what a condition says about the state at its end.
 var asked = regexp.MustCompile(`^(.*\S)\s+(?:while(?:\s+(\S.*?))?|in\s+(?:any|all)\s*(\S*))\s*$`)
 
-// cutState takes what is said about the state off the text.
+// cutState cuts the part about the state off the text.
 func (e *Expectation) cutState(text string) (string, error) {
 	m := asked.FindStringSubmatch(text)
 	switch {
@@ -124,7 +124,7 @@ func spoken(state string) string {
 	return strings.ReplaceAll(state, "_", " ")
 }
 
-// judgeState says whether a placement is in the state that is asked for.
+// judgeState says whether a placement is in the wanted state.
 func (e *Expectation) judgeState(placement string, r *result.Result, out result.Expectation) result.Expectation {
 	if r.State == "" {
 		out.Why = placement + " is " + r.Status

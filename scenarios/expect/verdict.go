@@ -96,7 +96,7 @@ func (e *Expectation) against(b measurement, right Operand) string {
 	return fmt.Sprintf("%s..%s, since %s", e.Left.seen(low.value), e.Left.seen(high.value), right.show(b.value))
 }
 
-// judgeStatus says whether the row has the status, or the placement the state, that is asked for.
+// judgeStatus says whether the row has the wanted status, or the placement the wanted state.
 func (e *Expectation) judgeStatus(o Operand, results []result.Result) result.Expectation {
 	out := e.undecided()
 	r, why := o.row(results)

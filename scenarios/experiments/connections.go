@@ -22,7 +22,7 @@ import (
 
 // ConnectionsSpec is what Connections searches for.
 type ConnectionsSpec struct {
-	// Each connection is so many Frames of a size Frame, with FCS.
+	// Each connection is a number of Frames of size Frame, with FCS.
 	Frame  units.Bytes
 	Frames int
 	// Losses are the shares of connections that may fail, each a search; Width is how close the bounds of each must be.
@@ -120,7 +120,7 @@ func newClients(s *scenarios.Scenario, spec *ConnectionsSpec, opt run.Options) (
 	return &clients{curves: &curves{scenario: &own, Setting: set, plans: list}, spec: spec, most: most}, nil
 }
 
-// under returns the job of a placement with so many connections a second to each of some servers, all where there are none named.
+// under returns the job of a placement with a rate of connections to each of some servers, or to all if none are named.
 func (c *clients) under(p *run.Plan, rate float64, frames int, servers []int) *trial.Job {
 	l := &curveLoad{share: units.Whole, traffic: slices.Clone(c.scenario.Traffic), inputs: slices.Clone(c.Inputs)}
 	last := len(l.traffic) - 1

@@ -59,7 +59,7 @@ func enters(u *sim.Usage) bool {
 // mostHeld bounds the connections that are opened to fill a flow table. assumed: what is simulated in a few seconds
 const mostHeld = 4_000_000
 
-// hold opens connections at half of the rate that was found, none of which ends, until the first one finds no room, or those that are idle
+// hold opens connections, none of which ends, at half of the rate that was found, until the first one finds no room, or those that are idle
 // for too long leave as fast as others come. A second run that ends
 // there counts those that there are.
 func (t *connector) hold(ctx context.Context) error {

@@ -267,7 +267,7 @@ func newBench(s *scenarios.Scenario, f Frames, opt run.Options) (*bench, error) 
 	return b, err
 }
 
-// meanFrame is that of all entries, as they are offered.
+// meanFrame is the mean frame of all entries, as offered.
 func (b *bench) meanFrame() (float64, error) {
 	bytes, packets := 0.0, 0.0
 	for i, t := range b.Inputs {

@@ -15,7 +15,7 @@ import (
 // settling is how much longer a trial runs before it measures, against its window.
 const settling = 4 // one in four
 
-// trial runs a placement at a load, a share of each server's link, for as long as a source needs for so many packets.
+// trial runs a placement at a load, a share of each server's link, for as long as a source needs for a number of packets.
 func (b *bench) trial(ctx context.Context, p *run.Plan, load float64, packets int64) (*trial.Outcome, units.Duration, error) {
 	share := max(1, units.Ratio(load*float64(units.Whole)+0.5))
 	j := under(p, b.scaled(share, b.rates, b.sum), b.scenario.DSN.Power.Over).Jobs[0]
@@ -25,7 +25,7 @@ func (b *bench) trial(ctx context.Context, p *run.Plan, load float64, packets in
 	return o, window, err
 }
 
-// lasting returns how long a server's link takes for so many packets at a load.
+// lasting returns how long a server's link takes for a number of packets at a load.
 func (b *bench) lasting(load float64, packets int64) units.Duration {
 	bits := 8 * (b.mean + traffic.Overhead) * float64(packets)
 	return units.Duration(bits / (load * float64(b.scenario.Rack.Server.NIC.Rate)) * float64(units.Second))
@@ -38,7 +38,7 @@ func isQueue(reason int) bool {
 	return r.IsQueue() || r == stats.DropNATNoPort
 }
 
-// more adds to the row what is asked for beside the loads.
+// more adds to the row what the options want beside the loads.
 func (t *searcher) more(ctx context.Context) error {
 	best := t.row.Goals[0].Load
 	for _, share := range t.spec.Shares {
@@ -145,7 +145,7 @@ func (t *searcher) burst(ctx context.Context) error {
 	return nil
 }
 
-// burstOf has every source send one burst of so many frames, all at once, each at the rate of its line.
+// burstOf has every source send one burst of n frames, all at once, each at the rate of its line.
 func (t *searcher) burstOf(ctx context.Context, frames int64) (*trial.Outcome, error) {
 	b := t.bench
 	load := b.scaled(units.Percent, b.rates, b.sum)

@@ -50,7 +50,7 @@ func (a *assessment) cores() {
 	}
 }
 
-// functions: VMs reach a card through virtual functions, of which it has a number. source: book chapter 8.4
+// functions: VMs reach a card through virtual functions, and it has a limited number. source: book chapter 8.4
 func (a *assessment) functions() {
 	server, vfs := &a.Rack.Server, a.hw.NIC.VFs.Value
 	switch {
@@ -90,7 +90,7 @@ func dsnDriver(s *scenarios.Scenario) Finding {
 	return f
 }
 
-// driver says what becomes of a driver that is in a state, and whether it is in any.
+// driver says who installs a driver in a given state, and whether it has one.
 func driver(s *scenarios.Scenario, card, state string) (f Finding, stated bool) {
 	find := func(a Answer, why string) (Finding, bool) {
 		return Finding{Constraint: Driver, Answer: a, Why: fmt.Sprintf("%s (rack.server.drivers.%s: %s)", why, card, state)}, true
@@ -187,7 +187,7 @@ func (p *Place) form() string {
 	return "a PCIe slot (" + p.Supply.Name + ")"
 }
 
-// fits reports whether the card that a place adds goes into what is free. One whose power somebody gave is taken to be made for it.
+// fits reports whether the card that a place adds fits a free slot. If the scenario gives the card's power, the slot is assumed to be made for it.
 func (p *Place) fits(form string) bool {
 	switch {
 	case p.Cabled:

@@ -24,7 +24,7 @@ type Place struct {
 	Cabled bool
 	// ReplacesToR says that the box is the ToR.
 	ReplacesToR bool
-	// Ports is how many ports of the ToR it takes beside those of servers and uplink.
+	// Ports is how many ports of the ToR it needs beside those of servers and uplink.
 	Ports int
 	// Cores is how many cores of each server the DSN is given.
 	Cores int
@@ -99,7 +99,7 @@ func (r Report) Conditions() []string {
 	return slices.DeleteFunc(slices.Clone(r), func(f Finding) bool { return f.Unstated }).Why(Possibly)
 }
 
-// Fixed returns those of the reasons that stand in the way of a simulation, too.
+// Fixed returns the reasons that also prevent a simulation.
 func (r Report) Fixed() []string {
 	var list []string
 	for _, f := range r {

@@ -12,7 +12,7 @@ import (
 )
 
 // Checker opens what runs of scenarios would open, without running them: profiles, prices, captures, keys, rules and routes. A file that
-// several scenarios name in the same way, as those of a matrix do, is read once.
+// several scenarios name in the same way, as the variants of a matrix do, is read once.
 type Checker struct {
 	profiles map[string]bool
 	captures map[source]bool

@@ -36,7 +36,7 @@ func Contents(s *scenarios.Scenario, inputs []*Input) (placement.Contents, error
 	return c, nil
 }
 
-// Flows returns how many flows one server has open, both directions together: those of its captures and its mixes.
+// Flows returns how many flows of captures and mixes one server has open, both directions together.
 func Flows(inputs []*Input) int64 {
 	n := int64(0)
 	for _, t := range inputs {

@@ -30,7 +30,7 @@ func (d Direction) Seen() Direction { return min(d, Outbound) }
 // Across reports whether packets go from VM to VM.
 func (d Direction) Across() bool { return d >= EastWest }
 
-// Directions lists those of a traffic entry.
+// Directions lists the directions of a traffic entry.
 func Directions(t *demand.Traffic) []Direction {
 	var list []Direction
 	if t.TCP != nil {

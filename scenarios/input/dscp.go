@@ -22,7 +22,7 @@ func DscpOf(c *capture.Capture) []uint8 {
 	return list
 }
 
-// Classify gives the packets of an entry their class in the traffic manager: that which the entry names, else that of the code
+// Classify gives the packets of an entry their class in the traffic manager: the one that the entry names, else the one of the code
 // point of each record, which is 0 for made-up packets.
 func (in *Input) Classify(t *scenarios.TrafficManager) {
 	switch {

@@ -11,7 +11,7 @@ import (
 // MaxCopies bounds the records of a capture that is multiplied. Assumed: 100 B each are 1 GB.
 const MaxCopies = 10_000_000
 
-// Multiplied returns a capture with so many packets for each: behind each the same one of other flows and tenants, whose
+// Multiplied returns a capture with n packets for each: behind each the same one of other flows and tenants, whose
 // addresses have another number in the second byte from the top of what is theirs (IPv4: the 24 low bits, so that networks
 // like 10.0.0.0/8 stay; IPv6: bits 48 to 63). Both directions of a connection have the same number, so they stay one.
 func Multiplied(c *capture.Capture, n int) (*capture.Capture, error) {

@@ -129,7 +129,7 @@ func tenantOf(s *tunnel.Stack, o *tunnel.Opened, order map[int]uint32) uint32 {
 	return n
 }
 
-// networkIn returns the network that a frame came out of, counted from that of the first VM: those below it get the numbers behind
+// networkIn returns the network that a frame came out of, counted from the first VM's: networks below that get the numbers behind
 // all others. It is 0 without an overlay: a security association is of one direction and is replaced, so it names no network.
 func networkIn(s *tunnel.Stack, o *tunnel.Opened) uint32 {
 	if s.Overlay == tunnel.NoOverlay {

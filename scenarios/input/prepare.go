@@ -85,7 +85,7 @@ type Prepared struct {
 	Joined       *datagram.Joined // of fragments, nil without any
 	Decapsulated *Opened          // nil where the tunnels of a capture are not opened
 	Records      []capture.Record // when a tap needs them
-	// sessions are those of the records, where services keep state of them.
+	// sessions are the records' sessions, where services keep state of them.
 	sessions *policy.Sessions
 }
 

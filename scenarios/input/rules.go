@@ -24,7 +24,7 @@ const maxGenerated = 4_000_000
 const manyEntries = 500_000
 
 // newPolicy reads the rules and routes of a scenario. It is nil where no packet can be refused and no service keeps state.
-// phase, if not nil, is told when that takes long.
+// phase, if not nil, is called when that takes long.
 func newPolicy(s *scenarios.Scenario, spec *steps.Spec, partly bool, phase func(string)) (*policy.Policy, error) {
 	var firewall *policy.Firewall
 	var routes *policy.Routes

@@ -98,7 +98,7 @@ func (r *Rulings) Rule(p *packet.Packet, dir Direction) {
 	}
 }
 
-// ask works out what becomes of a made-up flow.
+// ask works out the verdict on a synthetic flow.
 func (r *Rulings) ask(flow uint32, dir Direction) {
 	t := r.Made(flow)
 	r.refused[flow] = r.Policy.Refuse(&t, r.Flags)

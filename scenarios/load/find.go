@@ -14,7 +14,7 @@ import (
 
 // Found is what a list of files and folders holds.
 type Found struct {
-	// Files are the scenarios: those named, as they are named, and those of folders, each folder's in the order of their paths.
+	// Files are the scenarios: the files that were named, as they were named, and the folders' files, each folder's in path order.
 	Files []string
 	// Alike are files in folders that look like scenarios and have no version: parts that others extend, or mistakes.
 	Alike []string

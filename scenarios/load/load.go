@@ -138,7 +138,7 @@ func single(list []*scenarios.Scenario, err error) (*scenarios.Scenario, error) 
 	return Single(list)
 }
 
-// Single returns the only scenario of those of a file.
+// Single returns the only scenario of a file.
 func Single(list []*scenarios.Scenario) (*scenarios.Scenario, error) {
 	if len(list) > 1 {
 		return nil, strict.Errors{{File: list[0].File, Line: 1, Col: 1, Msg: fmt.Sprintf("the matrix makes %d scenarios, and only one can be taken here; "+

@@ -34,7 +34,7 @@ type setting struct {
 	value, key *strict.Node
 }
 
-// variant is one scenario of a matrix: what differs from the file, and how it is told from the others.
+// variant is one scenario of a matrix: what differs from the file, and its distinguishing name.
 type variant struct {
 	label    string
 	settings []setting

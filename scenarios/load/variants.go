@@ -78,7 +78,7 @@ func excluded(doc *strict.Document, items [][]setting) bool {
 	})
 }
 
-// variantFaults collects what is wrong with variants. A fault that all have is told as that of a file without a matrix.
+// variantFaults collects what is wrong with variants. A fault that all have is reported as if there were no matrix.
 type variantFaults struct {
 	of    int // variants looked at
 	order strict.Errors

@@ -58,7 +58,7 @@ func Samples(s *trial.Setup, t *input.Input, dir input.Direction, members int) (
 		mean += list[i].Share * float64(list[i].Bytes[form])
 	}
 	load, link := t.Load.InPattern(input.Share(t.Traffic, dir)), s.Scenario.Rack.Server.NIC.Rate
-	if t.Parted != nil && load.Set { // the load is that of both directions
+	if t.Parted != nil && load.Set { // the load is for both directions together
 		whole := PacketRate(load, link, float64(t.Trace.Bytes())/float64(t.Parted.All), 0)
 		return list, whole * float64(t.Parted.Packets[dir]) / float64(t.Parted.All), nil
 	}
@@ -79,7 +79,7 @@ func PacketRate(l demand.Load, link units.Rate, meanFrame, recorded float64) flo
 	return float64(l.Ratio) / float64(units.Whole) * float64(link) / bits
 }
 
-// hashBits is how finely flows of a capture are told apart by their hash, which is enough for 4,096 devices.
+// hashBits is how finely the hash tells the flows of a capture apart, enough for 4,096 devices.
 const hashBits = 12
 
 // replayOnce takes one lap of a capture from its source: packets that are alike together, and how many it sends each second.
@@ -120,7 +120,7 @@ func replayOnce(f *trial.Source, packets int) ([]Sample, float64) {
 	return list, float64(n-1) / last.Sub(first).Seconds()
 }
 
-// Mix returns a packet of each size for each of so many devices.
+// Mix returns a packet of each size for each device.
 func Mix(t *input.Input, members int) []Sample {
 	var list []Sample
 	weights := 0.0

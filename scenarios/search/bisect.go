@@ -11,7 +11,7 @@ func Bisect(s Spec, measure Measure) (Result, error) {
 	last := s.Phases - 1
 	var r Result
 	for _, goal := range s.Goals {
-		l := &log{spec: &s, measure: measure} // trials of one goal are not those of another
+		l := &log{spec: &s, measure: measure} // each goal has trials of its own
 		low, high := s.Min, s.Max
 		o, err := l.try(high, last)
 		for err == nil && o.Loss > goal && high-low > s.Width*high {

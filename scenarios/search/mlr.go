@@ -25,7 +25,7 @@ func MLR(s Spec, measure Measure) (Result, error) {
 	return r, nil
 }
 
-// coarser is how much wider the bounds of a phase may be than those of the next. Assumed: the next then needs two halvings where the
+// coarser is how much wider the bounds of a phase may be than the next phase's. Assumed: the next then needs two halvings where the
 // hints of this one hold.
 const coarser = 4
 

@@ -48,7 +48,7 @@ type Found struct {
 	Lower, Upper float64
 	// AtLower is the outcome at Lower.
 	AtLower Outcome
-	// Done says that the bounds are as close as asked for.
+	// Done says that the bounds are as close as wanted.
 	Done bool
 }
 

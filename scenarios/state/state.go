@@ -112,7 +112,7 @@ func Judge(e *Evidence) result.State {
 	return s
 }
 
-// Unfinished is the state of a placement of which no replication was finished.
+// Unfinished is the state of a placement without a finished replication.
 func Unfinished(placement string, wanted int) result.State {
 	e := &Evidence{Placement: placement, Wanted: wanted}
 	return Judge(e)

@@ -17,7 +17,7 @@ type Fit struct {
 	Ports fit.Finding
 }
 
-// nowhere is said of a placement that fits no rack.
+// nowhere is the cell of a placement that fits no rack.
 const nowhere = "None"
 
 // applicability is the cell.

@@ -7,7 +7,7 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
-// byTheNIC is said where not the DSN but the server's NIC decides.
+// byTheNIC is the cell where not the DSN but the server's NIC decides.
 const byTheNIC = "Dependent on the server NIC"
 
 // rdmaAndStorage is the cell: whether they run with a NIC that does RDMA, and with one that does not.

@@ -85,7 +85,7 @@ func Perform(m Measured, all []Measured) (Class, []string) {
 	}
 }
 
-// byFactor is the class of something so many times worse than the best of the run: the nearest of 1, 2, 4 and beyond.
+// byFactor is the class of a value that is worse than the run's best by a factor: the nearest of 1, 2, 4 and beyond.
 func byFactor(worse float64) Class {
 	limit := math.Sqrt(ClassFactor)
 	for class := Highest; class > Low; class-- {

@@ -7,7 +7,7 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
-// compromisedHost is the kind of attack by who has all rights on a server.
+// compromisedHost is the kind of attack with all rights on a server.
 const compromisedHost = "compromised_host"
 
 // compromised is the cell: what was attacked in runs is decided by them, the rest by the walk.

@@ -27,7 +27,7 @@ const (
 const (
 	Yes = "Yes"
 	No  = "No"
-	// NotMeasured is said where a placement was not simulated, NotKnown where it cannot even be laid out.
+	// NotMeasured is the cell of a placement that was not simulated, NotKnown of one that cannot even be laid out.
 	NotMeasured = "Not measured"
 	NotKnown    = "Not known"
 )
@@ -47,7 +47,7 @@ type Facts struct {
 
 // Memory is how the placement gets to the server's memory.
 type Memory struct {
-	// Ways are those of the DSN's chip, in words.
+	// Ways are the paths from the DSN's chip, in words.
 	Ways []string
 	// With and Without are why RDMA or storage do not run, where the server's NIC does RDMA and where it does not; empty where
 	// they do. NICDoes says which the scenario has.
@@ -63,7 +63,7 @@ type Bill struct {
 	Err   string
 }
 
-// Security is what becomes of the DSN when a server is taken over.
+// Security is what an attacker can do to the DSN when a server is taken over.
 type Security struct {
 	// Reach is what the server's kernel gets to, by a walk through who can reach what: one for each of the DSN's resources.
 	Reach []Reach

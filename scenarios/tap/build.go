@@ -30,7 +30,7 @@ type builder struct {
 	numbers map[uint64]uint64
 	sas     map[uint32]*tunnel.SA
 	mirrors []Mirror
-	// copies numbers the copies by key and mirror, sessions counts those of each mirror.
+	// copies numbers the copies by key and mirror, sessions counts each mirror's copies.
 	copies   map[uint64]uint32
 	sessions [packet.MaxCopy + 1]uint32
 	// rewrites says that services rewrite headers, and rewritten how, by key.
@@ -200,7 +200,7 @@ func (b *builder) wrap(e *event, s *Source, f *frame, esp bool) ([]byte, error) 
 }
 
 // hopOf returns what the telemetry source writes into a packet: outbound the DSN, which knows when it got the packet and
-// when it sent it on; inbound the far end, of which the model knows only when it sent.
+// when it sent it on; inbound the far end, whose time of sending is all that the model knows.
 func hopOf(e *event, s *Source) tunnel.Hop {
 	if !s.Outbound {
 		return tunnel.Hop{Node: farNode, LatencyNs: tunnel.UnknownLatency, IngressNs: tunnel.UnknownTime, EgressNs: uint64(e.sent.Ps() / 1000)}
@@ -231,7 +231,7 @@ func (b *builder) sa(e *event, s *Source) (*tunnel.SA, error) {
 	return sa, err
 }
 
-// The two ends of the tunnels: the far one, and that of a server's DSN, whose number is in the last two bytes.
+// The two ends of the tunnels: the far end, and a server's DSN, whose number is in the last two bytes.
 var (
 	gatewayFar, gatewayNear = [4]byte{198, 18, 0, 1}, [4]byte{198, 19}
 	overlayFar, overlayNear = [4]byte{172, 16, 0, 1}, [4]byte{172, 17}

@@ -83,7 +83,7 @@ func (b *builder) original(e *event, s *Source, m *Mirror) *event {
 	return &o
 }
 
-// copyNumber returns the number of a copy in its session, from 0, by the order in which their events are asked for.
+// copyNumber returns the number of a copy in its session, from 0, in the order of the calls.
 func (b *builder) copyNumber(e *event) uint32 {
 	key := e.key | uint64(e.copy)<<60
 	n, known := b.copies[key]

@@ -47,11 +47,11 @@ type event struct {
 	form      form
 	// step orders what one packet does at one instant: 0 enters, 1 leaves, 2 is dropped; its copies come behind.
 	step uint8
-	// copy is the number of a copy, whose key is that of the packet; 0 for the packet itself. mark is that of the packet.
+	// copy is the number of a copy, which has the packet's key; 0 for the packet itself. mark is the packet's.
 	copy    uint8
 	mark    uint8
 	ce      bool // a traffic manager marked it
-	net     bool // its headers are those of the network's side, where services rewrite them
+	net     bool // it has the headers of the network's side, where services rewrite them
 	reason  uint8
 	station string
 }
@@ -89,10 +89,10 @@ type Source struct {
 	net    []bool // whether it has the headers of the network's side, by hop
 }
 
-// Recorder keeps the first packets that pass one DSN: that of the first server, or the first chip where servers share
+// Recorder keeps the first packets that pass one DSN: the first server's, or the first chip where servers share
 // them, or the first source's where servers are pinned to chips. It is sim.Tap, and holds memory for twice its limit of packets at most, about 100 B each.
 type Recorder struct {
-	// Mirrors are those of the chain, in its order. They must be known before the run.
+	// Mirrors are the chain's, in its order. They must be known before the run.
 	Mirrors []Mirror
 
 	placement string

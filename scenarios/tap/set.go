@@ -25,7 +25,7 @@ type Set struct {
 	recorders []*Recorder
 }
 
-// NewSet returns a Set of which each placement keeps the first packets only, 1 to MaxPackets.
+// NewSet returns a Set that keeps the first packets of each placement only, 1 to MaxPackets.
 func NewSet(packets int) *Set { return &Set{packets: packets} }
 
 // Recorder adds the Recorder of one more placement. It is not for concurrent use; the Recorders are independent.
@@ -41,7 +41,7 @@ type About struct {
 	Application string
 	// Scenario names the scenario, Profile the constants of the hardware.
 	Scenario, Profile string
-	// Tunnels are those of the chain.
+	// Tunnels are the chain's.
 	Tunnels tunnel.Stack
 	Seed    uint64
 }

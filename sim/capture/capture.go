@@ -20,7 +20,7 @@ type Record struct {
 	// Data is what was captured of the frame, from its Ethernet header on. It aliases memory that the records of a
 	// capture share, and its capacity ends where it does, so that an append cannot reach the next record.
 	Data []byte
-	// Network is that of the overlay which the frame came out of, counted from the first VM's; 0 where it was in none.
+	// Network is the network of the overlay which the frame came out of, counted from the first VM's; 0 where it was in none.
 	Network uint32
 }
 
@@ -30,20 +30,20 @@ type Capture struct {
 	File string
 	// Records are the packets in file order, at least one.
 	Records []Record
-	// Snapped counts the records of which only a part was captured.
+	// Snapped counts the records that were captured only in part.
 	Snapped int
 	// SteppedBack counts the records that are earlier than the one before them in the file.
 	SteppedBack int
 	// Normalised counts the records whose part of a second was a second or more, and was carried into the seconds.
 	Normalised int
-	// Untimed counts the Simple Packet Blocks of a pcapng file, which carry no time: they get that of the record before.
+	// Untimed counts the Simple Packet Blocks of a pcapng file, which carry no time: they get the time of the record before.
 	Untimed int
-	// AboveOriginal counts the records of which the file says that more was captured than there was. They are as long as what
+	// AboveOriginal counts the records with more captured bytes than original ones, by the file. They are as long as what
 	// was captured.
 	AboveOriginal int
-	// Overlong counts the records of which the file says that there was more than MaxFrame, likewise.
+	// Overlong counts the records that were longer than MaxFrame by the file, likewise.
 	Overlong int
-	// Converted counts the records that got an Ethernet header in place of that of another link layer, LinkTypes names those.
+	// Converted counts the records that got an Ethernet header in place of another link layer's; LinkTypes names these layers.
 	Converted int
 	LinkTypes []string
 	// LeftOut counts the packets of link types that cannot be read, beside others that can.

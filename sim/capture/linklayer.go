@@ -22,13 +22,13 @@ var madeUp = [2]header.MAC{{0x02, 0, 0, 0, 0, 2}, {0x02, 0, 0, 0, 0, 1}}
 
 // layer is a link-layer header in front of a packet.
 type layer struct {
-	// length is that of the header, and etherType says what follows; below 0x600 it is to be the length of an 802.3 frame.
+	// length is the header's, and etherType says what follows; below 0x600 it is the length of an 802.3 frame.
 	length    int
 	etherType uint16
 	dst, src  header.MAC
 }
 
-// layerOf reads the link-layer header of a frame, of which the end may be missing. It reports false for a type that it cannot
+// layerOf reads the link-layer header of a frame, whose end may be missing. It reports false for a type that it cannot
 // read. source: tcpdump.org/linktypes.html, for all of them.
 func layerOf(t linkType, data []byte) (l layer, ok bool) {
 	l = layer{dst: madeUp[0], src: madeUp[1], etherType: etherTypeUnassigned}
@@ -78,7 +78,7 @@ func (l *layer) family(data []byte) {
 	l.etherType = ipType(data[min(l.length, len(data)):])
 }
 
-// ppp reads the header of PPP, with or without the address and control bytes of HDLC, or that of Cisco's HDLC (RFC 1661,
+// ppp reads the header of PPP, with or without the address and control bytes of HDLC, or of Cisco's HDLC (RFC 1661,
 // RFC 1662).
 func (l *layer) ppp(data []byte) {
 	if len(data) >= 4 && (data[0] == 0x0f || data[0] == 0x8f) && data[1] == 0 {
@@ -161,7 +161,7 @@ func innerOf(data []byte) linkType { return linkType(binary.LittleEndian.Uint32(
 // etherless stands for a header behind which an Ethernet frame comes, which needs no other.
 const etherless = 0xffff
 
-// convert returns the frame, in memory of its own, and its original length with an Ethernet header in place of that of the link
+// convert returns the frame, in memory of its own, and its original length with an Ethernet header in place of its link
 // layer. It reports false for a type that it cannot read.
 func (b *builder) convert(t linkType, data []byte, original int) (frame []byte, wire int, ok bool) {
 	l, ok := layerOf(t, data)

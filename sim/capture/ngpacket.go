@@ -86,7 +86,7 @@ func (r *ngReader) pass(block ngBlock, used uint32, err error) error {
 	return r.skip(block, int64(block.body-used))
 }
 
-// packetData reads the frame of a packet block, of which used bytes of the body are read, and skips its options.
+// packetData reads the frame of a packet block, of whose body used bytes have been read, and skips its options.
 func (r *ngReader) packetData(block ngBlock, used uint32, timeNs int64, captured, original uint32, from *ngInterface) error {
 	original, err := r.lengthOf(block.start, captured, original)
 	if err != nil {

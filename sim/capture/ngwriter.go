@@ -8,7 +8,7 @@ import (
 	"math"
 )
 
-// The options that NgWriter writes beside those of the reader (draft-ietf-opsawg-pcapng, sections 3.5, 4.1 and 4.2).
+// The options that only NgWriter needs (draft-ietf-opsawg-pcapng, sections 3.5, 4.1 and 4.2).
 const (
 	optionComment            = 1
 	optionHardware           = 2 // of a section
@@ -33,7 +33,7 @@ type NgWriter struct {
 }
 
 // NewNgWriter writes the section and the interfaces to w and returns a writer of the packets after them. The error is
-// that of w, or of a text longer than the 65,535 bytes of an option.
+// w's, or about a text longer than the 65,535 bytes of an option.
 func NewNgWriter(w io.Writer, s NgSection, interfaces []NgInterface) (*NgWriter, error) {
 	n := &NgWriter{w: w, interfaces: len(interfaces)}
 	n.begin(blockSection)

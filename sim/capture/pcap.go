@@ -98,7 +98,7 @@ func (b *builder) pcapHeader(order binary.ByteOrder) (header pcapHeader, err err
 }
 
 // pcapRecord reads the record whose header is head. The time is taken from head, since gopacket multiplies the
-// microseconds in 32 bits, which loses those of 4.3 s and more that a damaged file holds.
+// microseconds in 32 bits, which overflows at 4.3 s, as a damaged file may hold.
 func (b *builder) pcapRecord(reader *pcapgo.Reader, coding pcapCoding, header pcapHeader, head []byte) error {
 	seconds, part := coding.order.Uint32(head), uint64(coding.order.Uint32(head[4:]))
 	captured, original := coding.order.Uint32(head[8:]), coding.order.Uint32(head[12:])
@@ -109,7 +109,7 @@ func (b *builder) pcapRecord(reader *pcapgo.Reader, coding pcapCoding, header pc
 	if err != nil {
 		return err
 	}
-	// For gopacket, which knows 2.4 only, and no record of which more was captured than there was.
+	// For gopacket, which knows version 2.4 only, and no record with more captured bytes than original ones.
 	coding.order.PutUint32(head[8:], captured)
 	coding.order.PutUint32(head[12:], original)
 	data, info, err := reader.ZeroCopyReadPacketData()

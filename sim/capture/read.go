@@ -24,7 +24,7 @@ const (
 	// room for in a day's work.
 	maxPacked = 512 << 20
 	maxPlain  = 4 << 30
-	// bufferSize is that of the one buffer in front of the file. gopacket adopts a buffer of at least 4 KiB instead
+	// bufferSize is the size of the one buffer in front of the file. gopacket adopts a buffer of at least 4 KiB instead
 	// of putting its own behind it, which is what lets pcapReader look at a record before gopacket reads it.
 	bufferSize = 64 << 10
 	// chunkSize is the step in which frame memory is allocated: four times MaxFrame, so that little is lost at ends.
@@ -100,7 +100,7 @@ type builder struct {
 	unpacked *unpack.Reader
 	// plainly counts what other files hold, and is nil for packed ones.
 	plainly *allowance
-	// names are those of the interfaces of a pcapng file.
+	// names are the names of the interfaces of a pcapng file.
 	names []string
 	// refused says where the first packet is that was left out because of its link type, and why.
 	refused string
@@ -208,7 +208,7 @@ func (b *builder) readFailure(err error, atEnd, part string) error {
 }
 
 // lengthOf returns how long the frame of the record at byte at was, by its captured and original length. It refuses what no
-// capture tool captures, before memory is spent on it. An original length that cannot be is taken to be the captured one.
+// capture tool captures, before memory is spent on it. An impossible original length is replaced by the captured one.
 func (b *builder) lengthOf(at int64, captured, original uint32) (uint32, error) {
 	switch {
 	case captured > MaxFrame:

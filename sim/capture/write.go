@@ -16,7 +16,7 @@ type Writer struct {
 	pcap *pcapgo.Writer
 }
 
-// NewWriter writes the file header to w and returns a Writer of the records after it. The error is that of w.
+// NewWriter writes the file header to w and returns a Writer of the records after it. The error is w's.
 func NewWriter(w io.Writer) (*Writer, error) {
 	pcap := pcapgo.NewWriterNanos(w)
 	if err := pcap.WriteFileHeader(MaxFrame, layers.LinkTypeEthernet); err != nil {

@@ -51,14 +51,14 @@ func (c Cause) String() string { return causeNames[c] }
 // Joined says which datagram each record of a capture belongs to. The nil one has no fragments.
 type Joined struct {
 	first []int32 // by record: the record of the first fragment, its own where it is no fragment, or lost
-	// Fragments counts those of the capture, Lost those of them whose ports nobody can tell, by Cause.
+	// Fragments counts the capture's fragments, Lost the ones whose ports nobody can tell, by Cause.
 	Fragments int
 	Lost      [causes]int
 }
 
 const lost = -1
 
-// First returns the record that has the headers which rule a record: that of its datagram's first fragment, or itself where
+// First returns the record whose headers decide about a record: its datagram's first fragment, or itself where
 // it is no fragment. It is false for a fragment that is lost.
 func (j *Joined) First(record int) (first int, ok bool) {
 	if j == nil {

@@ -57,7 +57,7 @@ func (h VLAN) SetID(id uint16) {
 func (h VLAN) SetEtherType(t uint16) { binary.BigEndian.PutUint16(h[2:], t) }
 
 // isTag reports whether an EtherType announces a VLAN tag.
-// IsTag reports whether an EtherType is that of a VLAN tag.
+// IsTag reports whether an EtherType belongs to a VLAN tag.
 func IsTag(etherType uint16) bool {
 	return etherType == EtherTypeVLAN || etherType == EtherTypeQinQ || etherType == EtherTypeQinQOld
 }

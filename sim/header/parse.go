@@ -59,7 +59,7 @@ const (
 type Key struct {
 	// Src and Dst are the addresses; an IPv4 address is in the first 4 bytes, the rest 0.
 	Src, Dst [16]byte
-	// SrcPort and DstPort are those of TCP, UDP and SCTP, else 0.
+	// SrcPort and DstPort are the ports of TCP, UDP and SCTP, else 0.
 	SrcPort, DstPort uint16
 	// Proto is the protocol after the extension headers.
 	Proto uint8

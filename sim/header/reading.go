@@ -29,7 +29,7 @@ const (
 // IP reports whether there is an IP header whose addresses could be read.
 func (r Reading) IP() bool { return r != NotAnIPPacket && r != Hidden && r != Contradicts }
 
-// Reading says what can be made of a frame of wire bytes without frame check sequence, of which data was captured; s must
+// Reading says what can be read of a frame of wire bytes without frame check sequence, of which data was captured; s must
 // be what Parse found in data. A frame that the capture has cut contradicts nothing.
 func (s *Summary) Reading(data []byte, wire int) Reading {
 	wire = max(wire, len(data))

@@ -7,7 +7,7 @@ import "encoding/binary"
 // header (Version not 0); its Key follows the change. An IPv4 address is in the first 4 bytes of addr.
 //
 // Without a TCP or UDP header in the frame the port is left out. SCTP gets its port and keeps its old CRC. An IPv6
-// packet with a routing header is taken to be at the end of its way, where its checksum covers the address it bears.
+// packet with a routing header is assumed to be at the end of its way, where its checksum covers the address that it carries.
 func SetSource(frame []byte, s *Summary, addr [16]byte, port uint16) {
 	s.rewrite(frame, side{ipv4Src, ipv6Src, srcPort, &s.Key.Src, &s.Key.SrcPort}, addr, port)
 }

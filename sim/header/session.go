@@ -84,7 +84,7 @@ func aboutPacket(frame []byte, s *Summary) (k Key, ok bool) {
 	return k.Reverse(), kind == Packet
 }
 
-// setQuery makes a key that of a query: its identifier is the source port of a request and the destination port of a reply. The
+// setQuery makes a key of a query: its identifier is the source port of a request and the destination port of a reply. The
 // types of ICMP beside echo are pairs of a request, which is odd, and its reply. It reports false for what is no query.
 func setQuery(k *Key, kind uint8, id uint16) bool {
 	request, reply := uint8(ICMPEchoRequest), uint8(ICMPEchoReply)

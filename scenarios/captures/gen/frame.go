@@ -49,7 +49,7 @@ func (p *path) layer2(from, to *end, etherType uint16) []byte {
 	return frame
 }
 
-// optionHeadersLen is that of the two option headers that a path may put in.
+// optionHeadersLen is the length of the two option headers that a path may add.
 const optionHeadersLen = 16
 
 // room returns the bytes of a frame that are left for the transport header and its payload.

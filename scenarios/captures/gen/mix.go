@@ -83,7 +83,7 @@ func (f *flow) resolve() {
 	f.emit(f.arp(&f.server, &f.client, false))
 }
 
-// overheadBytes are those of a frame on the wire that no capture holds: frame check sequence, preamble and start
+// overheadBytes are the bytes of a frame on the wire that no capture holds: frame check sequence, preamble and start
 // delimiter, and the gap (IEEE 802.3).
 const overheadBytes = 4 + 8 + 12
 

@@ -48,7 +48,7 @@ type part struct {
 	run     *trial.Simulation
 	variant int
 	probes  [][]*placement.Probe // by attack
-	strikes []int                // paths of the sources of attacks, which come behind those of the traffic
+	strikes []int                // paths of the sources of attacks, behind the traffic's
 	first   int                  // source of them
 	victims []*Victims
 }
@@ -137,12 +137,12 @@ func Reachable(probes []*placement.Probe) int {
 	return n
 }
 
-// Victims is what became of the packets that an attack is not from: those of its server for other VMs, from when it
+// Victims is the fate of packets that do not belong to an attack: its server's packets for other VMs, from when it
 // begins.
 type Victims struct {
 	Attack, vf int        // vf is -1 where all VMs are victims
 	from, to   units.Time // when they are followed
-	// sources are those of the server.
+	// sources are the server's.
 	sources          []bool
 	Offered, Arrived stats.Tally
 	lost             uint64

@@ -16,7 +16,7 @@ type Attacks struct {
 	err    error                // why there is no domain
 	access [][]*placement.Probe // by attack, as they are before the run
 	open   []int                // attacks with a path
-	// OnState, for tests, is told of the state of a server under attack before the run.
+	// OnState, for tests, is called with the state of a server under attack before the run.
 	OnState func(*placement.Siege)
 }
 

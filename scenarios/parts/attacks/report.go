@@ -13,7 +13,7 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// attack tells of one attack, over so many replications.
+// attack reports on one attack, over a number of replications.
 func (a *Attacks) attack(i int, pairs []pair) result.Attack {
 	spec, n := &a.setup.Scenario.Attacks[i], float64(len(pairs))
 	out := result.Attack{Placement: a.setup.Placement.Name, Number: i, Kind: spec.Kind, Server: spec.Server, Outcome: result.NoPath}
@@ -45,7 +45,7 @@ func (a *Attacks) attack(i int, pairs []pair) result.Attack {
 	return out
 }
 
-// sumUp makes the figures of an attack from those of its targets.
+// sumUp makes the figures of an attack from its targets' figures.
 func sumUp(out *result.Attack) {
 	var why []string
 	for k := range out.Targets {
@@ -63,7 +63,7 @@ func sumUp(out *result.Attack) {
 	}
 }
 
-// outcomes lists those of an attack, the better for the attacker the later.
+// outcomes lists the outcomes of an attack, the best for the attacker last.
 var outcomes = []string{result.NoPath, result.Tolerated, result.RefusedHow, result.BreachedHow}
 
 // describe notes a probe's way, or why it has none.
@@ -111,7 +111,7 @@ func VictimsOf(o *trial.Outcome, attack int) *Victims {
 }
 
 // enough is how many packets a 99th percentile needs.
-// assumed: with 100 packets it is that of one packet
+// assumed: with 100 packets it is the value of a single packet
 const enough = 100
 
 // p99Change is the relative change of the victims' 99th percentile.

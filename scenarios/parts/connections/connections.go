@@ -121,7 +121,7 @@ func (l *loop) happen(source int, h happening) {
 	l.alarms[source].Set(h.at)
 }
 
-// side is 0 for the source of data in a direction, 1 for that of acknowledgements.
+// side is 0 for the source of data in a direction, 1 for the source of acknowledgements.
 func (l *loop) side(dir input.Direction) int {
 	if dir == l.data {
 		return 0
@@ -271,7 +271,7 @@ func (l *loop) flush(c uint32) {
 	}
 }
 
-// Heard is told of a packet of a source that has arrived; the other end is woken.
+// Heard is called when a packet of a source has arrived; the other end is woken.
 func (l *loop) Heard(source int, p *packet.Packet, at units.Time) {
 	side, marked := 0, p.CE
 	if source == l.numbers[1] {
@@ -365,7 +365,7 @@ func (t *loopTally) add(o *loopTally) {
 	t.transfer.Merge(o.transfer)
 }
 
-// loopTallies are those of a replication, by class; nil for other traffic.
+// loopTallies are the counts of a replication, by class; nil for other traffic.
 type loopTallies []*loopTally
 
 // Metrics adds what the connections of a row's classes did.

@@ -54,7 +54,7 @@ func (o *bill) energyCost(of *trial.Outcome, window units.Duration) float64 {
 	return o.prices.KWh(took.Watts(window)) * o.prices.EnergyKWh.Value.Float()
 }
 
-// columns are what is told of each part of the bill.
+// columns are what the report has for each part of the bill.
 var columns = []result.Column{{Key: "item"}, {Key: "count"}, {Key: "each"}, {Key: "amount", Head: "amount", Unit: "currency", Fixed: true, Better: stats.Lower}}
 
 // Sections lists what the cost is made of.

@@ -10,7 +10,7 @@ type keys struct{ run *trial.Simulation }
 
 func NewKeys(run *trial.Simulation) trial.Part { return &keys{run} }
 
-// handshakes are those of a replication.
+// handshakes are the handshakes of a replication.
 type handshakes keying.Counts
 
 func (k *keys) Measure() trial.Measurement {

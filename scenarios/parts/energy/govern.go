@@ -82,7 +82,7 @@ func packOf(run *trial.Simulation) power.Package {
 	return power.Package{Ambient: run.Scenario.DSN.Power.Ambient, ResistanceMKPerW: int64(c.ResistanceMKPerW.Value), CapacityMJPerK: int64(c.CapacityMJPerK.Value)}
 }
 
-// tick is told that a span has ended: the governors choose the clocks of the next. While the last packets leave after the
+// tick is called when a span has ended: the governors choose the clocks of the next. While the last packets leave after the
 // run, the clocks stay.
 func (s *supply) tick(e *sim.Engine, at units.Time) {
 	if at.After(s.window.To) {
@@ -129,7 +129,7 @@ func (s *supply) measured(end units.Time) bool {
 	return !end.Add(-s.window.Every).Before(s.window.From) && !end.After(s.window.To)
 }
 
-// close looks at the spans of the measured window after the run. The governors are told of those in which nothing came.
+// close looks at the spans of the measured window after the run. The governors also get the spans in which nothing came.
 func (s *supply) close(e *sim.Engine, usages []sim.Usage) {
 	for at := s.ticked.Add(s.window.Every); len(s.governors) > 0 && !at.After(s.window.To); at = at.Add(s.window.Every) {
 		s.tick(e, at)

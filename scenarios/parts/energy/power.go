@@ -60,7 +60,7 @@ func (o *PowerDrawn) Metrics(m map[string]float64, r *trial.RowData) {
 
 const FJPerNJ = 1e6
 
-// columns are what is told of each component. The power of a DSN is that of the one that takes most.
+// columns are what the report has for each component. The power of a DSN is that of the one that draws most.
 var columns = []result.Column{
 	{Key: "component"},
 	{Key: "side"}, // whose supply it is: dsn, host or rack

@@ -22,7 +22,7 @@ func NewOpenFlows(run *trial.Simulation) trial.Part {
 	return &openFlows{run: run}
 }
 
-// Follow is told of the sources of traffic.
+// Follow is called with the sources of traffic.
 func (o *openFlows) Follow(_ *trial.Source, source int) { o.numbers = append(o.numbers, source) }
 
 // Measure adds nothing.

@@ -21,7 +21,7 @@ func NewTrafficManager(run *trial.Simulation) trial.Part {
 	return &trafficManager{run}
 }
 
-// classUsages is what the queues of traffic managers did, and those of virtual functions that a scenario says something about.
+// classUsages is what the queues of traffic managers did, and the queues of virtual functions that a scenario configures.
 type classUsages []sim.ClassUsage
 
 func (t *trafficManager) Measure() trial.Measurement { return classUsages(t.run.Engine.Classes()) }
@@ -50,7 +50,7 @@ func (q classUsages) Metrics(m map[string]float64, r *trial.RowData) {
 	}
 }
 
-// columns are what is told of each queue.
+// columns are what the report has for each queue.
 var columns = []result.Column{
 	{Key: "port"},
 	{Key: "class"},
@@ -63,7 +63,7 @@ var columns = []result.Column{
 	{Key: "wait_max_ns", Head: "max wait", Unit: "ns", Decimals: 3, Better: stats.Lower, Join: result.Most},
 }
 
-// Sections lists the queues of the traffic managers that some packet came to. In brief, those of a class at several ports are one.
+// Sections lists the queues of the traffic managers that some packet came to. In brief, the queues of a class at several ports are one.
 func (q classUsages) Sections(_ *trial.Outcome, window units.Duration) []result.Section {
 	s := result.Section{Name: "queues", Title: "Queues that are scheduled", Columns: columns, BriefBy: "class"}
 	for i := range q {

@@ -17,7 +17,7 @@ type Services struct {
 	run      *trial.Simulation
 	Flows    *policy.Sources
 	Programs []*steps.Program
-	// policers are those of all devices; origins tells them where the packets of each source come from.
+	// policers are the policers of all devices; origins tells them where the packets of each source come from.
 	policers []*policy.Policer
 	origins  *policy.Origins
 	copies   *copyTally // nil without a mirror

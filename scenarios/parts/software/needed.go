@@ -16,7 +16,7 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// How many flows of a source are looked at, and how many of all servers and replications together, each of which has other flows.
+// How many flows of a source are looked at, and how many of all servers and replications together; each of these has other flows.
 // assumed: more are more even than the least that arithmetic must see
 const (
 	flowsDrawn = 4096

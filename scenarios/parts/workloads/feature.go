@@ -8,7 +8,7 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios/trial"
 )
 
-// Workloads are those of a scenario in a placement. Where they come in several sizes, each size is simulated by itself.
+// Workloads are a scenario's workloads in a placement. Where they have several sizes, each size is simulated by itself.
 type Workloads struct {
 	setup   *trial.Setup
 	refused [][]string // by workload: why it cannot run, or nothing

@@ -11,7 +11,7 @@ import (
 // stage is one step of a message or command: packets on one leg.
 type stage struct {
 	leg *leg
-	// sizes are those of each packet, in memory (Plain) and on the network (Tunnelled).
+	// sizes are the sizes of each packet, in memory (Plain) and on the network (Tunnelled).
 	sizes [][2]uint32
 	// each lets the packet of a number in the next stage go when this one's is there; else all go when all are there.
 	each bool
@@ -38,7 +38,7 @@ type message struct {
 // nobody is the number of the message that packets are of that nobody waits for.
 const nobody = ^uint32(0)
 
-// shipment is packets of a message that wait to be sent, those of a stage from one number to another; or room that comes back
+// shipment is packets of a message that wait to be sent, a stage's packets from one number to another; or room that comes back
 // to a leg.
 type shipment struct {
 	at          units.Time
@@ -141,12 +141,12 @@ func (l *leg) fill(p *packet.Packet) bool {
 	return true
 }
 
-// reads is how many places the packet takes that reads so many bytes, never more than there are at all.
+// reads is how many places a packet that reads a number of bytes needs, at most all that there are.
 func (l *leg) reads(bytes uint32) int {
 	return min(l.work.tags, max(1, int((int64(bytes)+l.perRead-1)/l.perRead)))
 }
 
-// take takes room for a packet of so many bytes if there is enough.
+// take takes room for the bytes of a packet if there is enough.
 func (l *leg) take(s *shipment, size uint32) bool {
 	n := l.reads(size)
 	bytes := int64(0)
@@ -161,7 +161,7 @@ func (l *leg) take(s *shipment, size uint32) bool {
 	return true
 }
 
-// Ended is told that a packet of the leg was delivered, or lost.
+// Ended is called when a packet of the leg was delivered, or lost.
 func (l *leg) Ended(p *packet.Packet, at units.Time, delivered bool) {
 	w := l.work
 	if l.bounded {
@@ -216,7 +216,7 @@ func (w *workload) goOn(n uint32, s uint8, index uint16, at units.Time) {
 	}
 }
 
-// ship sends packets of a message, those of a stage from first to last.
+// ship sends packets of a message, a stage's packets from first to last.
 func (w *workload) ship(n uint32, s uint8, first, last int, at units.Time) {
 	m := &w.messages[n]
 	m.under += uint32(last - first + 1)

@@ -12,7 +12,7 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// workload is that of one server: who begins its messages, and how far they are. Its Next sends nothing; it is woken
+// workload is one server's workload: what begins its messages, and how far they are. Its Next sends nothing; it is woken
 // where a message begins or is complete, so that both happen in the order of time.
 type workload struct {
 	engine    *sim.Engine
@@ -47,7 +47,7 @@ type pairQueue struct {
 
 // workTally is what became of the messages of one workload, all servers together.
 type workTally struct {
-	Offered, Done  stats.Tally // in the measured window; offered are those of a workload with a load
+	Offered, Done  stats.Tally // in the measured window; offered only for a workload with a load
 	Sent, Ended    trial.Timeline
 	Least          units.Duration // that a message took, of all of the run; 0 where none is complete
 	latency        *stats.Histogram
@@ -154,7 +154,7 @@ func (w *workload) begin(pair uint32, came, now units.Time) {
 	w.shipAll(n, 0, now)
 }
 
-// over is told that nothing of a message is under way any more: it is complete, or has lost something and goes again.
+// over is called when nothing of a message is under way any more: it is complete, or has lost something and is sent again.
 func (w *workload) over(n uint32) {
 	m := &w.messages[n]
 	var last units.Time

@@ -135,8 +135,8 @@ func one(memory, network units.Bytes) [][2]uint32 {
 	return [][2]uint32{{uint32(memory), uint32(network)}}
 }
 
-// packets returns the sizes of the packets that carry a message's data, of which so many bytes cross the network. With
-// frames, the network's are those of frames, else those of their payload.
+// packets returns the sizes of the packets that carry a message's data, and the bytes of it that cross the network. With
+// frames, the sizes on the network are of frames, else of their payload.
 func (w *workload) packets(verb rdma.Verb, bytes units.Bytes, frames bool) [][2]uint32 {
 	mtu := w.spec.MTU
 	n := rdma.Packets(bytes, mtu)
@@ -270,7 +270,7 @@ func (c *course) writing() []stage {
 	}
 }
 
-// spacing returns the mean time between messages of a load: its bits are those of the packets that carry data, with
+// spacing returns the mean time between messages of a load: it counts the bits of the packets that carry data, with
 // preamble and gap.
 func (c *course) spacing(l demand.Load) float64 {
 	const onWire = 20

@@ -23,7 +23,7 @@ func WorkloadOf(o *trial.Outcome, i int) (w workOutcome, runs bool) {
 	return w, false
 }
 
-// workOutcomes are those of a replication, by workload.
+// workOutcomes are a replication's outcomes, by workload.
 type workOutcomes []workOutcome
 
 // Metrics adds nothing to rows of traffic: workloads have rows of their own.
