@@ -36,10 +36,7 @@ type Attack struct {
 	Size units.Bytes `yaml:"size"`
 	// Rewrite is what a rewritten policy does from then on: permit everything, or deny it.
 	Rewrite string `yaml:"rewrite" strict:"oneof=permit|deny"`
-	// Line and Col are where the item begins in the file; 0 when an override holds it.
-	Line, Col int `yaml:"-"`
-	// File is the file of Line where that is not the scenario's own, but one that it extends; else "".
-	File string `yaml:"-"`
+	strict.Position
 }
 
 // PerSecond is a number of events a second.
@@ -90,7 +87,7 @@ func (a *Attack) FromVM() bool { return a.Kind == RogueVF || a.Flood() }
 
 // Class returns the traffic that a SYN flood is: every packet begins a flow, and no flow has another.
 func (a *Attack) Class(name string) *demand.Traffic {
-	t := &demand.Traffic{Name: name, Direction: "inbound", SYNFlood: units.PacketRate(a.Rate), Line: a.Line, Col: a.Col, File: a.File}
+	t := &demand.Traffic{Name: name, Direction: "inbound", SYNFlood: units.PacketRate(a.Rate), Position: a.Position}
 	t.FillFlood()
 	return t
 }
@@ -103,7 +100,7 @@ func (a *Attack) SetDefaults() {
 // UnmarshalStrict decodes one attack and checks that its keys go together.
 func (a *Attack) UnmarshalStrict(n *strict.Node) {
 	type plain Attack
-	a.Line, a.Col = n.Pos()
+	a.Position = n.Position()
 	if !n.Decode((*plain)(a)) && (n.Kind() != strict.Mapping || !slices.Contains(kinds(), a.Kind)) {
 		return
 	}

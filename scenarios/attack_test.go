@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dsnsim/dsnsim/internal/strict"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/load"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -16,7 +17,7 @@ func TestAttackDefaults(t *testing.T) {
 	s := loaded(t, minimal+"run: {duration: 5ms, warmup: 2ms}\nattacks: [{kind: rogue_vf, vf: 1}, {kind: compromised_host, targets: [keys]}, {kind: dma_flood, rate: 20k/s}]\n")
 	require.Len(t, s.Attacks, 3)
 	assert.Equal(t, scenarios.Attack{Kind: scenarios.RogueVF, VF: 1, At: 2 * units.Millisecond, Rate: 1_000_000, Targets: []string{"bar", "queue", "iova"},
-		Size: 512, Rewrite: "permit", Line: 4, Col: 11}, s.Attacks[0])
+		Size: 512, Rewrite: "permit", Position: strict.Position{Line: 4, Col: 11}}, s.Attacks[0])
 	assert.Equal(t, []string{"keys"}, s.Attacks[1].Targets)
 	assert.False(t, s.Attacks[1].Flood())
 	assert.Equal(t, scenarios.PerSecond(20_000), s.Attacks[2].Rate)
@@ -35,7 +36,7 @@ func TestAttackDefaults(t *testing.T) {
 func TestAttackAsTraffic(t *testing.T) {
 	s := loaded(t, "version: 1\ntraffic: [{name: x, syn_flood: 20kpps}]\nattacks: [{kind: syn_flood, rate: 20k/s}]\n")
 	got := s.Attacks[0].Class("x")
-	got.Line, got.Col, got.Loop = s.Traffic[0].Line, s.Traffic[0].Col, s.Traffic[0].Loop
+	got.Position, got.Loop = s.Traffic[0].Position, s.Traffic[0].Loop
 	assert.Equal(t, s.Traffic[0], *got)
 }
 

@@ -21,10 +21,7 @@ type TrafficManager struct {
 	// unless it is named.
 	Default string         `yaml:"default"`
 	Classes []TrafficClass `yaml:"classes" strict:"required"`
-	// Line and Col are where the section begins in the file; 0 when an override holds it.
-	Line, Col int `yaml:"-"`
-	// File is the file of Line where that is not the scenario's own, but one that it extends; else "".
-	File string `yaml:"-"`
+	strict.Position
 }
 
 // TrafficClass is one class of a traffic manager.
@@ -62,7 +59,7 @@ func (c *TrafficClass) SetDefaults() { *c = TrafficClass{Weight: 1, Burst: defau
 // UnmarshalStrict decodes and checks the section.
 func (t *TrafficManager) UnmarshalStrict(n *strict.Node) {
 	type plain TrafficManager
-	t.Line, t.Col = n.Pos()
+	t.Position = n.Position()
 	if !n.Decode((*plain)(t)) && n.Kind() != strict.Mapping {
 		return
 	}

@@ -27,7 +27,7 @@ func TestPolicyForms(t *testing.T) {
 	assert.Equal(t, units.Count(2), s[0].Rules)
 	assert.Len(t, s[0].RuleList, 2)
 	assert.True(t, s[0].DenyByDefault)
-	assert.Equal(t, scenarios.Service{Name: "route", Routes: 5000, Line: s[1].Line, Col: s[1].Col}, s[1])
+	assert.Equal(t, scenarios.Service{Name: "route", Routes: 5000, Position: s[1].Position}, s[1])
 
 	s = chainOf(t, "[{firewall: {rules: sub/my.rules, action: deny}}, {route: {routes: /abs/list.gz, default: false}}]")
 	assert.Equal(t, filepath.Join("dir", "sub", "my.rules"), s[0].RuleFile)

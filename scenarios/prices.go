@@ -27,10 +27,7 @@ type Prices struct {
 	EnergyKWh  *prices.Amount `yaml:"energy_kwh"`
 	Years      *int           `yaml:"years" strict:"min=1,max=100"`
 	PUE        *units.Ratio   `yaml:"pue"`
-	// Line and Col are where the section begins in the file; 0 when an override holds it.
-	Line, Col int `yaml:"-"`
-	// File is the file of Line where that is not the scenario's own, but one that it extends; else "".
-	File string `yaml:"-"`
+	strict.Position
 }
 
 // defaultPrices is the list that a scenario does not name.
@@ -38,7 +35,7 @@ const defaultPrices = "reference"
 
 // UnmarshalStrict decodes the name of a list, or a map.
 func (p *Prices) UnmarshalStrict(n *strict.Node) {
-	p.Line, p.Col = n.Pos()
+	p.Position = n.Position()
 	p.List = defaultPrices
 	at := n
 	if n.Kind() == strict.Scalar {

@@ -78,10 +78,9 @@ type Cables struct {
 // DSN says which DSN hardware there is, how much of it, and who manages it.
 type DSN struct {
 	Profile string `yaml:"profile"` // name of a hardware profile
-	// ProfileFile, ProfileLine and ProfileCol are where a file names it; 0 where none does.
-	ProfileFile             string `yaml:"-"`
-	ProfileLine, ProfileCol int    `yaml:"-"`
-	Count                   Count  `yaml:"count"`
+	// ProfileAt is where a file names it; zero where none does.
+	ProfileAt strict.Position `yaml:"-"`
+	Count     Count           `yaml:"count"`
 	// Spread says how a box that servers share picks the chip for a packet: by its flow's hash, by a hash of the server's switch
 	// port, or server after server in turn. These two send all packets of a server to one chip. With polarised the chip goes by
 	// the flow's hash too, but so do the uplink, the VM and its tunnel, each of which has bits of its own otherwise.
@@ -183,9 +182,8 @@ func (d *DSN) UnmarshalStrict(n *strict.Node) {
 		n.At("upcall").Errorf("upcall needs insertion: arm; the learner keeps no packet")
 	}
 	profile := n.At("profile")
-	if n.Has("profile") && !profile.FromSet() {
-		d.ProfileFile = profile.File()
-		d.ProfileLine, d.ProfileCol = profile.Pos()
+	if n.Has("profile") {
+		d.ProfileAt = profile.Position()
 	}
 	switch isFile := strings.ContainsRune(d.Profile, '/') || strings.HasSuffix(d.Profile, ".yaml"); {
 	case isFile && strings.ContainsRune(d.Profile, 0), !isFile && !printable(d.Profile):

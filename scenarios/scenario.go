@@ -152,7 +152,6 @@ func (s *Scenario) UnmarshalStrict(n *strict.Node) {
 	s.checkClasses(n)
 	s.checkExpect(n)
 	s.checkPrecision(n)
-	s.markOrigins(n)
 }
 
 // composed is a key that the loader takes out before the scenario is decoded. One that is still there came with --set.

@@ -52,7 +52,7 @@ func TestDefaults(t *testing.T) {
 			Parser: scenarios.Parser{TooDeep: "pass", Fragments: "table"},
 			Power:  scenarios.Power{Over: "violation", Domains: []string{"pipeline", "crypto"}, Ambient: 45 * units.Celsius}},
 		Traffic: []demand.Traffic{{Name: "traffic0", Sizes: demand.Sizes{{Size: 64, Weight: 7}, {Size: 594, Weight: 4}, {Size: 1518, Weight: 1}}, Load: demand.Load{Ratio: 300_000, Set: true},
-			Direction: "inbound", Loop: true, Flows: demand.Flows{Concurrent: 1000}, Line: 2, Col: 11}},
+			Direction: "inbound", Loop: true, Flows: demand.Flows{Concurrent: 1000}, Position: strict.Position{Line: 2, Col: 11}}},
 		Run:        scenarios.Run{Duration: 10 * units.Millisecond, Warmup: units.Millisecond, Seed: 1, Replications: 1},
 		Placements: []string{"software", "nic", "bump-in-the-wire", "tor", "appliance"},
 	}, s)
@@ -76,26 +76,26 @@ func TestEveryKey(t *testing.T) {
 			Cables:     scenarios.Cables{1500 * units.Millimetre, 2_000_000 * units.Millimetre, 0},
 			Deployment: "brownfield",
 		},
-		DSN: scenarios.DSN{Profile: "other", ProfileFile: "testdata/full.yaml", ProfileLine: 11, ProfileCol: 12, Count: scenarios.Count{1, 8, 2}, Spread: "server", Management: "host", Software: scenarios.Software{Cores: 2},
+		DSN: scenarios.DSN{Profile: "other", ProfileAt: strict.Position{Line: 11, Col: 12}, Count: scenarios.Count{1, 8, 2}, Spread: "server", Management: "host", Software: scenarios.Software{Cores: 2},
 			Parser: scenarios.Parser{TooDeep: "drop", Fragments: "table"},
 			Power: scenarios.Power{Budget: scenarios.Budgets{"nic": budget, "tor": {Name: "55W", Power: 55 * units.Watt, Given: true, Source: "the scenario"}},
 				Over: "throttle", Domains: []string{"crypto"}, Ambient: 30 * units.Celsius}},
-		Services: []scenarios.Service{{Name: "ipsec", Tunnels: 2000, Line: 20, Col: 6}, {Name: "vxlan", Line: 21, Col: 5},
-			{Name: "firewall", Rules: 100_000, Stateful: true, Tracks: true, Line: 22, Col: 6}, {Name: "route", Routes: 1_000_000, Line: 23, Col: 5}},
+		Services: []scenarios.Service{{Name: "ipsec", Tunnels: 2000, Position: strict.Position{Line: 20, Col: 6}}, {Name: "vxlan", Position: strict.Position{Line: 21, Col: 5}},
+			{Name: "firewall", Rules: 100_000, Stateful: true, Tracks: true, Position: strict.Position{Line: 22, Col: 6}}, {Name: "route", Routes: 1_000_000, Position: strict.Position{Line: 23, Col: 5}}},
 		Traffic: []demand.Traffic{
 			{Name: "web-2024", PCAP: filepath.FromSlash("captures/web.2024.pcap.gz"), Direction: "inbound", Flows: demand.Flows{Concurrent: 1000},
-				OnWire: true, Arrivals: "recorded", Line: 27, Col: 5},
+				OnWire: true, Arrivals: "recorded", Position: strict.Position{Line: 27, Col: 5}},
 			{Name: "abs", PCAP: "/data/a.pcap", VMs: []int{0}, Servers: []int{0, 23}, Load: demand.Load{Rate: 20 * units.Gbps, Set: true}, Direction: "outbound", Loop: true,
-				Flows: demand.Flows{Concurrent: 1000}, Line: 28, Col: 5},
+				Flows: demand.Flows{Concurrent: 1000}, Position: strict.Position{Line: 28, Col: 5}},
 			{Name: "weights", Sizes: demand.Sizes{{Size: 1518, Weight: 1}, {Size: 64, Weight: 7}}, Load: demand.Load{Packets: 5_000_000, Set: true}, Direction: "both", Loop: true,
-				Arrivals: "constant", Flows: demand.Flows{Concurrent: 1_000_000, Size: 1_000_000}, Line: 29, Col: 5},
+				Arrivals: "constant", Flows: demand.Flows{Concurrent: 1_000_000, Size: 1_000_000}, Position: strict.Position{Line: 29, Col: 5}},
 			{Name: "list", Sizes: demand.Sizes{{Size: 64, Weight: 1}, {Size: 9218, Weight: 1}}, Load: demand.Load{Ratio: 2_000_000, Set: true}, Direction: "inbound", Loop: true,
-				Flows: demand.Flows{Concurrent: 1000}, Line: 35, Col: 5},
+				Flows: demand.Flows{Concurrent: 1000}, Position: strict.Position{Line: 35, Col: 5}},
 			{Name: "traffic4", Sizes: demand.Sizes{{Size: 400, Weight: 1}}, Load: demand.Load{Ratio: 1, Set: true}, Direction: "inbound", Loop: true,
-				Flows: demand.Flows{Concurrent: 1000}, Line: 36, Col: 5},
+				Flows: demand.Flows{Concurrent: 1000}, Position: strict.Position{Line: 36, Col: 5}},
 		},
 		Run: scenarios.Run{Duration: 5 * units.Millisecond, Seed: 18446744073709551615, Replications: 5},
-		Expect: []expect.Expectation{{Text: "web-2024.latency.p99 < 10us", Op: "<", Line: 39, Col: 5,
+		Expect: []expect.Expectation{{Text: "web-2024.latency.p99 < 10us", Op: "<", Position: strict.Position{Line: 39, Col: 5},
 			Left: expect.Operand{Class: "web-2024", Metric: "latency.p99"}, Right: expect.Operand{Value: 10_000}}},
 		Placements: []string{"tor", "nic"},
 	}, s)
@@ -169,19 +169,19 @@ func TestRoundTrip(t *testing.T) {
 
 func withoutPositions(s *scenarios.Scenario) *scenarios.Scenario {
 	out := *s
-	out.DSN.ProfileLine, out.DSN.ProfileCol = 0, 0
+	out.DSN.ProfileAt = strict.Position{}
 	for i := range out.Services {
-		out.Services[i].Line, out.Services[i].Col = 0, 0
+		out.Services[i].Position = strict.Position{}
 	}
 	for i := range out.Traffic {
-		out.Traffic[i].Line, out.Traffic[i].Col = 0, 0
+		out.Traffic[i].Position = strict.Position{}
 		// The normal form sorts keys, and so a mix of sizes, whose order says nothing.
 		if len(out.Traffic[i].Sizes) > 0 {
 			out.Traffic[i].Sizes = nil
 		}
 	}
 	for i := range out.Expect {
-		out.Expect[i].Line, out.Expect[i].Col = 0, 0
+		out.Expect[i].Position = strict.Position{}
 	}
 	return &out
 }

@@ -60,10 +60,7 @@ type Service struct {
 	Mirror  *Mirror
 	NAT     *NAT
 	LB      *LB
-	// Line and Col are where the file names the service; 0 when an override does.
-	Line, Col int
-	// File is the file of Line where that is not the scenario's own, but one that it extends; else "".
-	File string
+	strict.Position
 }
 
 // Bounds on table sizes, for each server. Assumed: 25 times the 4 million routes that 40 servers of 100 tenants need
@@ -110,7 +107,7 @@ func (s *Service) UnmarshalStrict(n *strict.Node) {
 
 func (s *Service) named(n *strict.Node, name string) bool {
 	s.Name = name
-	s.Line, s.Col = n.Pos()
+	s.Position = n.Position()
 	if !slices.Contains(serviceNames(), name) {
 		n.Errorf("unknown service %q%s", name, spell.DidYouMean(name, serviceNames()))
 		return false

@@ -67,4 +67,4 @@ func (n *Node) Canonical() string {
 // Fault returns what Errorf reports, for a loader that reports it itself. It is of type Errors.
 func (n *Node) Fault(format string, args ...any) error { return n.n.fault(format, args...) }
 
-func (l *errorList) clone() errorList { return errorList{slices.Clone(l.errs), l.count} }
+func (l *errorList) clone() errorList { return errorList{l.file, slices.Clone(l.errs), l.count} }

@@ -14,7 +14,7 @@ import (
 // The error is of type Errors and holds everything that is wrong. It panics when into is not a non-nil pointer, or leads to a type
 // that cannot be decoded (a channel, say): those are the author's faults.
 func (d *Document) Decode(into any) error {
-	faults := errorList{count: d.faults.count}
+	faults := errorList{file: d.root.file, count: d.faults.count}
 	faults.errs = append(faults.errs, d.faults.errs...)
 	top := *d.root
 	if _, own := into.(Unmarshaler); !own && top.kind != Mapping && top.kind != List {

@@ -58,6 +58,7 @@ const maxErrors = 100
 
 // errorList gathers faults; decoding goes on after each.
 type errorList struct {
+	file  string // the document's own
 	errs  Errors
 	count int
 }

@@ -37,6 +37,23 @@ func (n *Node) Text() string { return n.n.text }
 // Pos returns the line and column of the value, from 1; 0, 0 when it came from Document.Set.
 func (n *Node) Pos() (line, col int) { return n.n.line, n.n.col }
 
+// Position is where a value stands, kept with what is made of it for faults that show later.
+type Position struct {
+	// Line and Col count from 1; they are 0 where Document.Set gave the value.
+	Line, Col int
+	// File is the file of Line where that is not the document's own, but one that was merged in; else "".
+	File string
+}
+
+// Position returns where the value stands.
+func (n *Node) Position() Position {
+	p := Position{Line: n.n.line, Col: n.n.col}
+	if !n.FromSet() && n.n.file != n.faults.file {
+		p.File = n.n.file
+	}
+	return p
+}
+
 // File returns the file of the value, or "--set path" when it came from Document.Set.
 func (n *Node) File() string { return n.n.file }
 

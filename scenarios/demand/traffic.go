@@ -66,10 +66,7 @@ type Traffic struct {
 	VF  int   `yaml:"vf" strict:"min=0"`
 	// Servers are the numbers of the servers that have the class; empty for all.
 	Servers []int `yaml:"servers" strict:"min=0"`
-	// Line and Col are where the item begins in the file; 0 when an override holds it.
-	Line, Col int `yaml:"-"`
-	// File is the file of Line where that is not the scenario's own, but one that it extends; else "".
-	File string `yaml:"-"`
+	strict.Position
 }
 
 // Flows says how synthetic packets divide into flows.
@@ -115,7 +112,7 @@ func (t *Traffic) Pacing() string {
 // UnmarshalStrict decodes one item and checks that its keys go together.
 func (t *Traffic) UnmarshalStrict(n *strict.Node) {
 	type plain Traffic
-	t.Line, t.Col = n.Pos()
+	t.Position = n.Position()
 	if !n.Decode((*plain)(t)) && n.Kind() != strict.Mapping {
 		return
 	}
@@ -249,7 +246,7 @@ func (t *Traffic) With(sizes Sizes, ordered bool) Traffic {
 		load = Load{Ratio: units.Percent, Set: true}
 	}
 	return Traffic{Name: t.Name, Sizes: sizes, Ordered: ordered, Load: load, Direction: t.Direction, Pattern: t.Pattern, Arrivals: "constant",
-		Flows: flows, Class: t.Class, VMs: t.VMs, VF: t.VF, Servers: t.Servers, Line: t.Line, Col: t.Col}
+		Flows: flows, Class: t.Class, VMs: t.VMs, VF: t.VF, Servers: t.Servers, Position: t.Position}
 }
 
 // ParseSizes reads frame sizes for a search: one size, a genome of RFC 6985, or imix, whose sizes come in a fixed order too.

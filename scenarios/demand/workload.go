@@ -41,8 +41,7 @@ type Workload struct {
 	Compress Multiple `yaml:"compress"`
 	// Drives is how many there are for each server.
 	Drives units.Count `yaml:"drives"`
-	// Line and Col are where the item begins in the file; 0 when an override holds it.
-	Line, Col int `yaml:"-"`
+	strict.Position
 }
 
 // Bounds of workloads. Assumed: 2^24 queue pairs are what RoCE can name, a million of them is more than any host opens; a
@@ -92,7 +91,7 @@ func (w *Workload) Class(i int) string {
 // UnmarshalStrict decodes one item and checks that its keys go together.
 func (w *Workload) UnmarshalStrict(n *strict.Node) {
 	type plain Workload
-	w.Line, w.Col = n.Pos()
+	w.Position = n.Position()
 	if !n.Decode((*plain)(w)) && n.Kind() != strict.Mapping {
 		return
 	}

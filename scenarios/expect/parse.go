@@ -33,10 +33,7 @@ type Expectation struct {
 	// While is the state in which the condition is to be judged, anyState for all of them; "" asks for a steady one where the metric
 	// depends on that.
 	While string
-	// Line and Col are where the file has it; 0 when an override does.
-	Line, Col int
-	// File is the file of Line where that is not the scenario's own, but one that it extends; else "".
-	File string
+	strict.Position
 }
 
 // Operand is one side of an expectation: a metric times Factor plus Value, or Value alone where Metric is "".
@@ -58,7 +55,7 @@ type Tolerance struct {
 
 // UnmarshalStrict takes the text; the scenario parses it when it knows the traffic classes.
 func (e *Expectation) UnmarshalStrict(n *strict.Node) {
-	e.Line, e.Col = n.Pos()
+	e.Position = n.Position()
 	if n.Kind() != strict.Scalar {
 		n.Errorf("expected a condition such as nic.latency.p99 < 10us, got %s", n.Describe())
 		return

@@ -48,8 +48,8 @@ func (c *Checker) profile(s *scenarios.Scenario) error {
 	c.profiles[s.DSN.Profile] = true
 	_, err := profile.LoadFrom(s.Files, s.DSN.Profile)
 	var fault strict.Error
-	if d := &s.DSN; errors.As(err, &fault) && fault.Line == 0 && d.ProfileLine > 0 {
-		return scenarios.InputError{File: d.ProfileFile, Line: d.ProfileLine, Col: d.ProfileCol, Msg: fault.Msg}
+	if d := &s.DSN; errors.As(err, &fault) && fault.Line == 0 && d.ProfileAt.Line > 0 {
+		return s.Fault(d.ProfileAt, fault.Msg)
 	}
 	return err
 }
@@ -82,7 +82,7 @@ func (c *Checker) traffic(s *scenarios.Scenario, t *demand.Traffic) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &broken), errors.As(err, &fault) && fault.Line == 0:
-		return scenarios.InputError{File: s.FileOf(t.File), Line: t.Line, Col: t.Col, Msg: fmt.Sprintf("%s: %v", t.Name, err)}
+		return s.Fault(t.Position, fmt.Sprintf("%s: %v", t.Name, err))
 	}
 	return err
 }

@@ -25,7 +25,7 @@ func lasts(s *scenarios.Scenario, inputs []*Input) error {
 		}
 	}
 	if err := s.Last(longest); err != nil {
-		return scenarios.InputError{File: s.FileOf(of.File), Line: of.Line, Col: of.Col, Msg: err.Error()}
+		return s.Fault(of.Position, err.Error())
 	}
 	return nil
 }

@@ -68,7 +68,7 @@ func inputError(s *scenarios.Scenario, service *scenarios.Service, err error) er
 	if errors.As(err, &syntax) {
 		return scenarios.InputError{File: syntax.File, Line: syntax.Line, Col: syntax.Col, Msg: syntax.Msg}
 	}
-	return scenarios.InputError{File: s.FileOf(service.File), Line: service.Line, Col: service.Col, Msg: err.Error()}
+	return s.Fault(service.Position, err.Error())
 }
 
 // unparsed are the words of firewall.unparsed.

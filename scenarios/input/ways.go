@@ -58,7 +58,7 @@ func (t *Input) partWays(s *scenarios.Scenario) error {
 		if n := p.counts[twoway.WithinInside]; n > 0 {
 			msg = fmt.Sprintf("%d of the %d packets of %s have both ends in %s, and none has one", n, p.All, t.PCAP, t.Inside.Text)
 		}
-		return scenarios.InputError{File: s.FileOf(t.File), Line: t.Line, Col: t.Col, Msg: msg + "; inside names the addresses of the VMs in the capture"}
+		return s.Fault(t.Position, msg+"; inside names the addresses of the VMs in the capture")
 	}
 	wire := func(packets int, bytes int64) float64 { return float64(int64(packets)*traffic.Overhead + bytes) }
 	for i := range p.only {

@@ -280,10 +280,12 @@ func forgetPositions(v reflect.Value) {
 			forgetPositions(v.Index(i))
 		}
 	case reflect.Struct:
+		if v.Type() == reflect.TypeFor[strict.Position]() {
+			v.SetZero()
+			return
+		}
 		for i := range v.NumField() {
-			if name := v.Type().Field(i).Name; v.Field(i).CanSet() && (strings.HasSuffix(name, "Line") || strings.HasSuffix(name, "Col")) {
-				v.Field(i).SetZero()
-			} else {
+			if v.Type().Field(i).IsExported() {
 				forgetPositions(v.Field(i))
 			}
 		}

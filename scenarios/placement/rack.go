@@ -123,7 +123,7 @@ func NewRack(e *sim.Engine, s *scenarios.Scenario, p *profile.Profile, chain *as
 	if t := s.DSN.TrafficManager; t != nil {
 		r.manager = t.Model(p.DSN.IngressBuffer.Value)
 		if err := r.manager.Check(); err != nil {
-			return nil, scenarios.InputError{File: s.FileOf(t.File), Line: t.Line, Col: t.Col, Msg: err.Error()}
+			return nil, s.Fault(t.Position, err.Error())
 		}
 	}
 	link, err := pcie.NewLink(s.Rack.Server.PCIe.Gen, s.Rack.Server.PCIe.Lanes, p.PCIe.MPS.Value, p.PCIe.MRRS.Value, p.PCIe.RCB.Value)

@@ -99,7 +99,7 @@ func (f *Source) prepared(s *Setup, t *input.Input) {
 
 // faulty says where in the scenario the entry of a source stands that cannot be made.
 func (s *Setup) faulty(t *input.Input, dir input.Direction, err error) error {
-	return scenarios.InputError{File: s.Scenario.FileOf(t.File), Line: t.Line, Col: t.Col, Msg: err.Error() + lineOf(dir)}
+	return s.Scenario.Fault(t.Position, err.Error()+lineOf(dir))
 }
 
 // lineOf names the line that a direction's packets are sent on.

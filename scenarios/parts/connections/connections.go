@@ -398,7 +398,7 @@ func (list loopTallies) Metrics(m map[string]float64, r *trial.RowData) {
 func OpenLoop(s *scenarios.Scenario, command string) error {
 	for i := range s.Traffic {
 		if t := &s.Traffic[i]; t.TCP != nil {
-			return scenarios.InputError{File: s.FileOf(t.File), Line: t.Line, Col: t.Col, Msg: command + " sets loads, and connections (tcp) send what they are let; leave class " + t.Name + " out"}
+			return s.Fault(t.Position, command+" sets loads, and connections (tcp) send what they are let; leave class "+t.Name+" out")
 		}
 	}
 	return nil
