@@ -10,6 +10,7 @@ import (
 	"github.com/dsnsim/dsnsim/internal/plain"
 	"github.com/dsnsim/dsnsim/internal/spell"
 	"github.com/dsnsim/dsnsim/internal/strict"
+	"github.com/dsnsim/dsnsim/scenarios/chain"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -28,7 +29,7 @@ type TrafficManager struct {
 type TrafficClass struct {
 	Name string `yaml:"name" strict:"required"`
 	// DSCP are the code points, in a packet's IP header, of this class.
-	DSCP []DSCP `yaml:"dscp"`
+	DSCP []chain.DSCP `yaml:"dscp"`
 	// Priority is strict, or "" for a class that shares by Weight what strict classes leave. Strict classes go in the order
 	// of the list.
 	Priority string      `yaml:"priority" strict:"oneof=strict"`
@@ -101,7 +102,7 @@ func (t *TrafficManager) checkNames(items []*strict.Node) {
 				if j == i {
 					list = list[:k]
 				}
-				if p != badDSCP && slices.Contains(list, p) && k < len(points) {
+				if p != chain.BadDSCP && slices.Contains(list, p) && k < len(points) {
 					points[k].Errorf("DSCP %d is of class %q already", p, t.Classes[j].Name)
 				}
 			}
@@ -178,14 +179,14 @@ func (t *TrafficManager) Class(name string) uint16 {
 }
 
 // ByDSCP returns the number of the class of each code point.
-func (t *TrafficManager) ByDSCP() [MaxDSCP + 1]uint16 {
-	var list [MaxDSCP + 1]uint16
+func (t *TrafficManager) ByDSCP() [chain.MaxDSCP + 1]uint16 {
+	var list [chain.MaxDSCP + 1]uint16
 	for p := range list {
 		list[p] = t.Class("")
 	}
 	for i := range t.Classes {
 		for _, p := range t.Classes[i].DSCP {
-			if p <= MaxDSCP {
+			if p <= chain.MaxDSCP {
 				list[p] = uint16(i)
 			}
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/asic"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/chain"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -72,13 +73,13 @@ func TestAlphaAndDSCP(t *testing.T) {
 			assert.EqualValues(t, i, a, text)
 		}
 	}
-	for text, want := range map[string]scenarios.DSCP{"0": 0, "63": 63, "ef": 46, "EF": 46, "cs0": 0, "cs7": 56, "af11": 10, "af13": 14, "af43": 38} {
-		var d scenarios.DSCP
+	for text, want := range map[string]chain.DSCP{"0": 0, "63": 63, "ef": 46, "EF": 46, "cs0": 0, "cs7": 56, "af11": 10, "af13": 14, "af43": 38} {
+		var d chain.DSCP
 		require.NoError(t, d.UnmarshalText([]byte(text)))
 		assert.Equal(t, want, d, text)
 	}
 	for _, text := range []string{"", "64", "-1", "af1", "af44", "af14x", "cs8", "csx", "afxx"} {
-		var d scenarios.DSCP
+		var d chain.DSCP
 		assert.Error(t, d.UnmarshalText([]byte(text)), text)
 	}
 	for _, text := range []string{"", "0", "3", "1/3", "1/256", "256", "-1", "1e0", "0x1", "1/0", "0.00000000000000001"} {

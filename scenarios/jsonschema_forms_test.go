@@ -11,8 +11,10 @@ import (
 	"github.com/dsnsim/dsnsim/hw/prices"
 	"github.com/dsnsim/dsnsim/internal/schemagen"
 	"github.com/dsnsim/dsnsim/internal/strict"
+	"github.com/dsnsim/dsnsim/scenarios/chain"
 	"github.com/dsnsim/dsnsim/scenarios/demand"
 	"github.com/dsnsim/dsnsim/scenarios/expect"
+	"github.com/dsnsim/dsnsim/scenarios/services"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -36,23 +38,23 @@ func forms() map[reflect.Type]form {
 		return &schema{AnyOf: []*schema{{Type: "number", Minimum: "1", Maximum: "100"}, {Type: "string", Pattern: decimal + "$"}}}
 	})
 	add(reflect.TypeFor[Alpha](), alphas)
-	add(reflect.TypeFor[DSCP](), codePoints)
-	add(reflect.TypeFor[Addresses](), matching("addresses", `^[0-9a-fA-F:.]+(/[0-9]{1,3})?$`, "10.0.0.0/8"))
-	add(reflect.TypeFor[Endpoint](), matching("endpoint", `^`+ipv4+`(:[0-9]{1,5})?$`, "10.1.0.1:8080"))
-	add(reflect.TypeFor[Ports](), func(*schemagen.Generator) *schema {
+	add(reflect.TypeFor[chain.DSCP](), codePoints)
+	add(reflect.TypeFor[chain.Addresses](), matching("addresses", `^[0-9a-fA-F:.]+(/[0-9]{1,3})?$`, "10.0.0.0/8"))
+	add(reflect.TypeFor[chain.Endpoint](), matching("endpoint", `^`+ipv4+`(:[0-9]{1,5})?$`, "10.1.0.1:8080"))
+	add(reflect.TypeFor[chain.Ports](), func(*schemagen.Generator) *schema {
 		return &schema{Title: "ports", AnyOf: []*schema{whole(0, 65535), {Type: "string", Pattern: "^[0-9]{1,5}(-[0-9]{1,5})?$", Examples: []any{"1-1023"}}}}
 	})
-	add(reflect.TypeFor[Proto](), func(*schemagen.Generator) *schema {
-		return &schema{Title: "protocol", AnyOf: []*schema{enum(protoNames...), whole(0, 255), {Type: "string", Pattern: "^[0-9]{1,3}$"}}}
+	add(reflect.TypeFor[chain.Proto](), func(*schemagen.Generator) *schema {
+		return &schema{Title: "protocol", AnyOf: []*schema{enum(chain.ProtoNames...), whole(0, 255), {Type: "string", Pattern: "^[0-9]{1,3}$"}}}
 	})
-	add(reflect.TypeFor[Pairs](), func(*schemagen.Generator) *schema {
+	add(reflect.TypeFor[chain.Pairs](), func(*schemagen.Generator) *schema {
 		address := &schema{Type: "string", Pattern: "^" + ipv4 + "$"}
 		return &schema{Type: "object", Names: address, Others: &schemagen.Others{Of: address}}
 	})
 	add(reflect.TypeFor[expect.Expectation](), func(*schemagen.Generator) *schema {
 		return &schema{Type: "string", Pattern: `^\s*[^\s<>=!].*([<>=!]|\swithin\s).*\S\s*$`, Examples: []any{"nic.loss.ratio == 0", "nic.latency.p99 < 10us", "nic.state == steady", "nic.loss.ratio < 5% while overloaded", "nic.latency.p99 < 1ms in any state"}}
 	})
-	add(reflect.TypeFor[Prefixes](), oneOrList[Addresses](0))
+	add(reflect.TypeFor[chain.Prefixes](), oneOrList[chain.Addresses](0))
 	add(reflect.TypeFor[demand.Lengths](), oneOrList[units.Bytes](1))
 	add(reflect.TypeFor[Rates](), oneOrList[units.Rate](0))
 	addForms(add)
@@ -97,10 +99,13 @@ func addForms(add func(reflect.Type, form)) {
 	add(reflect.TypeFor[Prices](), func(g *schemagen.Generator) *schema {
 		return &schema{AnyOf: []*schema{{Type: anyText}, g.Of(reflect.TypeFor[pricesKeys]())}}
 	})
-	add(reflect.TypeFor[Backend](), func(g *schemagen.Generator) *schema {
-		return &schema{AnyOf: []*schema{g.Of(reflect.TypeFor[Endpoint]()), g.Of(reflect.TypeFor[backendKeys]())}}
+	add(reflect.TypeFor[chain.Backend](), func(g *schemagen.Generator) *schema {
+		return &schema{AnyOf: []*schema{g.Of(reflect.TypeFor[chain.Endpoint]()), g.Of(reflect.TypeFor[backendKeys]())}}
 	})
-	add(reflect.TypeFor[Service](), serviceForm)
+	add(reflect.TypeFor[chain.Service](), serviceForm)
+	add(reflect.TypeFor[services.Chain](), func(g *schemagen.Generator) *schema {
+		return &schema{Type: "array", Items: g.Of(reflect.TypeFor[chain.Service]())}
+	})
 	add(reflect.TypeFor[composed](), func(*schemagen.Generator) *schema { return &schema{} })
 }
 
@@ -110,7 +115,7 @@ var anyText = []string{"string", "number", "boolean"}
 // The types under another name, without a form of their own.
 type (
 	pricesKeys  Prices
-	backendKeys Backend
+	backendKeys chain.Backend
 )
 
 // fieldForms is what fields take whose type is used in several ways.
@@ -118,13 +123,13 @@ func fieldForms() map[string]form {
 	path := &schema{Type: "string", Pattern: "[./]", Examples: []any{"my.rules"}}
 	return map[string]form{
 		"firewallOptions.Rules": func(g *schemagen.Generator) *schema {
-			return &schema{AnyOf: []*schema{g.Of(reflect.TypeFor[units.Count]()), path, {Type: "array", Items: g.Of(reflect.TypeFor[Rule]())}}}
+			return &schema{AnyOf: []*schema{g.Of(reflect.TypeFor[units.Count]()), path, {Type: "array", Items: g.Of(reflect.TypeFor[chain.Rule]())}}}
 		},
 		"routeOptions.Routes": func(g *schemagen.Generator) *schema {
 			return &schema{AnyOf: []*schema{g.Of(reflect.TypeFor[units.Count]()), path}}
 		},
 		"lbOptions.VIPs": func(g *schemagen.Generator) *schema {
-			return &schema{AnyOf: []*schema{whole(1, maxGeneratedVIPs), {Type: "string", Pattern: "^[0-9]+$"}, {Type: "array", Items: g.Of(reflect.TypeFor[VIP]()), MinItems: 1, MaxItems: strict.MaxList}}}
+			return &schema{AnyOf: []*schema{whole(1, chain.MaxGeneratedVIPs), {Type: "string", Pattern: "^[0-9]+$"}, {Type: "array", Items: g.Of(reflect.TypeFor[chain.VIP]()), MinItems: 1, MaxItems: strict.MaxList}}}
 		},
 		"Software.Cores": func(*schemagen.Generator) *schema {
 			return &schema{AnyOf: []*schema{whole(1, 1024), enum("auto")}}
@@ -212,24 +217,18 @@ func budgetForm() *schema {
 
 // services takes a name, or a name with its options.
 func serviceForm(g *schemagen.Generator) *schema {
-	options := map[string]*schema{
-		"ipsec": g.Of(reflect.TypeFor[ipsecOptions]()), "vxlan": g.Of(reflect.TypeFor[overlayOptions]()), "geneve": g.Of(reflect.TypeFor[overlayOptions]()),
-		"gre": g.Of(reflect.TypeFor[greOptions]()), "firewall": g.Of(reflect.TypeFor[firewallOptions]()), "route": g.Of(reflect.TypeFor[routeOptions]()),
-		"policer": g.Of(reflect.TypeFor[Policer]()), "mirror": g.Of(reflect.TypeFor[Mirror]()), "nat": g.Of(reflect.TypeFor[NAT]()), "lb": g.Of(reflect.TypeFor[lbOptions]()),
-	}
 	bare, long := enum(), &schema{Type: "object", Others: &schemagen.Others{}, MinKeys: 1, MaxKeys: 1}
-	for _, name := range serviceNames() {
-		needsOptions := name == "policer" || name == "nat" || name == "lb"
-		if !needsOptions {
-			bare.Enum = append(bare.Enum, name)
+	for _, k := range services.All {
+		if k.Needs == "" {
+			bare.Enum = append(bare.Enum, k.Chip.Name)
 		}
-		o, has := options[name]
-		if !has {
-			o = &schema{Type: "null"}
-		} else if !needsOptions {
-			o = &schema{AnyOf: []*schema{o, {Type: "null"}}}
+		o := &schema{Type: "null"}
+		if k.Keys != nil {
+			if o = g.Of(reflect.TypeOf(k.Keys)); k.Needs == "" {
+				o = &schema{AnyOf: []*schema{o, {Type: "null"}}}
+			}
 		}
-		long.Keys = append(long.Keys, schemagen.Property{Name: name, Schema: o})
+		long.Keys = append(long.Keys, schemagen.Property{Name: k.Chip.Name, Schema: o})
 	}
 	return &schema{Title: "service", AnyOf: []*schema{bare, long}}
 }
@@ -260,8 +259,8 @@ func powerOfTwo(i int) float64 {
 }
 
 func codePoints(*schemagen.Generator) *schema {
-	names, _ := dscpNames()
-	return &schema{Title: "dscp", AnyOf: []*schema{whole(0, MaxDSCP), {Type: "string", Pattern: "^[0-9]{1,2}$"}, enum(names...)}}
+	names, _ := chain.DSCPNames()
+	return &schema{Title: "dscp", AnyOf: []*schema{whole(0, chain.MaxDSCP), {Type: "string", Pattern: "^[0-9]{1,2}$"}, enum(names...)}}
 }
 
 func matching(name, pattern, example string) form {

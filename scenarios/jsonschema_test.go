@@ -3,22 +3,25 @@ package scenarios
 import (
 	"maps"
 	"os"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/internal/schemagen"
+	"github.com/dsnsim/dsnsim/scenarios/services"
 )
 
 // generate makes the schema of scenario files from the types that they are decoded into and the comments at their fields.
 func generate(t testing.TB) *schemagen.Schema {
 	t.Helper()
 	docs := map[string]string{}
-	for _, folder := range []string{".", "demand"} {
-		of, err := schemagen.Comments(folder)
+	for _, folder := range folders() {
+		one, err := schemagen.Comments(folder)
 		require.NoError(t, err)
-		maps.Copy(docs, of)
+		maps.Copy(docs, one)
 	}
 	for name, text := range said {
 		docs[name] = text
@@ -44,6 +47,21 @@ func generate(t testing.TB) *schemagen.Schema {
 		require.True(t, g.Seen[name], "%s is no key of the schema: take it out of said", name)
 	}
 	return s
+}
+
+// folders lists those with types of the schema.
+func folders() []string {
+	list := []string{".", "demand", "chain"}
+	for _, k := range services.All {
+		if k.Keys == nil {
+			continue
+		}
+		_, folder, _ := strings.Cut(reflect.TypeOf(k.Keys).PkgPath(), "/scenarios/")
+		if !slices.Contains(list, folder) {
+			list = append(list, folder)
+		}
+	}
+	return list
 }
 
 // TestSchemaIsCurrent keeps schema.json as the types are. After a change of a section run make golden.

@@ -10,13 +10,14 @@ import (
 
 	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/asic/table"
-	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/chain"
 	"github.com/dsnsim/dsnsim/scenarios/demand"
 	"github.com/dsnsim/dsnsim/scenarios/load"
+	"github.com/dsnsim/dsnsim/scenarios/services"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-func chainOf(t *testing.T, text string) []scenarios.Service {
+func chainOf(t *testing.T, text string) services.Chain {
 	t.Helper()
 	return loaded(t, minimal+"services: "+text+"\n").Services
 }
@@ -27,7 +28,7 @@ func TestPolicyForms(t *testing.T) {
 	assert.Equal(t, units.Count(2), s[0].Rules)
 	assert.Len(t, s[0].RuleList, 2)
 	assert.True(t, s[0].DenyByDefault)
-	assert.Equal(t, scenarios.Service{Name: "route", Routes: 5000, Position: s[1].Position}, s[1])
+	assert.Equal(t, chain.Service{Name: "route", Kind: &chain.Route, Routes: 5000, Position: s[1].Position}, s[1])
 
 	s = chainOf(t, "[{firewall: {rules: sub/my.rules, action: deny}}, {route: {routes: /abs/list.gz, default: false}}]")
 	assert.Equal(t, filepath.Join("dir", "sub", "my.rules"), s[0].RuleFile)

@@ -14,6 +14,7 @@ import (
 	"github.com/dsnsim/dsnsim/internal/strict"
 	"github.com/dsnsim/dsnsim/scenarios/demand"
 	"github.com/dsnsim/dsnsim/scenarios/expect"
+	"github.com/dsnsim/dsnsim/scenarios/services"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -29,7 +30,7 @@ type Scenario struct {
 	Rack   Rack   `yaml:"rack"`
 	DSN    DSN    `yaml:"dsn"`
 	// Services is the chain that every packet passes, in order from the network to the VM; outbound it is passed backwards.
-	Services []Service        `yaml:"services"`
+	Services services.Chain   `yaml:"services"`
 	Traffic  []demand.Traffic `yaml:"traffic"`
 	// Workloads are RDMA and storage, beside or instead of Traffic.
 	Workloads []demand.Workload `yaml:"workloads"`

@@ -17,9 +17,11 @@ import (
 	"github.com/dsnsim/dsnsim/hw/power"
 	"github.com/dsnsim/dsnsim/internal/strict"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/chain"
 	"github.com/dsnsim/dsnsim/scenarios/demand"
 	"github.com/dsnsim/dsnsim/scenarios/expect"
 	"github.com/dsnsim/dsnsim/scenarios/load"
+	"github.com/dsnsim/dsnsim/scenarios/services"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -80,8 +82,8 @@ func TestEveryKey(t *testing.T) {
 			Parser: scenarios.Parser{TooDeep: "drop", Fragments: "table"},
 			Power: scenarios.Power{Budget: scenarios.Budgets{"nic": budget, "tor": {Name: "55W", Power: 55 * units.Watt, Given: true, Source: "the scenario"}},
 				Over: "throttle", Domains: []string{"crypto"}, Ambient: 30 * units.Celsius}},
-		Services: []scenarios.Service{{Name: "ipsec", Tunnels: 2000, Position: strict.Position{Line: 20, Col: 6}}, {Name: "vxlan", Position: strict.Position{Line: 21, Col: 5}},
-			{Name: "firewall", Rules: 100_000, Stateful: true, Tracks: true, Position: strict.Position{Line: 22, Col: 6}}, {Name: "route", Routes: 1_000_000, Position: strict.Position{Line: 23, Col: 5}}},
+		Services: services.Chain{{Name: "ipsec", Kind: &chain.IPsec, Tunnels: 2000, Position: strict.Position{Line: 20, Col: 6}}, {Name: "vxlan", Kind: &chain.VXLAN, Position: strict.Position{Line: 21, Col: 5}},
+			{Name: "firewall", Kind: &chain.Firewall, Rules: 100_000, Stateful: true, Tracks: true, Position: strict.Position{Line: 22, Col: 6}}, {Name: "route", Kind: &chain.Route, Routes: 1_000_000, Position: strict.Position{Line: 23, Col: 5}}},
 		Traffic: []demand.Traffic{
 			{Name: "web-2024", PCAP: filepath.FromSlash("captures/web.2024.pcap.gz"), Direction: "inbound", Flows: demand.Flows{Concurrent: 1000},
 				OnWire: true, Arrivals: "recorded", Position: strict.Position{Line: 27, Col: 5}},
@@ -139,7 +141,7 @@ func TestOverrides(t *testing.T) {
 	assert.Equal(t, 40*units.Gbps, s.Rack.Server.NIC.Rate, "the last one wins")
 	assert.Equal(t, 2, s.DSN.Count.ToR)
 	assert.Equal(t, 4, s.DSN.Count.Appliance)
-	assert.Equal(t, []scenarios.Service{{Name: "ipsec"}, {Name: "firewall", Rules: 5, Stateful: true}}, s.Services)
+	assert.Equal(t, services.Chain{{Name: "ipsec", Kind: &chain.IPsec}, {Name: "firewall", Kind: &chain.Firewall, Rules: 5, Stateful: true}}, s.Services)
 	assert.Equal(t, demand.Load{Packets: 5_000_000, Set: true}, s.Traffic[0].Load)
 	assert.Equal(t, scenarios.Run{Duration: units.Millisecond, Warmup: 100 * units.Microsecond, Seed: 1, Replications: 1}, s.Run)
 	assert.Equal(t, "nic", s.Expect[0].Left.Placement)

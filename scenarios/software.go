@@ -5,6 +5,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/internal/spell"
 	"github.com/dsnsim/dsnsim/internal/strict"
+	"github.com/dsnsim/dsnsim/scenarios/services"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -138,7 +139,15 @@ func (s *Software) check(n *strict.Node) {
 }
 
 // Offloadable lists what a NIC can take over of the software.
-func Offloadable() []string { return []string{"ipsec", "vxlan", "geneve", "gre", "flows"} }
+func Offloadable() []string {
+	var list []string
+	for _, k := range services.All {
+		if k.Chip.Tunnel != nil {
+			list = append(list, k.Chip.Name)
+		}
+	}
+	return append(list, "flows")
+}
 
 // checkSoftware wants the NIC to take over what is there, and what it can reach: a tunnel inside another one is hidden from a
 // NIC that does not open the outer one.

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"github.com/dsnsim/dsnsim/internal/strict"
+	"github.com/dsnsim/dsnsim/scenarios/chain"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -10,10 +11,8 @@ type target struct {
 	nic, uplink units.Rate
 	// vms is how many tenants a server has, each with a VM; 0 for the default.
 	vms int
-	// perServer is how many rules and how many routes a server has; 0 for those that the model gives each VM.
-	perServer units.Count
-	// tracked is how many flows a chip follows for a stateful firewall; 0 for the default.
-	tracked units.Count
+	// Preset is what services have: where it says 0, rules and routes are those that the model gives each VM.
+	chain.Preset
 	// flows is how many flows a synthetic class has open for each server.
 	flows units.Count
 }
@@ -25,11 +24,11 @@ func presetOf(name string) target {
 	switch name {
 	case "enterprise":
 		// source: 9.1.3, the rate that enterprises move to, and the slower backbone; 9.1.2, the rules and routes of one tenant
-		return target{nic: 25 * units.Gbps, uplink: 100 * units.Gbps, perServer: 1000, flows: 25_000}
+		return target{nic: 25 * units.Gbps, uplink: 100 * units.Gbps, Preset: chain.Preset{PerServer: 1000}, flows: 25_000}
 	case "cloud", "service-provider":
 		// source: 9.1.3, the rate that providers move to, and the faster backbone; 9.1.2, 100 tenants. 9.3.2 asks the same of both kinds.
 		// assumed: a million flows for each chip, where 9.1.2 has tens of millions for 40 servers, so that a rack can be simulated
-		return target{nic: 100 * units.Gbps, uplink: 400 * units.Gbps, vms: 100, tracked: 1_000_000, flows: 100_000}
+		return target{nic: 100 * units.Gbps, uplink: 400 * units.Gbps, vms: 100, Preset: chain.Preset{Tracked: 1_000_000}, flows: 100_000}
 	}
 	return target{}
 }
@@ -56,7 +55,10 @@ func (t *target) rack(r *Rack) {
 func (t *target) complete(s *Scenario, n *strict.Node) {
 	if items := n.At("services").Items(); len(items) == len(s.Services) {
 		for i := range s.Services {
-			t.service(&s.Services[i], items[i])
+			v, item := &s.Services[i], items[i]
+			if v.Kind != nil && v.Kind.Preset != nil {
+				v.Kind.Preset(v, t.Preset, func(key string) bool { return item.Has(v.Name) && item.At(v.Name).Has(key) })
+			}
 		}
 	}
 	if items := n.At("traffic").Items(); len(items) == len(s.Traffic) {
@@ -65,23 +67,6 @@ func (t *target) complete(s *Scenario, n *strict.Node) {
 			if c := &s.Traffic[i]; t.flows > 0 && !says && len(c.Sizes) > 0 && c.Incast == nil {
 				c.Flows.Concurrent = t.flows
 			}
-		}
-	}
-}
-
-func (t *target) service(v *Service, n *strict.Node) {
-	says := func(key string) bool { return n.Has(v.Name) && n.At(v.Name).Has(key) }
-	switch v.Name {
-	case "firewall":
-		if t.perServer > 0 && !says("rules") {
-			v.Rules = t.perServer
-		}
-		if t.tracked > 0 && v.Tracks && !says("flows") {
-			v.FlowEntries = t.tracked
-		}
-	case "route":
-		if t.perServer > 0 && !says("routes") {
-			v.Routes = t.perServer
 		}
 	}
 }

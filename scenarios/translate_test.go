@@ -11,15 +11,15 @@ import (
 	"github.com/dsnsim/dsnsim/asic/nat"
 	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/asic/table"
-	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/load"
+	"github.com/dsnsim/dsnsim/scenarios/services"
 	"github.com/dsnsim/dsnsim/sim/header"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-func translators(t *testing.T, services string) []scenarios.Service {
+func translators(t *testing.T, list string) services.Chain {
 	t.Helper()
-	s, err := load.Bytes("x.yaml", []byte("version: 1\nservices: "+services+"\ntraffic: [{sizes: imix, load: 30%}]\n"), nil)
+	s, err := load.Bytes("x.yaml", []byte("version: 1\nservices: "+list+"\ntraffic: [{sizes: imix, load: 30%}]\n"), nil)
 	require.NoError(t, err)
 	return s.Services
 }

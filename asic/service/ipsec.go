@@ -14,7 +14,7 @@ const spi = 32
 var IPsec = Service{Name: "ipsec",
 	Tables: []Table{{Name: "sa", Match: alloc.Exact, KeyBits: spi + address, ActionBits: 128, Stateful: true, Writes: Inner,
 		Home: alloc.MaySpill, Entries: func(s *Sizes) int64 { return s.Tunnels }}},
-	Tunnel: &Tunnel{Header: header.EthernetLen + tunnel.ESPOverhead,
+	Tunnel: &Tunnel{Title: "ESP", Header: header.EthernetLen + tunnel.ESPOverhead,
 		Layers:  []parse.Layer{{{Name: "esp", Bytes: 16, Bits: 64, Copies: 1}}}, // SPI and sequence number; the IV is the cipher's
 		Put:     func(s *tunnel.Stack) { s.ESP = true },
 		Cipher:  &Cipher{Clear: notCiphered},

@@ -34,6 +34,8 @@ type Service struct {
 
 // Tunnel is a tunnel around the packets of tenants.
 type Tunnel struct {
+	// Title is what people call it.
+	Title string
 	// Header is how many bytes are before the tenant's headers, from the outer Ethernet header on.
 	Header units.Bytes
 	// Layers are those that a parser reads behind the outer Ethernet and IPv4 headers.

@@ -282,35 +282,6 @@ type Software struct {
 	Copy      Work `yaml:"copy" strict:"required"`   // of one that is mirrored, until the virtual switch has sent it
 }
 
-// Service returns the work of a service of the chain.
-func (s *Software) Service(name string) (Work, bool) {
-	switch name {
-	case "ipsec":
-		return s.IPsec, true
-	case "vxlan":
-		return s.VXLAN, true
-	case "geneve":
-		return s.Geneve, true
-	case "gre":
-		return s.GRE, true
-	case "telemetry":
-		return s.Telemetry, true
-	case "firewall":
-		return s.Firewall, true
-	case "route":
-		return s.Route, true
-	case "nat":
-		return s.NAT, true
-	case "lb":
-		return s.LB, true
-	case "policer":
-		return s.Policer, true
-	case "mirror":
-		return s.Mirror, true
-	}
-	return Work{}, false
-}
-
 // Work is cycles of a core for each packet, and thousandths of a cycle for each byte.
 type Work struct {
 	Cycles             Constant[units.Cycles] `yaml:"cycles" strict:"required"`

@@ -145,18 +145,6 @@ func TestReferenceKnowsEveryPortRate(t *testing.T) {
 	}
 }
 
-func TestSoftwareCostsByService(t *testing.T) {
-	s := &shipped(t)["reference-100g"].Host.Software
-	for name, want := range map[string]Work{"ipsec": s.IPsec, "vxlan": s.VXLAN, "firewall": s.Firewall, "route": s.Route, "nat": s.NAT, "lb": s.LB} {
-		got, ok := s.Service(name)
-		assert.True(t, ok, name)
-		assert.Equal(t, want, got, name)
-		assert.Positive(t, got.Cycles.Value, "%s costs something", name)
-	}
-	_, ok := s.Service("vswitch")
-	assert.False(t, ok, "the switch is not a service of the chain")
-}
-
 // Load balancing on a core of 3.6 GHz, as its host measured it: Katran with the packet's way through XDP, 5.2 Mpps, and IPVS
 // with that through IP forwarding, 1.2 Mpps.
 func TestLoadBalancingOnACore(t *testing.T) {

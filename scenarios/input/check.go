@@ -7,6 +7,7 @@ import (
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/internal/strict"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/chain"
 	"github.com/dsnsim/dsnsim/scenarios/demand"
 	"github.com/dsnsim/dsnsim/sim/capture"
 )
@@ -54,7 +55,7 @@ func (c *Checker) profile(s *scenarios.Scenario) error {
 	return err
 }
 
-func (c *Checker) service(s *scenarios.Scenario, v *scenarios.Service) (err error) {
+func (c *Checker) service(s *scenarios.Scenario, v *chain.Service) (err error) {
 	if v.RuleFile != "" && !c.lists[v.RuleFile] {
 		c.lists[v.RuleFile] = true
 		_, err = readFirewall(s.Files, v, s.Run.Seed)

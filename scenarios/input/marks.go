@@ -7,6 +7,7 @@ import (
 	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/asic/table"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/chain"
 	"github.com/dsnsim/dsnsim/sim/capture"
 	"github.com/dsnsim/dsnsim/sim/header"
 	"github.com/dsnsim/dsnsim/sim/packet"
@@ -100,7 +101,7 @@ func brought(s *scenarios.Scenario, inputs []*Input) error {
 	if err != nil {
 		return err
 	}
-	aware := slices.ContainsFunc(s.Services, func(v scenarios.Service) bool { return v.Policer != nil && v.Policer.Colour == "aware" })
+	aware := slices.ContainsFunc(s.Services, func(v chain.Service) bool { return v.Policer != nil && v.Policer.Colour == "aware" })
 	if len(matchers) == 0 && !aware {
 		return nil
 	}

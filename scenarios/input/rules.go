@@ -10,6 +10,7 @@ import (
 	"github.com/dsnsim/dsnsim/asic/tunnel"
 	"github.com/dsnsim/dsnsim/internal/infile"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/chain"
 	"github.com/dsnsim/dsnsim/scenarios/demand"
 	"github.com/dsnsim/dsnsim/sim/header"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -32,9 +33,9 @@ func newPolicy(s *scenarios.Scenario, spec *steps.Spec, partly bool, phase func(
 		service := &s.Services[i]
 		var err error
 		switch {
-		case service.Name == "firewall" && (service.Rules > 0 || service.RuleFile != "" || service.DenyByDefault || service.Tracks || service.Unparsed == "deny"):
+		case service.HasRules():
 			firewall, err = readFirewall(s.Files, service, s.Run.Seed)
-		case service.Name == "route" && (service.Routes > 0 || service.RouteFile != "" || service.NoDefaultRoute):
+		case service.HasRoutes():
 			routes, err = readRoutes(s.Files, service, s.Run.Seed)
 		}
 		if err != nil {
@@ -63,7 +64,7 @@ func newPolicy(s *scenarios.Scenario, spec *steps.Spec, partly bool, phase func(
 }
 
 // inputError gives a fault of a service's file a position: in that file, or where the scenario names the service.
-func inputError(s *scenarios.Scenario, service *scenarios.Service, err error) error {
+func inputError(s *scenarios.Scenario, service *chain.Service, err error) error {
 	var syntax *ruleset.SyntaxError
 	if errors.As(err, &syntax) {
 		return scenarios.InputError{File: syntax.File, Line: syntax.Line, Col: syntax.Col, Msg: syntax.Msg}
@@ -74,7 +75,7 @@ func inputError(s *scenarios.Scenario, service *scenarios.Service, err error) er
 // unparsed are the words of firewall.unparsed.
 var unparsed = map[string]policy.Unparsed{"": policy.ByRules, "rules": policy.ByRules, "deny": policy.Never, "pass": policy.Always}
 
-func readFirewall(files infile.Files, s *scenarios.Service, seed uint64) (*policy.Firewall, error) {
+func readFirewall(files infile.Files, s *chain.Service, seed uint64) (*policy.Firewall, error) {
 	f := &policy.Firewall{DefaultDeny: s.DenyByDefault, Unparsed: unparsed[s.Unparsed]}
 	switch {
 	case s.RuleFile != "":
@@ -95,7 +96,7 @@ func readFirewall(files infile.Files, s *scenarios.Service, seed uint64) (*polic
 	return f, nil
 }
 
-func readRoutes(files infile.Files, s *scenarios.Service, seed uint64) (*policy.Routes, error) {
+func readRoutes(files infile.Files, s *chain.Service, seed uint64) (*policy.Routes, error) {
 	r := &policy.Routes{Default: !s.NoDefaultRoute}
 	if s.RouteFile == "" {
 		r.Prefixes = policy.GenerateRoutes(int(min(s.Routes, maxGenerated)), seed)

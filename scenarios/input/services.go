@@ -10,13 +10,14 @@ import (
 	"github.com/dsnsim/dsnsim/asic/steps"
 	"github.com/dsnsim/dsnsim/asic/table"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/chain"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// Stateful returns the firewall that tracks connections, or nil.
-func Stateful(s *scenarios.Scenario) *scenarios.Service {
+// Stateful returns the service that tracks connections, or nil.
+func Stateful(s *scenarios.Scenario) *chain.Service {
 	for i := range s.Services {
-		if s.Services[i].Name == "firewall" && s.Services[i].Tracks {
+		if s.Services[i].Tracks {
 			return &s.Services[i]
 		}
 	}
@@ -41,7 +42,7 @@ func StepsOf(s *scenarios.Scenario) *steps.Spec {
 
 // rewrites reports whether some service changes headers.
 func rewrites(s *scenarios.Scenario) bool {
-	return slices.ContainsFunc(s.Services, func(v scenarios.Service) bool { return v.NAT != nil || v.LB != nil })
+	return slices.ContainsFunc(s.Chain(), func(v service.Service) bool { return v.Step != nil && v.Step.Rewrites })
 }
 
 // measured returns the measured window of a scenario.

@@ -15,7 +15,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/internal/infile"
 	"github.com/dsnsim/dsnsim/internal/strict"
-	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/chain"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -65,7 +65,7 @@ func TestExtends(t *testing.T) {
 	assert.Equal(t, 25*units.Gbps, s.Rack.Server.NIC.Rate)
 	assert.False(t, s.Rack.Server.NIC.SRIOV)
 	require.Len(t, s.Services, 1, "a list is replaced")
-	assert.Equal(t, scenarios.Service{Name: "route", Position: strict.Position{Line: 4, Col: 12}}, s.Services[0])
+	assert.Equal(t, chain.Service{Name: "route", Kind: &chain.Route, Position: strict.Position{Line: 4, Col: 12}}, s.Services[0])
 	require.Len(t, s.Traffic, 1)
 	assert.Equal(t, filepath.FromSlash("lib/parts/a.pcap"), s.Traffic[0].PCAP)
 	assert.Equal(t, "lib/parts/p.yaml", filepath.ToSlash(filepath.Clean(s.DSN.Profile)))

@@ -3,7 +3,6 @@ package placement
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/dsnsim/dsnsim/asic"
 	"github.com/dsnsim/dsnsim/asic/service"
@@ -84,18 +83,17 @@ func boxed(s *scenarios.Scenario, c *asic.Chain, hw *profile.Profile) error {
 
 // ownBox says why a service cannot be in a box of its own.
 func ownBox(s *scenarios.Scenario, n int) error {
-	name := s.Services[n].Name
-	switch name {
-	case "telemetry":
-		return errors.New("telemetry cannot have a box of its own: its option is in the Geneve header, which the box of geneve takes off")
-	case "mirror":
-		return errors.New("a mirror in a box of its own is not modelled: the copies would leave by ports that the box has not")
-	case "policer", "ipsec", "vxlan", "geneve", "gre":
+	v := &s.Services[n]
+	k := v.Kind.Chip
+	switch {
+	case v.Kind.NoBox != "":
+		return errors.New(v.Kind.NoBox)
+	case k.Tunnel != nil || k.Step != nil && k.Step.OnCipherText: // these need not see the tenants' headers
 		return nil
 	}
-	for _, later := range s.Services[n+1:] {
-		if slices.Contains([]string{"ipsec", "vxlan", "geneve", "gre"}, later.Name) {
-			return fmt.Errorf("%s in a box of its own in front of %s sees the tunnel's headers only; list it behind %s", name, later.Name, later.Name)
+	for i := n + 1; i < len(s.Services); i++ {
+		if later := &s.Services[i]; later.Kind.Chip.Tunnel != nil {
+			return fmt.Errorf("%s in a box of its own in front of %s sees the tunnel's headers only; list it behind %s", v.Name, later.Name, later.Name)
 		}
 	}
 	return nil
@@ -107,9 +105,9 @@ func follows(s *scenarios.Scenario) error {
 	rewrites, judges := "", ""
 	for i := range s.Services {
 		v := &s.Services[i]
-		switch {
-		case v.NAT == nil && v.LB == nil:
-			if judgesHeaders(v) {
+		switch step := v.Kind.Chip.Step; {
+		case step == nil || !step.Rewrites:
+			if v.JudgesHeaders() {
 				judges = v.Name
 			}
 		case rewrites != "":
@@ -123,15 +121,4 @@ func follows(s *scenarios.Scenario) error {
 	}
 	return fmt.Errorf("%s and %s cannot be in a box each: the headers that %s rewrites are followed inside one DSN only, and %s goes by them",
 		rewrites, judges, rewrites, judges)
-}
-
-// judgesHeaders reports whether what becomes of a packet depends on its headers in the service.
-func judgesHeaders(v *scenarios.Service) bool {
-	switch v.Name {
-	case "firewall":
-		return v.Rules > 0 || len(v.RuleList) > 0 || v.RuleFile != "" || v.DenyByDefault || v.Tracks
-	case "route":
-		return v.Routes > 0 || v.RouteFile != "" || v.NoDefaultRoute
-	}
-	return false
 }

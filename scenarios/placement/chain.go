@@ -4,10 +4,10 @@ import (
 	"slices"
 
 	"github.com/dsnsim/dsnsim/asic"
-	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/asic/service"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/chain"
 	"github.com/dsnsim/dsnsim/scenarios/demand"
 )
 
@@ -63,45 +63,23 @@ func (p Placement) Chain(s *scenarios.Scenario, hw *profile.Profile, c Contents)
 	}
 	sizes := service.DefaultSizes(int(servers), s.Rack.Server.VMs)
 	sizes.Flows = c.Flows * servers
+	at := chain.Site{Servers: servers, VMs: int64(s.Rack.Server.VMs), Classes: int64(len(s.Traffic)), Rules: c.Rules, Routes: c.Routes}
 	for i := range s.Services {
-		v := &s.Services[i]
-		switch v.Name {
-		case "ipsec":
-			if v.Tunnels > 0 {
-				sizes.Tunnels = 2 * int64(v.Tunnels) * servers
-			}
-			sizes.KeyBits, sizes.Window = v.KeyBits, int(v.AntiReplay)
-		case "firewall":
-			sizeFirewall(&sizes, v, c.Rules, servers)
-		case "route":
-			if v.Routes > 0 {
-				sizes.Routes = int64(v.Routes) * servers
-			}
-			if c.Routes > 0 {
-				sizes.Routes, sizes.SharedRoutes = c.Routes, true
-			}
-		case "nat":
-			sizes.Sessions, sizes.Static = int64(v.NAT.Sessions), int64(len(v.NAT.Static))
-		case "lb":
-			sizes.Balanced, sizes.VIPs, sizes.Backends = int64(v.LB.Flows), int64(len(v.LB.VIPs)), int64(v.LB.Backends())
-			sizes.Places = sizes.VIPs * int64(v.LB.Table)
-		case "policer":
-			sizes.Meters = append(sizes.Meters, servers*meters(s, v.Policer))
-		case "mirror":
-			sizes.Mirrored = append(sizes.Mirrored, mirrored(v.Mirror))
+		if v := &s.Services[i]; v.Kind.Size != nil {
+			v.Kind.Size(&sizes, v, at)
 		}
 	}
-	chain, err := p.compile(s.Chain(), hw, sizes)
+	compiled, err := p.compile(s.Chain(), hw, sizes)
 	if err == nil {
-		chain.Opens, chain.Insertion, chain.Keying = opens(s), insertion(&s.DSN), keyed(s)
-		chain.Homes = homes
-		chain.Punts = s.DSN.Parser.TooDeep == "punt" || s.DSN.Parser.Fragments == "punt"
-		chain.DropsDeep = s.DSN.Parser.TooDeep == "drop"
+		compiled.Opens, compiled.Insertion, compiled.Keying = opens(s), insertion(&s.DSN), keyed(s)
+		compiled.Homes = homes
+		compiled.Punts = s.DSN.Parser.TooDeep == "punt" || s.DSN.Parser.Fragments == "punt"
+		compiled.DropsDeep = s.DSN.Parser.TooDeep == "drop"
 	}
 	if err == nil && p.apart() {
-		err = boxed(s, chain, hw)
+		err = boxed(s, compiled, hw)
 	}
-	return chain, err
+	return compiled, err
 }
 
 // compile compiles the services for one chip, or leaves them to be compiled one by one.
@@ -117,29 +95,6 @@ func opens(s *scenarios.Scenario) bool {
 	return slices.ContainsFunc(s.Traffic, func(t demand.Traffic) bool { return t.Opened() })
 }
 
-// meters returns how many meters a policer has for each server.
-func meters(s *scenarios.Scenario, p *scenarios.Policer) int64 {
-	n := map[string]int{"vm": s.Rack.Server.VMs, "server": 1, "class": len(s.Traffic)}[p.Per]
-	if p.Direction == "both" {
-		n *= 2
-	}
-	return int64(n)
-}
-
-// mirrored returns how many TCAM entries a mirror's rules take, -1 where it has none.
-func mirrored(m *scenarios.Mirror) int64 {
-	if len(m.Rules) == 0 {
-		return -1
-	}
-	n := int64(0)
-	for i := range m.Rules {
-		for _, r := range m.Rules[i].Tables() {
-			n += int64(r.TCAMEntries())
-		}
-	}
-	return n
-}
-
 // insertion says who enters flows.
 func insertion(d *scenarios.DSN) asic.Insertion {
 	switch {
@@ -149,22 +104,4 @@ func insertion(d *scenarios.DSN) asic.Insertion {
 		return asic.ByCores
 	}
 	return asic.ByUpcall
-}
-
-// sizeFirewall sizes the tables of a firewall. One that follows connections has room for as many as it may track, on
-// each chip; another for the flows that there are.
-func sizeFirewall(sizes *service.Sizes, v *scenarios.Service, listed, servers int64) {
-	if v.Rules > 0 {
-		sizes.Rules = int64(v.Rules) * servers
-	}
-	if listed > 0 {
-		sizes.Rules, sizes.SharedRules = listed, true
-	}
-	sizes.Stateless = !v.Stateful
-	if v.Tracks {
-		sizes.Flows = policy.DefaultFlows
-		if v.FlowEntries > 0 {
-			sizes.Flows = int64(v.FlowEntries)
-		}
-	}
 }

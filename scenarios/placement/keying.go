@@ -11,12 +11,8 @@ import (
 // keyed says how the tunnels of a scenario get keys, nil where they have them.
 func keyed(s *scenarios.Scenario) *keying.Spec {
 	for i := range s.Services {
-		if v := &s.Services[i]; v.Name == "ipsec" && v.Setup != "" {
-			tunnels := uint32(v.Tunnels)
-			if tunnels == 0 {
-				tunnels = uint32(max(1, s.Rack.Server.VMs))
-			}
-			return &keying.Spec{Tunnels: tunnels, AtStart: v.Setup == "at_start", Rekey: v.Rekey}
+		if v := &s.Services[i]; v.Setup != "" {
+			return &keying.Spec{Tunnels: s.TunnelsEach(), AtStart: v.Setup == "at_start", Rekey: v.Rekey}
 		}
 	}
 	return nil

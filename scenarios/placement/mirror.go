@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/dsnsim/dsnsim/asic/tunnel"
-	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/chain"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/traffic"
@@ -39,8 +39,8 @@ func (r *Rack) mirror(server int, inbound, outbound *Way) int {
 }
 
 // mirrors lists those of the chain.
-func (r *Rack) mirrors() []*scenarios.Mirror {
-	var list []*scenarios.Mirror
+func (r *Rack) mirrors() []*chain.Mirror {
+	var list []*chain.Mirror
 	for i := range r.Scenario.Services {
 		if m := r.Scenario.Services[i].Mirror; m != nil {
 			list = append(list, m)
@@ -53,7 +53,7 @@ func (r *Rack) mirrors() []*scenarios.Mirror {
 const ethernet = 14
 
 // copyOf says what a mirror makes of a packet at a hop.
-func copyOf(m *scenarios.Mirror, h *sim.Hop, path int) sim.Copy {
+func copyOf(m *chain.Mirror, h *sim.Hop, path int) sim.Copy {
 	// The copy has no FCS of its own: the frame that carries it has one.
 	around := ethernet + tunnel.ERSPANLen(0)
 	if m.Encapsulation == "gre" {

@@ -5,7 +5,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/hw"
 	"github.com/dsnsim/dsnsim/hw/profile"
-	"github.com/dsnsim/dsnsim/scenarios/services"
+	"github.com/dsnsim/dsnsim/scenarios/chain"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/rng"
@@ -93,7 +93,7 @@ func (r *Rack) addCores(server, n int) int32 {
 
 // softwareWork adds up what one packet costs: the virtual switch twice and a copy on each side of the DSN's machine,
 // and each service of the chain that is asked for.
-func (r *Rack) softwareWork(does func(service string) bool) sim.Work {
+func (r *Rack) softwareWork(does func(k *chain.Kind) bool) sim.Work {
 	var w sim.Work
 	add := func(cost profile.Work, times int) {
 		w.Cycles += cost.Cycles.Value * units.Cycles(times)
@@ -102,13 +102,9 @@ func (r *Rack) softwareWork(does func(service string) bool) sim.Work {
 	costs := &r.Profile.Host.Software
 	add(costs.VSwitch, 2)
 	add(costs.VHost, 2)
-	for _, s := range r.Scenario.Services {
-		cost, ok := costs.Service(s.Name)
-		if s.Name == "ipsec" && s.KeyBits > 128 {
-			cost = costs.IPsec256
-		}
-		if ok && does(s.Name) {
-			add(cost, 1)
+	for i := range r.Scenario.Services {
+		if s := &r.Scenario.Services[i]; s.Kind.Work != nil && does(s.Kind) {
+			add(s.Kind.Work(costs, s), 1)
 		}
 	}
 	return w
@@ -127,10 +123,7 @@ func softwareAcross(r *Rack, from, to int) *Way {
 		turn()
 }
 
-func everyService(string) bool { return true }
+func everyService(*chain.Kind) bool { return true }
 
 // noTunnel leaves out the services that packets within a server do not need.
-func noTunnel(name string) bool {
-	v := services.Find(name)
-	return v == nil || v.Tunnel == nil
-}
+func noTunnel(k *chain.Kind) bool { return k.Chip.Tunnel == nil }

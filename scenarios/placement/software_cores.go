@@ -98,7 +98,7 @@ func (r *Rack) turns(first int32, cores []*hw.Core) {
 func (r *Rack) nodes() int {
 	n := 2
 	for i := range r.Scenario.Services {
-		if r.kept(r.Scenario.Services[i].Name) {
+		if r.kept(r.Scenario.Services[i].Kind) {
 			n++
 		}
 	}

@@ -1,6 +1,8 @@
 package placement
 
 import (
+	"github.com/dsnsim/dsnsim/scenarios/chain"
+	"github.com/dsnsim/dsnsim/scenarios/services"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -31,7 +33,7 @@ func (w *Way) offloaded(server int) *Way {
 	o, n := &w.rack.Scenario.DSN.Software, &w.rack.Profile.NIC
 	headers := units.Duration(0)
 	for _, what := range o.Offload {
-		if what == "ipsec" {
+		if k := services.Find(what); k != nil && k.Chip.Ciphers() {
 			w.visit(w.rack.station(sim.Spec{Name: of("nic.cipher", server), Cost: sim.Transfer{Rate: n.Offload.Rate.Value}.Cost(),
 				Room: sim.Room{Bytes: n.Queue.Value}, Latency: n.Offload.Latency.Value, DropReason: uint8(stats.DropNICQueue)}))
 			continue
@@ -45,7 +47,7 @@ func (w *Way) offloaded(server int) *Way {
 }
 
 // kept reports whether a service is left to the cores.
-func (r *Rack) kept(service string) bool { return !r.Scenario.DSN.Software.Offloads(service) }
+func (r *Rack) kept(k *chain.Kind) bool { return !r.Scenario.DSN.Software.Offloads(k.Chip.Name) }
 
 // relief is the work for the services that the NIC takes over, nil without any.
 func (r *Rack) relief() *sim.Cost {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/chain"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/rng"
 )
@@ -92,7 +93,7 @@ var errPinnedVIP = errors.New("dsn.spread: which server a packet to a virtual ad
 
 // pinnable says why the servers of a scenario cannot be pinned to chips, or nil.
 func pinnable(s *scenarios.Scenario) error {
-	if slices.ContainsFunc(s.Services, func(v scenarios.Service) bool { return v.LB != nil }) {
+	if slices.ContainsFunc(s.Services, func(v chain.Service) bool { return v.LB != nil }) {
 		return errPinnedVIP
 	}
 	return nil

@@ -43,7 +43,7 @@ func (s *Setup) NewSource(t *input.Input, o Origin) (*Source, error) {
 	if o.Dir == input.Inbound {
 		line = s.Scenario.Rack.OutOfRack(traffic.MaxRate)
 	}
-	tunnels := uint32(s.Scenario.TunnelsEach())
+	tunnels := s.Scenario.TunnelsEach()
 	f := &Source{End: o.End, Server: o.Server, Dir: o.Dir, Input: t, sizes: t.Forms, shapes: t.Shapes, class: t.Queue, classes: t.Queues,
 		opened: t.Decapsulated, tunnels: tunnels, FirstSA: uint32(2*o.Server+int(o.Dir.Seen())) * tunnels,
 		functions: input.NewFunctions(t.Traffic, &s.Scenario.Rack.Server, placement.Salt(s.Scenario, rng.Place))}

@@ -30,8 +30,8 @@ func (v *Services) programsOf(whole *steps.Spec) func(n int) func(at steps.Side,
 }
 
 // ofService returns the Spec of the n-th service alone.
-func ofService(chain []service.Service, whole *steps.Spec, n int) *steps.Spec {
+func ofService(chips []service.Service, whole *steps.Spec, n int) *steps.Spec {
 	s := *whole
-	s.Services, s.Policers, s.Mirrors, s.Side = whole.Services[n:n+1], nil, nil, sideOf(chain, n)
+	s.Services, s.Policers, s.Mirrors, s.Side = whole.Services[n:n+1], nil, nil, sideOf(chips, n)
 	return &s
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/dsnsim/dsnsim/asic/service"
 	"github.com/dsnsim/dsnsim/asic/steps"
 	"github.com/dsnsim/dsnsim/scenarios"
+	"github.com/dsnsim/dsnsim/scenarios/chain"
 	"github.com/dsnsim/dsnsim/scenarios/input"
 	"github.com/dsnsim/dsnsim/scenarios/tap"
 	"github.com/dsnsim/dsnsim/sim/packet"
@@ -17,19 +18,19 @@ import (
 
 // onSide returns the Spec of the services that keep state on a side of the crypto complex, nil where there are none. On the
 // encrypted side there are those only that do not look at the tenants' headers.
-func onSide(chain []service.Service, whole *steps.Spec, at steps.Side) *steps.Spec {
+func onSide(chips []service.Service, whole *steps.Spec, at steps.Side) *steps.Spec {
 	s := *whole
 	s.Services, s.Mirrors, s.Side = nil, nil, at
 	mirrors := 0
-	for i := range chain {
-		if chain[i].Copies {
+	for i := range chips {
+		if chips[i].Copies {
 			mirrors++
 		}
-		if sideOf(chain, i) != at {
+		if sideOf(chips, i) != at {
 			continue
 		}
 		s.Services = append(s.Services, whole.Services[i])
-		if chain[i].Copies {
+		if chips[i].Copies {
 			s.Mirrors = append(s.Mirrors, whole.Mirrors[mirrors-1])
 		}
 	}
@@ -40,20 +41,20 @@ func onSide(chain []service.Service, whole *steps.Spec, at steps.Side) *steps.Sp
 }
 
 // sideOf returns the side of the crypto complex on which the n-th service works.
-func sideOf(chain []service.Service, n int) steps.Side {
-	if k := chain[n].Step; k == nil || !k.OnCipherText {
+func sideOf(chips []service.Service, n int) steps.Side {
+	if k := chips[n].Step; k == nil || !k.OnCipherText {
 		return steps.Clear
 	}
-	return asic.SideOf(chain, n)
+	return asic.SideOf(chips, n)
 }
 
 // policersOn makes the policers of one device on a side.
 func (v *Services) policersOn(at steps.Side) []*policy.Policer {
 	var list []*policy.Policer
 	s := v.run.Scenario
-	chain := s.Chain()
+	chips := s.Chain()
 	for i := range s.Services {
-		if s.Services[i].Policer != nil && asic.SideOf(chain, i) == at {
+		if s.Services[i].Policer != nil && asic.SideOf(chips, i) == at {
 			list = append(list, v.policer(i))
 		}
 	}
@@ -82,7 +83,7 @@ func (v *Services) policer(i int) *policy.Policer {
 	return p
 }
 
-func action(what string, dscp *scenarios.DSCP) policy.Action {
+func action(what string, dscp *chain.DSCP) policy.Action {
 	switch what {
 	case "drop":
 		return policy.Action{Drop: true}
@@ -128,9 +129,9 @@ func rewrites(s service.Service) bool { return s.Step != nil && s.Step.Rewrites 
 // mirrorsSeen returns what a tap must know of the mirrors of a chain.
 func mirrorsSeen(s *scenarios.Scenario) []tap.Mirror {
 	var list []tap.Mirror
-	chain := s.Chain()
-	marks := func(services []scenarios.Service, dir input.Direction) bool {
-		return slices.ContainsFunc(services, func(v scenarios.Service) bool {
+	chips := s.Chain()
+	marks := func(services []chain.Service, dir input.Direction) bool {
+		return slices.ContainsFunc(services, func(v chain.Service) bool {
 			return v.Policer != nil && v.Policer.Marks() && v.Policer.In(dir.String())
 		})
 	}
@@ -139,8 +140,8 @@ func mirrorsSeen(s *scenarios.Scenario) []tap.Mirror {
 		if v == nil {
 			continue
 		}
-		_, more := asic.SeenBy(chain, i)
-		list = append(list, tap.Mirror{Net: !slices.ContainsFunc(chain[:i], rewrites), Encrypted: asic.SideOf(chain, i) == steps.Encrypted, InOverlay: more > 0,
+		_, more := asic.SeenBy(chips, i)
+		list = append(list, tap.Mirror{Net: !slices.ContainsFunc(chips[:i], rewrites), Encrypted: asic.SideOf(chips, i) == steps.Encrypted, InOverlay: more > 0,
 			Snap: int(v.Snap), GRE: v.Encapsulation == "gre",
 			Marked: [2]bool{input.Inbound: marks(s.Services[:i], input.Inbound), input.Outbound: marks(s.Services[i:], input.Outbound)}})
 	}

@@ -1,10 +1,54 @@
-package scenarios
+package chain
 
 import (
+	"github.com/dsnsim/dsnsim/asic/service"
 	"github.com/dsnsim/dsnsim/asic/table"
+	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/internal/strict"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
+
+// Mirrors is the service mirror.
+var Mirrors = Kind{Chip: &service.Mirror, Options: mirrorOptionsOf, Keys: Mirror{}, Repeats: true, Place: placeMirror,
+	Work:    func(costs *profile.Software, _ *Service) profile.Work { return costs.Mirror },
+	Default: func(s *Service) { mirrorOptionsOf(s, nil) },
+	NoBox:   "a mirror in a box of its own is not modelled: the copies would leave by ports that the box has not",
+	Size: func(sizes *service.Sizes, s *Service, _ Site) {
+		sizes.Mirrored = append(sizes.Mirrored, s.Mirror.entries())
+	}}
+
+// entries returns how many TCAM entries the rules take, -1 where there are none.
+func (m *Mirror) entries() int64 {
+	if len(m.Rules) == 0 {
+		return -1
+	}
+	n := int64(0)
+	for i := range m.Rules {
+		for _, r := range m.Rules[i].Tables() {
+			n += int64(r.TCAMEntries())
+		}
+	}
+	return n
+}
+
+// placeMirror checks that there are not too many mirrors, and that one sees what it looks at.
+func placeMirror(c *Chain, i int) {
+	m, number := c.Services[i].Mirror, 0
+	for j := range c.Services[:i+1] {
+		if c.Services[j].Mirror != nil {
+			number++
+		}
+	}
+	if m == nil {
+		return
+	}
+	if number == MaxMirrors+1 {
+		c.Items[i].Errorf("expected at most %d mirrors", MaxMirrors)
+	}
+	if inside := c.tunnelAround(i); inside != nil && inside.ciphers() {
+		m.checkPlace(c.Items[i], inside.Name)
+	}
+}
 
 // Mirror is the options of a mirror: which packets it copies, how much of them, and how the copies are wrapped.
 type Mirror struct {
@@ -64,7 +108,7 @@ const (
 const MaxMirrors = 7
 
 // mirror decodes the options of a mirror.
-func (s *Service) mirror(n *strict.Node) {
+func mirrorOptionsOf(s *Service, n *strict.Node) {
 	m := &Mirror{OneIn: 1, By: "packet", Snap: maxSnap, Encapsulation: "erspan", Direction: "both"}
 	s.Mirror = m
 	if n == nil || !n.Decode(m) {
@@ -88,5 +132,13 @@ func (s *Service) mirror(n *strict.Node) {
 // In reports whether a mirror looks at packets of a direction, inbound or outbound.
 func (m *Mirror) In(direction string) bool { return m.Direction == "both" || m.Direction == direction }
 
-// In reports whether a policer looks at packets of a direction, inbound or outbound.
-func (p *Policer) In(direction string) bool { return p.Direction == "both" || p.Direction == direction }
+// checkPlace complains about a mirror in front of a tunnel that ciphers that needs what is encrypted. One that takes all packets, or one in
+// so many, copies the encrypted packets: that is what a probe on the wire would see.
+func (m *Mirror) checkPlace(n *strict.Node, tunnel string) {
+	switch {
+	case len(m.Rules) > 0:
+		n.Errorf("a mirror with rules must come behind %s: in front of it the headers that the rules look at are encrypted", tunnel)
+	case m.By == "flow":
+		n.Errorf("a mirror that samples by flow must come behind %s: in front of it the headers that tell flows apart are encrypted", tunnel)
+	}
+}

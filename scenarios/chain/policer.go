@@ -1,16 +1,31 @@
-package scenarios
+package chain
 
 import (
-	"fmt"
-	"slices"
-	"strconv"
-	"strings"
-
 	"github.com/dsnsim/dsnsim/asic/meter"
-	"github.com/dsnsim/dsnsim/internal/spell"
+	"github.com/dsnsim/dsnsim/asic/service"
+	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/internal/strict"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
+
+// Policers is the service policer.
+var Policers = Kind{Chip: &service.Policer, Options: policerOptionsOf, Keys: Policer{}, Repeats: true, Place: placePolicer,
+	Needs: "a policer needs a rate and a burst, such as {policer: {cir: 1Gbps, cbs: 64kB}}",
+	Work:  func(costs *profile.Software, _ *Service) profile.Work { return costs.Policer },
+	Size: func(sizes *service.Sizes, s *Service, at Site) {
+		meters := map[string]int64{"vm": at.VMs, "server": 1, "class": at.Classes}[s.Policer.Per]
+		if s.Policer.Direction == "both" {
+			meters *= 2
+		}
+		sizes.Meters = append(sizes.Meters, at.Servers*meters)
+	}}
+
+// placePolicer checks that a policer sees what it looks at.
+func placePolicer(c *Chain, i int) {
+	if p, inside := c.Services[i].Policer, c.tunnelAround(i); p != nil && inside != nil {
+		p.checkPlace(c.Items[i], inside.Name)
+	}
+}
 
 // Policer is the options of a policer: what it meters and what becomes of packets that exceed their rate.
 type Policer struct {
@@ -42,52 +57,6 @@ type Marks struct {
 	Red    *DSCP `yaml:"red"`
 }
 
-// DSCP is a differentiated services code point, 0 to 63: a number, or a name of RFC 2474, 2597, 3246 or 5865.
-type DSCP uint8
-
-// MaxDSCP is the highest code point: the field has 6 bits.
-const MaxDSCP = 63
-
-// dscpNames lists the names: class selectors, assured forwarding by class and drop precedence, and the single ones.
-func dscpNames() (names []string, values []DSCP) {
-	add := func(name string, v DSCP) { names, values = append(names, name), append(values, v) }
-	add("be", 0)
-	for class := range DSCP(8) {
-		add(fmt.Sprintf("cs%d", class), class<<3)
-	}
-	for class := DSCP(1); class <= 4; class++ {
-		for precedence := DSCP(1); precedence <= 3; precedence++ {
-			add(fmt.Sprintf("af%d%d", class, precedence), class<<3|precedence<<1)
-		}
-	}
-	add("ef", 46)
-	add("va", 44)
-	return names, values
-}
-
-// badDSCP stands for what could not be read.
-const badDSCP DSCP = MaxDSCP + 1
-
-// UnmarshalText sets d, or says what is wrong with the text.
-func (d *DSCP) UnmarshalText(text []byte) error {
-	names, values := dscpNames()
-	if i := slices.Index(names, strings.ToLower(string(text))); i >= 0 {
-		*d = values[i]
-		return nil
-	}
-	n, err := strconv.ParseUint(string(text), 10, 8)
-	*d = badDSCP
-	if zeros := strict.LeadingZeros(string(text)); zeros != nil {
-		return zeros
-	}
-	if err != nil || n > MaxDSCP {
-		return fmt.Errorf("expected a DSCP such as af12, cs1 or a number from 0 to %d, got %q%s", MaxDSCP, text,
-			spell.DidYouMean(string(text), names))
-	}
-	*d = DSCP(n)
-	return nil
-}
-
 // Meter returns what the policer's meters do.
 func (p *Policer) Meter() meter.Spec {
 	s := meter.Spec{CIR: p.CIR, CBS: p.CBS, EBS: p.EBS}
@@ -98,7 +67,7 @@ func (p *Policer) Meter() meter.Spec {
 }
 
 // policer decodes the options of a policer.
-func (s *Service) policer(n *strict.Node) {
+func policerOptionsOf(s *Service, n *strict.Node) {
 	p := &Policer{Mode: "srtcm", Per: "vm", Colour: "blind", Yellow: "pass", Red: "drop", Direction: "both"}
 	s.Policer = p
 	if !n.Decode(p) {
@@ -150,3 +119,19 @@ func (p *Policer) checkMarks(n *strict.Node) {
 
 // Marks reports whether some packet gets a DSCP.
 func (p *Policer) Marks() bool { return p.DSCP.Green != nil || p.Yellow == "mark" || p.Red == "mark" }
+
+// checkPlace complains about a policer in front of a tunnel service that needs what is in the tunnel.
+func (p *Policer) checkPlace(n *strict.Node, tunnel string) {
+	switch {
+	case p.Per != "server":
+		n.Errorf("a policer per %s must come behind %s: in front of it, whose packet it is stands inside the tunnel; "+
+			"put it behind, or police per: server", p.Per, tunnel)
+	case p.Marks():
+		n.Errorf("a policer in front of %s marks the tunnel's header, which %s takes off; put it behind to mark the tenant's packet", tunnel, tunnel)
+	case p.Colour == "aware":
+		n.Errorf("a policer in front of %s cannot be aware of colours: the tenant's DSCP stands inside the tunnel", tunnel)
+	}
+}
+
+// In reports whether a policer looks at packets of a direction, inbound or outbound.
+func (p *Policer) In(direction string) bool { return p.Direction == "both" || p.Direction == direction }

@@ -1,18 +1,20 @@
-package scenarios
+// Package chain is the services of a scenario: their options, what these mean for a chip and for software, and how services stand
+// together. One file has all that there is to say about a service, beside asic/service, which says what it is on a chip.
+package chain
 
 import (
 	"slices"
 
-	"github.com/dsnsim/dsnsim/asic/service"
 	"github.com/dsnsim/dsnsim/internal/spell"
 	"github.com/dsnsim/dsnsim/internal/strict"
-	"github.com/dsnsim/dsnsim/scenarios/services"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
 // Service is one service of the chain. In a file it is a bare name or a name with options: {firewall: {rules: 100k}}.
 type Service struct {
 	Name string
+	// Kind is what there is to say about services of that name; nil for a name that is not known, which is an error.
+	Kind *Kind
 	// Rules is how many rules a firewall holds for each server, Tunnels how many security associations ipsec does for
 	// each server and direction, Routes how many routes route does for each server. A chip that serves the whole rack
 	// holds those of all servers. 0 leaves it to the model: 1,000 rules and routes and one tunnel for each VM, or to the file that
@@ -60,6 +62,8 @@ type Service struct {
 	Mirror  *Mirror
 	NAT     *NAT
 	LB      *LB
+	// Other is what a service has that is of no other kind.
+	Other any
 	strict.Position
 }
 
@@ -70,74 +74,62 @@ const (
 	maxTunnels units.Count = 10_000_000
 )
 
-// shortestRekey bounds rekeying. Assumed: no engine makes a handshake in less.
-const shortestRekey = 10 * units.Microsecond
-
-// serviceNames lists the known services, in the usual order of a chain.
-func serviceNames() []string { return services.Names() }
-
-// Chain lists what the services of the chain are on a chip.
-func (s *Scenario) Chain() []service.Service {
-	var list []service.Service
-	for i := range s.Services {
-		if v := services.Find(s.Services[i].Name); v != nil {
-			list = append(list, *v)
-		}
-	}
-	return list
-}
-
-// UnmarshalStrict decodes the short or the long form.
-func (s *Service) UnmarshalStrict(n *strict.Node) {
+// Decode decodes the short or the long form of a service that is one of those known.
+func (s *Service) Decode(n *strict.Node, known []*Kind) {
 	switch fields := n.Fields(); {
 	case n.Kind() == strict.Scalar:
-		s.named(n, n.Text())
-		s.complete(n)
-	case n.Kind() == strict.Mapping && len(fields) == 1:
-		if s.named(fields[0].Key, fields[0].Name) && fields[0].Value.Kind() != strict.Null {
-			s.options(fields[0].Value)
+		if s.named(n, n.Text(), known) {
+			s.bare(n)
 		}
-		s.complete(fields[0].Value)
+	case n.Kind() == strict.Mapping && len(fields) == 1:
+		switch value := fields[0].Value; {
+		case !s.named(fields[0].Key, fields[0].Name, known):
+		case value.Kind() == strict.Null:
+			s.bare(value)
+		case s.Kind.Options == nil:
+			value.Errorf("%s has no options", s.Name)
+		default: // a key that means nothing to a service is not accepted for it
+			s.Kind.Options(s, value)
+		}
 	case n.Kind() == strict.Mapping:
 		n.Errorf("expected one service, such as {firewall: {rules: 100k}}, got %d keys", len(fields))
 	default:
-		n.Errorf("expected a service, got %s%s", n.Describe(), spell.DidYouMean("", serviceNames()))
+		n.Errorf("expected a service, got %s%s", n.Describe(), spell.DidYouMean("", Names(known)))
 	}
 }
 
-func (s *Service) named(n *strict.Node, name string) bool {
+func (s *Service) named(n *strict.Node, name string, known []*Kind) bool {
 	s.Name = name
 	s.Position = n.Position()
-	if !slices.Contains(serviceNames(), name) {
-		n.Errorf("unknown service %q%s", name, spell.DidYouMean(name, serviceNames()))
+	i := slices.IndexFunc(known, func(k *Kind) bool { return k.Chip.Name == name })
+	if i < 0 {
+		n.Errorf("unknown service %q%s", name, spell.DidYouMean(name, Names(known)))
 		return false
 	}
-	s.Stateful = name == "firewall"
+	if s.Kind = known[i]; s.Kind.Default != nil {
+		s.Kind.Default(s)
+	}
 	return true
 }
 
-// options decodes the service's options. A key that means nothing to a service is not accepted for it.
-func (s *Service) options(n *strict.Node) {
-	switch s.Name {
-	case "ipsec":
-		s.ipsec(n)
-	case "vxlan", "geneve", "gre":
-		s.overlay(n)
-	case "firewall":
-		s.firewall(n)
-	case "route":
-		s.route(n)
-	case "policer":
-		s.policer(n)
-	case "mirror":
-		s.mirror(n)
-	case "nat":
-		s.nat(n)
-	case "lb":
-		s.lb(n)
-	default:
-		n.Errorf("%s has no options", s.Name)
+// bare complains about a service without options that cannot be without. at is where its name or its options are.
+func (s *Service) bare(at *strict.Node) {
+	if s.Kind.Needs != "" {
+		at.Errorf("%s", s.Kind.Needs)
 	}
+}
+
+// HasRules reports whether a packet can be refused by rules of the service, and HasRoutes whether by its routes.
+func (s *Service) HasRules() bool {
+	return s.Rules > 0 || s.RuleFile != "" || s.DenyByDefault || s.Tracks || s.Unparsed == "deny"
+}
+
+// HasRoutes is as HasRules.
+func (s *Service) HasRoutes() bool { return s.Routes > 0 || s.RouteFile != "" || s.NoDefaultRoute }
+
+// JudgesHeaders reports whether what becomes of a packet depends on its headers in the service.
+func (s *Service) JudgesHeaders() bool {
+	return s.Rules > 0 || len(s.RuleList) > 0 || s.RuleFile != "" || s.DenyByDefault || s.Tracks || s.HasRoutes()
 }
 
 // entries checks a number of table entries; 0 in the file asks for the model's default, as does saying nothing.
@@ -146,23 +138,4 @@ func entries(n *strict.Node, key string, c, most units.Count) units.Count {
 		n.At(key).Errorf("expected a count from 0 to %s, got %s", most, c)
 	}
 	return c
-}
-
-// checkServices checks the chain as a whole.
-func (s *Scenario) checkServices(n *strict.Node) {
-	items := n.At("services").Items()
-	if !n.Has("services") || len(items) != len(s.Services) || n.At("services").TooLong() {
-		return
-	}
-	first := map[string]int{}
-	for i, service := range s.Services {
-		if _, twice := first[service.Name]; !twice {
-			first[service.Name] = i
-		} else if slices.Contains(serviceNames(), service.Name) && !repeatable(service.Name) {
-			items[i].Errorf("duplicate service %q", service.Name)
-		}
-	}
-	s.checkPlaces(items)
-	s.checkTunnels(items, first)
-	s.checkTranslators(items, first)
 }
