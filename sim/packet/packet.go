@@ -55,7 +55,7 @@ type Packet struct {
 	// function's queue pairs it uses, by the Toeplitz hash.
 	VF, Queue uint16
 	// Peer, To and PeerSA are the VF, the server and the security association at the receiving end of a packet that goes from VM
-	// to VM. Turn makes them the packet's own.
+	// to VM. Turn makes them the packet's own. A packet that never turns has its Ref there.
 	Peer, To uint16
 	PeerSA   uint32
 	// Along is how many bytes of other TLPs (doorbells, descriptors, write-backs) cross a PCIe link with the packet, up to the
@@ -89,6 +89,18 @@ type Packet struct {
 	// Received says that a packet from VM to VM is past the sender's half of its way.
 	Received bool
 }
+
+// Ref is what the source of a packet knows it by. Nobody else reads it.
+type Ref struct {
+	Of          uint32 // what the packet is part of: a message, the segments of a connection
+	Part, Index uint16
+}
+
+// Refer has a packet that never turns carry a Ref. It lies where others have their receiver, so that it takes no room.
+func (p *Packet) Refer(r Ref) { p.PeerSA, p.To, p.Peer = r.Of, r.Part, r.Index }
+
+// Ref returns what Refer was given.
+func (p *Packet) Ref() Ref { return Ref{p.PeerSA, p.To, p.Peer} }
 
 // Turn is where the receiver's half of the way of a packet from VM to VM begins.
 func (p *Packet) Turn() { p.VF, p.SA, p.Received = p.Peer, p.PeerSA, true }

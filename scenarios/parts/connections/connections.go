@@ -273,23 +273,27 @@ func (l *loop) flush(c uint32) {
 
 // Heard is called when a packet of a source has arrived; the other end is woken.
 func (l *loop) Heard(source int, p *packet.Packet, at units.Time) {
-	side, marked := 0, p.CE
+	side, marked, ref := 0, p.CE, p.Ref()
 	if source == l.numbers[1] {
 		side = 1
 	}
 	if side == 1 {
-		marked = p.Peer&1 != 0
+		marked = ref.Index == echo
 	}
-	l.happen(1-side, happening{at: at, what: arrives, segment: segment{connection: p.Flow, number: p.PeerSA, transfer: p.To, marked: marked}})
+	l.happen(1-side, happening{at: at, what: arrives, segment: segment{connection: p.Flow, number: ref.Of, transfer: ref.Part, marked: marked}})
 }
 
 // fill has a packet carry a segment.
 func (s *segment) fill(p *packet.Packet) {
-	p.PeerSA, p.To = s.number, s.transfer
+	ref := packet.Ref{Of: s.number, Part: s.transfer}
 	if s.marked {
-		p.Peer = 1
+		ref.Index = echo
 	}
+	p.Refer(ref)
 }
+
+// echo is the Index of an acknowledgement that tells its sender of a mark.
+const echo = 1
 
 // connections are those of a simulation, by class and server.
 type connections struct {

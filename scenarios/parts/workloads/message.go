@@ -130,7 +130,7 @@ func (l *leg) fill(p *packet.Packet) bool {
 		return false
 	}
 	p.Path, p.Bytes, p.Record, p.Class = l.path, size, -1, w.class
-	p.SA, p.VF, p.Queue = s.message, uint16(s.stage), s.index
+	p.Refer(packet.Ref{Of: s.message, Part: uint16(s.stage), Index: s.index})
 	p.Flow = w.firstPair + s.pair
 	p.Hash = w.hash(s.pair)
 	if s.index == s.last {
@@ -167,26 +167,27 @@ func (l *leg) Ended(p *packet.Packet, at units.Time, delivered bool) {
 	if l.bounded {
 		l.send(shipment{at: at, back: true, places: int32(l.reads(p.Bytes[packet.Plain]))})
 	}
-	if p.SA == nobody {
+	ref := p.Ref()
+	if ref.Of == nobody {
 		return
 	}
-	m, s := &w.messages[p.SA], uint8(p.VF)
+	m, s := &w.messages[ref.Of], uint8(ref.Part)
 	stages := w.plans[m.plan]
 	if s > 0 && stages[s-1].staged {
-		w.unstage(stages, s-1, p.Queue, at)
+		w.unstage(stages, s-1, ref.Index, at)
 	}
 	m.at[s] = units.Later(m.at[s], at)
 	if delivered {
 		m.arrived[s]++
-		w.goOn(p.SA, s, p.Queue, at)
+		w.goOn(ref.Of, s, ref.Index, at)
 	} else {
 		m.lost = true
 		if stages[s].staged {
-			w.unstage(stages, s, p.Queue, at)
+			w.unstage(stages, s, ref.Index, at)
 		}
 	}
 	if m.under--; m.under == 0 {
-		w.over(p.SA)
+		w.over(ref.Of)
 	}
 }
 
