@@ -17,12 +17,14 @@ func (f *flowMemory) Holds(_ *packet.Packet, p sim.Population) []units.Duration 
 	return []units.Duration{of(miss, f.mem.occupancy*units.Duration(f.reads))}
 }
 
-// Holds implements sim.Capable: the cipher, and the memory of the contexts that the cache does not hold. A core does nothing while it
-// waits for a context, but when the complex is busy, contexts come while their packets are in the queue.
-func (c *crypto) Holds(pkt *packet.Packet, p sim.Population) []units.Duration {
-	n := pkt.Bytes[packet.Tunnelled] - min(notCiphered, pkt.Bytes[packet.Tunnelled])
-	miss := c.cache.MissShare(p.SAs)
-	return []units.Duration{c.cost.Of(n), of(miss, c.contexts.holds())}
+// Holds implements sim.Capable: the cipher.
+func (c *crypto) Holds(pkt *packet.Packet, _ sim.Population) []units.Duration {
+	return []units.Duration{c.cost.Of(ciphered(pkt))}
+}
+
+// Holds implements sim.Capable: the memory of the contexts that the cache does not hold.
+func (c *contextCache) Holds(_ *packet.Packet, p sim.Population) []units.Duration {
+	return []units.Duration{of(c.cache.MissShare(p.SAs), c.holds())}
 }
 
 // Weighs implements sim.Weighed: the bytes of those accesses.
@@ -31,10 +33,14 @@ func (f *flowMemory) Weighs(_ *packet.Packet, p sim.Population) []int64 {
 	return []int64{milliBytes(miss, f.reads)}
 }
 
-// Weighs implements sim.Weighed: the ciphered bytes, and the bytes of contexts fetched from the chip's memory.
-func (c *crypto) Weighs(pkt *packet.Packet, p sim.Population) []int64 {
-	n := pkt.Bytes[packet.Tunnelled] - min(notCiphered, pkt.Bytes[packet.Tunnelled])
-	return []int64{1000 * int64(n), milliBytes(c.cache.MissShare(p.SAs), c.contexts.accesses)}
+// Weighs implements sim.Weighed: the bytes that are ciphered.
+func (c *crypto) Weighs(pkt *packet.Packet, _ sim.Population) []int64 {
+	return []int64{1000 * int64(ciphered(pkt))}
+}
+
+// Weighs implements sim.Weighed: the bytes of the contexts that are fetched from the chip's memory.
+func (c *contextCache) Weighs(_ *packet.Packet, p sim.Population) []int64 {
+	return []int64{milliBytes(c.cache.MissShare(p.SAs), c.accesses)}
 }
 
 // milliBytes are the bytes of a share of the packets, each with a number of accesses.

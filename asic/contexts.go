@@ -1,8 +1,10 @@
 package asic
 
 import (
+	"github.com/dsnsim/dsnsim/hw"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -31,7 +33,49 @@ func newHostContexts(d *profile.DSN, read units.Duration) contexts {
 	return contexts{reader: sim.NewServer(d.Crypto.SAReads.Value, sim.Room{}), latency: read, lookups: d.Crypto.SALookups.Value, Ledger: sim.NewLedger()}
 }
 
-// fetch returns when a context requested at an instant is there.
+// contextCache is where a packet gets the context of its association before it waits for a crypto core: recent ones are in a cache, and
+// one that is not there is fetched. The packet has its place in the queue of the cores meanwhile.
+type contextCache struct {
+	contexts
+	crypto *crypto
+	cache  *hw.Cache
+	turns  *sim.Scheduler // in front of the cores, nil where nobody ciphers
+	keyed  bool           // associations get their keys in the run
+}
+
+func newContextCache(c *crypto, d *profile.DSN, from contexts) *contextCache {
+	return &contextCache{contexts: from, crypto: c, cache: hw.NewCache(d.Crypto.SACache.Value, d.Crypto.SAWays.Value)}
+}
+
+func (c *contextCache) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
+	if !c.turns.Admit(at, p) {
+		return sim.Visit{}, false
+	}
+	return sim.Visit{Start: at, Leave: at, Out: c.get(at, p.SA)}, true
+}
+
+// get returns when the context of an association is there for a packet that comes at an instant.
+func (c *contextCache) get(at units.Time, number uint32) units.Time {
+	sa := c.crypto.sas.of(number)
+	if !c.cache.Touch(uint64(number)) {
+		sa.context = c.fetch(at, uint64(number))
+	}
+	return units.Later(at, sa.context)
+}
+
+func (c *contextCache) Name() string { return c.crypto.name + "-contexts" }
+
+// DropReason implements sim.Special: that of packets which find no room in the queue of the cores.
+func (c *contextCache) DropReason() uint8 { return c.crypto.DropReason() }
+
+func (c *contextCache) Ordered() bool { return false }
+
+// Shares implements sim.Sharing: the room in the queues of the cores, and the chip's memory.
+func (c *contextCache) Shares() bool { return c.turns != nil }
+
+func (c *contextCache) Usage() []sim.Usage { return []sim.Usage{c.usage(c.Name())} }
+
+// fetch returns when a context asked for at an instant is there.
 func (c *contexts) fetch(at units.Time, sa uint64) units.Time {
 	if c.mem != nil {
 		return c.mem.fetch(at, sa, c.accesses, c.lookups, &c.Ledger)

@@ -2,7 +2,6 @@ package asic
 
 import (
 	"github.com/dsnsim/dsnsim/asic/service"
-	"github.com/dsnsim/dsnsim/hw"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
@@ -14,33 +13,25 @@ import (
 // sequence number and IV, and behind the payload the ICV and the FCS. source: RFC 4303, RFC 4106.
 const notCiphered = 14 + 20 + 8 + 8 + 16 + 4
 
-// crypto is the crypto complex: k AES-GCM cores behind one queue, and the contexts of the security associations, the
-// recent ones in a cache. A context that is not there is fetched from when its packet comes, while the packet waits in
-// the queue. Packets go to the cores in the order in which they came: a core whose packet has no context yet does nothing
-// until it has. Packets of one association leave in that order too, as sequence numbers need; those of different ones may
-// overtake each other.
+// crypto is the crypto complex: k AES-GCM cores behind a queue for each direction. Packets of a direction go to the cores in the order in
+// which their contexts are there. Packets of one association leave in that order too, as sequence numbers need; those of different ones
+// may overtake each other.
 type crypto struct {
-	name     string
-	cores    sim.Server
-	dsn      *profile.Crypto
-	cost     sim.Cost
-	latency  units.Duration
-	cache    *hw.Cache
-	contexts contexts
-	sas      associations
-	shared   bool // the memory of the contexts is also that of the flow table
-	keyed    bool // associations get their keys in the run
+	name    string
+	cores   sim.Server
+	dsn     *profile.Crypto
+	cost    sim.Cost
+	latency units.Duration
+	sas     associations
 }
 
-// newCrypto returns the complex of a chip with that memory.
-func newCrypto(name string, d *profile.DSN, mem *memory) *crypto {
+// newCrypto returns the complex of a chip.
+func newCrypto(name string, d *profile.DSN) *crypto {
 	c := &d.Crypto
 	complex := &crypto{
-		name:     name + ".crypto",
-		dsn:      c,
-		cores:    sim.NewServer(c.Cores.Value, sim.Room{Packets: c.Queue.Value}),
-		cache:    hw.NewCache(c.SACache.Value, c.SAWays.Value),
-		contexts: newContexts(d, mem),
+		name:  name + ".crypto",
+		dsn:   c,
+		cores: sim.NewServer(c.Cores.Value, sim.Room{}),
 	}
 	complex.tune(c.Clock.Value)
 	return complex
@@ -68,23 +59,48 @@ func ciphers(s *service.Sizes, d profile.DSN) profile.DSN {
 	return d
 }
 
-// Serve ciphers a packet, once its association's context is there.
+// The kinds of visit (sim.Hop.Other), which wait apart.
+const (
+	toDecrypt uint8 = iota
+	toEncrypt
+)
+
+// turns declares the scheduler in front of the cores: each direction has a queue, and they share the cores by bytes, so that a direction
+// which is offered more than it carries, here or behind, does not take the turns of the other.
+// assumed: an engine whose rings of requests are served in turn; no adapter says how its directions share the cipher
+func (c *crypto) turns() sim.SchedulerSpec {
+	room := sim.Room{Packets: c.dsn.Queue.Value}
+	return sim.SchedulerSpec{Name: c.name, By: c, DropReason: c.DropReason(), Admits: true,
+		ClassOf: func(p *packet.Packet) int { return int(p.Kind) },
+		Classes: []sim.ClassSpec{toDecrypt: {Name: "decrypt", Room: room}, toEncrypt: {Name: "encrypt", Room: room}}}
+}
+
 func (c *crypto) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
-	n := p.Bytes[packet.Tunnelled] - min(notCiphered, p.Bytes[packet.Tunnelled])
-	start, ok := c.cores.Start(at, n)
-	if !ok {
-		return sim.Visit{}, false
-	}
-	sa := c.sas.of(p.SA)
-	if !c.cache.Touch(uint64(p.SA)) {
-		sa.context = c.contexts.fetch(at, uint64(p.SA))
-	}
-	start = units.Later(start, sa.context)
+	return c.ServeQueued(at, at, p)
+}
+
+func (c *crypto) Came(units.Time, *packet.Packet) {}
+
+func (c *crypto) ServeQueued(came, at units.Time, p *packet.Packet) (sim.Visit, bool) {
+	n := ciphered(p)
+	start := c.cores.StartAnyway(at, n)
 	leave := start.Add(c.cost.Of(n))
-	c.cores.Finish(at, start, leave)
+	c.cores.FinishQueued(came, start, leave)
+	sa := c.sas.of(p.SA)
 	sa.last = units.Later(sa.last, leave.Add(c.latency))
 	return sim.Visit{Start: start, Leave: leave, Out: sa.last}, true
 }
+
+// ciphered returns how many bytes of a packet are ciphered.
+func ciphered(p *packet.Packet) uint32 {
+	return p.Bytes[packet.Tunnelled] - min(notCiphered, p.Bytes[packet.Tunnelled])
+}
+
+func (c *crypto) NextFree() units.Time { return c.cores.Free() }
+
+func (c *crypto) OrderedKind(uint8) bool { return c.Ordered() }
+
+func (c *crypto) Refuse(at units.Time) { c.cores.Refuse(at) }
 
 func (c *crypto) Name() string { return c.name }
 
@@ -93,16 +109,9 @@ func (c *crypto) DropReason() uint8 { return uint8(stats.DropCryptoQueue) }
 // Ordered implements sim.Special. One core finishes one packet after the other.
 func (c *crypto) Ordered() bool { return c.cores.Servers() == 1 }
 
-func (c *crypto) Shares() bool { return c.shared }
+func (c *crypto) Measure(w sim.Window) { c.cores.Measure(w) }
 
-func (c *crypto) Measure(w sim.Window) {
-	c.cores.Measure(w)
-	c.contexts.Measure(w)
-}
-
-func (c *crypto) Usage() []sim.Usage {
-	return []sim.Usage{c.cores.Usage(c.name, c.DropReason()), c.contexts.usage(c.name + "-contexts")}
-}
+func (c *crypto) Usage() []sim.Usage { return []sim.Usage{c.cores.Usage(c.name, c.DropReason())} }
 
 // association is what the complex knows of a security association beside its context.
 type association struct {

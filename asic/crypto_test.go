@@ -21,13 +21,36 @@ func sealed(frame, sa uint32) *packet.Packet {
 	return &packet.Packet{Bytes: [2]uint32{frame, named.Tunnelled([]string{"ipsec"}, frame)}, SA: sa}
 }
 
+// complexOf is a crypto complex with one queue: the cores serve packets as they come, when their contexts are there.
+type complexOf struct {
+	*crypto
+	cache *contextCache
+}
+
+func newComplex(d *profile.DSN) *complexOf {
+	c := newCrypto("chip", d)
+	return &complexOf{c, newContextCache(c, d, newContexts(d, newMemory(&d.Memory)))}
+}
+
+func (c *complexOf) Serve(at units.Time, p *packet.Packet) sim.Visit {
+	v, _ := c.ServeQueued(at, c.cache.get(at, p.SA), p)
+	return v
+}
+
+func (c *complexOf) Measure(w sim.Window) {
+	c.crypto.Measure(w)
+	c.cache.Measure(w)
+}
+
+func (c *complexOf) Usage() []sim.Usage { return append(c.crypto.Usage(), c.cache.Usage()...) }
+
 // engine is a crypto complex of k cores at 1 GHz: 10 cycles of setup and one for 16 bytes, 30 cycles of latency.
-func engine(t *testing.T, cores int) (*profile.DSN, *crypto) {
+func engine(t *testing.T, cores int) (*profile.DSN, *complexOf) {
 	d := reference(t).DSN
 	d.Crypto.Cores.Value, d.Crypto.Clock.Value = cores, units.GHz
 	d.Crypto.SetupCycles.Value, d.Crypto.BytesPerCycle.Value, d.Crypto.LatencyCycles.Value = 10, 16, 30
 	d.Crypto.Queue.Value = 0
-	return &d, newCrypto("chip", &d, newMemory(&d.Memory))
+	return &d, newComplex(&d)
 }
 
 // A frame of 1500 B is an IP packet of 1482 B: with trailer 1484 B, which is 92.75 blocks. The context comes from the
@@ -36,15 +59,14 @@ func TestCryptoByHand(t *testing.T) {
 	d, c := engine(t, 2)
 	c.Measure(sim.Window{To: units.Forever})
 	at := units.At(units.Microsecond)
-	first, ok := c.Serve(at, sealed(1500, 1))
-	require.True(t, ok)
+	first := c.Serve(at, sealed(1500, 1))
 	work := units.Duration(10+93) * units.Nanosecond
 	assert.Equal(t, 2*d.Memory.Access.Value+work, first.Leave.Sub(at))
 	assert.Equal(t, 30*units.Nanosecond, first.Out.Sub(first.Leave))
 	later := at.Add(units.Microsecond)
-	second, _ := c.Serve(later, sealed(1500, 1))
+	second := c.Serve(later, sealed(1500, 1))
 	assert.Equal(t, work, second.Leave.Sub(later))
-	third, _ := c.Serve(later, sealed(64, 1))
+	third := c.Serve(later, sealed(64, 1))
 	assert.Equal(t, later, third.Start, "the other core is free")
 	assert.Equal(t, units.Duration(10+3)*units.Nanosecond, third.Leave.Sub(later), "64 B are 46 B of packet, 48 B with trailer")
 	assert.Equal(t, second.Out, third.Out, "done first, but packets leave in order")
@@ -56,9 +78,9 @@ func TestCryptoByHand(t *testing.T) {
 func TestCryptoContextOfManyAccesses(t *testing.T) {
 	d := reference(t).DSN
 	d.Crypto.SAFetch.Value, d.Crypto.SALookups.Value = 32*20+1, 1
-	c := newCrypto("chip", &d, newMemory(&d.Memory))
-	v, _ := c.Serve(units.At(0), sealed(64, 1))
-	plain, _ := c.Serve(units.At(units.Microsecond), sealed(64, 1))
+	c := newComplex(&d)
+	v := c.Serve(units.At(0), sealed(64, 1))
+	plain := c.Serve(units.At(units.Microsecond), sealed(64, 1))
 	assert.Equal(t, 21*d.Memory.Occupancy.Value, v.Start.Sub(units.At(0)))
 	assert.Equal(t, units.At(units.Microsecond), plain.Start)
 	assert.Equal(t, v.Leave.Sub(v.Start), plain.Leave.Sub(plain.Start))
@@ -69,22 +91,31 @@ func TestCryptoContextOfManyAccesses(t *testing.T) {
 func TestCryptoContextsShareTheirChannel(t *testing.T) {
 	d, _ := engine(t, 2)
 	d.Memory.Channels.Value = 1
-	c := newCrypto("chip", d, newMemory(&d.Memory))
-	first, _ := c.Serve(units.At(0), sealed(64, 1))
-	second, _ := c.Serve(units.At(0), sealed(64, 2))
+	c := newComplex(d)
+	first := c.Serve(units.At(0), sealed(64, 1))
+	second := c.Serve(units.At(0), sealed(64, 2))
 	assert.Equal(t, 3*d.Memory.Occupancy.Value, second.Leave.Sub(first.Leave))
 }
 
-func TestCryptoDropsWhatItsQueueCannotHold(t *testing.T) {
+// Each direction has a queue, in which a packet has its place while its context is fetched.
+func TestCryptoDropsWhatItsQueuesCannotHold(t *testing.T) {
 	d, _ := engine(t, 2)
 	d.Crypto.Queue.Value = 3
-	c := newCrypto("chip", d, newMemory(&d.Memory))
-	for i := range 8 {
-		_, ok := c.Serve(units.At(0), sealed(64, 1))
-		assert.Equal(t, i < 5, ok, "packet %d: two in service and three that wait", i)
+	c := newComplex(d)
+	c.cache.turns = sim.NewScheduler(c.turns())
+	for _, kind := range []uint8{toEncrypt, toDecrypt} {
+		for i := range 5 {
+			p := sealed(64, 1)
+			p.Kind = kind
+			v, ok := c.cache.Serve(units.At(0), p)
+			require.Equal(t, i < 3, ok, "packet %d", i)
+			if ok {
+				require.Equal(t, units.At(2*d.Memory.Access.Value), v.Out)
+			}
+		}
 	}
-	assert.EqualValues(t, 3, c.Usage()[0].Drops)
-	assert.EqualValues(t, stats.DropCryptoQueue, c.DropReason())
+	assert.EqualValues(t, 4, c.Usage()[0].Drops)
+	assert.EqualValues(t, stats.DropCryptoQueue, c.cache.DropReason())
 }
 
 // k cores with contexts at hand and packets of one size are an M/D/k queue.
@@ -107,8 +138,7 @@ func TestCryptoIsMDc(t *testing.T) {
 			p := sealed(1500, 1)
 			for range k.packets {
 				now = now.Add(units.Duration(random.ExpFloat64() * service / float64(k.cores) / k.utilisation))
-				v, ok := c.Serve(now, p)
-				require.True(t, ok)
+				v := c.Serve(now, p)
 				require.False(t, v.Out.Before(last), "sequence numbers need order")
 				last = v.Out
 			}
@@ -126,7 +156,7 @@ func TestCryptoContextsInTheCache(t *testing.T) {
 	fetches := func(associations uint32) int64 {
 		d, _ := engine(t, 2)
 		d.Crypto.SACache.Value, d.Crypto.SAWays.Value = 64, 64
-		c := newCrypto("chip", d, newMemory(&d.Memory))
+		c := newComplex(d)
 		for i := range uint32(64 * 65) {
 			c.Serve(units.At(units.Duration(i)*units.Microsecond), sealed(64, i%associations))
 		}
@@ -139,8 +169,8 @@ func TestCryptoContextsInTheCache(t *testing.T) {
 // A context that has been asked for is in the cache, but a packet that finds it there before it has come waits for it too.
 func TestCryptoPacketsWaitForTheirContextTogether(t *testing.T) {
 	d, c := engine(t, 4)
-	first, _ := c.Serve(units.At(0), sealed(64, 1))
-	second, _ := c.Serve(units.At(10*units.Nanosecond), sealed(64, 1))
+	first := c.Serve(units.At(0), sealed(64, 1))
+	second := c.Serve(units.At(10*units.Nanosecond), sealed(64, 1))
 	assert.Equal(t, units.At(2*d.Memory.Access.Value), first.Start, "the association, then its key")
 	assert.Equal(t, first.Start, second.Start)
 	assert.EqualValues(t, 1, c.Usage()[1].Visits)
@@ -150,7 +180,7 @@ func TestCryptoPacketsWaitForTheirContextTogether(t *testing.T) {
 func TestCryptoFetchesWhilePacketsWait(t *testing.T) {
 	d, c := engine(t, 1)
 	for sa := range uint32(20) {
-		v, _ := c.Serve(units.At(0), sealed(1500, sa))
+		v := c.Serve(units.At(0), sealed(1500, sa))
 		assert.Equal(t, units.At(2*d.Memory.Access.Value+units.Duration(sa)*103*units.Nanosecond), v.Start)
 	}
 }
@@ -166,8 +196,7 @@ func TestCryptoOrdersEachAssociation(t *testing.T) {
 		for range rapid.IntRange(1, 200).Draw(r, "packets") {
 			now = now.Add(units.Duration(rapid.IntRange(0, 60_000).Draw(r, "gap")))
 			sa := uint32(rapid.IntRange(0, 5).Draw(r, "sa")) << 9
-			v, ok := c.Serve(now, sealed(uint32(rapid.IntRange(64, 9000).Draw(r, "bytes")), sa))
-			require.True(r, ok)
+			v := c.Serve(now, sealed(uint32(rapid.IntRange(64, 9000).Draw(r, "bytes")), sa))
 			require.Equal(r, units.Later(last[sa], v.Leave.Add(c.latency)), v.Out, "waits for its own association only")
 			if v.Out.Before(latest) {
 				overtaken++
@@ -202,7 +231,7 @@ func TestMoreCoresAreNeverSlower(t *testing.T) {
 		now := units.At(0)
 		for i := range 2000 {
 			now = now.Add(units.Duration(random.IntN(80_000)))
-			v, _ := c.Serve(now, sealed(64+random.Uint32N(1400), uint32(i%8)))
+			v := c.Serve(now, sealed(64+random.Uint32N(1400), uint32(i%8)))
 			outs = append(outs, v.Out)
 		}
 		for i := range before {
@@ -217,16 +246,16 @@ func TestCryptoContextsFromTheHost(t *testing.T) {
 	_, c := engine(t, 4)
 	d := reference(t).DSN
 	d.Crypto.SAReads.Value, d.Crypto.SALookups.Value = 2, 1
-	c.contexts = newHostContexts(&d, 400*units.Nanosecond)
+	c.cache.contexts = newHostContexts(&d, 400*units.Nanosecond)
 	for sa := range uint32(6) {
-		v, _ := c.Serve(units.At(0), sealed(64, sa))
+		v := c.Serve(units.At(0), sealed(64, sa))
 		assert.Equal(t, units.At(units.Duration(1+sa/2)*400*units.Nanosecond), v.Start, "association %d", sa)
 	}
 	u := c.Usage()[1]
 	assert.EqualValues(t, 6, u.Visits)
 	assert.Equal(t, 2, u.Servers)
 	assert.Equal(t, 6*400*units.Nanosecond, u.Busy)
-	assert.EqualValues(t, 6, c.contexts.Stats().Visits)
+	assert.EqualValues(t, 6, c.cache.contexts.Stats().Visits)
 }
 
 // A profile decides where contexts are; only those on the chip share its memory with the flow table.

@@ -13,33 +13,35 @@ import (
 
 // DSN is a row of equal chips in an engine. A packet is served by the one that the last OpSelect chose.
 type DSN struct {
-	chain         *Chain
-	stages        sim.Hop
-	parser        int32       // the first chip's: a station, or a scheduler where packets come back from a cipher
-	deparser      int32       // the first chip's station
-	stride        int32       // how far apart the same stations of two neighbouring chips are
-	pipelines     []*pipeline // where packets come back
-	passes        []onePass
-	flows, crypto int32 // Specials of the first chip
-	punt          int32 // -1 without
-	specials      int32 // of each chip
-	memories      []*flowMemory
-	complexes     []*crypto
-	governed      *governed // nil where the clocks stay
-	encrypted     *sim.Hop  // the programs on the encrypted side, nil without
-	handshakes    []*handshakes
-	label         func(name string) sim.Label // of a hop
-	keyed         sim.Hop                     // to those of the chip
+	chain      *Chain
+	stages     sim.Hop
+	parser     int32       // the first chip's: a station, or a scheduler where packets come back from a cipher
+	deparser   int32       // the first chip's station
+	stride     int32       // how far apart the same stations of two neighbouring chips are
+	pipelines  []*pipeline // where packets come back
+	passes     []onePass
+	flows      int32 // the first chip's Special
+	contexts   int32 // and that in front of its crypto complex
+	crypto     int32 // the first chip's scheduler, where the chain ciphers
+	punt       int32 // -1 without
+	specials   int32 // of each chip
+	memories   []*flowMemory
+	complexes  []*crypto
+	governed   *governed // nil where the clocks stay
+	encrypted  *sim.Hop  // the programs on the encrypted side, nil without
+	handshakes []*handshakes
+	label      func(name string) sim.Label // of a hop
+	keyed      sim.Hop                     // to those of the chip
 }
 
 // New adds count chips that run chain to an engine.
 func New(e *sim.Engine, p *profile.Profile, chain *Chain, name string, count int) *DSN {
-	d := &DSN{chain: chain, stages: stagesHop(e, &p.DSN, chain), label: e.Label, punt: -1, specials: 2, stride: 2}
+	d := &DSN{chain: chain, stages: stagesHop(e, &p.DSN, chain), label: e.Label, punt: -1, specials: 3, stride: 2}
 	if chain.Punts {
 		d.specials++
 	}
 	if chain.Crypto {
-		d.specials++
+		d.specials++ // the pipeline
 		d.stride = 1
 	}
 	for i := range count {
@@ -55,17 +57,9 @@ func New(e *sim.Engine, p *profile.Profile, chain *Chain, name string, count int
 			memory.reads = chain.Map.MemoryReads()
 		}
 		flows := e.AddSpecial(memory)
-		ciphers := ciphers(&chain.Sizes, p.DSN)
-		complex := newCrypto(chip, &ciphers, memory.mem)
-		if p.DSN.Crypto.SAHome.Value == "host" {
-			complex.contexts = newHostContexts(&p.DSN, p.PCIe.RootComplexRead.Value)
-		}
-		memory.shared = chain.FlowTable && chain.Crypto && complex.contexts.mem != nil
-		complex.shared, complex.keyed = memory.shared, chain.Keying != nil
-		d.complexes = append(d.complexes, complex)
-		crypto := e.AddSpecial(complex)
+		contexts, crypto := d.addComplex(e, chip, p, memory)
 		if i == 0 {
-			d.parser, d.deparser, d.flows, d.crypto = parser, deparser, flows, crypto
+			d.parser, d.deparser, d.flows, d.contexts, d.crypto = parser, deparser, flows, contexts, crypto
 		}
 		if chain.Punts {
 			d.punt = e.AddSpecial(newPunt(chip, &p.DSN.Parser)) - int32(i)*d.specials
@@ -86,13 +80,39 @@ func (d *DSN) addPipeline(e *sim.Engine, chip string, p *profile.DSN) (parser, d
 	return e.AddScheduler(line.turns(first.Room)), e.AddStation(last)
 }
 
-// cipher is the way through the crypto complex, once the packet's tunnel has keys.
-func (d *DSN) cipher(hops []sim.Hop) []sim.Hop {
+// addComplex adds the crypto complex of a chip, which some chains do not use.
+func (d *DSN) addComplex(e *sim.Engine, chip string, p *profile.Profile, m *flowMemory) (contexts, cores int32) {
+	constants := ciphers(&d.chain.Sizes, p.DSN)
+	c := newCrypto(chip, &constants)
+	home := newContexts(&constants, m.mem)
+	if p.DSN.Crypto.SAHome.Value == "host" {
+		home = newHostContexts(&p.DSN, p.PCIe.RootComplexRead.Value)
+	}
+	cache := newContextCache(c, &constants, home)
+	m.shared = d.chain.FlowTable && d.chain.Crypto && home.mem != nil
+	cache.keyed = d.chain.Keying != nil
+	d.complexes = append(d.complexes, c)
+	if d.chain.Crypto {
+		cores = e.AddScheduler(c.turns())
+		cache.turns = e.Scheduler(cores)
+	} else {
+		cores = e.AddSpecial(c)
+	}
+	return e.AddSpecial(cache), cores
+}
+
+// cipher is the way through the crypto complex for a kind of visit, once the packet's tunnel has keys.
+func (d *DSN) cipher(hops []sim.Hop, kind uint8) []sim.Hop {
 	if len(d.handshakes) > 0 {
 		hops = append(hops, d.keyed)
 	}
-	return append(hops, d.special(d.crypto))
+	context := d.special(d.contexts)
+	context.Other = kind
+	return append(hops, context, sim.Hop{Op: sim.OpQueue, Node: d.crypto, Stride: turnsOfChip, Other: kind, Form: packet.Tunnelled})
 }
+
+// turnsOfChip is how many schedulers a chip that ciphers has: in front of its pipeline and of its crypto cores.
+const turnsOfChip = 2
 
 // ChipName is what the stations of chip i of a row of count have before their own names.
 func ChipName(name string, i, count int) string {
@@ -138,7 +158,7 @@ func (d *DSN) Inbound() []sim.Hop {
 		if s.Ciphers() {
 			hops = d.onEncrypted(append(hops, d.ciphered(turn, s.Headers())...))
 			hops = d.opened(hops, 1<<stats.DropNoSA|1<<stats.DropReplay) // before the cipher: RFC 4303, section 3.4.3
-			hops = d.opened(d.cipher(hops), 1<<stats.DropAuth)
+			hops = d.opened(d.cipher(hops, toDecrypt), 1<<stats.DropAuth)
 			headers, turn = headers-s.Headers(), comingBack
 		}
 	}
@@ -152,7 +172,7 @@ func (d *DSN) Outbound() []sim.Hop {
 	hops = d.filter(append(d.flowLookup(hops), CopyHops(d.chain.Services, steps.Clear)...))
 	for _, s := range d.chain.Services {
 		if s.Ciphers() {
-			hops = d.onEncrypted(append(d.cipher(hops), d.ciphered(comingBack, s.Headers())...))
+			hops = d.onEncrypted(append(d.cipher(hops, toEncrypt), d.ciphered(comingBack, s.Headers())...))
 		}
 	}
 	return append(hops, sim.Hop{Op: sim.OpLeaveChain})
@@ -198,7 +218,7 @@ func (d *DSN) through(turn int, read, write sim.Hop) []sim.Hop {
 	read.Op, read.Node, read.Stride = sim.OpVisit, d.parser, d.stride
 	write.Op, write.Node, write.Stride = sim.OpVisit, d.deparser, d.stride
 	if d.chain.Crypto {
-		read.Op, read.Other = sim.OpQueue, numberOf(&d.passes, onePass{turn, reachOf(&read), reachOf(&write)})
+		read.Op, read.Stride, read.Other = sim.OpQueue, turnsOfChip, numberOf(&d.passes, onePass{turn, reachOf(&read), reachOf(&write)})
 	}
 	if d.governed != nil {
 		return []sim.Hop{read, write} // the parser's latency has the stages

@@ -87,13 +87,13 @@ func TestChipsShareTheirKeys(t *testing.T) {
 	d := New(sim.NewEngine(&last{}), p, chain, "box", 4)
 	_, keyed := d.Handshakes()
 	assert.False(t, keyed)
-	assert.Len(t, d.cipher(nil), 1)
+	assert.Len(t, d.cipher(nil, toDecrypt), 2)
 
 	chain.Keying = &keying.Spec{Tunnels: 8}
 	e := sim.NewEngine(&last{})
 	d = New(e, p, chain, "box", 4)
 	assert.Equal(t, 4*p.DSN.Asymmetric.Units.Value, d.handshakes[0].Servers())
-	assert.Len(t, d.cipher(nil), 2)
+	assert.Len(t, d.cipher(nil, toDecrypt), 3)
 	_, keyed = d.Handshakes()
 	assert.True(t, keyed)
 	usages := e.Usages()

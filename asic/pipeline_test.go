@@ -61,13 +61,12 @@ func (c *ending) Delivered(p *packet.Packet, at units.Time) {
 
 func (c *ending) Dropped(_ *packet.Packet, _ units.Time, reason uint8) { c.drops[reason]++ }
 
-// overload is what a chip is offered: packets of a size in some directions (true for inbound), so many times what its crypto complex
-// can do. They come for 150 us, of which the last 50 are measured.
+// overload is what a chip is offered: packets of a size, inbound and outbound so many times what its crypto complex can do of both. They
+// come for 150 us, of which the last 50 are measured.
 type overload struct {
-	size       uint32
-	load       float64
-	directions []bool
-	stepwise   bool
+	size     uint32
+	in, out  float64
+	stepwise bool
 }
 
 const overloadFor, measured = 150 * units.Microsecond, 50 * units.Microsecond
@@ -86,14 +85,18 @@ func (o *overload) carries(t *testing.T, p *profile.Profile) (c *ending, ciphers
 	tunnelled := named.Tunnelled(names, o.size)
 	each := float64(dsn.complexes[0].cost.Of(tunnelled-notCiphered)) / float64(p.DSN.Crypto.Cores.Value)
 	var used [][]int
-	for i, inbound := range o.directions {
-		hops := dsn.Outbound()
-		if inbound {
-			hops = dsn.Inbound()
+	for i, load := range []float64{o.in, o.out} {
+		hops := dsn.Inbound()
+		if i > 0 {
+			hops = dsn.Outbound()
 		}
 		e.AddPath(sim.Path{Name: fmt.Sprint("way ", i), Hops: hops})
+		until := end
+		if load == 0 {
+			until = units.At(-1)
+		}
 		e.AddSource(&steadily{packet: packet.Packet{Path: uint16(i), Bytes: [2]uint32{o.size, tunnelled}, Header: 54,
-			Sent: units.At(units.Duration(i) * units.Nanosecond)}, every: units.Duration(each / o.load * float64(len(o.directions))), until: end, flows: 16})
+			Sent: units.At(units.Duration(i) * units.Nanosecond)}, every: units.Duration(each / load), until: until, flows: 16})
 		used = append(used, []int{i})
 	}
 	e.Prepare(used, sim.Window{To: units.Forever})
@@ -110,19 +113,10 @@ func (o *overload) carries(t *testing.T, p *profile.Profile) (c *ending, ciphers
 // writes them, whichever takes longer.
 func (o *overload) twice(p *profile.Profile) float64 {
 	const esp, plain, overlay = 50, 54, 50 + 54
-	var read, written int64
 	r, w := int64(p.DSN.ParserBytesPerCycle.Value), int64(p.DSN.Parser.DeparserBytes.Value)
-	for _, inbound := range o.directions {
-		if inbound {
-			read += ceil(esp, r) + ceil(overlay, r)
-			written += ceil(esp, w) + ceil(plain, w)
-		} else {
-			read += ceil(plain, r) + ceil(esp, r)
-			written += ceil(overlay, w) + ceil(esp, w)
-		}
-	}
-	cycles := measured.Seconds() * float64(p.DSN.Clock.Value)
-	return float64(len(o.directions)) * cycles / float64(max(read, written))
+	read := o.in*float64(ceil(esp, r)+ceil(overlay, r)) + o.out*float64(ceil(plain, r)+ceil(esp, r))
+	written := o.in*float64(ceil(esp, w)+ceil(plain, w)) + o.out*float64(ceil(overlay, w)+ceil(esp, w))
+	return measured.Seconds() * float64(p.DSN.Clock.Value) * (o.in + o.out) / max(read, written)
 }
 
 // A chip carries what its crypto complex does, or what goes twice through its pipeline, however much more comes: packets that come
@@ -133,15 +127,31 @@ func TestOverloadedChipCarriesWhatItCan(t *testing.T) {
 	p.DSN.IngressBuffer.Value = 64 * units.KiB // full within the run
 	for _, bytes := range []int{4, 8, 32} {    // that the deparser writes a cycle
 		p.DSN.Parser.DeparserBytes.Value = bytes
-		for _, directions := range [][]bool{{true}, {false}, {true, false}} {
+		for _, inbound := range []float64{0, 0.5, 1} {
 			for _, size := range []uint32{64, 256} {
 				for _, load := range []float64{0.5, 0.9, 1.5, 4, 8} {
-					o := overload{size: size, load: load, directions: directions}
+					o := overload{size: size, in: load * inbound, out: load * (1 - inbound)}
 					c, ciphers := o.carries(t, p)
 					want := min(load*ciphers, ciphers, o.twice(p))
-					assert.InEpsilon(t, want, c.delivered[0]+c.delivered[1], 0.01, "%d B a cycle, inbound %v, %d B, load %g", bytes, directions, size, load)
+					assert.InEpsilon(t, want, c.delivered[0]+c.delivered[1], 0.01, "%d B a cycle, %g inbound, %d B, load %g", bytes, inbound, size, load)
 				}
 			}
+		}
+	}
+}
+
+// A direction that is offered more than half of what the crypto complex does leaves the other its half, from the first packet on.
+func TestDirectionsShareTheCryptoComplex(t *testing.T) {
+	p, err := profile.Load("reference-25g")
+	require.NoError(t, err)
+	for _, few := range []float64{0.1, 0.25, 0.48, 0.9} {
+		for _, many := range []float64{0.95, 1.5} {
+			in, ciphers := (&overload{size: 256, in: few, out: many}).carries(t, p)
+			out, _ := (&overload{size: 256, in: many, out: few}).carries(t, p)
+			assert.InEpsilon(t, min(few, 0.5)*ciphers, in.delivered[0], 0.01, "inbound %g, outbound %g", few, many)
+			assert.InEpsilon(t, min(few, 0.5)*ciphers, out.delivered[1], 0.01, "outbound %g, inbound %g", few, many)
+			assert.InEpsilon(t, min(1, few+many)*ciphers, in.delivered[0]+in.delivered[1], 0.01)
+			assert.InEpsilon(t, min(1, few+many)*ciphers, out.delivered[0]+out.delivered[1], 0.01)
 		}
 	}
 }
@@ -151,11 +161,12 @@ func TestOverloadedChipStepByStep(t *testing.T) {
 	p, err := profile.Load("reference-25g")
 	require.NoError(t, err)
 	p.DSN.IngressBuffer.Value = 16 * units.KiB
-	o := overload{size: 64, load: 6, directions: []bool{true, false}}
+	o := overload{size: 64, in: 3, out: 3}
 	ahead, _ := o.carries(t, p)
 	o.stepwise = true
 	steps, _ := o.carries(t, p)
 	assert.NotZero(t, ahead.drops[stats.DropDSNQueue])
 	assert.NotZero(t, ahead.drops[stats.DropCryptoQueue])
-	assert.Equal(t, ahead, steps)
+	assert.Equal(t, ahead.delivered, steps.delivered)
+	assert.Equal(t, ahead.drops, steps.drops)
 }

@@ -22,7 +22,7 @@ func (f *flowMemory) Warm(p *packet.Packet) {
 }
 
 // Warm implements sim.Warmer: the context of the packet's association has been fetched. Without keys it has none yet.
-func (c *crypto) Warm(p *packet.Packet) {
+func (c *contextCache) Warm(p *packet.Packet) {
 	if !c.keyed {
 		c.cache.Touch(uint64(p.SA))
 	}

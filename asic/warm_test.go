@@ -14,11 +14,11 @@ func TestWarmContexts(t *testing.T) {
 	for _, keyed := range []bool{false, true} {
 		d := reference(t).DSN
 		d.Crypto.SACache.Value, d.Crypto.SAWays.Value = 2, 2
-		c := newCrypto("chip", &d, newMemory(&d.Memory))
-		c.keyed = keyed
+		c := newComplex(&d)
+		c.cache.keyed = keyed
 		c.Measure(sim.Window{To: units.Forever})
 		for sa := range uint32(3) {
-			c.Warm(sealed(64, sa))
+			c.cache.Warm(sealed(64, sa))
 		}
 		for i, sa := range []uint32{2, 1, 0} { // 0 has been forgotten
 			c.Serve(units.At(units.Duration(i)*units.Microsecond), sealed(64, sa))

@@ -21,14 +21,12 @@ type Core struct {
 	cost   sim.Cost
 	within sim.Cost // of packets WithoutTunnels
 	stalls stalls
-	// Judge, when set, is called with each packet that finds room in a ring, in time order as they come, and may refuse it.
-	Judge Judge
-	// Late says that Judge keeps nothing that an answer must find, so it is called when the core takes the packet: a policer then
-	// meters what the core carries, and not what a ring that fills takes up.
-	Late bool
-	// Shared says that Judge shares something with other cores' judges.
+	// Judge, when set, is called with each packet that finds room in a ring, in time order as they come, and may refuse it. Taken is
+	// called when the core takes the packet: policers then meter what the core carries, and not what a ring that fills takes up.
+	Judge, Taken Judge
+	// Shared says that these share something with other cores' judges.
 	Shared bool
-	// Copying, when set, returns what the copies of a packet take that Judge wants, in its Copies.
+	// Copying, when set, returns what the copies of a packet take that these want, in its Copies.
 	Copying func(p *packet.Packet) units.Duration
 	// Keying, when set, says which handshakes a core makes before a packet.
 	Keying Keying
@@ -96,7 +94,7 @@ func (c *Core) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 // Came implements sim.Serving: an answer that comes behind its question meets the state that the question has made, whichever ring the core
 // looks into first.
 func (c *Core) Came(at units.Time, p *packet.Packet) {
-	if c.Judge != nil && !c.Late {
+	if c.Judge != nil {
 		c.Judge.Judge(at, p)
 	}
 }
@@ -105,8 +103,8 @@ func (c *Core) ServeQueued(came, at units.Time, p *packet.Packet) (sim.Visit, bo
 	if c.Backlog > 0 {
 		c.begin()
 	}
-	if c.Judge != nil && c.Late {
-		c.Judge.Judge(at, p)
+	if c.Taken != nil {
+		c.Taken.Judge(at, p)
 	}
 	start, _ := c.Start(at, p.Bytes[packet.Tunnelled])
 	work := c.own(p) + c.find(at, p)

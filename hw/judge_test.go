@@ -37,12 +37,12 @@ func TestCoreAsksItsJudge(t *testing.T) {
 	assert.Equal(t, judged{units.At(0), units.At(1)}, *j)
 }
 
-// A judge that keeps nothing is told when the core takes the packet.
-func TestLateJudge(t *testing.T) {
+// What is told of packets that are taken is told then.
+func TestCoreTellsWhatItTakes(t *testing.T) {
 	h := profile.Host{}
 	h.Clock.Value, h.RingPackets.Value = units.GHz, 1
 	core, j := NewCore("core", &h, sim.Work{Cycles: 10}, nil), &judged{}
-	core.Judge, core.Late = j, true
+	core.Taken = j
 	p := &packet.Packet{}
 	core.Came(units.At(1), p)
 	assert.Empty(t, *j)

@@ -10,8 +10,10 @@ type Warmer interface {
 
 // Warm implements sim.Warmer: the services have the flow's entries, and the virtual switch and the NIC know where it belongs.
 func (c *Core) Warm(p *packet.Packet) {
-	if w, ok := c.Judge.(Warmer); ok {
-		w.Warm(p)
+	for _, judge := range []Judge{c.Judge, c.Taken} {
+		if w, ok := judge.(Warmer); ok {
+			w.Warm(p)
+		}
 	}
 	key := flowKey(p.Source(), p.Flow)
 	if c.NIC != nil && p.Kind != WithoutTunnels {

@@ -51,6 +51,7 @@ func (e *Engine) enqueue(id uint32, p *packet.Packet, at units.Time) bool {
 	s := e.schedulers[n]
 	p.Kind = h.Other
 	if s.by != nil && s.idle(at) {
+		s.admitted(p)
 		s.by.Came(at, p)
 		e.proceed(s, &Turn{ID: id, Came: at}, p, h, at)
 		return true
@@ -152,6 +153,9 @@ func (e *Engine) proceed(s *Scheduler, t *Turn, p *packet.Packet, h *Hop, now un
 		}
 		v.Out = s.doors.out(s.door(h.Other), v.Out)
 		s.free, t.Visit = v.Leave, v
+		if s.several != nil {
+			s.free = s.several.NextFree()
+		}
 	}
 	if s.wire {
 		p.OnWire = t.Leave.Sub(t.Start)

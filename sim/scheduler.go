@@ -42,7 +42,8 @@ type Scheduler struct {
 	perUnit int64
 	held    int64 // places that the packet whose turn it is waits for
 	by      Serving
-	special int32 // the number of by among the engine's
+	several Several // by, where that has several servers
+	special int32   // the number of by among the engine's
 	doors   doors
 	apart   bool // each kind of visit has a door of its own
 	admits  bool
@@ -110,6 +111,7 @@ func NewScheduler(spec SchedulerSpec) *Scheduler {
 		reason: spec.DropReason, name: spec.Name, classOf: spec.ClassOf, other: int32(spec.OtherClass), buffer: spec.Buffer,
 		spare: none, ledger: NewLedger(), ahead: spec.Ahead, form: -1, flight: spec.Flight, perUnit: int64(spec.PerPlace),
 		blocked: NewHeap(sooner), by: spec.By, admits: spec.Admits, bounded: spec.Buffer != nil}
+	s.several, _ = spec.By.(Several)
 	if spec.CostForm != nil {
 		s.form = int(*spec.CostForm)
 	}
@@ -192,6 +194,13 @@ func (s *Scheduler) Admit(at units.Time, p *packet.Packet) bool {
 	}
 	c.packets++
 	return true
+}
+
+// admitted gives back the room of a packet that is served at once.
+func (s *Scheduler) admitted(p *packet.Packet) {
+	if s.admits {
+		s.classes[s.classOf(p)].packets--
+	}
 }
 
 func (s *Scheduler) refuse(c *class, at units.Time) {

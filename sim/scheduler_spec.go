@@ -59,6 +59,13 @@ type Serving interface {
 	Refuse(at units.Time)
 }
 
+// Several is a Serving with several servers: a packet is chosen when any of them is free, not when the last one left.
+type Several interface {
+	Serving
+	// NextFree returns when the next server is free.
+	NextFree() units.Time
+}
+
 // DefaultQuantum is the bytes of a turn of weight 1. Assumed: a little more than a full Ethernet frame, so that each turn
 // sends at least one (which is what makes deficit round robin cost the same whatever the number of queues).
 const DefaultQuantum units.Bytes = 2048

@@ -57,8 +57,13 @@ func NewServer(k int, room Room) Server {
 // Servers returns the number of servers.
 func (s *Server) Servers() int { return max(1, len(s.frees)) }
 
-// Free returns when a single server is done with all that it has begun.
-func (s *Server) Free() units.Time { return s.free }
+// Free returns when the first of the servers is done with all that it has begun.
+func (s *Server) Free() units.Time {
+	if s.frees == nil {
+		return s.free
+	}
+	return s.earliest()
+}
 
 // Usage returns the counts of the measured window under a name.
 func (s *Server) Usage(name string, reason uint8) Usage {
@@ -105,18 +110,22 @@ func (s *Server) StartAnyway(at units.Time, n uint32) units.Time {
 
 // Finish says that the service that Start granted holds its server until the instant free.
 func (s *Server) Finish(at, start, free units.Time) {
+	s.hold(free)
+	s.Note(at, start, free)
+	s.NoteBytes(s.bytes)
+}
+
+func (s *Server) hold(free units.Time) {
 	if s.frees != nil {
 		s.frees[s.slot] = free
 	} else {
 		s.free = free
 	}
-	s.Note(at, start, free)
-	s.NoteBytes(s.bytes)
 }
 
 // FinishQueued is Finish for a packet that waited elsewhere since it came. Such visits are noted in the order of their start.
 func (s *Server) FinishQueued(came, start, free units.Time) {
-	s.free = free
+	s.hold(free)
 	s.noteStart(came, start, free)
 	s.NoteBytes(s.bytes)
 }

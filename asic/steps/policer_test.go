@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -119,15 +120,72 @@ func see(g *Program, source int, refused uint32) (uint32, uint8) {
 	p := frameOf(source, uint32(8*source))
 	p.Refused, p.Copies = refused, 1<<1|1<<2
 	g.Judge(units.At(0), p)
+	if g.later != nil {
+		due := p.Due
+		if g.side == Encrypted {
+			due = 0xff
+		}
+		g.Take(units.At(0), p, due)
+	}
 	return p.Refused, p.Copies
+}
+
+// atOnceAndLater runs a test with policers that meter with the other services, and with such that meter when a packet is taken, which
+// it is at once.
+func atOnceAndLater(t *testing.T, test func(t *testing.T, program func(Side, Mirror, ...string) *Program)) {
+	for _, later := range []bool{false, true} {
+		t.Run(fmt.Sprint("later ", later), func(t *testing.T) {
+			test(t, func(side Side, mirror Mirror, services ...string) *Program {
+				g := programOf(t, side, mirror, services...)
+				if later {
+					require.True(t, g.Later())
+				}
+				return g
+			})
+		})
+	}
+}
+
+// A policer that meters later meters what is taken: of packets that come at once those pass for which there are tokens by then.
+func TestPolicersMeterWhatIsTaken(t *testing.T) {
+	come := func(later bool) (passed int) {
+		spec := &Spec{Services: kindsOf("policer", "firewall"), Sources: twoWays(), Policers: []*policy.Policer{tight(t, func(s *policy.PolicerSpec) {
+			s.Meter.CIR = units.Gbps // 100 B are 800 ns
+		})}}
+		g, err := New(spec, Member{Of: 1})
+		require.NoError(t, err)
+		if later {
+			require.True(t, g.Later())
+		}
+		var list []*packet.Packet
+		for range 4 {
+			list = append(list, frameOf(0, 0))
+			g.Judge(units.At(0), list[len(list)-1])
+		}
+		for i, p := range list {
+			if later {
+				g.Take(units.At(units.Duration(i)*units.Microsecond), p, p.Due)
+			}
+			if p.Refused == 0 {
+				passed++
+			}
+		}
+		return passed
+	}
+	assert.Equal(t, 1, come(false))
+	assert.Equal(t, 4, come(true))
 }
 
 // What one service refuses, those behind it do not see: neither are its tokens taken nor is it copied. Behind is the other
 // side outbound.
 func TestOrderOfPolicersAndMirrors(t *testing.T) {
+	atOnceAndLater(t, orderOfPolicersAndMirrors)
+}
+
+func orderOfPolicersAndMirrors(t *testing.T, program func(Side, Mirror, ...string) *Program) {
 	const other, copied = 1 << 2, 1<<1 | 1<<2 // the second mirror is on the other side
 	exceeds := Policing.Refuses
-	g := programOf(t, Clear, Mirror{OneIn: 1}, "mirror", "policer", "firewall", "route")
+	g := program(Clear, Mirror{OneIn: 1}, "mirror", "policer", "firewall", "route")
 	for i, want := range []uint32{0, exceeds} {
 		refused, copies := see(g, 0, 0)
 		assert.Equal(t, want, refused, i)
@@ -149,14 +207,16 @@ func TestOrderOfPolicersAndMirrors(t *testing.T) {
 
 // On the encrypted side nobody knows yet what rules will say, and tunnels are not open; on the clear side what could not be
 // opened is not there.
-func TestSides(t *testing.T) {
-	g := programOf(t, Encrypted, Mirror{OneIn: 1}, "mirror", "policer")
+func TestSides(t *testing.T) { atOnceAndLater(t, sides) }
+
+func sides(t *testing.T, program func(Side, Mirror, ...string) *Program) {
+	g := program(Encrypted, Mirror{OneIn: 1}, "mirror", "policer")
 	refused, copies := see(g, 0, policy.Denied|Unopened)
 	assert.Equal(t, policy.Denied|Unopened, refused)
 	assert.EqualValues(t, 1<<1|1<<2, copies)
 	refused, _ = see(g, 0, policy.Denied)
 	assert.Equal(t, policy.Denied|Policing.Refuses, refused, "it took the tokens")
-	g = programOf(t, Clear, Mirror{OneIn: 1}, "mirror", "policer")
+	g = program(Clear, Mirror{OneIn: 1}, "mirror", "policer")
 	refused, copies = see(g, 0, Unopened)
 	assert.Equal(t, Unopened, refused)
 	assert.EqualValues(t, 1<<2, copies)

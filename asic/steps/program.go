@@ -68,9 +68,10 @@ func (v *Visit) key(key uint64, known bool) {
 // Program is the services of one chip or core.
 type Program struct {
 	sources  *policy.Sources
-	steps    []Step // in the order inbound
-	owned    uint32 // the reasons that steps decide, whatever was judged before
-	mirrors  uint8  // the copies that steps decide
+	steps    []Step  // in the order inbound
+	owned    uint32  // the reasons that steps decide, whatever was judged before
+	mirrors  uint8   // the copies that steps decide
+	later    []uint8 // the bits of steps that meter with Take, nil where all do with Look
 	side     Side
 	headers  bool // some step looks at the headers
 	shared   bool // some step shares something with other members
@@ -173,6 +174,7 @@ func (g *Program) Outbound(p *packet.Packet) bool { return g.sources.Outbound(p)
 // entry is known.
 func (g *Program) Look(at units.Time, p *packet.Packet) Found {
 	if g.side == Clear && p.Refused&(Unopened|policy.Lost) != 0 {
+		p.Due = 0
 		p.Copies &^= g.mirrors
 		return Found{Skip: true}
 	}
@@ -187,13 +189,19 @@ func (g *Program) Look(at units.Time, p *packet.Packet) Found {
 	came := v.Tuple
 	p.Refused &^= g.owned
 	p.Copies &^= g.mirrors
+	due := uint8(0)
 	for i := range g.steps {
-		if v.Outbound {
-			i = len(g.steps) - 1 - i
+		n := g.nth(i, v.Outbound)
+		if g.later != nil && g.later[n] != 0 {
+			due |= g.later[n]
+			continue
 		}
-		if g.steps[i].Do(v); v.refused != 0 {
+		if g.steps[n].Do(v); v.refused != 0 {
 			break
 		}
+	}
+	if g.later != nil {
+		g.left(p, due, v.refused)
 	}
 	if g.observe != nil && v.IP && len(g.translators) > 0 {
 		g.report(v, came)

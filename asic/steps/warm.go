@@ -35,7 +35,7 @@ func (g *Program) Warmed(p *packet.Packet) Found {
 func (g *Program) withEntriesOnly() *Program {
 	w := &Program{}
 	*w = *g
-	w.steps, w.observe, w.mirrors, w.ongoing = nil, nil, 0, true
+	w.steps, w.later, w.observe, w.mirrors, w.ongoing = nil, nil, nil, 0, true
 	for _, step := range g.steps {
 		if f, ok := step.(Flowless); !ok || !f.Flowless() {
 			w.steps = append(w.steps, step)

@@ -14,9 +14,9 @@ import (
 
 const managed = "dsn.traffic_manager={buffer: 100kB, classes: [{name: gold, priority: strict, reserve: 5kB}, {name: bulk}]}"
 
-// always are the places where packets take turns with a traffic manager or without: functions, a slot, host cores, and the parser of a
-// chip to which they come back from its crypto complex.
-var always = regexp.MustCompile(`^(nic\.scheduler|pcie\.up|host)\[0\]|parser$`)
+// always are the places where packets take turns with a traffic manager or without: functions, a slot, host cores, and the parser and
+// the crypto cores of a chip that ciphers.
+var always = regexp.MustCompile(`^(nic\.scheduler|pcie\.up|host)\[0\]|(parser|crypto)$`)
 
 // scheduled lists the names of the places of a way that are scheduled.
 func scheduled(r *Rack, w *Way) []string {

@@ -39,23 +39,32 @@ func (r *Rack) load(c *hw.Core, index, cores int) {
 	m := steps.Member{Index: index, Of: cores, Shared: true}
 	encrypted, clear := r.Program(steps.Encrypted, m), r.Program(steps.Clear, m)
 	c.Shared = cores > 1 && (encrypted.Shares() || clear.Shares())
-	c.Late = !encrypted.Keeps() && !clear.Keeps()
+	both := &bothSides{encrypted, clear, asic.RefusedEncrypted(r.Scenario.Chain())}
 	switch {
-	case encrypted != nil:
-		c.Judge = &bothSides{encrypted, clear, asic.RefusedEncrypted(r.Scenario.Chain())}
-	case clear != nil:
-		c.Judge = clear
+	case encrypted == nil && clear == nil:
+	case !encrypted.Keeps() && !clear.Keeps(): // nothing that an answer must find
+		c.Taken = both
+	default:
+		c.Judge = both
+		first, second := encrypted.Later(), clear.Later()
+		if first || second {
+			c.Taken = (*taken)(both)
+		}
 	}
 }
 
-// bothSides does on a core what a chip does on both sides of the crypto complex. clear may be nil.
+// bothSides does on a core what a chip does on both sides of the crypto complex. Either side may be nil.
 type bothSides struct {
 	encrypted, clear *steps.Program
 	refuses          uint32 // the reasons of the encrypted side
 }
 
-// Judge is hw.Judge. What is refused on one side does not come to the other; what rules refuse is refused on the clear side.
+// Judge implements hw.Judge. What is refused on one side does not come to the other; what rules refuse is refused on the clear side.
 func (b *bothSides) Judge(at units.Time, p *packet.Packet) {
+	if b.encrypted == nil {
+		b.clear.Judge(at, p)
+		return
+	}
 	outbound := b.encrypted.Outbound(p)
 	if !outbound {
 		if b.encrypted.Judge(at, p); p.Refused&b.refuses != 0 {
@@ -70,7 +79,37 @@ func (b *bothSides) Judge(at units.Time, p *packet.Packet) {
 	}
 }
 
-// Warm is hw.Warmer. On the encrypted side no service keeps entries of flows.
+// taken is the policers of both sides, which meter a packet when a core takes it.
+type taken bothSides
+
+// all are all policers of the encrypted side, where nothing else refuses.
+const all = 0xff
+
+func (b *taken) Judge(at units.Time, p *packet.Packet) {
+	if b.encrypted == nil {
+		b.clear.Take(at, p, p.Due)
+		return
+	}
+	outbound := b.encrypted.Outbound(p)
+	if !outbound {
+		if b.encrypted.Take(at, p, all); p.Refused&b.refuses != 0 {
+			p.Copies &^= b.clear.Copies()
+			return
+		}
+	}
+	if b.clear != nil {
+		b.clear.Take(at, p, p.Due)
+	}
+	switch {
+	case !outbound:
+	case p.Refused == 0:
+		b.encrypted.Take(at, p, all)
+	default:
+		p.Copies &^= b.encrypted.Copies()
+	}
+}
+
+// Warm implements hw.Warmer. On the encrypted side no service keeps entries of flows.
 func (b *bothSides) Warm(p *packet.Packet) {
 	if b.clear != nil {
 		b.clear.Warm(p)

@@ -68,6 +68,10 @@ type Packet struct {
 	Seg, Hop uint32
 	// Refused has a bit for each drop reason (1 << reason) for which the services will drop the packet; OpFilter does it.
 	Refused uint32
+	// Due has a bit for each policer that meters the packet when a core takes it, and Because is what services behind those refused it
+	// for when it came.
+	Due     uint8
+	Because uint32
 	// Copies has a bit for each copy (1 << number) that the services want of the packet; OpCopy makes it.
 	Copies uint8
 	// Copy is the number of a copy, 0 for a packet that a source sent.
