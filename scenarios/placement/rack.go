@@ -103,8 +103,9 @@ type Rack struct {
 	// blocks are those of workloads by name, and places the Specials that they are.
 	blocks map[string]*rdma.Block
 	places map[string]int32
-	// sieges are those of the servers under attack.
-	sieges map[int]*Siege
+	// Watch, where set, returns what watches a point of a server's packets, or nil; watching are those added to the engine.
+	Watch    func(server int, at Point) sim.Special
+	watching map[sim.Special]int32
 	// keyed and hostKeys are what makes the handshakes of tunnels.
 	keyed    []*asic.DSN
 	hostKeys []*hostKeys

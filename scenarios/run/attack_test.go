@@ -16,7 +16,6 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios/input"
 	"github.com/dsnsim/dsnsim/scenarios/load"
 	"github.com/dsnsim/dsnsim/scenarios/parts/attacks"
-	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/tap"
 	"github.com/dsnsim/dsnsim/scenarios/trial"
@@ -158,7 +157,7 @@ func TestDeletingAWindowLetsTheAttackIn(t *testing.T) {
 	for _, c := range []struct {
 		target  string
 		attack  string
-		removes func(*placement.Siege) (firewall.Window, bool)
+		removes func(*attacks.State) (firewall.Window, bool)
 	}{
 		{"bar", "rogue_vf", windowOf(management.Registers, 1)},
 		{"queue", "rogue_vf", windowOf(management.Queues, 1)},
@@ -171,7 +170,7 @@ func TestDeletingAWindowLetsTheAttackIn(t *testing.T) {
 		for _, name := range []string{"nic", "bump-in-the-wire"} {
 			s := suite(t, fmt.Sprintf("attacks=[{kind: %s, targets: [%s], rate: 1M/s}]", c.attack, c.target))
 			j := jobFor(t, s, name)
-			trial.PlannedBy[*attacks.Attacks](j.Features).OnState = func(s *placement.Siege) {
+			trial.PlannedBy[*attacks.Attacks](j.Features).OnState = func(s *attacks.State) {
 				w, ok := c.removes(s)
 				require.True(t, ok)
 				require.ErrorIs(t, s.Firewall.Open(firewall.Host).Remove(w), firewall.ErrSide)
@@ -180,7 +179,7 @@ func TestDeletingAWindowLetsTheAttackIn(t *testing.T) {
 			o, err := j.Run(context.Background())
 			require.NoError(t, err)
 			succeeded := uint64(0)
-			for _, p := range trial.MeasuredBy[*attacks.SiegeOutcome](o).Probes[0] {
+			for _, p := range trial.MeasuredBy[*attacks.Outcome](o).Accesses[0] {
 				succeeded += p.Count.Succeeded
 			}
 			assert.Positive(t, succeeded, "%s: %s", name, c.target)
@@ -188,7 +187,7 @@ func TestDeletingAWindowLetsTheAttackIn(t *testing.T) {
 			whole := jobFor(t, s, name)
 			o, err = whole.Run(context.Background())
 			require.NoError(t, err)
-			for _, p := range trial.MeasuredBy[*attacks.SiegeOutcome](o).Probes[0] {
+			for _, p := range trial.MeasuredBy[*attacks.Outcome](o).Accesses[0] {
 				assert.Zero(t, p.Count.Succeeded, "%s: %s with its window", name, c.target)
 			}
 		}
@@ -196,8 +195,8 @@ func TestDeletingAWindowLetsTheAttackIn(t *testing.T) {
 }
 
 // windowOf finds the window of a resource of VF vf, or of the DSN's own where vf is negative.
-func windowOf(r management.Resource, vf int) func(*placement.Siege) (firewall.Window, bool) {
-	return func(s *placement.Siege) (firewall.Window, bool) {
+func windowOf(r management.Resource, vf int) func(*attacks.State) (firewall.Window, bool) {
+	return func(s *attacks.State) (firewall.Window, bool) {
 		owner := firewall.Internal
 		if vf >= 0 {
 			owner = firewall.VF(vf)
@@ -261,13 +260,13 @@ func only(s *scenarios.Scenario, name string) *scenarios.Scenario {
 func TestWithoutItsOwnWindowTheFirewallFalls(t *testing.T) {
 	s := suite(t, "attacks=[{kind: compromised_host, targets: [windows, memory], rate: 1M/s}]")
 	j := jobFor(t, s, "nic")
-	trial.PlannedBy[*attacks.Attacks](j.Features).OnState = func(s *placement.Siege) {
+	trial.PlannedBy[*attacks.Attacks](j.Features).OnState = func(s *attacks.State) {
 		w, _ := windowOf(management.Windows, -1)(s)
 		require.NoError(t, s.Firewall.Open(firewall.Network).Remove(w))
 	}
 	o, err := j.Run(context.Background())
 	require.NoError(t, err)
-	for _, p := range trial.MeasuredBy[*attacks.SiegeOutcome](o).Probes[0] {
+	for _, p := range trial.MeasuredBy[*attacks.Outcome](o).Accesses[0] {
 		assert.Positive(t, p.Count.Succeeded, "%s", p.Target)
 	}
 	assert.Positive(t, o.Tallies[0].Dropped[stats.DropAttack].Packets)
@@ -349,8 +348,8 @@ func TestNoPathChangesNothing(t *testing.T) {
 	}
 }
 
-// A way with a firewall under siege, but no attack, takes as long as one without.
-func TestSiegeAloneCostsNothing(t *testing.T) {
+// A way with a firewall that is watched, but no attack, takes as long as one without.
+func TestAStateOfAttackAloneCostsNothing(t *testing.T) {
 	lone := []string{"placements=[nic]", "traffic=[{name: a, sizes: 400B, load: 1kpps, arrivals: constant, direction: both}]", "rack.servers=1"}
 	with := jobFor(t, suite(t, append(lone, "attacks=[{kind: rogue_vf}]")...), "nic")
 	with.Variant = trial.Variant{Of: trial.PlannedBy[*attacks.Attacks](with.Features), Number: attacks.Baseline}

@@ -6,7 +6,6 @@ import (
 
 	"github.com/dsnsim/dsnsim/asic/management"
 	"github.com/dsnsim/dsnsim/scenarios"
-	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
@@ -15,51 +14,53 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// assault makes the accesses of one probe. It is sim.Source.
-type assault struct {
-	probe *placement.Probe
-	rng   *rand.Rand
-	mean  float64 // ps
-	slots uint64
-	next  units.Time
-	end   units.Time
-	path  uint16
-	class uint16 // in the traffic manager
+// accessSource makes accesses of one sort. It is sim.Source.
+type accessSource struct {
+	access *Access
+	rng    *rand.Rand
+	mean   float64 // ps
+	slots  uint64
+	next   units.Time
+	end    units.Time
+	path   uint16
+	class  uint16 // in the traffic manager
 }
 
-func (a *assault) Next(p *packet.Packet) bool {
+func (a *accessSource) Next(p *packet.Packet) bool {
 	a.next = a.next.Add(units.Duration(a.rng.ExpFloat64() * a.mean))
 	if !a.next.Before(a.end) {
 		return false
 	}
-	a.probe.Count.Tried++
+	a.access.Count.Tried++
 	p.Sent, p.Path, p.Record, p.Class = a.next, a.path, -1, a.class
 	victim := 0
-	if n := len(a.probe.Victims); n > 1 {
+	if n := len(a.access.Victims); n > 1 {
 		victim = a.rng.IntN(n)
 	}
-	a.probe.Aim(p, victim, a.rng.Uint64N(a.slots))
+	a.access.Aim(p, victim, a.rng.Uint64N(a.slots))
 	return true
 }
 
 // part is the attacks of one simulation.
 type part struct {
 	*Attacks
-	run     *trial.Simulation
-	variant int
-	probes  [][]*placement.Probe // by attack
-	strikes []int                // paths of the sources of attacks, behind the traffic's
-	first   int                  // source of them
-	victims []*Victims
+	run      *trial.Simulation
+	variant  int
+	accesses [][]*Access    // by attack
+	states   map[int]*State // by server under attack
+	paths    []int          // of the sources of attacks, which come behind those of the traffic
+	first    int            // of these sources
+	victims  []*Victims
 }
 
 // Part makes the attacks of a simulation.
 func (a *Attacks) Part(run *trial.Simulation) trial.Part {
-	return &part{Attacks: a, run: run, variant: run.Variant.For(a), probes: make([][]*placement.Probe, len(run.Scenario.Attacks))}
+	return &part{Attacks: a, run: run, variant: run.Variant.For(a), accesses: make([][]*Access, len(run.Scenario.Attacks)),
+		states: map[int]*State{}}
 }
 
 // Build prepares the rack for its attacks.
-func (a *part) Build() error { return a.run.Rack.Besiege(a.run.Placement) }
+func (a *part) Build() error { return a.arm() }
 
 // Start adds the sources of the attacks, server by server, and the tallies of their victims. A simulation whose attacks are left out
 // has the tallies too: they are what the others are compared with.
@@ -74,62 +75,62 @@ func (a *part) Start() error {
 		}
 	}
 	for server := range run.Scenario.Rack.Servers {
-		siege := run.Rack.Siege(server)
-		if siege == nil {
+		state := a.states[server]
+		if state == nil {
 			continue
 		}
 		if a.OnState != nil {
-			a.OnState(siege)
+			a.OnState(state)
 		}
 		for i := range run.Scenario.Attacks {
 			if spec := &run.Scenario.Attacks[i]; spec.Server == server && spec.Kind != scenarios.SYNFlood {
 				a.Follow(i, spec)
-				a.probes[i] = placement.Probes(spec, siege.Domain, run.Scenario, run.Profile)
+				a.accesses[i] = accessesOf(spec, state.Domain, run.Scenario, run.Profile)
 				if a.has(a.variant, i) {
-					a.assail(siege, i)
+					a.begin(state, i)
 				}
 			}
 		}
 	}
-	if len(a.strikes) > 0 {
+	if len(a.paths) > 0 {
 		run.Rec.Tallies = append(run.Rec.Tallies, trial.NewTally()) // of the attacks, which no row of the report shows
 	}
 	return nil
 }
 
-// assail adds the sources of one attack, one for each of its probes that has a way.
-func (s *part) assail(siege *placement.Siege, i int) {
+// begin adds the sources of one attack, one for each of its accesses that has a way.
+func (s *part) begin(state *State, i int) {
 	run, e := s.run, s.run.Engine
-	attack, probes := &run.Scenario.Attacks[i], s.probes[i]
-	mean := float64(units.Second) * float64(Reachable(probes)) / float64(attack.Rate)
-	for k, p := range probes {
+	attack, accesses := &run.Scenario.Attacks[i], s.accesses[i]
+	mean := float64(units.Second) * float64(reachable(accesses)) / float64(attack.Rate)
+	for k, p := range accesses {
 		if p.Outcome == management.NoPath {
 			continue
 		}
 		name := fmt.Sprintf("attack[%d] %s %s %d", i, attack.Kind, p.Target, k)
-		path := e.AddPath(sim.Path{Name: name, Hops: run.Rack.ProbeWay(siege, p).Hops})
-		a := &assault{probe: p, path: uint16(path), end: run.End, next: units.At(attack.At), slots: p.Slots(), mean: mean,
+		path := e.AddPath(sim.Path{Name: name, Hops: run.Rack.Accesses(state.server, p.kind)})
+		a := &accessSource{access: p, path: uint16(path), end: run.End, next: units.At(attack.At), slots: p.Slots(), mean: mean,
 			rng: rng.New(run.Scenario.Run.Seed, run.Replication, name)}
 		if t := run.Scenario.DSN.TrafficManager; t != nil {
 			a.class = t.Class("")
 		}
-		siege.AddProbe(e.AddSource(a), p)
+		state.addSource(e.AddSource(a), p)
 		run.Rec.AddSource(len(run.Rec.Tallies), 1)
-		s.strikes = append(s.strikes, path)
+		s.paths = append(s.paths, path)
 	}
 }
 
 // Uses is pathUser.
 func (s *part) Uses(use func(path uint16, source int)) {
-	for i, path := range s.strikes {
+	for i, path := range s.paths {
 		use(uint16(path), s.first+i)
 	}
 }
 
-// Reachable counts the probes that have a way: they share the attack's rate.
-func Reachable(probes []*placement.Probe) int {
+// reachable counts the accesses that have a way: they share the attack's rate.
+func reachable(accesses []*Access) int {
 	n := 0
-	for _, p := range probes {
+	for _, p := range accesses {
 		if p.Outcome != management.NoPath {
 			n++
 		}
@@ -189,10 +190,10 @@ func (v *Victims) Watch(p *packet.Packet, at units.Time, reason int) {
 	}
 }
 
-// SiegeOutcome is what a simulation tells of its attacks.
-type SiegeOutcome struct {
-	Probes  [][]*placement.Probe // by attack
-	Victims []*Victims
+// Outcome is what a simulation tells of its attacks.
+type Outcome struct {
+	Accesses [][]*Access // by attack
+	Victims  []*Victims
 	// reported and silent are the firewalls' refusals, all servers together.
 	Reported, Silent uint64
 	// security is nil until the replication is compared with one without attacks.
@@ -201,10 +202,10 @@ type SiegeOutcome struct {
 
 func (s *part) Measure() trial.Measurement {
 	run := s.run
-	o := &SiegeOutcome{Probes: s.probes, Victims: s.victims}
+	o := &Outcome{Accesses: s.accesses, Victims: s.victims}
 	for server := range run.Scenario.Rack.Servers {
-		if siege := run.Rack.Siege(server); siege != nil && siege.Firewall != nil {
-			reported, silent := siege.Firewall.Telemetry()
+		if state := s.states[server]; state != nil && state.Firewall != nil {
+			reported, silent := state.Firewall.Telemetry()
 			o.Reported += reported
 			o.Silent += silent
 		}
@@ -221,7 +222,7 @@ type Security struct {
 }
 
 // Metrics adds what attacks achieved.
-func (o *SiegeOutcome) Metrics(m map[string]float64, _ *trial.RowData) {
+func (o *Outcome) Metrics(m map[string]float64, _ *trial.RowData) {
 	if o.Security == nil {
 		return
 	}

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/dsnsim/dsnsim/asic/management"
-	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/trial"
 )
@@ -12,12 +11,12 @@ import (
 // Attacks are the attacks of a scenario in a placement. Each that has a path is simulated alone, and the scenario without any, with the same
 // seeds: its victims are compared packet for packet.
 type Attacks struct {
-	setup  *trial.Setup
-	err    error                // why there is no domain
-	access [][]*placement.Probe // by attack, as they are before the run
-	open   []int                // attacks with a path
+	setup    *trial.Setup
+	err      error       // why there is no domain
+	accesses [][]*Access // by attack, as they are before the run
+	open     []int       // attacks with a path
 	// OnState, for tests, is called with the state of a server under attack before the run.
-	OnState func(*placement.Siege)
+	OnState func(*State)
 }
 
 // The variants of the scenario: with all attacks as it is, without any, and then with each of the open ones alone.
@@ -38,8 +37,8 @@ func New(s *trial.Setup) trial.Feature {
 		return a
 	}
 	for i := range s.Scenario.Attacks {
-		a.access = append(a.access, placement.Probes(&s.Scenario.Attacks[i], domain, s.Scenario, s.Profile))
-		if Reachable(a.access[i]) > 0 {
+		a.accesses = append(a.accesses, accessesOf(&s.Scenario.Attacks[i], domain, s.Scenario, s.Profile))
+		if reachable(a.accesses[i]) > 0 {
 			a.open = append(a.open, i)
 		}
 	}
@@ -119,7 +118,7 @@ func (a *Attacks) judge(r *trial.Runs, n int, o *trial.Outcome) {
 		if with == nil || without == nil {
 			return
 		}
-		for _, p := range trial.MeasuredBy[*SiegeOutcome](with).Probes[i] {
+		for _, p := range trial.MeasuredBy[*Outcome](with).Accesses[i] {
 			name := a.setup.Scenario.Attacks[i].Kind + " " + p.Target.String()
 			if p.Count.Succeeded > 0 && !slices.Contains(done, name) {
 				done = append(done, name)
@@ -130,7 +129,7 @@ func (a *Attacks) judge(r *trial.Runs, n int, o *trial.Outcome) {
 		}
 	}
 	sum.Breaches = float64(len(done))
-	trial.MeasuredBy[*SiegeOutcome](o).Security = sum
+	trial.MeasuredBy[*Outcome](o).Security = sum
 }
 
 // Report adds what each attack achieved.

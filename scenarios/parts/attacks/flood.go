@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/dsnsim/dsnsim/scenarios/input"
-	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
@@ -18,7 +17,7 @@ type synFlood struct {
 	*trial.Source
 	number int // of the source
 	begin  units.Time
-	probe  *placement.Probe
+	access *Access
 	// limited says that the firewall bounds the connections that nobody completes: what it lets through is within that.
 	limited bool
 }
@@ -26,7 +25,7 @@ type synFlood struct {
 func (f *synFlood) Next(p *packet.Packet) bool {
 	for f.Source.Next(p) {
 		if !p.Sent.Before(f.begin) {
-			f.probe.Count.Tried++
+			f.access.Count.Tried++
 			return true
 		}
 	}
@@ -42,7 +41,7 @@ func (s *part) flood(i int) error {
 		return err
 	}
 	s.Follow(i, a)
-	s.probes[i] = placement.Probes(a, domain, run.Scenario, run.Profile)
+	s.accesses[i] = accessesOf(a, domain, run.Scenario, run.Profile)
 	if !s.has(s.variant, i) {
 		return nil
 	}
@@ -56,7 +55,7 @@ func (s *part) flood(i int) error {
 	}
 	path := e.AddPath(sim.Path{Name: t.Name + " " + a.Kind, Hops: run.Inbound[a.Server].Hops})
 	source.Path = uint16(path)
-	f := &synFlood{Source: source, begin: units.At(a.At), probe: s.probes[i][0]}
+	f := &synFlood{Source: source, begin: units.At(a.At), access: s.accesses[i][0]}
 	if tracks := input.Stateful(run.Scenario); tracks != nil {
 		f.limited = tracks.EmbryonicLimit > 0
 	}
@@ -64,7 +63,7 @@ func (s *part) flood(i int) error {
 	trial.Each(run.Parts, func(p trial.Follower) { p.Follow(source, f.number) })
 	run.Rec.AddSource(len(run.Rec.Tallies), 1)
 	run.Rec.Watchers = append(run.Rec.Watchers, f)
-	s.strikes = append(s.strikes, path)
+	s.paths = append(s.paths, path)
 	return nil
 }
 
@@ -73,7 +72,7 @@ func (f *synFlood) Watch(p *packet.Packet, _ units.Time, reason int) {
 	if f.number != p.Source() {
 		return
 	}
-	c := &f.probe.Count
+	c := &f.access.Count
 	switch {
 	case reason < 0 && f.limited:
 		c.Within++

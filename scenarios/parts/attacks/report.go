@@ -6,7 +6,6 @@ import (
 
 	"github.com/dsnsim/dsnsim/asic/management"
 	"github.com/dsnsim/dsnsim/scenarios"
-	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim/stats"
@@ -20,24 +19,24 @@ func (a *Attacks) attack(i int, pairs []pair) result.Attack {
 	if spec.FromVM() {
 		out.VF = &spec.VF
 	}
-	for k, p := range a.access[i] {
-		if k == 0 || a.access[i][k-1].Target != p.Target {
+	for k, p := range a.accesses[i] {
+		if k == 0 || a.accesses[i][k-1].Target != p.Target {
 			out.Targets = append(out.Targets, result.AttackTarget{Target: p.Target.String(), Outcome: result.NoPath})
 		}
 		t := &out.Targets[len(out.Targets)-1]
 		describe(t, p)
 		for _, pair := range pairs {
-			tell(t, &trial.MeasuredBy[*SiegeOutcome](pair.with).Probes[i][k].Count, n)
+			tell(t, &trial.MeasuredBy[*Outcome](pair.with).Accesses[i][k].Count, n)
 		}
 		if t.Succeeded > 0 {
-			t.Effect = effect(spec, t.Target, a.setup.Placement.CarriesPackets())
+			t.Effect = consequence(spec, t.Target, a.setup.Placement.CarriesPackets())
 		}
 	}
 	sumUp(&out)
 	for _, p := range pairs {
-		siege := trial.MeasuredBy[*SiegeOutcome](p.with)
-		out.Reported += float64(siege.Reported) / n
-		out.Silent += float64(siege.Silent) / n
+		attacked := trial.MeasuredBy[*Outcome](p.with)
+		out.Reported += float64(attacked.Reported) / n
+		out.Silent += float64(attacked.Silent) / n
 	}
 	if n > 0 {
 		out.Victims = suffered(pairs, i, a.window(spec))
@@ -66,8 +65,8 @@ func sumUp(out *result.Attack) {
 // outcomes lists the outcomes of an attack, the best for the attacker last.
 var outcomes = []string{result.NoPath, result.Tolerated, result.RefusedHow, result.BreachedHow}
 
-// describe notes a probe's way, or why it has none.
-func describe(t *result.AttackTarget, p *placement.Probe) {
+// describe notes the way of accesses, or why it has none.
+func describe(t *result.AttackTarget, p *Access) {
 	if p.Outcome == management.NoPath {
 		t.Why = p.Why
 		return
@@ -75,8 +74,8 @@ func describe(t *result.AttackTarget, p *placement.Probe) {
 	t.Way = p.Route.String()
 }
 
-// tell adds what became of a probe's accesses in one of n replications.
-func tell(t *result.AttackTarget, c *placement.ProbeCount, n float64) {
+// tell adds what became of accesses in one of n replications.
+func tell(t *result.AttackTarget, c *AccessCount, n float64) {
 	t.Tried += float64(c.Tried) / n
 	t.Refused += float64(c.Refused) / n
 	t.Succeeded += float64(c.Succeeded) / n
@@ -102,7 +101,7 @@ func (a *Attacks) window(spec *scenarios.Attack) units.Duration {
 
 // VictimsOf finds the victims of an attack in a replication.
 func VictimsOf(o *trial.Outcome, attack int) *Victims {
-	for _, v := range trial.MeasuredBy[*SiegeOutcome](o).Victims {
+	for _, v := range trial.MeasuredBy[*Outcome](o).Victims {
 		if v.Attack == attack {
 			return v
 		}
@@ -162,9 +161,9 @@ func suffered(pairs []pair, attack int, window units.Duration) *result.Victims {
 	return v
 }
 
-// effect says what the success of an attack on a target brings about. carries says that packets pass through the
+// consequence says what the success of an attack on a target brings about. carries says that packets pass through the
 // functions that were taken over.
-func effect(a *scenarios.Attack, target string, carries bool) string {
+func consequence(a *scenarios.Attack, target string, carries bool) string {
 	if a.Flood() {
 		return "more than its share is served"
 	}

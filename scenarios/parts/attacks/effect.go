@@ -1,4 +1,4 @@
-package placement
+package attacks
 
 import (
 	"fmt"
@@ -6,40 +6,32 @@ import (
 	"github.com/dsnsim/dsnsim/asic/management"
 	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/pcie/firewall"
+	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// where is the place of an impact on a packet's way.
-type where uint8
-
-const (
-	atEntrance where = iota
-	atFilter
-	atMemory
-)
-
-// impact is a place at which packets feel what an attack has done. It takes no time. It is sim.Special.
-type impact struct {
-	siege *Siege
-	at    where
+// effect is a place at which packets feel what an attack has done. It takes no time. It is sim.Special.
+type effect struct {
+	state *State
+	at    placement.Point
 }
 
 // Serve is sim.Special.
-func (g *impact) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
+func (g *effect) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	v := sim.Visit{Start: at, Leave: at, Out: at}
-	s := g.siege
-	if probe := s.probeOf(p); probe != nil {
-		s.take(probe, p) // memory of the host: nothing stands in the way
+	s := g.state
+	if access := s.accessOf(p); access != nil {
+		s.take(access, p) // memory of the host: nothing stands in the way
 		return v, true
 	}
 	vf := p.VF
 	switch g.at {
-	case atEntrance:
+	case placement.Entrance:
 		return v, !s.stopped && !s.corrupt
-	case atMemory:
+	case placement.Memory:
 		return v, !s.overwritten[vf] && !(s.carries && s.lost[vf])
 	}
 	switch s.rewritten {
@@ -52,59 +44,55 @@ func (g *impact) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 }
 
 // Name is sim.Special.
-func (g *impact) Name() string { return fmt.Sprintf("attacked[%d]", g.siege.server) }
+func (g *effect) Name() string { return fmt.Sprintf("attacked[%d]", g.state.server) }
 
 // DropReason is sim.Special.
-func (g *impact) DropReason() uint8 { return uint8(stats.DropAttack) }
+func (g *effect) DropReason() uint8 { return uint8(stats.DropAttack) }
 
 // Ordered is sim.Special.
-func (g *impact) Ordered() bool { return true }
+func (g *effect) Ordered() bool { return true }
 
 // Shares is sim.Sharing.
-func (g *impact) Shares() bool { return true }
+func (g *effect) Shares() bool { return true }
 
 // Measure is sim.Special: it is no resource.
-func (g *impact) Measure(sim.Window) {}
+func (g *effect) Measure(sim.Window) {}
 
 // Usage is sim.Special.
-func (g *impact) Usage() []sim.Usage { return nil }
+func (g *effect) Usage() []sim.Usage { return nil }
 
 // checker is the PCIe firewall of a card in a server under attack: packets and the attacker's accesses queue for it. It
 // takes a check each cycle, and each check has a fixed latency. It is sim.Special.
 type checker struct {
 	sim.Server
-	siege          *Siege
+	state          *State
 	cycle, latency units.Duration
 }
 
-func newChecker(r *Rack, s *Siege) *checker {
-	c := &checker{Server: sim.NewServer(1, sim.Room{}), siege: s, latency: r.checkTime()}
+func newChecker(r *placement.Rack, s *State) *checker {
+	c := &checker{Server: sim.NewServer(1, sim.Room{}), state: s, latency: r.CheckTime()}
 	if c.latency > 0 {
 		c.cycle = r.Profile.DSN.Clock.Value.Span(1)
 	}
 	return c
 }
 
-// checksOfPacket is how many checks a packet takes: two inbound (data and completion), three outbound. All take the
-// larger number, at the time of the last.
-const checksOfPacket = 3
-
 // Serve is sim.Special.
 func (c *checker) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
-	probe, checks := c.siege.probeOf(p), units.Duration(1)
-	if probe == nil {
-		checks = checksOfPacket
+	access, checks := c.state.accessOf(p), units.Duration(1)
+	if access == nil {
+		checks = placement.ChecksOfPacket
 	}
 	start, _ := c.Start(at, 0)
 	leave := start.Add(c.cycle * checks)
 	c.Finish(at, start, leave)
 	out := units.Later(leave, start.Add(c.latency))
-	ok := probe == nil || c.siege.strike(start, probe, p)
+	ok := access == nil || c.state.check(start, access, p)
 	return sim.Visit{Start: start, Leave: leave, Out: out}, ok
 }
 
 // Name is sim.Special.
-func (c *checker) Name() string { return of("pcie.firewall", c.siege.server) }
+func (c *checker) Name() string { return fmt.Sprintf("pcie.firewall[%d]", c.state.server) }
 
 // DropReason is sim.Special: only accesses of an attack end here.
 func (c *checker) DropReason() uint8 { return uint8(stats.DropAttack) }
@@ -118,36 +106,36 @@ func (c *checker) Shares() bool { return true }
 // Usage is sim.Special.
 func (c *checker) Usage() []sim.Usage { return []sim.Usage{c.Server.Usage(c.Name(), c.DropReason())} }
 
-// strike is one access of an attack at the firewall. It returns whether anything of it goes on: a refused read goes back
+// check is one access of an attack at the firewall. It returns whether anything of it goes on: a refused read goes back
 // with its answer, a refused write or DMA ends.
-func (s *Siege) strike(at units.Time, probe *Probe, p *packet.Packet) bool {
-	access := probe.access(s, p)
-	p.Bytes = probe.after
-	v := s.Firewall.Check(at, access)
-	probe.count(v)
+func (s *State) check(at units.Time, a *Access, p *packet.Packet) bool {
+	tlp := a.transaction(s, p)
+	p.Bytes = a.after
+	v := s.Firewall.Check(at, tlp)
+	a.count(v)
 	if v.Answer != firewall.Passed {
-		return probe.form == registerRead
+		return a.kind == placement.RegisterRead
 	}
-	if probe.meter != nil && (s.Firewall.Enabled() || probe.meter.Within(at, access)) {
-		probe.Count.Within++
+	if a.meter != nil && (s.Firewall.Enabled() || a.meter.Within(at, tlp)) {
+		a.Count.Within++
 		return true
 	}
-	s.take(probe, p)
+	s.take(a, p)
 	return true
 }
 
 // take is an access that reached what it was after.
-func (s *Siege) take(probe *Probe, p *packet.Packet) {
-	probe.Count.Succeeded++
-	if probe.meter != nil || probe.Right == firewall.Read {
+func (s *State) take(a *Access, p *packet.Packet) {
+	a.Count.Succeeded++
+	if a.meter != nil || a.Right == firewall.Read {
 		return // a flood of its own, or what is known now: no packet is lost by it
 	}
 	victim := int(p.Flow) - 1 // the PF is -1
-	switch probe.Target {
+	switch a.Target {
 	case management.Process:
 		s.stopped = true
 	case management.Policy:
-		s.rewritten = probe.Rewrite
+		s.rewritten = a.Rewrite
 	case management.Memory:
 		s.corrupt = true
 	case management.Windows:
