@@ -9,73 +9,30 @@ import (
 	"github.com/dsnsim/dsnsim/sim/stats"
 )
 
-// comparison lists what decides most often between placements.
-var comparison = [...]line{
-	{"offered", "offered.gbps", "bits", 3},
-	{"offered", "offered.mpps", "packets", 3},
-	{"throughput", "throughput.gbps", "bits", 3},
-	{"throughput", "throughput.mpps", "packets", 3},
-	{"loss", "loss.ratio", "loss", 4},
-	{"reordered", "reorder.ratio", "reorder", 4},
-	{"marked (ECN)", "ecn.marked_ratio", "loss", 4},
-	{"fairness (Jain)", "fairness.jain", "fairness", 4},
-	{"rejected flows", "flows.rejected", "flows", 1},
-	{"latency mean", "latency.mean", "latency", 3},
-	{"latency p50", "latency.p50", "latency", 3},
-	{"latency p99", "latency.p99", "latency", 3},
-	{"latency p99.9", "latency.p999", "latency", 3},
-	{"jitter PDV p99", "jitter.pdv_p99", "jitter", 3},
-	{"jitter IPDV", "jitter.ipdv", "jitter", 3},
-	{"DSN chain p99", "chain.latency.p99", "latency", 3},
-	{"host cores", "host.cores", "cores", 1},
-	{"power of one DSN", "power.dsn", "power", 2},
-	{"power of all servers", "power.host", "power", 2},
-	{"power of the rack", "power.total", "power", 1},
-	{"energy per packet", "energy.nj_per_packet", "energy", 2},
-	{"cost per server", "cost.per_server", "cost", 0},
-	{"cost per Gbps", "cost.per_gbps", "cost", 0},
-	{"PCIe utilisation", "pcie.utilization", "PCIe", 1},
-	{"extra ToR ports", "tor.extra_ports", "ports", 1},
-	{"security breaches", "security.breaches", "breaches", 1},
-	{"extra link crossings", "tromboning.link_crossings", "crossings", 1},
-	{"utilisation", "bottleneck.utilization", "busy", 1},
-}
-
-// rare lists those that are only worth a row where some placement has other than zero.
-var rare = [...]string{"ecn.marked_ratio", "reorder.ratio", "flows.rejected", "pcie.utilization"}
-
-// byClass lists what is compared for each class and direction.
-var byClass = [...]line{
-	{"throughput", "throughput.gbps", "bits", 3},
-	{"loss", "loss.ratio", "loss", 4},
-	{"latency p99", "latency.p99", "latency", 3},
-	{"jitter PDV p99", "jitter.pdv_p99", "jitter", 3},
-}
-
 // compare returns the placements side by side, or nil when nothing was measured.
 func (t *results) compare(wide bool) *grid {
 	all := t.of(result.All, result.All)
-	lines := comparison[:]
+	lines := linesOf(stats.Comparison())
 	if wide {
 		lines = slices.Concat(lines, others(all))
 	}
 	g := &grid{heads: t.heads()}
 	for _, l := range lines {
 		values := l.values(all)
-		if _, large := extremes(values); len(values) == 0 || large == 0 && !wide && slices.Contains(rare[:], l.metric) {
+		if _, large := extremes(values); len(values) == 0 || large == 0 && !wide && l.Rare {
 			continue
 		}
-		s := l.scale(lines, all)
-		if ways := t.ways(); mixes(l.metric) && len(ways) > 1 {
+		s := l.scale(all)
+		if ways := t.ways(); mixes(l.Metric) && len(ways) > 1 {
 			g.rows = append(g.rows, t.byWay(l, ways)...)
 			continue
 		}
 		of := all
-		if l.metric == "power.dsn" {
-			of = withDSN(all)
+		if l.Zero {
+			of = l.some(all)
 		}
 		r := row{label: t.titled(l, s), cells: l.cells(s, of)}
-		if l.metric == "bottleneck.utilization" {
+		if l.Metric == "bottleneck.utilization" {
 			g.rows = append(g.rows, row{label: "busiest station", cells: bottlenecks(all)})
 			r.indent = 2
 		}
@@ -88,11 +45,11 @@ func (t *results) compare(wide bool) *grid {
 	return g
 }
 
-// withDSN leaves out the placements that have no DSN of their own, and so no power of one: the least of a row is not theirs.
-func withDSN(all []*result.Result) []*result.Result {
+// some leaves out the placements that have none of the metric: the least of a row is not theirs.
+func (l line) some(all []*result.Result) []*result.Result {
 	list := slices.Clone(all)
 	for i, r := range list {
-		if r != nil && r.Metrics["power.dsn"] == 0 {
+		if r != nil && r.Metrics[l.Metric] == 0 {
 			list[i] = nil
 		}
 	}
@@ -127,7 +84,7 @@ func (t *results) byWay(l line, ways []string) []row {
 	for _, way := range ways {
 		all = append(all, t.of(result.All, way)...)
 	}
-	s := l.scale(nil, all)
+	s := l.scale(all)
 	rows := []row{{label: l.title(s)}}
 	for _, way := range ways {
 		rows = append(rows, row{label: way, indent: 2, cells: l.cells(s, t.of(result.All, way))})
@@ -166,8 +123,8 @@ func others(all []*result.Result) []line {
 		if m.Unit == stats.Word {
 			continue
 		}
-		shown := slices.ContainsFunc(comparison[:], func(l line) bool { return l.metric == m.Name })
-		l := line{m.Name, m.Name, m.Name[:strings.LastIndexByte(m.Name, '.')], 3}
+		shown := slices.ContainsFunc(stats.Comparison().Lines, func(l stats.Line) bool { return l.Metric == m.Name })
+		l := line{stats.Line{Label: m.Name, Metric: m.Name, Decimals: 3}}
 		if !shown && len(l.values(all)) > 0 && !strings.HasPrefix(m.Name, dropPrefix) {
 			list = append(list, l)
 		}
@@ -234,7 +191,7 @@ func (t *results) classes() *grid {
 	type part struct{ class, direction string }
 	var parts []part
 	for i, r := range t.list {
-		if ofWorkload(&t.list[i]) {
+		if apart(&t.list[i]) {
 			continue
 		}
 		p := part{r.Class, r.Direction}
@@ -247,10 +204,10 @@ func (t *results) classes() *grid {
 	}
 	g := &grid{heads: t.placements}
 	every := parts
-	for _, l := range byClass {
+	for _, l := range linesOf(stats.ByDirection()) {
 		var all []*result.Result
 		parts := every
-		if mixes(l.metric) { // the first table has them by direction
+		if mixes(l.Metric) { // the first table has them by direction
 			parts = slices.DeleteFunc(slices.Clone(every), func(p part) bool { return p.class == result.All })
 		}
 		if len(parts) == 0 {
@@ -259,7 +216,7 @@ func (t *results) classes() *grid {
 		for _, p := range parts {
 			all = append(all, t.of(p.class, p.direction)...)
 		}
-		s := l.scale(nil, all)
+		s := l.scale(all)
 		g.rows = append(g.rows, row{label: l.title(s)})
 		for _, p := range parts {
 			g.rows = append(g.rows, row{label: partName(p.class, p.direction), indent: 2, cells: l.cells(s, t.of(p.class, p.direction))})
@@ -284,8 +241,8 @@ func (t *results) drops() *grid {
 	all := t.of(result.All, result.All)
 	g := &grid{heads: t.placements}
 	for _, m := range stats.All() {
-		l := line{strings.TrimPrefix(m.Name, dropPrefix), m.Name, m.Name, 1}
-		s := l.scale([]line{l}, all)
+		l := line{stats.Line{Label: strings.TrimPrefix(m.Name, dropPrefix), Metric: m.Name, Decimals: 1}}
+		s := l.scale(all)
 		dropped := slices.ContainsFunc(all, func(r *result.Result) bool { return r != nil && r.Metrics[m.Name] > 0 })
 		if !strings.HasPrefix(m.Name, dropPrefix) || !dropped {
 			continue
@@ -297,7 +254,7 @@ func (t *results) drops() *grid {
 				cells[i] = cell{text: s.text(r.Metrics[m.Name]), half: s.half(r.CI95[m.Name])}
 			}
 		}
-		g.rows = append(g.rows, row{label: l.label, cells: cells})
+		g.rows = append(g.rows, row{label: l.Label, cells: cells})
 	}
 	if len(g.rows) == 0 {
 		return nil

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/internal/figure"
 	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/sim/stats"
 )
 
 // newDocument arranges a report for people: what decides first, what explains it after.
@@ -28,9 +29,10 @@ func newDocument(r *result.Report, wide bool) *document {
 	d.add("Not simulated", nil, refusals(r)...)
 	d.add("Simulated by force, though it cannot be deployed", nil, forced(r)...)
 	if len(t.list) > 0 {
-		d.add("By class and direction", t.classes())
-		d.add("Workloads: RDMA and storage", t.workloads())
-		d.add("Connections, by class", t.connections())
+		d.add(stats.ByDirection().Title, t.classes())
+		for _, v := range stats.Views() {
+			d.add(v.Title, t.view(v))
+		}
 		d.add("Packets dropped, by place", t.drops())
 		d.blocks = append(d.blocks, t.sections(wide)...)
 		d.add("Busiest stations, with mean service and wait", t.stations(wide))
@@ -52,10 +54,12 @@ func (d *document) add(title string, g *grid, items ...item) {
 	}
 }
 
-// refusals lists the placements that cannot run the scenario, with every reason.
+// refusals lists the placements that cannot run the scenario, and the classes that a placement cannot run, with every reason.
 func refusals(r *result.Report) []item {
-	var list []item
-	var workloads []refusedWorkloads
+	type why struct{ placement, text string }
+	var list, ofClasses []item
+	classes := map[why][]string{}
+	var order []why
 	for _, res := range r.Results {
 		if res.Status == result.OK {
 			continue
@@ -64,19 +68,22 @@ func refusals(r *result.Report) []item {
 		if len(res.Reasons) > 0 {
 			text += ": " + strings.Join(res.Reasons, "; ")
 		}
-		if ofWorkload(&res) {
-			workloads = withRefused(workloads, res.Placement, res.Class, text)
+		if res.Class != result.All {
+			w := why{res.Placement, text}
+			if classes[w] == nil {
+				order = append(order, w)
+			}
+			classes[w] = append(classes[w], res.Class)
 			continue
 		}
-		it := item{term: res.Placement, text: text}
-		if !slices.Contains(list, it) {
+		if it := (item{term: res.Placement, text: text}); !slices.Contains(list, it) {
 			list = append(list, it)
 		}
 	}
-	for _, w := range workloads {
-		list = append(list, item{term: w.placement, text: strings.Join(w.classes, ", ") + ": " + w.why})
+	for _, w := range order {
+		ofClasses = append(ofClasses, item{term: w.placement, text: strings.Join(classes[w], ", ") + ": " + w.text})
 	}
-	return list
+	return append(list, ofClasses...)
 }
 
 // forced lists the placements that were simulated though they cannot be deployed, with every reason.
@@ -90,22 +97,6 @@ func forced(r *result.Report) []item {
 		}
 	}
 	return list
-}
-
-// refusedWorkloads are those that a placement cannot run for one reason.
-type refusedWorkloads struct {
-	placement, why string
-	classes        []string
-}
-
-func withRefused(list []refusedWorkloads, placement, class, why string) []refusedWorkloads {
-	for i := range list {
-		if list[i].placement == placement && list[i].why == why {
-			list[i].classes = append(list[i].classes, class)
-			return list
-		}
-	}
-	return append(list, refusedWorkloads{placement, why, []string{class}})
 }
 
 // notes returns what a reader must know to trust the figures. What is said of several placements is said once.

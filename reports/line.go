@@ -49,39 +49,41 @@ func has(r *result.Result, metric string) bool {
 }
 
 // line is one metric of a comparison.
-type line struct {
-	label, metric string
-	// group names the lines that share a unit.
-	group string
-	// decimals is the most that are shown.
-	decimals int
+type line struct{ stats.Line }
+
+func linesOf(v stats.View) []line {
+	var list []line
+	for _, l := range v.Lines {
+		list = append(list, line{l})
+	}
+	return list
 }
 
 // values returns what the results have of the line's metric.
 func (l line) values(all []*result.Result) []float64 {
 	var list []float64
 	for _, r := range all {
-		if has(r, l.metric) {
-			list = append(list, r.Metrics[l.metric])
+		if has(r, l.Metric) {
+			list = append(list, r.Metrics[l.Metric])
 		}
 	}
 	return list
 }
 
 // scale chooses the decimals of a line. Its unit is the same in all reports.
-func (l line) scale(_ []line, all []*result.Result) scale {
-	m, _ := stats.Lookup(l.metric)
+func (l line) scale(all []*result.Result) scale {
+	m, _ := stats.Lookup(l.Metric)
 	unit, size := stats.Shown(m.Unit)
-	return newScale(prefix{unit, size}, l.values(all), l.decimals)
+	return newScale(prefix{unit, size}, l.values(all), l.Decimals)
 }
 
 // title returns the label with its unit, unless that is the last word of the label.
 func (l line) title(s scale) string {
-	words := strings.FieldsFunc(l.label, func(r rune) bool { return r == ' ' || r == '.' })
+	words := strings.FieldsFunc(l.Label, func(r rune) bool { return r == ' ' || r == '.' })
 	if strings.EqualFold(words[len(words)-1], s.unit) {
-		return l.label
+		return l.Label
 	}
-	return l.label + ", " + s.unit
+	return l.Label + ", " + s.unit
 }
 
 // cells writes the metric of each result, and marks the best and those that cannot be told from it.
@@ -90,10 +92,10 @@ func (l line) cells(s scale, all []*result.Result) []cell {
 	measured := 0
 	for i, r := range all {
 		cells[i].text = absent
-		if has(r, l.metric) {
+		if has(r, l.Metric) {
 			measured++
-			cells[i].text = s.text(r.Metrics[l.metric])
-			cells[i].half = s.half(r.CI95[l.metric])
+			cells[i].text = s.text(r.Metrics[l.Metric])
+			cells[i].half = s.half(r.CI95[l.Metric])
 		}
 	}
 	best, open := l.best(all, cells)
@@ -118,22 +120,22 @@ const (
 // best returns the places of the best mean and of those level with it; and of those that the intervals do not tell from it. Only what is
 // steady is compared: the figures of an overloaded placement are of another load than the others carry.
 func (l line) best(all []*result.Result, cells []cell) (best, open []int) {
-	m, _ := stats.Lookup(l.metric)
+	m, _ := stats.Lookup(l.Metric)
 	top := -1
 	for i, r := range all {
-		if !has(r, l.metric) || m.Better == stats.Neither || !isSteady(r) {
+		if !has(r, l.Metric) || m.Better == stats.Neither || !isSteady(r) {
 			continue
 		}
-		if top < 0 || (r.Metrics[l.metric] > all[top].Metrics[l.metric]) == (m.Better == stats.Higher) {
+		if top < 0 || (r.Metrics[l.Metric] > all[top].Metrics[l.Metric]) == (m.Better == stats.Higher) {
 			top = i
 		}
 	}
 	if top < 0 {
 		return nil, nil
 	}
-	mean, half := math.Abs(all[top].Metrics[l.metric]), all[top].CI95[l.metric]
+	mean, half := math.Abs(all[top].Metrics[l.Metric]), all[top].CI95[l.Metric]
 	for i, r := range all {
-		if !has(r, l.metric) || !isSteady(r) {
+		if !has(r, l.Metric) || !isSteady(r) {
 			continue
 		}
 		distance, between := l.between(all[top], r)
@@ -154,12 +156,12 @@ func (l line) best(all []*result.Result, cells []cell) (best, open []int) {
 // between returns how far two results are apart, and the half-width of the interval of that: by pairs of replications where their values are
 // known, since they met the same packets.
 func (l line) between(a, b *result.Result) (distance, half float64) {
-	distance = math.Abs(a.Metrics[l.metric] - b.Metrics[l.metric])
+	distance = math.Abs(a.Metrics[l.Metric] - b.Metrics[l.Metric])
 	if a == b {
 		return 0, 0
 	}
-	if d := stats.Compare(a.Samples[l.metric], b.Samples[l.metric]); d.Known() {
+	if d := stats.Compare(a.Samples[l.Metric], b.Samples[l.Metric]); d.Known() {
 		return distance, d.HalfWidth
 	}
-	return distance, math.Hypot(a.CI95[l.metric], b.CI95[l.metric])
+	return distance, math.Hypot(a.CI95[l.Metric], b.CI95[l.Metric])
 }

@@ -4,11 +4,9 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"math"
-	"slices"
 	"strings"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
@@ -110,34 +108,4 @@ func randomResult(t *rapid.T, placement, class, direction string, names func(str
 func randomFigure(t *rapid.T) float64 {
 	return rapid.OneOf(rapid.Just(0.0), rapid.Float64Range(0, 1), rapid.Float64Range(0, 1e7), rapid.Float64Range(0, 1e15),
 		rapid.Float64Range(-1e6, 0), rapid.SampledFrom([]float64{math.MaxFloat64, -math.MaxFloat64, math.SmallestNonzeroFloat64})).Draw(t, "figure")
-}
-
-// What the tables show by default is in the catalogue: a label for what nobody computes would never be seen to be wrong.
-func TestLinesAreOfTheCatalogue(t *testing.T) {
-	listed := map[string]bool{}
-	for _, l := range slices.Concat(comparison[:], byClass[:]) {
-		m, ok := stats.Lookup(l.metric)
-		assert.True(t, ok, l.metric)
-		assert.Equal(t, l.metric, m.Name)
-		listed[l.metric] = true
-	}
-	for _, l := range byClass {
-		m, _ := stats.Lookup(l.metric)
-		assert.Equal(t, stats.PerTraffic, m.Scope, "%s has no figure by class", l.metric)
-	}
-	for _, name := range rare {
-		assert.True(t, listed[name], "%s is hidden, but never shown", name)
-	}
-}
-
-// The lines of one group share a unit, so they must have the same in the catalogue.
-func TestGroupsHaveOneUnit(t *testing.T) {
-	units := map[string]string{}
-	for _, l := range comparison {
-		m, _ := stats.Lookup(l.metric)
-		if units[l.group] == "" {
-			units[l.group] = m.Unit
-		}
-		assert.Equal(t, units[l.group], m.Unit, l.metric)
-	}
 }

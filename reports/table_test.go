@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/sim/stats"
 )
 
 func requireFits(t require.TestingT, text string, most int) {
@@ -164,9 +165,9 @@ func TestMarks(t *testing.T) {
 				list[i].CI95["latency.p99"] = halves[i]
 			}
 		}
-		l := line{"latency p99", "latency.p99", "latency", 3}
+		l := line{stats.Line{Label: "latency p99", Metric: "latency.p99", Decimals: 3}}
 		var marks strings.Builder
-		for _, c := range l.cells(l.scale([]line{l}, list), list) {
+		for _, c := range l.cells(l.scale(list), list) {
 			mark := "."
 			switch {
 			case c.best:
