@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/dsnsim/dsnsim/reports/layout"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
@@ -61,7 +62,7 @@ func annotation(kind string, p *Problem) string {
 	}
 	var properties []string
 	add := func(name, value string) {
-		properties = append(properties, name+"="+propertyEscapes.Replace(clean(value)))
+		properties = append(properties, name+"="+propertyEscapes.Replace(layout.Clean(value)))
 	}
 	text := p.Text
 	if strings.HasPrefix(p.File, "--") { // an override, which is of no file

@@ -5,43 +5,44 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dsnsim/dsnsim/reports/layout"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim/stats"
 )
 
 // compare returns the placements side by side, or nil when nothing was measured.
-func (t *results) compare(wide bool) *grid {
+func (t *results) compare(wide bool) *layout.Grid {
 	all := t.of(result.All, result.All)
 	lines := linesOf(stats.Comparison())
 	if wide {
 		lines = slices.Concat(lines, others(all))
 	}
-	g := &grid{heads: t.heads()}
+	g := &layout.Grid{Heads: t.heads()}
 	for _, l := range lines {
 		values := l.values(all)
-		if _, large := extremes(values); len(values) == 0 || large == 0 && !wide && l.Rare {
+		if _, large := layout.Extremes(values); len(values) == 0 || large == 0 && !wide && l.Rare {
 			continue
 		}
 		s := l.scale(all)
 		if ways := t.ways(); mixes(l.Metric) && len(ways) > 1 {
-			g.rows = append(g.rows, t.byWay(l, ways)...)
+			g.Rows = append(g.Rows, t.byWay(l, ways)...)
 			continue
 		}
 		of := all
 		if l.Zero {
 			of = l.some(all)
 		}
-		r := row{label: t.titled(l, s), cells: l.cells(s, of)}
+		r := layout.Row{Label: t.titled(l, s), Cells: l.cells(s, of)}
 		if l.Metric == "bottleneck.utilization" {
-			g.rows = append(g.rows, row{label: "busiest station", cells: bottlenecks(all)})
-			r.indent = 2
+			g.Rows = append(g.Rows, layout.Row{Label: "busiest station", Cells: bottlenecks(all)})
+			r.Indent = 2
 		}
-		g.rows = append(g.rows, r)
+		g.Rows = append(g.Rows, r)
 	}
-	if len(g.rows) == 0 {
+	if len(g.Rows) == 0 {
 		return nil
 	}
-	g.legend = t.legend(g)
+	g.Legend = t.legend(g)
 	return g
 }
 
@@ -79,15 +80,15 @@ func (t *results) ways() []string {
 }
 
 // byWay lists a metric by direction.
-func (t *results) byWay(l line, ways []string) []row {
+func (t *results) byWay(l line, ways []string) []layout.Row {
 	var all []*result.Result
 	for _, way := range ways {
 		all = append(all, t.of(result.All, way)...)
 	}
 	s := l.scale(all)
-	rows := []row{{label: l.title(s)}}
+	rows := []layout.Row{{Label: l.title(s)}}
 	for _, way := range ways {
-		rows = append(rows, row{label: way, indent: 2, cells: l.cells(s, t.of(result.All, way))})
+		rows = append(rows, layout.Row{Label: way, Indent: 2, Cells: l.cells(s, t.of(result.All, way))})
 	}
 	return rows
 }
@@ -104,11 +105,11 @@ func (t *results) heads() []string {
 }
 
 // titled is the title of a line, in the report's own words for units of the catalogue.
-func (t *results) titled(l line, s scale) string {
+func (t *results) titled(l line, s layout.Scale) string {
 	for i := range t.list {
 		for k := range t.list[i].Sections {
-			if own, ok := t.list[i].Sections[k].Units[s.unit]; ok {
-				s.unit = own
+			if own, ok := t.list[i].Sections[k].Units[s.Unit]; ok {
+				s.Unit = own
 				return l.title(s)
 			}
 		}
@@ -132,30 +133,30 @@ func others(all []*result.Result) []line {
 	return list
 }
 
-func bottlenecks(all []*result.Result) []cell {
-	cells := make([]cell, len(all))
+func bottlenecks(all []*result.Result) []layout.Cell {
+	cells := make([]layout.Cell, len(all))
 	for i, r := range all {
-		cells[i] = cell{text: absent, words: true}
+		cells[i] = layout.Cell{Text: layout.Absent, Words: true}
 		if r != nil && r.Bottleneck != "" {
-			cells[i].text = r.Bottleneck
+			cells[i].Text = r.Bottleneck
 		}
 	}
 	return cells
 }
 
 // legend explains the marks that a table has, and what its figures are worth.
-func (t *results) legend(g *grid) string {
+func (t *results) legend(g *layout.Grid) string {
 	var parts []string
-	if g.any(func(c cell) bool { return c.best }) {
+	if g.Any(func(c layout.Cell) bool { return c.Best }) {
 		parts = append(parts, "* best of the row, or within 1% of it.")
 	}
-	if g.any(func(c cell) bool { return c.open }) {
-		parts = append(parts, openMark+" cannot be told from the best at 95%.")
+	if g.Any(func(c layout.Cell) bool { return c.Open }) {
+		parts = append(parts, layout.OpenMark+" cannot be told from the best at 95%.")
 	}
 	if slices.ContainsFunc(t.list, func(r result.Result) bool { return !isSteady(&r) }) {
 		parts = append(parts, "Only what is steady is marked.")
 	}
-	if g.any(func(c cell) bool { return c.text != absent }) {
+	if g.Any(func(c layout.Cell) bool { return c.Text != layout.Absent }) {
 		parts = append(parts, "Gbps count frames; a load in % counts 20 B of preamble and gap with each.")
 	}
 	if len(t.ways()) > 1 {
@@ -169,7 +170,7 @@ func (t *results) legend(g *grid) string {
 		replications = min(replications, r.Replications)
 	}
 	switch {
-	case g.any(func(c cell) bool { return c.half != "" }):
+	case g.Any(func(c layout.Cell) bool { return c.Half != "" }):
 		parts = append(parts, fmt.Sprintf("± half-width of the 95%% confidence interval over %d replications, where the digits show it.", replications))
 	case replications > 1:
 		parts = append(parts, fmt.Sprintf("Means of %d replications; their 95%% confidence is narrower than the digits.", replications))
@@ -187,7 +188,7 @@ func (t *results) above() bool {
 }
 
 // classes returns the table by class and direction, or nil when there is only one of each.
-func (t *results) classes() *grid {
+func (t *results) classes() *layout.Grid {
 	type part struct{ class, direction string }
 	var parts []part
 	for i, r := range t.list {
@@ -202,7 +203,7 @@ func (t *results) classes() *grid {
 	if len(parts) == 0 {
 		return nil
 	}
-	g := &grid{heads: t.placements}
+	g := &layout.Grid{Heads: t.placements}
 	every := parts
 	for _, l := range linesOf(stats.ByDirection()) {
 		var all []*result.Result
@@ -217,9 +218,9 @@ func (t *results) classes() *grid {
 			all = append(all, t.of(p.class, p.direction)...)
 		}
 		s := l.scale(all)
-		g.rows = append(g.rows, row{label: l.title(s)})
+		g.Rows = append(g.Rows, layout.Row{Label: l.title(s)})
 		for _, p := range parts {
-			g.rows = append(g.rows, row{label: partName(p.class, p.direction), indent: 2, cells: l.cells(s, t.of(p.class, p.direction))})
+			g.Rows = append(g.Rows, layout.Row{Label: partName(p.class, p.direction), Indent: 2, Cells: l.cells(s, t.of(p.class, p.direction))})
 		}
 	}
 	return g
@@ -237,9 +238,9 @@ const dropPrefix = "drops."
 
 // drops returns the table of the drops by reason, or nil when there are none. A reason that a placement does not have is
 // shown as none.
-func (t *results) drops() *grid {
+func (t *results) drops() *layout.Grid {
 	all := t.of(result.All, result.All)
-	g := &grid{heads: t.placements}
+	g := &layout.Grid{Heads: t.placements}
 	for _, m := range stats.All() {
 		l := line{stats.Line{Label: strings.TrimPrefix(m.Name, dropPrefix), Metric: m.Name, Decimals: 1}}
 		s := l.scale(all)
@@ -247,16 +248,16 @@ func (t *results) drops() *grid {
 		if !strings.HasPrefix(m.Name, dropPrefix) || !dropped {
 			continue
 		}
-		cells := make([]cell, len(all))
+		cells := make([]layout.Cell, len(all))
 		for i, r := range all {
-			cells[i].text = absent
+			cells[i].Text = layout.Absent
 			if r != nil {
-				cells[i] = cell{text: s.text(r.Metrics[m.Name]), half: s.half(r.CI95[m.Name])}
+				cells[i] = layout.Cell{Text: s.Text(r.Metrics[m.Name]), Half: s.Half(r.CI95[m.Name])}
 			}
 		}
-		g.rows = append(g.rows, row{label: l.Label, cells: cells})
+		g.Rows = append(g.Rows, layout.Row{Label: l.Label, Cells: cells})
 	}
-	if len(g.rows) == 0 {
+	if len(g.Rows) == 0 {
 		return nil
 	}
 	return g

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/internal/figure"
 	"github.com/dsnsim/dsnsim/internal/spell"
+	"github.com/dsnsim/dsnsim/reports/layout"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
@@ -24,7 +25,7 @@ func WriteDiff(w io.Writer, name string, d *result.Diff, opt Options) error {
 	case "table":
 		err = writeDocument(&out, diffDocument(d), opt)
 	case "markdown":
-		markdownDocument(&out, diffDocument(d))
+		layout.Markdown(&out, diffDocument(d))
 	case "json":
 		err = writeIndented(&out, d)
 	default:
@@ -39,18 +40,18 @@ func WriteDiff(w io.Writer, name string, d *result.Diff, opt Options) error {
 	return nil
 }
 
-func diffDocument(d *result.Diff) *document {
-	doc := &document{footer: []string{DiffTotal(d)}}
-	doc.add("Regressions", changeGrid(d.Regressions))
-	doc.add("Improvements", changeGrid(d.Improvements))
-	doc.add("Changes of what is neither better nor worse", changeGrid(d.Changes))
-	doc.add("Only in "+d.Old, nil, figureItems(d.Missing)...)
-	doc.add("Only in "+d.New, nil, figureItems(d.Added)...)
-	var list []item
+func diffDocument(d *result.Diff) *layout.Document {
+	doc := &layout.Document{Footer: []string{DiffTotal(d)}}
+	doc.Add("Regressions", changeGrid(d.Regressions))
+	doc.Add("Improvements", changeGrid(d.Improvements))
+	doc.Add("Changes of what is neither better nor worse", changeGrid(d.Changes))
+	doc.Add("Only in "+d.Old, nil, figureItems(d.Missing)...)
+	doc.Add("Only in "+d.New, nil, figureItems(d.Added)...)
+	var list []result.Item
 	for _, n := range d.Notes {
-		list = append(list, item{text: n})
+		list = append(list, result.Item{Text: n})
 	}
-	doc.add("Notes", nil, list...)
+	doc.Add("Notes", nil, list...)
 	return doc
 }
 
@@ -68,17 +69,17 @@ func DiffTotal(d *result.Diff) string {
 }
 
 // changeGrid lists changes below the scenarios that they are of; nil where there are none.
-func changeGrid(list []result.Change) *grid {
+func changeGrid(list []result.Change) *layout.Grid {
 	if len(list) == 0 {
 		return nil
 	}
-	g := &grid{heads: []string{"old", "new", "change"}}
+	g := &layout.Grid{Heads: []string{"old", "new", "change"}}
 	for i, c := range list {
 		if i == 0 || list[i-1].Scenario != c.Scenario {
-			g.rows = append(g.rows, row{label: c.Scenario})
+			g.Rows = append(g.Rows, layout.Row{Label: c.Scenario})
 		}
 		was, is, change := changeTexts(c)
-		g.rows = append(g.rows, row{label: c.Name(), indent: 2, cells: []cell{{text: was, words: c.From != ""}, {text: is, words: c.To != ""}, {text: change}}})
+		g.Rows = append(g.Rows, layout.Row{Label: c.Name(), Indent: 2, Cells: []layout.Cell{{Text: was, Words: c.From != ""}, {Text: is, Words: c.To != ""}, {Text: change}}})
 	}
 	return g
 }
@@ -121,8 +122,8 @@ func ChangeText(c result.Change) string {
 }
 
 // figureItems lists rows by scenario, each with the metrics that are concerned, or whole.
-func figureItems(list []result.Figure) []item {
-	var items []item
+func figureItems(list []result.Figure) []result.Item {
+	var items []result.Item
 	for i := 0; i < len(list); {
 		f := list[i]
 		end := i
@@ -141,7 +142,7 @@ func figureItems(list []result.Figure) []item {
 		case n > 0:
 			text += ": " + strings.Join(metrics, ", ")
 		}
-		items = append(items, item{text: text})
+		items = append(items, result.Item{Text: text})
 		i = end
 	}
 	return items
@@ -156,10 +157,10 @@ func sameRow(a, b result.Figure) bool {
 }
 
 // baseline is what changed against the baseline, in the report on a scenario.
-func baseline(r *result.Report) []block {
+func baseline(r *result.Report) []layout.Block {
 	if r.Baseline == nil {
 		return nil
 	}
-	blocks := diffDocument(r.Baseline).blocks
-	return append([]block{{title: "Against the baseline", items: []item{{text: DiffTotal(r.Baseline), bad: len(r.Baseline.Regressions) > 0 || r.Baseline.Nothing != ""}}}}, blocks...)
+	blocks := diffDocument(r.Baseline).Blocks
+	return append([]layout.Block{{Title: "Against the baseline", Items: []result.Item{{Text: DiffTotal(r.Baseline), Bad: len(r.Baseline.Regressions) > 0 || r.Baseline.Nothing != ""}}}}, blocks...)
 }

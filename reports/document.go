@@ -6,58 +6,52 @@ import (
 	"strings"
 
 	"github.com/dsnsim/dsnsim/internal/figure"
+	"github.com/dsnsim/dsnsim/reports/layout"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim/stats"
 )
 
 // newDocument arranges a report for people: what decides first, what explains it after.
-func newDocument(r *result.Report, wide bool) *document {
-	d := &document{footer: footer(r)}
+func newDocument(r *result.Report, wide bool) *layout.Document {
+	d := &layout.Document{Footer: footer(r)}
 	t := newResults(r)
 	if !r.Complete {
-		d.blocks = append(d.blocks, block{title: "INCOMPLETE: the run was interrupted; what is here was finished, the rest is missing"})
+		d.Blocks = append(d.Blocks, layout.Block{Title: "INCOMPLETE: the run was interrupted; what is here was finished, the rest is missing"})
 	}
 	title := r.Scenario.Name + ": " + figure.Counted(len(t.placements), "placement")
 	if first := states(r); len(first) > 0 {
-		d.add(title, nil, first...)
+		d.Add(title, nil, first...)
 		title = ""
 	}
 	if len(t.list) > 0 {
-		d.add(title, t.compare(wide))
+		d.Add(title, t.compare(wide))
 	}
-	d.add(pairwiseTitle, nil, pairwise(r)...)
-	d.add("Not simulated", nil, refusals(r)...)
-	d.add("Simulated by force, though it cannot be deployed", nil, forced(r)...)
+	d.Add(pairwiseTitle, nil, pairwise(r)...)
+	d.Add("Not simulated", nil, refusals(r)...)
+	d.Add("Simulated by force, though it cannot be deployed", nil, forced(r)...)
 	if len(t.list) > 0 {
-		d.add(stats.ByDirection().Title, t.classes())
+		d.Add(stats.ByDirection().Title, t.classes())
 		for _, v := range stats.Views() {
-			d.add(v.Title, t.view(v))
+			d.Add(v.Title, t.view(v))
 		}
-		d.add("Packets dropped, by place", t.drops())
-		d.blocks = append(d.blocks, t.sections(wide)...)
-		d.add("Busiest stations, with mean service and wait", t.stations(wide))
+		d.Add("Packets dropped, by place", t.drops())
+		d.Blocks = append(d.Blocks, t.sections(wide)...)
+		d.Add("Busiest stations, with mean service and wait", t.stations(wide))
 	}
 	if s := sources(r); len(s.Rows) > 0 {
-		d.blocks = append(d.blocks, blockOf(&s))
+		d.Blocks = append(d.Blocks, layout.BlockOf(&s))
 	}
-	d.add("Expectations", nil, expectations(r)...)
-	d.blocks = append(d.blocks, baseline(r)...)
-	d.add("Notes", nil, notes(r)...)
-	d.add("Table 9-1, derived", table91(r))
+	d.Add("Expectations", nil, expectations(r)...)
+	d.Blocks = append(d.Blocks, baseline(r)...)
+	d.Add("Notes", nil, notes(r)...)
+	d.Add("Table 9-1, derived", table91(r))
 	return d
 }
 
-// add appends a block unless there is nothing in it.
-func (d *document) add(title string, g *grid, items ...item) {
-	if g != nil || len(items) > 0 {
-		d.blocks = append(d.blocks, block{title, g, items})
-	}
-}
-
 // refusals lists the placements that cannot run the scenario, and the classes that a placement cannot run, with every reason.
-func refusals(r *result.Report) []item {
+func refusals(r *result.Report) []result.Item {
 	type why struct{ placement, text string }
-	var list, ofClasses []item
+	var list, ofClasses []result.Item
 	classes := map[why][]string{}
 	var order []why
 	for _, res := range r.Results {
@@ -76,22 +70,22 @@ func refusals(r *result.Report) []item {
 			classes[w] = append(classes[w], res.Class)
 			continue
 		}
-		if it := (item{term: res.Placement, text: text}); !slices.Contains(list, it) {
+		if it := (result.Item{Term: res.Placement, Text: text}); !slices.Contains(list, it) {
 			list = append(list, it)
 		}
 	}
 	for _, w := range order {
-		ofClasses = append(ofClasses, item{term: w.placement, text: strings.Join(classes[w], ", ") + ": " + w.text})
+		ofClasses = append(ofClasses, result.Item{Term: w.placement, Text: strings.Join(classes[w], ", ") + ": " + w.text})
 	}
 	return append(list, ofClasses...)
 }
 
 // forced lists the placements that were simulated though they cannot be deployed, with every reason.
-func forced(r *result.Report) []item {
-	var list []item
+func forced(r *result.Report) []result.Item {
+	var list []result.Item
 	for i := range r.Results {
 		res := &r.Results[i]
-		it := item{term: res.Placement, text: result.Undeployable + ": " + strings.Join(res.Reasons, "; "), bad: true}
+		it := result.Item{Term: res.Placement, Text: result.Undeployable + ": " + strings.Join(res.Reasons, "; "), Bad: true}
 		if res.Forced && !slices.Contains(list, it) {
 			list = append(list, it)
 		}
@@ -100,20 +94,20 @@ func forced(r *result.Report) []item {
 }
 
 // notes returns what a reader must know to trust the figures. What is said of several placements is said once.
-func notes(r *result.Report) []item {
-	var list []item
+func notes(r *result.Report) []result.Item {
+	var list []result.Item
 	about := map[string]int{} // the place in the list of what is said of a placement
 	for _, n := range r.Notes {
 		who, what, _ := strings.Cut(n, ": ")
 		isPlacement := slices.ContainsFunc(r.Results, func(res result.Result) bool { return res.Placement == who })
 		if i, ok := about[what]; ok && isPlacement {
-			list[i].text = strings.TrimSuffix(list[i].text, ": "+what) + ", " + n
+			list[i].Text = strings.TrimSuffix(list[i].Text, ": "+what) + ", " + n
 			continue
 		}
 		if isPlacement {
 			about[what] = len(list)
 		}
-		list = append(list, item{text: n})
+		list = append(list, result.Item{Text: n})
 	}
 	return list
 }

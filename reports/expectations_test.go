@@ -26,13 +26,13 @@ func TestExpectationTellsWhatWasMeasured(t *testing.T) {
 	} {
 		c.e.Verdict = "holds"
 		r := &result.Report{Expectations: []result.Expectation{c.e}}
-		assert.Equal(t, c.e.Text+" ("+c.want+")", expectations(r)[0].text)
+		assert.Equal(t, c.e.Text+" ("+c.want+")", expectations(r)[0].Text)
 	}
 }
 
 func TestExpectationTellsWhy(t *testing.T) {
 	r := &result.Report{Expectations: []result.Expectation{{Text: "a < b", Verdict: "fails", Why: "it is not so"}, {Text: "c < d", Verdict: "undecided", Why: "nobody knows"}}}
-	assert.Equal(t, []item{{term: "fails", text: "a < b (it is not so)", bad: true}, {term: "undecided", text: "c < d (nobody knows)"}}, expectations(r))
+	assert.Equal(t, []result.Item{{Term: "fails", Text: "a < b (it is not so)", Bad: true}, {Term: "undecided", Text: "c < d (nobody knows)"}}, expectations(r))
 }
 
 func TestNotesOfSeveralPlacementsAreOne(t *testing.T) {
@@ -40,7 +40,7 @@ func TestNotesOfSeveralPlacementsAreOne(t *testing.T) {
 	r.Notes = []string{"nic: queues fill", "queues fill", "tor: slow", "web: queues fill", "tor: queues fill", "software: queues fill", "nic"}
 	var got []string
 	for _, n := range notes(r) {
-		got = append(got, n.text)
+		got = append(got, n.Text)
 	}
 	assert.Equal(t, []string{"nic, tor, software: queues fill", "queues fill", "tor: slow", "web: queues fill", "nic"}, got)
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dsnsim/dsnsim/reports/layout"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
@@ -168,7 +169,7 @@ func junitOutput(e *result.Entry) string {
 			text.WriteString(first + "\n")
 		}
 		for _, it := range expectations(e.Report) {
-			text.WriteString(it.term + ": " + it.text + "\n")
+			text.WriteString(it.Term + ": " + it.Text + "\n")
 		}
 		for _, n := range e.Report.Notes {
 			text.WriteString("note: " + n + "\n")
@@ -295,7 +296,7 @@ func token(text string) string {
 			return 0xfffd // what no XML can hold, as the encoder has it: names must differ afterwards too
 		}
 		return r
-	}, clean(text))
+	}, layout.Clean(text))
 	text = strings.Join(strings.Fields(text), " ")
 	if text == "" {
 		return "unnamed"

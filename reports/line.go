@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dsnsim/dsnsim/reports/layout"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim/stats"
 )
@@ -71,40 +72,40 @@ func (l line) values(all []*result.Result) []float64 {
 }
 
 // scale chooses the decimals of a line. Its unit is the same in all reports.
-func (l line) scale(all []*result.Result) scale {
+func (l line) scale(all []*result.Result) layout.Scale {
 	m, _ := stats.Lookup(l.Metric)
 	unit, size := stats.Shown(m.Unit)
-	return newScale(prefix{unit, size}, l.values(all), l.Decimals)
+	return layout.NewScale(layout.Prefix{Unit: unit, Size: size}, l.values(all), l.Decimals)
 }
 
 // title returns the label with its unit, unless that is the last word of the label.
-func (l line) title(s scale) string {
+func (l line) title(s layout.Scale) string {
 	words := strings.FieldsFunc(l.Label, func(r rune) bool { return r == ' ' || r == '.' })
-	if strings.EqualFold(words[len(words)-1], s.unit) {
+	if strings.EqualFold(words[len(words)-1], s.Unit) {
 		return l.Label
 	}
-	return l.Label + ", " + s.unit
+	return l.Label + ", " + s.Unit
 }
 
 // cells writes the metric of each result, and marks the best and those that cannot be told from it.
-func (l line) cells(s scale, all []*result.Result) []cell {
-	cells := make([]cell, len(all))
+func (l line) cells(s layout.Scale, all []*result.Result) []layout.Cell {
+	cells := make([]layout.Cell, len(all))
 	measured := 0
 	for i, r := range all {
-		cells[i].text = absent
+		cells[i].Text = layout.Absent
 		if has(r, l.Metric) {
 			measured++
-			cells[i].text = s.text(r.Metrics[l.Metric])
-			cells[i].half = s.half(r.CI95[l.Metric])
+			cells[i].Text = s.Text(r.Metrics[l.Metric])
+			cells[i].Half = s.Half(r.CI95[l.Metric])
 		}
 	}
 	best, open := l.best(all, cells)
 	for _, i := range best {
 		// What most placements share tells none apart.
-		cells[i].best = 2*len(best) <= measured
+		cells[i].Best = 2*len(best) <= measured
 	}
 	for _, i := range open {
-		cells[i].open = 2*len(best) <= measured
+		cells[i].Open = 2*len(best) <= measured
 	}
 	return cells
 }
@@ -119,7 +120,7 @@ const (
 
 // best returns the places of the best mean and of those level with it; and of those that the intervals do not tell from it. Only what is
 // steady is compared: the figures of an overloaded placement are of another load than the others carry.
-func (l line) best(all []*result.Result, cells []cell) (best, open []int) {
+func (l line) best(all []*result.Result, cells []layout.Cell) (best, open []int) {
 	m, _ := stats.Lookup(l.Metric)
 	top := -1
 	for i, r := range all {
@@ -144,7 +145,7 @@ func (l line) best(all []*result.Result, cells []cell) (best, open []int) {
 			if i == top || distance <= between {
 				open = append(open, i)
 			}
-		case i == top, distance+between <= level*mean, cells[i].text == cells[top].text && cells[i].half == cells[top].half:
+		case i == top, distance+between <= level*mean, cells[i].Text == cells[top].Text && cells[i].Half == cells[top].Half:
 			best = append(best, i)
 		case distance <= between:
 			open = append(open, i)

@@ -12,10 +12,10 @@ import (
 const pairwiseTitle = "Pairwise: < is a difference at 95% (paired by replication, all pairs of a line together), ~ none shown; of all directions together"
 
 // pairwise lists by metric in which order the placements are, as far as their replications tell.
-func pairwise(r *result.Report) []item {
-	var list []item
+func pairwise(r *result.Report) []result.Item {
+	var list []result.Item
 	for _, group := range byMetric(r.Comparisons) {
-		list = append(list, item{term: group[0].Metric, text: ordered(r, group)})
+		list = append(list, result.Item{Term: group[0].Metric, Text: ordered(r, group)})
 	}
 	return list
 }

@@ -47,7 +47,7 @@ func TestPairsAsALine(t *testing.T) {
 	} {
 		got := pairwise(pairs(c.differ...))
 		require.Len(t, got, 1)
-		assert.Equal(t, item{term: "latency.p99", text: c.want}, got[0])
+		assert.Equal(t, result.Item{Term: "latency.p99", Text: c.want}, got[0])
 	}
 	assert.Empty(t, pairwise(&result.Report{}))
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/dsnsim/dsnsim/reports/layout"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim/stats"
 )
@@ -26,7 +27,7 @@ func TestAnyReportCanBeWritten(t *testing.T) {
 		}
 		most := opt.Width
 		if most == 0 {
-			most = defaultWidth
+			most = layout.DefaultWidth
 		}
 		requireFits(t, write("table"), most)
 		requireSquare(t, write("markdown"))

@@ -2,10 +2,10 @@ package reports
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/dsnsim/dsnsim/reports/layout"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
@@ -17,7 +17,7 @@ type placed struct {
 
 // sections returns the tables of the placements' parts. One that shows a single column has the placements side by side, and else they stand
 // below each other.
-func (t *results) sections(wide bool) []block {
+func (t *results) sections(wide bool) []layout.Block {
 	var names []string
 	byName := map[string][]placed{}
 	for i, r := range t.of(result.All, result.All) {
@@ -32,17 +32,17 @@ func (t *results) sections(wide bool) []block {
 			byName[s.Name] = append(byName[s.Name], placed{i, s})
 		}
 	}
-	var blocks []block
+	var blocks []layout.Block
 	for _, name := range names {
 		list := byName[name]
-		g := &grid{heads: t.placements}
-		if shown := shownColumns(list[0].Columns); len(shown) == 1 {
-			g.rows = sideBySide(list, shown[0], len(t.placements))
+		g := &layout.Grid{Heads: t.placements}
+		if shown := layout.ShownColumns(list[0].Columns); len(shown) == 1 {
+			g.Rows = sideBySide(list, shown[0], len(t.placements))
 		} else {
 			g = t.stacked(list, wide)
 		}
-		if g.legend = list[0].Legend; len(g.rows) > 0 {
-			blocks = append(blocks, block{list[0].Title, g, t.together(list)})
+		if g.Legend = list[0].Legend; len(g.Rows) > 0 {
+			blocks = append(blocks, layout.Block{Title: list[0].Title, Grid: g, Items: t.together(list)})
 		}
 	}
 	return blocks
@@ -50,7 +50,7 @@ func (t *results) sections(wide bool) []block {
 
 // together lists what is said of the placements, what is bad first. What is said of several is said once, and what is said of all stands without
 // their names.
-func (t *results) together(list []placed) []item {
+func (t *results) together(list []placed) []result.Item {
 	type said struct {
 		result.Item
 		by []string
@@ -74,38 +74,19 @@ func (t *results) together(list []placed) []item {
 		}
 		return 1
 	})
-	var items []item
+	var items []result.Item
 	for _, s := range all {
 		term := s.Term
 		if len(s.by) < len(list) {
 			term = strings.TrimSpace(strings.Join(s.by, ", ") + " " + term)
 		}
-		items = append(items, item{term, s.Text, s.Bad})
+		items = append(items, result.Item{Term: term, Text: s.Text, Bad: s.Bad})
 	}
 	return items
-}
-
-func itemsOf(list []result.Item) []item {
-	var items []item
-	for _, it := range list {
-		items = append(items, item{it.Term, it.Text, it.Bad})
-	}
-	return items
-}
-
-// shownColumns lists the places of the columns that people see.
-func shownColumns(columns []result.Column) []int {
-	var list []int
-	for i := range columns {
-		if columns[i].Head != "" {
-			list = append(list, i)
-		}
-	}
-	return list
 }
 
 // sideBySide has a column for each placement, and a row for what any of them has.
-func sideBySide(list []placed, column, placements int) []row {
+func sideBySide(list []placed, column, placements int) []layout.Row {
 	type entry struct {
 		label  string
 		rank   int
@@ -148,17 +129,17 @@ func sideBySide(list []placed, column, placements int) []row {
 	for _, e := range entries {
 		all = append(all, e.values)
 	}
-	s := scaleOf(&list[0].Columns[column], slices.Concat(all...), nil)
-	var rows []row
+	s := layout.ScaleOf(&list[0].Columns[column], slices.Concat(all...), nil)
+	var rows []layout.Row
 	indent := 0
 	for _, e := range entries {
 		if e.values == nil {
-			rows, indent = append(rows, row{label: e.label}), 2
+			rows, indent = append(rows, layout.Row{Label: e.label}), 2
 			continue
 		}
-		r := row{label: e.label, indent: indent}
+		r := layout.Row{Label: e.label, Indent: indent}
 		for _, v := range e.values {
-			r.cells = append(r.cells, cellOf(v, s, &list[0].Columns[column]))
+			r.Cells = append(r.Cells, layout.CellOf(v, s, &list[0].Columns[column]))
 		}
 		rows = append(rows, r)
 	}
@@ -166,7 +147,7 @@ func sideBySide(list []placed, column, placements int) []row {
 }
 
 // stacked has a heading for each placement, and below it its rows.
-func (t *results) stacked(list []placed, wide bool) *grid {
+func (t *results) stacked(list []placed, wide bool) *layout.Grid {
 	var rows []result.Row
 	for _, p := range list {
 		of := p.Rows
@@ -177,161 +158,5 @@ func (t *results) stacked(list []placed, wide bool) *grid {
 			rows = append(append(rows, result.Row{Label: t.placements[p.placement]}), of...)
 		}
 	}
-	return stackedTable(list[0].Columns, rows)
-}
-
-// stackedTable indents the rows below their headings.
-func stackedTable(columns []result.Column, rows []result.Row) *grid {
-	g := tableOf(columns, rows)
-	for i := range g.rows {
-		if g.rows[i].cells != nil {
-			g.rows[i].indent = 2
-		}
-	}
-	return g
-}
-
-// blockOf lays a section out that stands alone.
-func blockOf(s *result.Section) block {
-	b := block{title: s.Title, items: itemsOf(s.Items)}
-	if len(s.Rows) == 0 {
-		return b
-	}
-	columns, rows := s.Columns, s.Rows
-	legend := s.Legend
-	if s.Draw != nil && len(s.Rows) >= enoughToDraw {
-		columns, rows = drawn(s)
-		legend += " Drawn from the lowest of a curve to its highest."
-	}
-	b.grid = tableOf(columns, rows)
-	b.grid.legend, b.grid.whole = legend, true
-	return b
-}
-
-// enoughToDraw is how many rows make a curve. assumed
-const enoughToDraw = 8
-
-// drawn adds a column that draws the first column to be drawn as bars, from the lowest value of a curve to its highest. A curve begins at each
-// label that is not that of the row above, where some row has none.
-func drawn(s *result.Section) ([]result.Column, []result.Row) {
-	y := slices.IndexFunc(s.Columns, func(c result.Column) bool { return c.Head == s.Draw.Y[0] })
-	rows := slices.Clone(s.Rows)
-	for from := 0; from < len(rows); {
-		to := from + 1
-		for to < len(rows) && rows[to].Label == "" {
-			to++
-		}
-		values := make([]float64, 0, to-from)
-		for _, r := range rows[from:to] {
-			values = append(values, r.Values[y].(float64))
-		}
-		least, most := slices.Min(values), slices.Max(values)
-		for k := range values {
-			rows[from+k].Values = append(slices.Clone(rows[from+k].Values), bar(values[k], least, most))
-		}
-		from = to
-	}
-	return append(slices.Clone(s.Columns), result.Column{Head: s.Columns[y].Head + " drawn"}), rows
-}
-
-// bar draws a value between two others.
-func bar(v, least, most float64) result.Verbatim {
-	const width = 16
-	n := 1
-	if most > least {
-		n += int((width-1)*(v-least)/(most-least) + 0.5)
-	}
-	return result.Verbatim(strings.Repeat("#", n) + strings.Repeat(".", width-n))
-}
-
-// tableOf lays rows out in the columns that are shown. Columns of one unit share a prefix, so that they can be compared too.
-func tableOf(columns []result.Column, rows []result.Row) *grid {
-	shown := shownColumns(columns)
-	same := map[string][]float64{}
-	values := make([][]any, len(columns))
-	for _, i := range shown {
-		for _, r := range rows {
-			if r.Values != nil {
-				values[i] = append(values[i], r.Values[i])
-			}
-		}
-		same[columns[i].Unit] = append(same[columns[i].Unit], floats(values[i])...)
-	}
-	g := &grid{}
-	scales := make([]scale, len(columns))
-	for _, i := range shown {
-		c := &columns[i]
-		scales[i] = scaleOf(c, values[i], same[c.Unit])
-		head := c.Head
-		if unit := scales[i].unit; !c.Fixed && (unit != c.Unit || len(prefixes(c.Unit)) > 1) {
-			head += ", " + unit
-		}
-		g.heads = append(g.heads, head)
-	}
-	for _, r := range rows {
-		line := row{label: r.Label}
-		if r.Values != nil {
-			for _, i := range shown {
-				line.cells = append(line.cells, cellOf(r.Values[i], scales[i], &columns[i]))
-			}
-		}
-		g.rows = append(g.rows, line)
-	}
-	return g
-}
-
-// scaleOf chooses how the values of a column are shown: same are those of all columns with its unit.
-func scaleOf(c *result.Column, values []any, same []float64) scale {
-	p := prefix{c.Unit, 1}
-	if !c.Fixed {
-		p = choosePrefix(c.Unit, same)
-	}
-	if c.Digits != result.Telling {
-		return scale{p, c.Decimals}
-	}
-	return newScale(p, floats(values), c.Decimals)
-}
-
-// floats are the numbers among values.
-func floats(values []any) []float64 {
-	var list []float64
-	for _, v := range values {
-		switch n := v.(type) {
-		case float64:
-			list = append(list, n)
-		case int64:
-			list = append(list, float64(n))
-		}
-	}
-	return list
-}
-
-// cellOf writes a value of a column.
-func cellOf(v any, s scale, c *result.Column) cell {
-	switch n := v.(type) {
-	case nil:
-		return cell{text: absent}
-	case result.Verbatim:
-		return cell{text: string(n)}
-	case float64:
-		switch c.Digits {
-		case result.Exact:
-			return cell{text: s.plain(n)}
-		case result.Short:
-			return cell{text: trimmed(s, n)}
-		}
-		return cell{text: s.text(n)}
-	case int64:
-		return cell{text: s.text(float64(n))}
-	}
-	return cell{text: fmt.Sprint(v), words: true}
-}
-
-// trimmed writes a value with no more decimals than it has.
-func trimmed(s scale, v float64) string {
-	text := s.plain(v)
-	if strings.Contains(text, ".") {
-		text = strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
-	}
-	return text
+	return layout.StackedTable(list[0].Columns, rows)
 }

@@ -11,19 +11,19 @@ import (
 
 // states are the first lines of a report: which placements are in which state, then what of the input does not
 // come to what it seems to say, and then why for those placements that are not steady.
-func states(r *result.Report) []item {
-	var list []item
+func states(r *result.Report) []result.Item {
+	var list []result.Item
 	for _, s := range state.Names() {
 		if names := inState(r, s); len(names) > 0 {
-			list = append(list, item{term: spokenState(s), text: strings.Join(names, ", ") + meaning(s), bad: s != result.Steady})
+			list = append(list, result.Item{Term: spokenState(s), Text: strings.Join(names, ", ") + meaning(s), Bad: s != result.Steady})
 		}
 	}
 	for _, c := range r.Cautions {
-		list = append(list, item{term: "note", text: c})
+		list = append(list, result.Item{Term: "note", Text: c})
 	}
 	for i := range r.States {
 		if s := &r.States[i]; s.State != result.Steady || s.QueueLoss > 0 {
-			list = append(list, item{term: s.Placement, text: s.Summary})
+			list = append(list, result.Item{Term: s.Placement, Text: s.Summary})
 		}
 	}
 	return list

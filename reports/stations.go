@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dsnsim/dsnsim/reports/layout"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim/stats"
 )
@@ -14,7 +15,7 @@ import (
 const busiest = 3
 
 // stations returns the busiest stations of each placement, the busiest first; every station on its own when wide.
-func (t *results) stations(wide bool) *grid {
+func (t *results) stations(wide bool) *layout.Grid {
 	all := t.of(result.All, result.All)
 	shown := make([][]stations, len(all))
 	for i, r := range all {
@@ -46,8 +47,8 @@ func (t *results) stations(wide bool) *grid {
 			rows = append(rows, result.Row{Label: stationLabel(s), Values: []any{s.Utilization, s.ServiceMeanNs, s.WaitMeanNs, s.WaitMaxNs, s.Drops}})
 		}
 	}
-	g := stackedTable(stationColumns, rows)
-	g.legend = stationLegend(every)
+	g := layout.StackedTable(stationColumns, rows)
+	g.Legend = stationLegend(every)
 	return g
 }
 

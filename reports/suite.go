@@ -12,6 +12,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/internal/figure"
 	"github.com/dsnsim/dsnsim/internal/spell"
+	"github.com/dsnsim/dsnsim/reports/layout"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim/stats"
 )
@@ -57,27 +58,27 @@ func WriteSuite(w io.Writer, name string, s *result.Suite, opt Options) error {
 func writeVerdicts(out *bytes.Buffer, s *result.Suite, opt Options) error {
 	widest := 0
 	for i := range s.Entries {
-		widest = max(widest, width(clean(s.Entries[i].Title())))
+		widest = max(widest, layout.Width(layout.Clean(s.Entries[i].Title())))
 	}
 	for i := range s.Entries {
 		e := &s.Entries[i]
-		file := clean(e.Title())
-		line := fmt.Sprintf("%-9s  %s%s  %s", strings.ToUpper(e.Verdict), file, strings.Repeat(" ", widest-width(file)), tally(e))
+		file := layout.Clean(e.Title())
+		line := fmt.Sprintf("%-9s  %s%s  %s", strings.ToUpper(e.Verdict), file, strings.Repeat(" ", widest-layout.Width(file)), tally(e))
 		out.WriteString(strings.TrimRight(line, " ") + "\n")
 		for _, p := range Problems(e) {
-			text := "  " + clean(p.At()+p.Text)
+			text := "  " + layout.Clean(p.At()+p.Text)
 			if opt.Color && p.Bad {
 				text = "\x1b[1m" + text + "\x1b[0m"
 			}
 			out.WriteString(text + "\n")
 		}
 		for _, text := range firstThings(e) {
-			out.WriteString("  " + clean(text) + "\n")
+			out.WriteString("  " + layout.Clean(text) + "\n")
 		}
 	}
 	out.WriteString(Total(s) + "\n")
 	for _, n := range suiteNotes(s) {
-		out.WriteString(clean(n) + "\n")
+		out.WriteString(layout.Clean(n) + "\n")
 	}
 	return nil
 }

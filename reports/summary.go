@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/dsnsim/dsnsim/reports/layout"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
@@ -21,7 +22,7 @@ var marks = map[string]string{result.Passed: "✅", result.Failed: "❌", result
 
 // writeSummary writes a table of the scenarios, and below it what is not as it should be.
 func writeSummary(out *bytes.Buffer, s *result.Suite, _ Options) error {
-	out.WriteString("## dsnsim: " + escape(Total(s)) + "\n\n")
+	out.WriteString("## dsnsim: " + layout.Escape(Total(s)) + "\n\n")
 	out.WriteString("| | scenario | file | expectations |\n|:-:|:--|:--|:--|\n")
 	for i := range s.Entries {
 		e := &s.Entries[i]
@@ -29,7 +30,7 @@ func writeSummary(out *bytes.Buffer, s *result.Suite, _ Options) error {
 		if e.Report != nil {
 			name = e.Report.Scenario.Name
 		}
-		fmt.Fprintf(out, "| %s %s | %s | %s | %s |\n", marks[e.Verdict], e.Verdict, escape(name), escape(slashed(e.File)), escape(tally(e)))
+		fmt.Fprintf(out, "| %s %s | %s | %s | %s |\n", marks[e.Verdict], e.Verdict, layout.Escape(name), layout.Escape(slashed(e.File)), layout.Escape(tally(e)))
 	}
 	out.WriteByte('\n')
 	for i := range s.Entries {
@@ -38,19 +39,19 @@ func writeSummary(out *bytes.Buffer, s *result.Suite, _ Options) error {
 		if len(problems)+len(first) == 0 {
 			continue
 		}
-		out.WriteString("### " + escape(slashed(e.Title())) + "\n\n")
+		out.WriteString("### " + layout.Escape(slashed(e.Title())) + "\n\n")
 		for _, p := range problems {
-			out.WriteString("- " + escape(p.At()+p.Text) + "\n")
+			out.WriteString("- " + layout.Escape(p.At()+p.Text) + "\n")
 		}
 		for _, text := range first {
-			out.WriteString("- " + escape(text) + "\n")
+			out.WriteString("- " + layout.Escape(text) + "\n")
 		}
 		out.WriteByte('\n')
 	}
 	for _, n := range suiteNotes(s) {
-		out.WriteString("- " + escape(n) + "\n")
+		out.WriteString("- " + layout.Escape(n) + "\n")
 	}
-	out.WriteString("\n" + escape(strings.TrimSpace("dsnsim "+s.Tool.Version+" "+short(s.Tool.Revision))) + "\n")
+	out.WriteString("\n" + layout.Escape(strings.TrimSpace("dsnsim "+s.Tool.Version+" "+short(s.Tool.Revision))) + "\n")
 	return nil
 }
 

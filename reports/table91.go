@@ -7,38 +7,25 @@ import (
 	"strings"
 
 	"github.com/dsnsim/dsnsim/internal/spell"
+	"github.com/dsnsim/dsnsim/reports/layout"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
 // table91 returns the chapter's table of a report, or nil where there is none.
-func table91(r *result.Report) *grid {
+func table91(r *result.Report) *layout.Grid {
 	if r.Table91 == nil {
 		return nil
 	}
-	g := &grid{heads: r.Table91.Placements, whole: true,
-		legend: "Each cell is computed: dsnsim compare FILE --why PROPERTY/PLACEMENT prints from what, docs/table-9-1.md has the rules."}
+	g := &layout.Grid{Heads: r.Table91.Placements, Whole: true,
+		Legend: "Each cell is computed: dsnsim compare FILE --why PROPERTY/PLACEMENT prints from what, docs/table-9-1.md has the rules."}
 	for _, p := range r.Table91.Properties {
-		line := row{label: p.Name}
+		line := layout.Row{Label: p.Name}
 		for _, c := range p.Cells {
-			line.cells = append(line.cells, cell{text: c.Value, words: true})
+			line.Cells = append(line.Cells, layout.Cell{Text: c.Value, Words: true})
 		}
-		g.rows = append(g.rows, line)
+		g.Rows = append(g.Rows, line)
 	}
 	return g
-}
-
-// longestWord returns the width of the longest word in a column's words.
-func (g *grid) longestWord(i int) int {
-	longest := 0
-	for _, r := range g.rows {
-		if r.cells == nil || !r.cells[i].words {
-			continue
-		}
-		for _, w := range strings.Fields(clean(r.cells[i].text)) {
-			longest = max(longest, width(w))
-		}
-	}
-	return longest
 }
 
 // Question asks for the evidence of cells of Table 9-1: of one placement, or of all.
@@ -73,24 +60,24 @@ func oneOf(what, word string, known []string) error {
 // WriteWhy writes from what the cells of a question follow, with a single call of w.Write. It fails where the report has no
 // such cell.
 func WriteWhy(w io.Writer, r *result.Report, q Question, opt Options) error {
-	var d document
+	var d layout.Document
 	if r.Table91 != nil {
 		for _, name := range r.Table91.Placements {
 			c, known := r.Table91.Cell(q.Property, name)
 			if !known || q.Placement != "" && q.Placement != name {
 				continue
 			}
-			b := block{title: fmt.Sprintf("%s/%s: %s", q.Property, name, c.Value)}
+			b := layout.Block{Title: fmt.Sprintf("%s/%s: %s", q.Property, name, c.Value)}
 			for _, e := range c.Evidence {
-				b.items = append(b.items, item{text: e})
+				b.Items = append(b.Items, result.Item{Text: e})
 			}
-			d.blocks = append(d.blocks, b)
+			d.Blocks = append(d.Blocks, b)
 		}
 	}
-	if len(d.blocks) == 0 {
+	if len(d.Blocks) == 0 {
 		return fmt.Errorf("the report has no cell %s/%s", q.Property, q.Placement)
 	}
-	d.footer = footer(r)
+	d.Footer = footer(r)
 	var out bytes.Buffer
 	if err := writeDocument(&out, &d, opt); err != nil {
 		return err

@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"bytes"
 	"math"
 	"slices"
 	"strings"
@@ -9,15 +8,15 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"pgregory.net/rapid"
 
+	"github.com/dsnsim/dsnsim/reports/layout"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim/stats"
 )
 
 func requireFits(t require.TestingT, text string, most int) {
 	for i, line := range strings.Split(text, "\n") {
-		require.LessOrEqual(t, width(line), most, "line %d: %q", i+1, line)
+		require.LessOrEqual(t, layout.Width(line), most, "line %d: %q", i+1, line)
 		require.Equal(t, strings.TrimRight(line, " "), line, "line %d ends in spaces", i+1)
 	}
 }
@@ -28,7 +27,7 @@ func TestTableFits(t *testing.T) {
 			for _, wide := range []bool{false, true} {
 				most := w
 				if w == 0 {
-					most = defaultWidth
+					most = layout.DefaultWidth
 				}
 				requireFits(t, render(t, "table", r, Options{Width: w, Wide: wide}), most)
 			}
@@ -37,7 +36,7 @@ func TestTableFits(t *testing.T) {
 }
 
 func TestTableOfAnyWidth(t *testing.T) {
-	narrowest := render(t, "table", quickReport(), Options{Width: leastWidth})
+	narrowest := render(t, "table", quickReport(), Options{Width: layout.LeastWidth})
 	assert.Equal(t, narrowest, render(t, "table", quickReport(), Options{Width: 1}))
 	assert.Equal(t, narrowest, render(t, "table", quickReport(), Options{Width: -5}))
 	assert.Equal(t, render(t, "table", quickReport(), Options{Width: 80}), render(t, "table", quickReport(), Options{}))
@@ -68,89 +67,6 @@ func TestHalfWidthsBesideOrBelow(t *testing.T) {
 	assert.Regexp(t, `\njitter IPDV, us +117\.759 ±3\.533 +0\.188\* ±0\.006 +0\.310 ±0\.009`, wide)
 }
 
-// Whatever stands in a grid comes out: every number whole, and every label in every table.
-func TestGridKeepsWhatItHolds(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		g := randomGrid(t)
-		most := rapid.IntRange(leastWidth, 160).Draw(t, "width")
-		labels := ""
-		for _, r := range g.rows {
-			labels += squeeze(r.label)
-		}
-		var got []string
-		for _, l := range g.fit(most) {
-			w := tableWriter{width: most, out: new(bytes.Buffer)}
-			require.NoError(t, w.grid(g, l))
-			requireFits(t, w.out.String(), most)
-			_, body, _ := strings.Cut(w.out.String(), "---\n")
-			first, most := "", 0
-			for _, r := range g.rows {
-				for line := range strings.Lines(label(r, l.label)) {
-					most = max(most, len(strings.TrimRight(line, "\n")))
-				}
-			}
-			for line := range strings.Lines(body) {
-				first += squeeze(line[:min(most, len(line))])
-				for _, field := range strings.Fields(line) {
-					if strings.IndexAny(field, "0123456789±") == 0 {
-						got = append(got, field)
-					}
-				}
-			}
-			require.Equal(t, labels, first)
-		}
-		slices.Sort(got)
-		require.Equal(t, g.numerals(), got)
-	})
-}
-
-// numerals returns all numbers of a grid, as they are printed, sorted.
-func (g *grid) numerals() []string {
-	var list []string
-	for _, r := range g.rows {
-		for _, c := range r.cells {
-			if c.words {
-				continue
-			}
-			if c.best {
-				c.text += "*"
-			}
-			list = append(list, c.text)
-			if c.half != "" {
-				list = append(list, c.half)
-			}
-		}
-	}
-	slices.Sort(list)
-	return list
-}
-
-func squeeze(s string) string { return strings.Join(strings.Fields(s), "") }
-
-func randomGrid(t *rapid.T) *grid {
-	word := rapid.StringMatching(`[a-z]{1,12}([-. _][a-z]{1,12}){0,4}(\[[a-z]\])?`)
-	number := rapid.StringMatching(`[1-9][0-9]{0,5}(\.[0-9]{1,2})?`)
-	g := &grid{heads: rapid.SliceOfN(word, 1, 6).Draw(t, "heads")}
-	for range rapid.IntRange(1, 6).Draw(t, "rows") {
-		r := row{label: word.Draw(t, "label"), indent: rapid.SampledFrom([]int{0, 2}).Draw(t, "indent")}
-		for range g.heads {
-			c := cell{text: word.Draw(t, "words"), words: true}
-			if rapid.Bool().Draw(t, "is a number") {
-				c = cell{text: number.Draw(t, "value"), best: rapid.Bool().Draw(t, "best")}
-				if rapid.Bool().Draw(t, "has a half-width") {
-					c.half = "±" + number.Draw(t, "half")
-				}
-			}
-			r.cells = append(r.cells, c)
-		}
-		g.rows = append(g.rows, r)
-		if rapid.Bool().Draw(t, "heading") {
-			g.rows = append(g.rows, row{label: word.Draw(t, "label")})
-		}
-	}
-	return g
-}
-
 func TestMarks(t *testing.T) {
 	best := func(values, halves []float64) string {
 		list := make([]*result.Result, len(values))
@@ -170,9 +86,9 @@ func TestMarks(t *testing.T) {
 		for _, c := range l.cells(l.scale(list), list) {
 			mark := "."
 			switch {
-			case c.best:
+			case c.Best:
 				mark = "*"
-			case c.open:
+			case c.Open:
 				mark = "~"
 			}
 			marks.WriteString(mark)
@@ -284,7 +200,7 @@ func TestHeadsStandOverTheValues(t *testing.T) {
 	head, row := lines[at-2], lines[at]
 	require.Regexp(t, `^offered, Gbps +38\.1 +±1\.1 +38\.1 +±1\.1$`, row)
 	end := func(s, what string, from int) int {
-		return width(s[:from]) + width(s[from:][:strings.Index(s[from:], what)+len(what)])
+		return layout.Width(s[:from]) + layout.Width(s[from:][:strings.Index(s[from:], what)+len(what)])
 	}
 	second := strings.Index(row, "±1.1") + len("±1.1")
 	assert.InDelta(t, end(row, "38.1", 0), end(head, "nic", 0), 1, "but for the place of a mark")

@@ -3,6 +3,7 @@ package reports
 import (
 	"slices"
 
+	"github.com/dsnsim/dsnsim/reports/layout"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim/stats"
 )
@@ -13,7 +14,7 @@ func apart(r *result.Result) bool {
 }
 
 // view returns the table of some metrics by class, or nil where no row has them. What is 0 everywhere has no line.
-func (t *results) view(v stats.View) *grid {
+func (t *results) view(v stats.View) *layout.Grid {
 	var classes []string
 	for i := range t.list {
 		if r := &t.list[i]; r.Direction == result.All && has(r, v.Has) && !slices.Contains(classes, r.Class) {
@@ -23,19 +24,19 @@ func (t *results) view(v stats.View) *grid {
 	if len(classes) == 0 {
 		return nil
 	}
-	g := &grid{heads: t.placements}
+	g := &layout.Grid{Heads: t.placements}
 	for _, l := range linesOf(v) {
 		var all []*result.Result
 		for _, c := range classes {
 			all = append(all, t.of(c, result.All)...)
 		}
-		if _, large := extremes(l.values(all)); large == 0 {
+		if _, large := layout.Extremes(l.values(all)); large == 0 {
 			continue
 		}
 		s := l.scale(all)
-		g.rows = append(g.rows, row{label: l.title(s)})
+		g.Rows = append(g.Rows, layout.Row{Label: l.title(s)})
 		for _, c := range classes {
-			g.rows = append(g.rows, row{label: c, indent: 2, cells: l.cells(s, t.of(c, result.All))})
+			g.Rows = append(g.Rows, layout.Row{Label: c, Indent: 2, Cells: l.cells(s, t.of(c, result.All))})
 		}
 	}
 	return g

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/internal/plain"
 	"github.com/dsnsim/dsnsim/internal/spell"
+	"github.com/dsnsim/dsnsim/reports/layout"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
@@ -33,7 +34,7 @@ func WriteDocument(w io.Writer, format string, d *result.Document, opt Options) 
 	case format == "json":
 		err = writeIndented(&out, d.JSON)
 	case format == "markdown":
-		markdownDocument(&out, arranged(d))
+		layout.Markdown(&out, arranged(d))
 	default:
 		return fmt.Errorf("format %q of %s is not known%s", format, d.What, spell.DidYouMean(format, DocumentNames(d.CSV != nil)))
 	}
@@ -55,10 +56,10 @@ func writeIndented(out *bytes.Buffer, v any) error {
 }
 
 // arranged lays the sections of a document out.
-func arranged(d *result.Document) *document {
-	doc := &document{footer: d.Footer}
+func arranged(d *result.Document) *layout.Document {
+	doc := &layout.Document{Footer: d.Footer}
 	for i := range d.Sections {
-		doc.blocks = append(doc.blocks, blockOf(&d.Sections[i]))
+		doc.Blocks = append(doc.Blocks, layout.BlockOf(&d.Sections[i]))
 	}
 	return doc
 }
@@ -92,4 +93,20 @@ func fieldOf(v any) string {
 		return plain.Cell(x)
 	}
 	return fmt.Sprint(v)
+}
+
+// writeDocument writes a document for a terminal.
+func writeDocument(out *bytes.Buffer, d *layout.Document, opt Options) error {
+	return layout.Table(out, d, opt.Width, opt.Color)
+}
+
+// writeTable writes the report for a person at a terminal: no line is longer than the width.
+func writeTable(out *bytes.Buffer, r *result.Report, opt Options) error {
+	return writeDocument(out, newDocument(r, opt.Wide), opt)
+}
+
+// writeMarkdown writes the same document as the table, for a pull request or a page; the best values are bold.
+func writeMarkdown(out *bytes.Buffer, r *result.Report, opt Options) error {
+	layout.Markdown(out, newDocument(r, opt.Wide))
+	return nil
 }

@@ -1,4 +1,4 @@
-package reports
+package layout
 
 import "strings"
 
@@ -23,8 +23,8 @@ type layout struct {
 
 // fit lays a grid out in as few tables as the width allows: first with the half-widths beside the values, then below
 // them, then with the columns spread over several tables. A single column is shown even where it does not fit.
-func (g *grid) fit(most int) []layout {
-	n := len(g.heads)
+func (g *Grid) fit(most int) []layout {
+	n := len(g.Heads)
 	if l, ok := g.fitColumns(0, n, true, most); ok {
 		return []layout{l}
 	}
@@ -44,7 +44,7 @@ func (g *grid) fit(most int) []layout {
 }
 
 // fitColumns finds widths for some columns of a grid, and reports whether they fit.
-func (g *grid) fitColumns(from, to int, inline bool, most int) (layout, bool) {
+func (g *Grid) fitColumns(from, to int, inline bool, most int) (layout, bool) {
 	l := layout{inline: inline, from: from, widths: make([]int, to-from)}
 	needs := make([]int, to-from)
 	wants := make([]int, to-from)
@@ -53,8 +53,8 @@ func (g *grid) fitColumns(from, to int, inline bool, most int) (layout, bool) {
 		needs[i], wants[i] = g.column(from+i, inline)
 		sum += needs[i] + gap
 	}
-	for _, r := range g.rows {
-		l.label = max(l.label, r.indent+width(clean(r.label)))
+	for _, r := range g.Rows {
+		l.label = max(l.label, r.Indent+Width(Clean(r.Label)))
 	}
 	l.label = min(l.label, max(most/4, leastLabel, most-sum))
 	if l.label+sum > most {
@@ -74,16 +74,16 @@ func (g *grid) fitColumns(from, to int, inline bool, most int) (layout, bool) {
 }
 
 // column returns the width that a column needs at least, and the one at which nothing of it is broken.
-func (g *grid) column(i int, inline bool) (needs, wants int) {
+func (g *Grid) column(i int, inline bool) (needs, wants int) {
 	numbers := g.numbers(i).width(inline)
-	wants = width(clean(g.heads[i]))
-	for _, r := range g.rows {
-		if r.cells != nil && r.cells[i].words {
-			wants = max(wants, width(clean(r.cells[i].text)))
+	wants = Width(Clean(g.Heads[i]))
+	for _, r := range g.Rows {
+		if r.Cells != nil && r.Cells[i].Words {
+			wants = max(wants, Width(Clean(r.Cells[i].Text)))
 		}
 	}
 	least := leastWords
-	if g.whole {
+	if g.Whole {
 		least = max(least, g.longestWord(i))
 	}
 	return max(numbers, min(wants, least)), max(numbers, wants)
@@ -92,15 +92,15 @@ func (g *grid) column(i int, inline bool) (needs, wants int) {
 // numbers is how wide the parts of a column's numbers are: value, mark and half-width. Equal parts stand below each other.
 type numbers struct{ value, mark, half int }
 
-func (g *grid) numbers(i int) numbers {
+func (g *Grid) numbers(i int) numbers {
 	var n numbers
-	for _, r := range g.rows {
-		if r.cells == nil || r.cells[i].words {
+	for _, r := range g.Rows {
+		if r.Cells == nil || r.Cells[i].Words {
 			continue
 		}
-		c := r.cells[i]
-		n.value, n.half = max(n.value, width(c.text)), max(n.half, width(c.half))
-		if c.best || c.open {
+		c := r.Cells[i]
+		n.value, n.half = max(n.value, Width(c.Text)), max(n.half, Width(c.Half))
+		if c.Best || c.Open {
 			n.mark = 1
 		}
 	}
@@ -115,22 +115,22 @@ func (n numbers) width(inline bool) int {
 }
 
 // lines writes a number into its column, ready to be aligned at the right.
-func (n numbers) lines(c cell, inline bool) []string {
+func (n numbers) lines(c Cell, inline bool) []string {
 	mark := ""
 	switch {
-	case c.best:
+	case c.Best:
 		mark = "*"
-	case c.open:
-		mark = openMark
+	case c.Open:
+		mark = OpenMark
 	case n.mark > 0:
 		mark = " "
 	}
 	if inline && n.half > 0 {
-		return []string{c.text + mark + " " + c.half + strings.Repeat(" ", n.half-width(c.half))}
+		return []string{c.Text + mark + " " + c.Half + strings.Repeat(" ", n.half-Width(c.Half))}
 	}
-	lines := []string{c.text + mark}
-	if c.half != "" {
-		lines = append(lines, c.half+strings.Repeat(" ", n.mark))
+	lines := []string{c.Text + mark}
+	if c.Half != "" {
+		lines = append(lines, c.Half+strings.Repeat(" ", n.mark))
 	}
 	return lines
 }
@@ -144,7 +144,21 @@ func (n numbers) words(text string, inline bool, most int) string {
 		free = 1 + n.half
 	}
 	for _, line := range lines {
-		free = max(0, min(free, most-width(line)))
+		free = max(0, min(free, most-Width(line)))
 	}
 	return strings.Join(lines, strings.Repeat(" ", free)+"\n") + strings.Repeat(" ", free)
+}
+
+// longestWord returns the width of the longest word in a column's words.
+func (g *Grid) longestWord(i int) int {
+	longest := 0
+	for _, r := range g.Rows {
+		if r.Cells == nil || !r.Cells[i].Words {
+			continue
+		}
+		for _, w := range strings.Fields(Clean(r.Cells[i].Text)) {
+			longest = max(longest, Width(w))
+		}
+	}
+	return longest
 }

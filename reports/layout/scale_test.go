@@ -1,4 +1,4 @@
-package reports
+package layout
 
 import (
 	"math"
@@ -46,22 +46,22 @@ func TestScale(t *testing.T) {
 		{"packets", []float64{1234567890, 6779}, 1, "packets: 1.23e+09 6779"},
 		{"packets", []float64{math.MaxFloat64, math.SmallestNonzeroFloat64}, 3, "packets: 1.8e+308 <0.001"},
 	} {
-		s := newScale(choosePrefix(c.unit, c.values), c.values, c.most)
-		got := s.unit + ":"
+		s := NewScale(choosePrefix(c.unit, c.values), c.values, c.most)
+		got := s.Unit + ":"
 		for _, v := range c.values {
-			got += " " + s.text(v)
+			got += " " + s.Text(v)
 		}
 		assert.Equal(t, c.want, got, "%s %v", c.unit, c.values)
 	}
 }
 
 func TestHalfWidth(t *testing.T) {
-	s := scale{prefix{"us", 1e3}, 2}
-	assert.Equal(t, "±0.12", s.half(119))
-	assert.Equal(t, "±0.01", s.half(6))
-	assert.Empty(t, s.half(4), "the digits do not show it")
-	assert.Empty(t, s.half(0))
-	assert.Equal(t, "±1.23e+10", s.half(1.23e13))
+	s := Scale{Prefix{"us", 1e3}, 2}
+	assert.Equal(t, "±0.12", s.Half(119))
+	assert.Equal(t, "±0.01", s.Half(6))
+	assert.Empty(t, s.Half(4), "the digits do not show it")
+	assert.Empty(t, s.Half(0))
+	assert.Equal(t, "±1.23e+10", s.Half(1.23e13))
 }
 
 // Only zero looks like zero; what is printed is near what it stands for; and it has its place in a column.
@@ -70,21 +70,21 @@ func TestTextIsTrue(t *testing.T) {
 		unit := rapid.SampledFrom([]string{"ns", "Gbps", "Mpps", "ratio", "cores"}).Draw(t, "unit")
 		most := rapid.IntRange(0, 4).Draw(t, "most")
 		values := rapid.SliceOfN(rapid.OneOf(rapid.Just(0.0), rapid.Float64Range(0, 1), rapid.Float64Range(0, 1e12)), 1, 6).Draw(t, "values")
-		s := newScale(choosePrefix(unit, values), values, most)
+		s := NewScale(choosePrefix(unit, values), values, most)
 		for _, v := range values {
-			text := s.text(v)
+			text := s.Text(v)
 			require.LessOrEqual(t, len(text), mostWhole+1)
 			require.Equal(t, v == 0, isZero(text), text)
 			if bound, below := strings.CutPrefix(text, "<"); below {
 				limit, err := strconv.ParseFloat(bound, 64)
 				require.NoError(t, err)
-				require.Less(t, v/s.size, limit)
+				require.Less(t, v/s.Size, limit)
 				continue
 			}
 			got, err := strconv.ParseFloat(text, 64)
 			require.NoError(t, err)
-			tolerance := max(0.5*math.Pow10(-s.decimals), 0.005*v/s.size) * (1 + 1e-9)
-			require.InDelta(t, v/s.size, got, tolerance)
+			tolerance := max(0.5*math.Pow10(-s.decimals), 0.005*v/s.Size) * (1 + 1e-9)
+			require.InDelta(t, v/s.Size, got, tolerance)
 		}
 	})
 }
@@ -94,10 +94,10 @@ func TestTextKeepsOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		values := rapid.SliceOfN(rapid.Float64Range(1, 1e8), 2, 6).Draw(t, "values")
 		slices.Sort(values)
-		s := newScale(choosePrefix("ns", values), values, 3)
+		s := NewScale(choosePrefix("ns", values), values, 3)
 		last := 0.0
 		for _, v := range values {
-			got, err := strconv.ParseFloat(strings.TrimPrefix(s.text(v), "<"), 64)
+			got, err := strconv.ParseFloat(strings.TrimPrefix(s.Text(v), "<"), 64)
 			require.NoError(t, err)
 			require.GreaterOrEqual(t, got, last)
 			last = got
@@ -121,8 +121,8 @@ func TestWrapKeepsText(t *testing.T) {
 		most := rapid.IntRange(2, 30).Draw(t, "width")
 		lines := wrap(text, most)
 		for _, line := range lines {
-			require.LessOrEqual(t, width(line), most)
+			require.LessOrEqual(t, Width(line), most)
 		}
-		require.Equal(t, squeeze(clean(text)), squeeze(strings.Join(lines, "")))
+		require.Equal(t, squeeze(Clean(text)), squeeze(strings.Join(lines, "")))
 	})
 }

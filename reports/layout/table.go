@@ -1,40 +1,35 @@
-package reports
+package layout
 
 import (
 	"bytes"
 	"strings"
 
+	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/renderer"
 	"github.com/olekukonko/tablewriter/tw"
-
-	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
 const (
-	defaultWidth = 80
-	// leastWidth is what a label, a number and the space around them need.
-	leastWidth = 40
+	// DefaultWidth is that of a terminal of which nothing is known.
+	DefaultWidth = 80
+	// LeastWidth is what a label, a number and the space around them need.
+	LeastWidth = 40
 )
 
-// writeTable writes the report for a person at a terminal: no line is longer than the width.
-func writeTable(out *bytes.Buffer, r *result.Report, opt Options) error {
-	return writeDocument(out, newDocument(r, opt.Wide), opt)
-}
-
-// writeDocument writes a document for a terminal.
-func writeDocument(out *bytes.Buffer, d *document, opt Options) error {
-	t := tableWriter{out: out, width: opt.Width, color: opt.Color}
+// Table writes a document for a terminal.
+func Table(out *bytes.Buffer, d *Document, most int, color bool) error {
+	t := tableWriter{out: out, width: most, color: color}
 	if t.width == 0 {
-		t.width = defaultWidth
+		t.width = DefaultWidth
 	}
-	t.width = max(t.width, leastWidth)
-	for _, b := range d.blocks {
+	t.width = max(t.width, LeastWidth)
+	for _, b := range d.Blocks {
 		if err := t.block(b); err != nil {
 			return err
 		}
 	}
-	for _, line := range d.footer {
+	for _, line := range d.Footer {
 		t.paragraph("", "", line)
 	}
 	return nil
@@ -46,45 +41,45 @@ type tableWriter struct {
 	color bool
 }
 
-func (t *tableWriter) block(b block) error {
-	t.paragraph("", "", b.title)
-	if b.grid != nil {
-		for i, l := range b.grid.fit(t.width) {
+func (t *tableWriter) block(b Block) error {
+	t.paragraph("", "", b.Title)
+	if b.Grid != nil {
+		for i, l := range b.Grid.fit(t.width) {
 			if i > 0 {
 				t.out.WriteByte('\n')
 			}
-			if err := t.grid(b.grid, l); err != nil {
+			if err := t.grid(b.Grid, l); err != nil {
 				return err
 			}
 		}
-		t.paragraph("", "", b.grid.legend)
+		t.paragraph("", "", b.Grid.Legend)
 	}
-	t.items(b.items)
+	t.items(b.Items)
 	t.out.WriteByte('\n')
 	return nil
 }
 
 // items writes a list: the terms in a column of their own, or on a line of their own where one of them is long.
-func (t *tableWriter) items(items []item) {
+func (t *tableWriter) items(items []result.Item) {
 	term := 0
 	for _, it := range items {
-		term = max(term, width(clean(it.term)))
+		term = max(term, Width(Clean(it.Term)))
 	}
 	for _, it := range items {
-		words := clean(it.term)
+		words := Clean(it.Term)
 		first, rest := "  ", "    "
 		switch {
 		case term > t.width/3:
 			t.paragraph(first, rest, words)
 			first = rest
 		case term > 0:
-			first += words + strings.Repeat(" ", term-width(words)+2)
+			first += words + strings.Repeat(" ", term-Width(words)+2)
 			rest = strings.Repeat(" ", term+4)
 		}
-		if it.bad {
+		if it.Bad {
 			first = t.bold(first)
 		}
-		t.paragraph(first, rest, it.text)
+		t.paragraph(first, rest, it.Text)
 	}
 }
 
@@ -93,7 +88,7 @@ func (t *tableWriter) paragraph(first, rest, text string) {
 	if text == "" {
 		return
 	}
-	lines := wrap(text, t.width-max(width(first), width(rest)))
+	lines := wrap(text, t.width-max(Width(first), Width(rest)))
 	for i, line := range lines {
 		prefix := rest
 		if i == 0 {
@@ -111,17 +106,17 @@ func (t *tableWriter) bold(s string) string {
 }
 
 // grid draws one table. Everything is broken into lines before, so that the library only aligns and draws.
-func (t *tableWriter) grid(g *grid, l layout) error {
+func (t *tableWriter) grid(g *Grid, l layout) error {
 	var drawn bytes.Buffer
 	w := newTableWriter(&drawn, len(l.widths))
 	head := []string{""}
 	shapes := make([]numbers, len(l.widths))
 	for i, most := range l.widths {
 		shapes[i] = g.numbers(l.from + i)
-		head = append(head, shapes[i].words(g.heads[l.from+i], l.inline, most))
+		head = append(head, shapes[i].words(g.Heads[l.from+i], l.inline, most))
 	}
 	w.Header(head)
-	for _, r := range g.rows {
+	for _, r := range g.Rows {
 		fields := []string{label(r, l.label)}
 		for i, most := range l.widths {
 			fields = append(fields, t.field(r, l, shapes[i], i, most))
@@ -168,24 +163,24 @@ func newTableWriter(out *bytes.Buffer, columns int) *tablewriter.Table {
 }
 
 // label indents a row's label, and what does not fit of it some more.
-func label(r row, most int) string {
-	indent := strings.Repeat(" ", r.indent)
-	if width(clean(r.label)) <= most-r.indent {
-		return indent + clean(r.label)
+func label(r Row, most int) string {
+	indent := strings.Repeat(" ", r.Indent)
+	if Width(Clean(r.Label)) <= most-r.Indent {
+		return indent + Clean(r.Label)
 	}
-	return indent + strings.Join(wrap(r.label, most-r.indent-2), "\n"+indent+"  ")
+	return indent + strings.Join(wrap(r.Label, most-r.Indent-2), "\n"+indent+"  ")
 }
 
-func (t *tableWriter) field(r row, l layout, n numbers, i, most int) string {
-	if r.cells == nil {
+func (t *tableWriter) field(r Row, l layout, n numbers, i, most int) string {
+	if r.Cells == nil {
 		return ""
 	}
-	c := r.cells[l.from+i]
-	if c.words {
-		return n.words(c.text, l.inline, most)
+	c := r.Cells[l.from+i]
+	if c.Words {
+		return n.words(c.Text, l.inline, most)
 	}
 	lines := n.lines(c, l.inline)
-	if c.best {
+	if c.Best {
 		lines[0] = t.bold(lines[0])
 	}
 	return strings.Join(lines, "\n")

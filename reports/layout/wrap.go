@@ -1,4 +1,4 @@
-package reports
+package layout
 
 import (
 	"strings"
@@ -6,16 +6,16 @@ import (
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
 )
 
-// width returns how many terminal columns a text takes, whatever the locale.
-func width(s string) int { return twwidth.WidthWithOptions(s, twwidth.Options{}) }
+// Width returns how many terminal columns a text takes, whatever the locale.
+func Width(s string) int { return twwidth.WidthWithOptions(s, twwidth.Options{}) }
 
 // wrap breaks a text at spaces into lines of at most that width; a word that is longer is broken as chop does. It returns
 // at least one line.
 func wrap(text string, most int) []string {
 	var lines []string
 	line := ""
-	for _, word := range strings.Fields(clean(text)) {
-		if line != "" && width(line)+1+width(word) <= most {
+	for _, word := range strings.Fields(Clean(text)) {
+		if line != "" && Width(line)+1+Width(word) <= most {
 			line += " " + word
 			continue
 		}
@@ -33,11 +33,11 @@ func wrap(text string, most int) []string {
 // it does not.
 func chop(word string, most int) []string {
 	var pieces []string
-	for width(word) > most {
+	for Width(word) > most {
 		end, after := 0, 0
 		for i, r := range word {
 			next := i + len(string(r))
-			if end > 0 && width(word[:next]) > most {
+			if end > 0 && Width(word[:next]) > most {
 				break
 			}
 			end = next
