@@ -2,13 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"runtime"
-	"slices"
-	"strings"
-	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
@@ -45,9 +40,6 @@ Connections take the place of the scenario's traffic, or come beside it (--backg
 		Args: exactlyOneFile,
 	}
 	c.RunE = func(c *cobra.Command, args []string) error {
-		if c.Flags().Changed("seed") {
-			f.sets = append(f.sets, fmt.Sprintf("run.seed=%d", f.seed))
-		}
 		return f.run(c, args[0])
 	}
 	f.register(c)
@@ -65,15 +57,7 @@ func (f *connectionsFlags) register(c *cobra.Command) {
 	flags.BoolVar(&f.background, "background", false, "keep the scenario's own traffic beside the connections")
 	flags.BoolVar(&f.held, "concurrent", true, "open connections until there is no room for another")
 	flags.BoolVar(&f.bisect, "bisect", false, "also search by bisection, and tell its trials")
-	flags.StringSliceVar(&f.placements, "placement", nil, "placements to run, comma-separated (default: those of the scenario)")
-	flags.StringArrayVar(&f.sets, "set", nil, "override a value of the scenario: path=value, such as dsn.insertion=arm")
-	flags.Uint64Var(&f.seed, "seed", 0, "override the scenario's seed")
-	flags.IntVar(&f.jobs, "jobs", runtime.NumCPU(), "searches at the same time; never changes a result")
-	flags.StringVar(&f.format, "format", "table", "format: "+strings.Join(reports.DocumentNames(true), ", "))
-	flags.StringVarP(&f.output, "output", "o", "-", "write to a file, whole or not at all")
-	f.inputs.add(flags)
-	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress")
-	flags.BoolVar(&f.noColor, "no-color", false, "no colour (as NO_COLOR does)")
+	f.add(flags, common{formats: reports.DocumentNames(true), jobs: "searches", example: "dsn.insertion=arm", force: "simulate"})
 }
 
 // spec reads the flags.
@@ -103,58 +87,17 @@ func (f *connectionsFlags) spec() (spec experiments.ConnectionsSpec, err error) 
 }
 
 func (f *connectionsFlags) run(c *cobra.Command, file string) error {
-	if f.jobs < 1 {
-		return usageError{fmt.Errorf("%s: --jobs is %d, want at least 1", c.CommandPath(), f.jobs)}
-	}
-	if !slices.Contains(reports.DocumentNames(true), f.format) {
-		return usageError{fmt.Errorf("%s: --format %q is not known%s", c.CommandPath(), f.format, didYouMean(f.format, reports.DocumentNames(true)))}
+	if err := f.checkCommon(c); err != nil {
+		return err
 	}
 	spec, err := f.spec()
 	if err != nil {
 		return usageError{fmt.Errorf("%s: %w", c.CommandPath(), err)}
 	}
-	if err := f.checkPlacements(c); err != nil {
-		return err
-	}
-	if err := checkOutput(f.output); err != nil {
-		return err
-	}
-	list, err := f.loadFor(c, file)
-	if err != nil {
-		return inputError(err)
-	}
-	var found []*result.Connections
-	for i := 0; i < len(list) && err == nil; i++ {
-		var x *result.Connections
-		f.place(list[i], false)
-		if x, err = f.search(c.Context(), list[i], spec, c.ErrOrStderr()); x == nil {
-			return inputError(err)
-		}
+	return simulateEach(c, &f.runFlags, file, func(ctx context.Context, s *scenarios.Scenario, opt run.Options) (*result.Connections, error) {
+		return experiments.Connections(ctx, s, spec, opt)
+	}, func(w io.Writer, x *result.Connections) error {
 		x.Tool = tool()
-		found = append(found, x)
-	}
-	if writeErr := writeOutput(c.OutOrStdout(), f.output, func(w io.Writer) error {
-		return inTurn(w, len(found), func(i int) error {
-			return reports.WriteDocument(w, f.format, experiments.ConnectionsDocument(found[i]), f.look(c.OutOrStdout()))
-		})
-	}); writeErr != nil {
-		return writeErr
-	}
-	return err
-}
-
-// search searches. When it is interrupted, the report holds what was finished and the error is an interruptedError.
-func (f *connectionsFlags) search(ctx context.Context, s *scenarios.Scenario, spec experiments.ConnectionsSpec, stderr io.Writer) (*result.Connections, error) {
-	progress := newProgress(stderr, isTerminal(stderr), f.quiet)
-	var finished, all atomic.Int64
-	x, err := experiments.Connections(ctx, s, spec, run.Options{Jobs: f.jobs, Phase: progress.Phase, Progress: func(done, of int) {
-		finished.Store(int64(done))
-		all.Store(int64(of))
-		progress.Update(done, of)
-	}})
-	progress.Done()
-	if errors.Is(err, context.Canceled) {
-		err = interruptedError{int(finished.Load()), int(all.Load())}
-	}
-	return x, err
+		return reports.WriteDocument(w, f.format, experiments.ConnectionsDocument(x), f.look(c.OutOrStdout()))
+	})
 }

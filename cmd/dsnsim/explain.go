@@ -1,15 +1,15 @@
 package main
 
 import (
-	"fmt"
+	"context"
 	"io"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/dsnsim/dsnsim/reports"
+	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/scenarios/run"
 
 	"github.com/dsnsim/dsnsim/scenarios/arithmetic"
 )
@@ -31,46 +31,21 @@ traffic do not reach without loss.`,
 			return untilInterrupted(c.Context(), func() error { return f.explain(c, args[0]) })
 		},
 	}
-	flags := c.Flags()
-	flags.StringSliceVar(&f.placements, "placement", nil, "placements to explain, comma-separated (default: those of the scenario)")
-	flags.StringArrayVar(&f.sets, "set", nil, "override a value of the scenario: path=value, such as traffic.0.load=60%")
-	flags.BoolVar(&f.force, "force", false, "work out placements that cannot be deployed, too")
-	flags.StringVar(&f.format, "format", "table", "format: "+strings.Join(reports.DocumentNames(false), ", "))
-	flags.StringVarP(&f.output, "output", "o", "-", "write to a file, whole or not at all")
-	f.inputs.add(flags)
-	flags.BoolVar(&f.noColor, "no-color", false, "no colour (as NO_COLOR does)")
+	f.add(c.Flags(), common{formats: reports.DocumentNames(false), example: "traffic.0.load=60%", force: "work out"})
 	return c
 }
 
 func (f *runFlags) explain(c *cobra.Command, file string) error {
-	if !slices.Contains(reports.DocumentNames(false), f.format) {
-		return usageError{fmt.Errorf("%s: --format %q is not known%s", c.CommandPath(), f.format, didYouMean(f.format, reports.DocumentNames(false)))}
-	}
-	if err := f.checkPlacements(c); err != nil {
+	if err := f.checkCommon(c); err != nil {
 		return err
 	}
-	if err := checkOutput(f.output); err != nil {
-		return err
-	}
-	list, err := f.loadFor(c, file)
-	if err != nil {
-		return inputError(err)
-	}
-	explain := arithmetic.Explain
-	if f.force {
-		explain = arithmetic.ExplainForced
-	}
-	found := make([]*result.Explanation, len(list))
-	for i, s := range list {
-		f.place(s, false)
-		if found[i], err = explain(s); err != nil {
-			return inputError(err)
+	return simulateEach(c, f, file, func(_ context.Context, s *scenarios.Scenario, opt run.Options) (*result.Explanation, error) {
+		if opt.Force {
+			return arithmetic.ExplainForced(s)
 		}
-		found[i].Tool = tool()
-	}
-	return writeOutput(c.OutOrStdout(), f.output, func(w io.Writer) error {
-		return inTurn(w, len(found), func(i int) error {
-			return reports.WriteDocument(w, f.format, arithmetic.Document(found[i]), f.look(c.OutOrStdout()))
-		})
+		return arithmetic.Explain(s)
+	}, func(w io.Writer, x *result.Explanation) error {
+		x.Tool = tool()
+		return reports.WriteDocument(w, f.format, arithmetic.Document(x), f.look(c.OutOrStdout()))
 	})
 }

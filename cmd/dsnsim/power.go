@@ -34,10 +34,10 @@ would have to change to fit it. The scenario's attacks and expectations are left
   dsnsim power scenarios/quickstart.yaml --placement nic --set dsn.power.budget=20W --set dsn.power.over=throttle`,
 		Args: exactlyOneFile,
 	}
-	f.addShared(c, reports.DocumentNames(true), "simulations")
+	f.add(c.Flags(), common{formats: reports.DocumentNames(true), jobs: "simulations", example: "rack.server.nic.rate=100Gbps", force: "simulate"})
 	c.Flags().StringSliceVar(&loads, "loads", defaultLoads, "loads in % of a server's link, rising, comma-separated")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		if err := f.checkShared(c, reports.DocumentNames(true)); err != nil {
+		if err := f.checkCommon(c); err != nil {
 			return err
 		}
 		shares, err := parseLoads(loads)

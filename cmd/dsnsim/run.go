@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -39,6 +37,7 @@ type runFlags struct {
 	ci         ciFlags
 	inputs     inputFlags
 	force      bool
+	formats    []string // that --format takes
 	// allowUndecided lets an expectation pass that nothing decides.
 	allowUndecided bool
 }
@@ -72,21 +71,12 @@ func newCompareCommand() *cobra.Command {
 func simulating(c *cobra.Command, all bool) *cobra.Command {
 	f := &runFlags{}
 	flags := c.Flags()
-	flags.StringSliceVar(&f.placements, "placement", nil, "placements to run, comma-separated (default: those of the scenario)")
-	flags.StringArrayVar(&f.sets, "set", nil, "override a value of the scenario: path=value, such as traffic.0.load=60%")
-	flags.Uint64Var(&f.seed, "seed", 0, "override the scenario's seed")
-	flags.IntVar(&f.jobs, "jobs", runtime.NumCPU(), "simulations at the same time; never changes a result")
-	flags.StringVar(&f.format, "format", "table", "report format: "+strings.Join(reports.Names(), ", "))
-	flags.StringVarP(&f.output, "output", "o", "-", "write the report to a file, whole or not at all")
-	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress")
-	flags.BoolVar(&f.noColor, "no-color", false, "no colour (as NO_COLOR does)")
+	f.add(flags, common{formats: reports.Names(), jobs: "simulations", example: "traffic.0.load=60%", force: "simulate"})
 	flags.Int64Var(&f.trace, "trace-packet", -1, "print the way of packet N of each source, from 0, instead of a report")
 	f.pcap.add(flags)
-	f.inputs.add(flags)
 	if all {
 		f.why.add(flags)
 	}
-	flags.BoolVar(&f.force, "force", false, "simulate placements that cannot be deployed, too; the reasons stay in the report")
 	flags.BoolVar(&f.allowUndecided, "allow-undecided", false, "do not fail for an expectation that the run leaves undecided; the report says so")
 	flags.BoolVar(&f.stepwise, "step-by-step", false, "make every hop an event; slower, the same result (a check of the engine)")
 	c.Args = exactlyOneFile
@@ -95,9 +85,6 @@ func simulating(c *cobra.Command, all bool) *cobra.Command {
 		c.Args = atLeastOneFile
 	}
 	c.RunE = func(c *cobra.Command, args []string) error {
-		if c.Flags().Changed("seed") {
-			f.sets = append(f.sets, fmt.Sprintf("run.seed=%d", f.seed))
-		}
 		return f.simulate(c, args, all)
 	}
 	return c
@@ -123,11 +110,8 @@ func exactlyOneFile(c *cobra.Command, args []string) error {
 
 // check refuses flag values that are impossible.
 func (f *runFlags) check(c *cobra.Command) error {
-	if f.jobs < 1 {
-		return usageError{fmt.Errorf("%s: --jobs is %d, want at least 1", c.CommandPath(), f.jobs)}
-	}
-	if !reports.Known(f.format) {
-		return usageError{fmt.Errorf("%s: --format %q is not known%s", c.CommandPath(), f.format, didYouMean(f.format, reports.Names()))}
+	if err := f.checkCommon(c); err != nil {
+		return err
 	}
 	if c.Flags().Changed("trace-packet") && f.trace < 0 {
 		return usageError{fmt.Errorf("%s: --trace-packet is %d, want a packet's number from 0", c.CommandPath(), f.trace)}
@@ -135,29 +119,7 @@ func (f *runFlags) check(c *cobra.Command) error {
 	if f.trace >= 0 && f.format != reports.Names()[0] {
 		return usageError{fmt.Errorf("%s: --trace-packet prints text; leave out --format %s", c.CommandPath(), f.format)}
 	}
-	if err := f.checkPlacements(c); err != nil {
-		return err
-	}
-	if err := f.why.check(c, f); err != nil {
-		return err
-	}
-	return checkOutput(f.output)
-}
-
-func (f *runFlags) checkPlacements(c *cobra.Command) error {
-	all := scenarios.KnownPlacements()
-	if c.Flags().Changed("placement") && len(f.placements) == 0 {
-		return usageError{fmt.Errorf("%s: --placement names none (known: %s)", c.CommandPath(), strings.Join(all, ", "))}
-	}
-	for i, name := range f.placements {
-		switch {
-		case !slices.Contains(all, name):
-			return usageError{fmt.Errorf("%s: --placement %q is not known%s", c.CommandPath(), name, didYouMean(name, all))}
-		case slices.Contains(f.placements[:i], name):
-			return usageError{fmt.Errorf("%s: --placement names %s twice", c.CommandPath(), name)}
-		}
-	}
-	return nil
+	return f.why.check(c, f)
 }
 
 func (f *runFlags) simulate(c *cobra.Command, args []string, all bool) error {

@@ -11,42 +11,69 @@ import (
 	"sync/atomic"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/run"
 )
 
-// This file is what the commands share that simulate a scenario again and again: power, throughput.
-
-// addShared adds the flags that they have in common. what is done at the same time is named for --jobs.
-func (f *runFlags) addShared(c *cobra.Command, formats []string, what string) {
-	flags := c.Flags()
-	flags.StringSliceVar(&f.placements, "placement", nil, "placements to run, comma-separated (default: those of the scenario)")
-	flags.StringArrayVar(&f.sets, "set", nil, "override a value of the scenario: path=value, such as rack.server.nic.rate=100Gbps")
-	flags.Uint64Var(&f.seed, "seed", 0, "override the scenario's seed")
-	flags.IntVar(&f.jobs, "jobs", runtime.NumCPU(), what+" at the same time; never changes a result")
-	flags.StringVar(&f.format, "format", "table", "format: "+strings.Join(formats, ", "))
-	flags.StringVarP(&f.output, "output", "o", "-", "write to a file, whole or not at all")
-	f.inputs.add(flags)
-	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress")
-	flags.BoolVar(&f.noColor, "no-color", false, "no colour (as NO_COLOR does)")
+// common is how a command tells the flags that it shares with others.
+type common struct {
+	formats []string
+	jobs    string // what --jobs does at the same time; "" for a command that simulates nothing
+	example string // of --set
+	force   string // what --force does
 }
 
-// checkShared refuses values of them that are impossible, and takes over the seed.
-func (f *runFlags) checkShared(c *cobra.Command, formats []string) error {
+// add adds the flags that the commands about scenarios have in common.
+func (f *runFlags) add(flags *pflag.FlagSet, is common) {
+	f.formats = is.formats
+	flags.StringSliceVar(&f.placements, "placement", nil, "the placements to take, comma-separated (default: those of the scenario)")
+	flags.StringArrayVar(&f.sets, "set", nil, "override a value of the scenario: path=value, such as "+is.example)
+	flags.BoolVar(&f.force, "force", false, is.force+" placements that cannot be deployed, too; the reasons stay in the report")
+	flags.StringVar(&f.format, "format", "table", "report format: "+strings.Join(is.formats, ", "))
+	flags.StringVarP(&f.output, "output", "o", "-", "write the report to a file, whole or not at all")
+	f.inputs.add(flags)
+	flags.BoolVar(&f.noColor, "no-color", false, "no colour (as NO_COLOR does)")
+	f.jobs = 1
+	if is.jobs != "" {
+		flags.Uint64Var(&f.seed, "seed", 0, "override the scenario's seed")
+		flags.IntVar(&f.jobs, "jobs", runtime.NumCPU(), is.jobs+" at the same time; never changes a result")
+		flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress")
+	}
+}
+
+// checkCommon refuses values of them that are impossible, and takes over the seed.
+func (f *runFlags) checkCommon(c *cobra.Command) error {
 	if c.Flags().Changed("seed") {
 		f.sets = append(f.sets, fmt.Sprintf("run.seed=%d", f.seed))
 	}
 	if f.jobs < 1 {
 		return usageError{fmt.Errorf("%s: --jobs is %d, want at least 1", c.CommandPath(), f.jobs)}
 	}
-	if !slices.Contains(formats, f.format) {
-		return usageError{fmt.Errorf("%s: --format %q is not known%s", c.CommandPath(), f.format, didYouMean(f.format, formats))}
+	if !slices.Contains(f.formats, f.format) {
+		return usageError{fmt.Errorf("%s: --format %q is not known%s", c.CommandPath(), f.format, didYouMean(f.format, f.formats))}
 	}
 	if err := f.checkPlacements(c); err != nil {
 		return err
 	}
 	return checkOutput(f.output)
+}
+
+func (f *runFlags) checkPlacements(c *cobra.Command) error {
+	all := scenarios.KnownPlacements()
+	if c.Flags().Changed("placement") && len(f.placements) == 0 {
+		return usageError{fmt.Errorf("%s: --placement names none (known: %s)", c.CommandPath(), strings.Join(all, ", "))}
+	}
+	for i, name := range f.placements {
+		switch {
+		case !slices.Contains(all, name):
+			return usageError{fmt.Errorf("%s: --placement %q is not known%s", c.CommandPath(), name, didYouMean(name, all))}
+		case slices.Contains(f.placements[:i], name):
+			return usageError{fmt.Errorf("%s: --placement names %s twice", c.CommandPath(), name)}
+		}
+	}
+	return nil
 }
 
 // simulateEach simulates the scenario of a file, or each one of its matrix, and writes what came of it. simulate returns nil where nothing
@@ -79,7 +106,7 @@ func watched[T any](c *cobra.Command, f *runFlags, s *scenarios.Scenario, simula
 	stderr := c.ErrOrStderr()
 	progress := newProgress(stderr, isTerminal(stderr), f.quiet)
 	var finished, all atomic.Int64
-	x, err := simulate(c.Context(), s, run.Options{Jobs: f.jobs, Phase: progress.Phase, Progress: func(done, of int) {
+	x, err := simulate(c.Context(), s, run.Options{Jobs: f.jobs, Force: f.force, Phase: progress.Phase, Progress: func(done, of int) {
 		finished.Add(1)
 		all.Store(int64(of))
 		progress.Update(done, of)

@@ -50,7 +50,7 @@ replaced by frames of the size in equal gaps, unless --sizes scenario keeps them
 	}
 	f.register(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
-		if err := f.checkShared(c, reports.DocumentNames(true)); err != nil {
+		if err := f.checkCommon(c); err != nil {
 			return err
 		}
 		spec, err := f.spec()
@@ -79,7 +79,7 @@ func (f *throughputFlags) register(c *cobra.Command) {
 	flags.BoolVar(&f.lossCurve, "frame-loss", false, "loss from 100% of the link downwards (RFC 2544, 26.3)")
 	flags.BoolVar(&f.burst, "back-to-back", false, "the longest burst without loss (RFC 2544, 26.4)")
 	flags.BoolVar(&f.recover, "recovery", false, "how long losses go on after an overload (RFC 2544, 26.5)")
-	f.addShared(c, reports.DocumentNames(true), "searches")
+	f.add(c.Flags(), common{formats: reports.DocumentNames(true), jobs: "searches", example: "rack.server.nic.rate=100Gbps", force: "simulate"})
 }
 
 // spec reads the flags.

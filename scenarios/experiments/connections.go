@@ -60,6 +60,7 @@ func Connections(ctx context.Context, s *scenarios.Scenario, spec ConnectionsSpe
 	if err != nil {
 		return nil, err
 	}
+	out.Notes = append(out.Notes, run.Forced(c.plans)...)
 	var tasks []*connector
 	var todo []task
 	for _, p := range c.plans {

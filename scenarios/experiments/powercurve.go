@@ -200,7 +200,7 @@ func (c *curves) report() *result.PowerCurves {
 	s := c.scenario
 	out := &result.PowerCurves{
 		Scenario: input.ScenarioOf(s),
-		Profile:  c.Profile.Name, Complete: true, Notes: c.notes(),
+		Profile:  c.Profile.Name, Complete: true, Notes: append(c.notes(), run.Forced(c.plans)...),
 	}
 	for i, p := range c.plans {
 		curve := result.PowerCurve{Placement: p.Placement.Name, Status: p.Status, Reasons: p.Reasons, Points: []result.PowerPoint{},

@@ -78,9 +78,11 @@ func Throughput(ctx context.Context, s *scenarios.Scenario, spec ThroughputSpec,
 	// Rows are by placement, then by frames.
 	order := func(t *searcher) int { return slices.Index(s.Placements, t.plan.Placement.Name) }
 	slices.SortStableFunc(tasks, func(a, b *searcher) int { return order(a) - order(b) })
+	var plans []*run.Plan
 	for _, t := range tasks {
-		todo = append(todo, t)
+		todo, plans = append(todo, t), append(plans, t.plan)
 	}
+	out.Notes = append(out.Notes, run.Forced(plans)...)
 	err = searchAll(ctx, s, todo, opt)
 	if err != nil && !errors.Is(err, context.Canceled) {
 		return nil, err

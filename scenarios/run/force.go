@@ -1,7 +1,9 @@
 package run
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/dsnsim/dsnsim/scenarios/arithmetic"
 	"github.com/dsnsim/dsnsim/scenarios/fit"
@@ -29,6 +31,16 @@ func (p *Plan) admit(report fit.Report, force bool) bool {
 func (p *Plan) refuse(why ...string) {
 	p.Status, p.Reasons, p.forced = result.Unsupported, append(p.Reasons, why...), false
 	p.conditions = nil
+}
+
+// Forced lists for the notes of a report why placements that are simulated by force cannot be deployed.
+func Forced(list []*Plan) (notes []string) {
+	for _, p := range list {
+		if note := fmt.Sprintf("%s cannot be deployed, and is simulated by force: %s", p.Placement.Name, strings.Join(p.Reasons, "; ")); p.forced && !slices.Contains(notes, note) {
+			notes = append(notes, note)
+		}
+	}
+	return notes
 }
 
 // noteFit notes in a report on what the deployment of its placements hangs, and in rows of forced ones why they cannot be deployed.
