@@ -16,6 +16,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/dsnsim/dsnsim/scenarios/chain"
+	"github.com/dsnsim/dsnsim/scenarios/services"
 )
 
 const module = "github.com/dsnsim/dsnsim/"
@@ -213,4 +216,25 @@ func anchors(text string) (list []string) {
 		}
 	}
 	return list
+}
+
+// A service says everything about itself in its own files: nothing else knows the name of one.
+func TestNothingKnowsTheNameOfAService(t *testing.T) {
+	names := chain.Names(services.All)
+	require.NotEmpty(t, names)
+	own := []string{"asic/service", "asic/steps", "scenarios/chain", "scenarios/services"}
+	const reasons = "sim/stats/drops.go" // a drop reason may be called as the service
+	sources(t, func(path string, file *ast.File, set *token.FileSet) {
+		if layer(own, filepath.Dir(path)) >= 0 || slices.Contains(names, filepath.Base(filepath.Dir(path))) || strings.HasPrefix(path, "internal/") || path == reasons {
+			return
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if l, ok := n.(*ast.BasicLit); ok && l.Kind == token.STRING {
+				text, err := strconv.Unquote(l.Value)
+				require.NoError(t, err)
+				assert.NotContains(t, names, text, "%s: ask the description of the service (asic/service, scenarios/chain) instead of its name", set.Position(l.Pos()))
+			}
+			return true
+		})
+	})
 }

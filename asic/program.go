@@ -35,14 +35,15 @@ func SeenBy(chain []service.Service, n int) (form packet.Form, more units.Bytes)
 	return packet.Plain, more
 }
 
-// RefusedEncrypted returns the reasons for which the services of a chain refuse packets on the encrypted side.
-func RefusedEncrypted(chain []service.Service) (reasons uint32) {
+// RefusedEncrypted returns the reasons for which services of a chain refuse packets on the encrypted side, and the name of the last of these
+// services.
+func RefusedEncrypted(chain []service.Service) (reasons uint32, who string) {
 	for i := range chain {
-		if k := chain[i].Step; k != nil && k.OnCipherText && SideOf(chain, i) == steps.Encrypted {
-			reasons |= k.Refuses
+		if k := chain[i].Step; k != nil && k.Refuses != 0 && k.OnCipherText && SideOf(chain, i) == steps.Encrypted {
+			reasons, who = reasons|k.Refuses, chain[i].Name
 		}
 	}
-	return reasons
+	return reasons, who
 }
 
 // Load gives each chip the programs of the services that keep state, one for each side of the crypto complex where there is
@@ -72,8 +73,8 @@ func (d *DSN) onEncrypted(hops []sim.Hop) []sim.Hop {
 		hops = append(hops, *d.encrypted)
 	}
 	hops = append(hops, CopyHops(d.chain.Services, steps.Encrypted)...)
-	if d.encrypted != nil {
-		hops = append(hops, sim.Hop{Op: sim.OpFilter, Bytes: ^RefusedEncrypted(d.chain.Services), Name: d.label("policer")})
+	if reasons, who := RefusedEncrypted(d.chain.Services); d.encrypted != nil && reasons != 0 {
+		hops = append(hops, sim.Hop{Op: sim.OpFilter, Bytes: ^reasons, Name: d.label(who)})
 	}
 	return hops
 }

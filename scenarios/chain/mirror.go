@@ -129,6 +129,9 @@ func mirrorOptionsOf(s *Service, n *strict.Node) {
 	}
 }
 
+// GRE reports whether copies are in GRE alone, without ERSPAN's header.
+func (m *Mirror) GRE() bool { return m.Encapsulation == "gre" }
+
 // In reports whether a mirror looks at packets of a direction, inbound or outbound.
 func (m *Mirror) In(direction string) bool { return m.Direction == "both" || m.Direction == direction }
 

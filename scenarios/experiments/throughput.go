@@ -16,6 +16,7 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios/run"
 	"github.com/dsnsim/dsnsim/scenarios/search"
 	"github.com/dsnsim/dsnsim/scenarios/trial"
+	"github.com/dsnsim/dsnsim/sim/stats"
 )
 
 // Frames is a mix of frame sizes to search with. Without Sizes it is the scenario's own traffic, captures included.
@@ -222,7 +223,7 @@ func countedOf(o *trial.Outcome) (offered, dropped, arrived float64) {
 		offered += float64(t.Offered.Packets)
 		arrived += float64(t.Arrived.Packets)
 		for reason, n := range t.Dropped {
-			if isQueue(reason) {
+			if stats.DropReason(reason).CountsAsLoss() {
 				dropped += float64(n.Packets)
 			} else {
 				offered -= float64(n.Packets) // refused, not lost

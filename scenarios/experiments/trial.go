@@ -31,13 +31,6 @@ func (b *bench) lasting(load float64, packets int64) units.Duration {
 	return units.Duration(bits / (load * float64(b.scenario.Rack.Server.NIC.Rate)) * float64(units.Second))
 }
 
-// isQueue reports whether a drop reason is that something had no room, not that a service refuses the packet. A pool of NAT that is
-// exhausted is no queue, but a limit of the device as well.
-func isQueue(reason int) bool {
-	r := stats.DropReason(reason)
-	return r.IsQueue() || r == stats.DropNATNoPort
-}
-
 // more adds to the row what the options want beside the loads.
 func (t *searcher) more(ctx context.Context) error {
 	best := t.row.Goals[0].Load
@@ -107,7 +100,7 @@ func (t *searcher) burst(ctx context.Context) error {
 		lost := uint64(0)
 		for _, tally := range o.Tallies {
 			for reason, n := range tally.Dropped {
-				if isQueue(reason) {
+				if stats.DropReason(reason).CountsAsLoss() {
 					lost += n.Packets
 				}
 			}
@@ -175,7 +168,7 @@ func (t *searcher) recover(ctx context.Context, best float64) error {
 	last := units.Time{}
 	lost := false
 	j.OnEnd = func(p *packet.Packet, reason int) {
-		if reason >= 0 && isQueue(reason) {
+		if reason >= 0 && stats.DropReason(reason).CountsAsLoss() {
 			last, lost = units.Later(last, p.Sent), true
 		}
 	}

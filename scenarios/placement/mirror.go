@@ -56,7 +56,7 @@ const ethernet = 14
 func copyOf(m *chain.Mirror, h *sim.Hop, path int) sim.Copy {
 	// The copy has no FCS of its own: the frame that carries it has one.
 	around := ethernet + tunnel.ERSPANLen(0)
-	if m.Encapsulation == "gre" {
+	if m.GRE() {
 		around = ethernet + tunnel.GRELen(0)
 	}
 	return sim.Copy{Number: h.Other, Path: path, Of: h.Form, More: h.Bytes, Limit: uint32(m.Snap) + traffic.FCS,

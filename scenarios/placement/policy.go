@@ -39,7 +39,8 @@ func (r *Rack) load(c *hw.Core, index, cores int) {
 	m := steps.Member{Index: index, Of: cores, Shared: true}
 	encrypted, clear := r.Program(steps.Encrypted, m), r.Program(steps.Clear, m)
 	c.Shared = cores > 1 && (encrypted.Shares() || clear.Shares())
-	both := &bothSides{encrypted, clear, asic.RefusedEncrypted(r.Scenario.Chain())}
+	refuses, _ := asic.RefusedEncrypted(r.Scenario.Chain())
+	both := &bothSides{encrypted, clear, refuses}
 	switch {
 	case encrypted == nil && clear == nil:
 	case !encrypted.Keeps() && !clear.Keeps(): // nothing that an answer must find

@@ -142,7 +142,7 @@ func mirrorsSeen(s *scenarios.Scenario) []tap.Mirror {
 		}
 		_, more := asic.SeenBy(chips, i)
 		list = append(list, tap.Mirror{Net: !slices.ContainsFunc(chips[:i], rewrites), Encrypted: asic.SideOf(chips, i) == steps.Encrypted, InOverlay: more > 0,
-			Snap: int(v.Snap), GRE: v.Encapsulation == "gre",
+			Snap: int(v.Snap), GRE: v.GRE(),
 			Marked: [2]bool{input.Inbound: marks(s.Services[:i], input.Inbound), input.Outbound: marks(s.Services[i:], input.Outbound)}})
 	}
 	return list
