@@ -27,7 +27,7 @@ type Attack struct {
 	VF     int `yaml:"vf"`
 	// At is when it begins; the default is when measuring does. It goes on to the end of the run.
 	At units.Duration `yaml:"at"`
-	// Rate is how many accesses it makes, those of all targets together, with exponential gaps.
+	// Rate is how many accesses it makes a second, of all targets together, with exponential gaps.
 	Rate PerSecond `yaml:"rate"`
 	// Targets are what it is after, all that the kind knows by default: bar, queue and iova of other functions, or software,
 	// policy, keys, memory and windows of the DSN. A flood has none.

@@ -5,8 +5,8 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// Coalescing is when a card acts for several packets at once: so many microseconds after the first, or when there are so
-// many frames, whichever comes first. 0 microseconds act at once; 0 frames set no number. The names are those of ethtool.
+// Coalescing is when a card acts for several packets at once: a number of microseconds after the first, or at a number of
+// frames, whichever comes first. 0 microseconds act at once; 0 frames set no number. The names are ethtool's.
 type Coalescing struct {
 	Usecs  int `yaml:"usecs" strict:"min=0,max=1000000"`
 	Frames int `yaml:"frames" strict:"min=0,max=65535"`

@@ -10,7 +10,7 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// Power says what the places of DSNs supply, and what becomes of one that takes more.
+// Power says what the places of DSNs supply, and what happens to a DSN that draws more.
 type Power struct {
 	Budget Budgets `yaml:"budget"`
 	// Over is violation (it is counted) or throttle (a governor slows the clocks of Domains).
@@ -41,8 +41,8 @@ func (s *Scenario) Budget(placement string) (power.Budget, bool) {
 	return power.FindBudget(place)
 }
 
-// cardForm is the form of what a placement's card goes into: the slot of the NIC, or, where the scenario says what is free
-// beside that, one of those for a card that is put beside it.
+// cardForm is the form of the slot for a placement's card: the NIC's slot, or, for a second card where the scenario says
+// which slots are free, one of these.
 func (s *Scenario) cardForm(placement string) string {
 	if s.Rack.Server.Slots != nil && placement == "bump-in-the-wire" {
 		return s.Rack.Server.Slots.Form

@@ -13,7 +13,7 @@ import (
 
 // Prices says what things cost. In a file it is the name of a price list, or a map with the list and what differs from it.
 type Prices struct {
-	// List is the name of a price list, or a YAML file, whose path is relative as that of a profile is.
+	// List is the name of a price list, or a YAML file, whose path is relative like a profile's.
 	List string `yaml:"list"`
 	// What is given replaces the list's figure; nil leaves it.
 	DSNCard    *prices.Amount `yaml:"dsn_card"`

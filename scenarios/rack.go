@@ -54,8 +54,8 @@ type NIC struct {
 	SRIOV bool       `yaml:"sriov"` // whether VMs reach virtual functions directly
 	// Driver is how a VM's driver learns of packets: it polls, or is interrupted.
 	Driver string `yaml:"driver" strict:"oneof=poll|interrupt"`
-	// Interrupts is their moderation: the card waits so long after a packet, or for so many. Completions is the same for
-	// writing completions back.
+	// Interrupts is their moderation: the card waits for a time after a packet, or for a number of packets. Completions is the
+	// same for writing completions back.
 	Interrupts  Coalescing `yaml:"interrupts"`
 	Completions Coalescing `yaml:"completions"`
 	VF          VF         `yaml:"vf"`
@@ -83,7 +83,7 @@ type DSN struct {
 	Count     Count           `yaml:"count"`
 	// Spread says how a box that servers share picks the chip for a packet: by its flow's hash, by a hash of the server's switch
 	// port, or server after server in turn. These two send all packets of a server to one chip. With polarised the chip goes by
-	// the flow's hash too, but so do the uplink, the VM and its tunnel, each of which has bits of its own otherwise.
+	// the flow's hash too, but uplink, VM and tunnel use the same bits of it; otherwise each has bits of its own.
 	Spread string `yaml:"spread" strict:"oneof=flow|port|server|polarised"`
 	// Management is network or in_band (over the network that carries the traffic), out_of_band (over one of its own), or host
 	// (through the card's physical function: a compromised host can change policy).
@@ -91,7 +91,7 @@ type DSN struct {
 	Software   Software `yaml:"software"`
 	Power      Power    `yaml:"power"`
 	Parser     Parser   `yaml:"parser"`
-	// PCIeFirewall says that a DSN on a card checks what its PCIe functions access; it does unless told otherwise.
+	// PCIeFirewall says that a DSN on a card checks what its PCIe functions access; the default is true.
 	PCIeFirewall bool `yaml:"pcie_firewall"`
 	// Insertion says who enters the flows of a stateful firewall on a chip: hardware (the learner) or arm (the chip's own cores).
 	// With arm, Upcall says whether the first packet of a flow waits for their decision, or passes as the rules say.
@@ -134,7 +134,7 @@ const (
 	maxCable  = 100_000 * units.Metre
 )
 
-// ethernetRates returns the port rates that a NIC may have: those of IEEE 802.3 from 10 to 800 Gbps, 25G and 50G included.
+// ethernetRates returns the port rates that a NIC may have: the rates of IEEE 802.3 from 10 to 800 Gbps, with 25G and 50G.
 func ethernetRates() []units.Rate {
 	return []units.Rate{10 * units.Gbps, 25 * units.Gbps, 40 * units.Gbps, 50 * units.Gbps, 100 * units.Gbps, 200 * units.Gbps,
 		400 * units.Gbps, 800 * units.Gbps}

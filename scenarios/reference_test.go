@@ -38,7 +38,7 @@ func reference(s *schema) string {
 	out.WriteString("# Keys of scenario files\n\nMade from `scenarios/schema.json`; docs/scenario.md explains how files are put together. `[]` is each item of a list. " +
 		"Defaults are those without a\n`target:`. A **bold** key is required where what it stands in is given.\n")
 	for _, p := range s.Keys {
-		fmt.Fprintf(&out, "\n## %s\n\n| key | takes | default | |\n|---|---|---|---|\n", p.Name)
+		fmt.Fprintf(&out, "\n## %s\n\n| key | values | default | |\n|---|---|---|---|\n", p.Name)
 		r := &rows{defs: map[string]*schema{}, out: &out}
 		for _, d := range s.Defs {
 			r.defs["#/definitions/"+d.Name] = d.Schema

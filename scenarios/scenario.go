@@ -51,7 +51,7 @@ type Scenario struct {
 	// and of the contents of the files that it names.
 	File   string `yaml:"-"`
 	SHA256 string `yaml:"-"`
-	// Files are those that may be read for it.
+	// Files are the files that may be read for it.
 	Files infile.Files `yaml:"-"`
 	// LeftOut are the placements that the command line left out: what is expected of them is not asked.
 	LeftOut []string `yaml:"-"`

@@ -9,8 +9,8 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// comeIn gives the packet at hand the headers that it has where it comes in: the last service that it passes is the first
-// to say what its own answers look like.
+// comeIn gives the packet the headers with which it arrives. Each service that rewrites headers puts its own on answers, the
+// last one that the packet will pass first.
 func (g *Program) comeIn(v *Visit) {
 	v.number = g.sources.Session(v.Packet, &v.session)
 	switch v.Packet.Deep {

@@ -57,7 +57,7 @@ type Backend struct {
 	Drain units.Duration `yaml:"drain"`
 }
 
-// Endpoint is an address with or without a port: 10.1.0.1:8080 or 10.1.0.1. Port 0 keeps that of the VIP.
+// Endpoint is an address with or without a port: 10.1.0.1:8080 or 10.1.0.1. Port 0 keeps the VIP's.
 type Endpoint struct{ netip.AddrPort }
 
 // UnmarshalText sets e, or says what is wrong with the text.

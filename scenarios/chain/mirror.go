@@ -54,8 +54,8 @@ func placeMirror(c *Chain, i int) {
 type Mirror struct {
 	// Rules say which packets are copied: those that match one of them, or without rules all.
 	Rules []Match `yaml:"rules"`
-	// OneIn is how many of those it takes for a copy, counted by packet, or by flow: then all packets of one flow in so
-	// many are copied.
+	// OneIn copies one in that many of them, counted by packet, or by flow: then all packets of one flow in that many are
+	// copied.
 	OneIn units.Count `yaml:"one_in"`
 	By    string      `yaml:"by" strict:"oneof=packet|flow"`
 	// Snap is how much of a frame is copied at most, without FCS.

@@ -24,7 +24,7 @@ func carried(t *tunnel.Stack, s *Service) {
 	}
 }
 
-// overlayOptions are the options of vxlan and geneve, greOptions those of gre.
+// overlayOptions are the options of vxlan and geneve, greOptions the options of gre.
 type overlayOptions struct {
 	// VNI is the number of the first tenant's network of each server; the others follow it.
 	VNI *units.Count `yaml:"vni"`
@@ -33,7 +33,7 @@ type overlayOptions struct {
 }
 
 type greOptions struct {
-	// Key is that of the first tenant of each server; the others follow it.
+	// Key is the first tenant's of each server; the others follow it.
 	Key *units.Count `yaml:"key"`
 	// DSCP is as in Service.
 	DSCP string `yaml:"dscp" strict:"oneof=pipe|uniform"`

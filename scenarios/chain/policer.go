@@ -27,7 +27,7 @@ func placePolicer(c *Chain, i int) {
 	}
 }
 
-// Policer is the options of a policer: what it meters and what becomes of packets that exceed their rate.
+// Policer is the options of a policer: what it meters, and the action for packets that exceed their rate.
 type Policer struct {
 	// Mode is srtcm (RFC 2697) or trtcm (RFC 2698).
 	Mode string `yaml:"mode" strict:"oneof=srtcm|trtcm"`

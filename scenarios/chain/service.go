@@ -17,20 +17,20 @@ type Service struct {
 	Kind *Kind
 	// Rules is how many rules a firewall holds for each server, Tunnels how many security associations ipsec does for
 	// each server and direction, Routes how many routes route does for each server. A chip that serves the whole rack
-	// holds those of all servers. 0 leaves it to the model: 1,000 rules and routes and one tunnel for each VM, or to the file that
+	// holds them for all servers. 0 leaves it to the model: 1,000 rules and routes and one tunnel for each VM, or to the file that
 	// RuleFile or RouteFile names.
 	Rules   units.Count
 	Tunnels units.Count
 	Routes  units.Count
-	// Stateful says that a firewall has a flow table, which it does unless told otherwise. Tracks says that the file asks
-	// for it: then connections are followed packet by packet, else the table only takes its room and its time.
+	// Stateful says that a firewall has a flow table, the default. Tracks says that the file asks for it: then connections are
+	// followed packet by packet, else the table only costs its room and its time.
 	Stateful, Tracks bool
-	// RuleList is the rules in the scenario itself. FileDenies is what those of RuleFile do, DenyByDefault what becomes
-	// of packets that no rule matches, NoDefaultRoute of those that no route does.
+	// RuleList is the rules in the scenario itself. FileDenies is the action of the rules in RuleFile, DenyByDefault the action
+	// for packets that no rule matches, NoDefaultRoute for packets that no route matches.
 	RuleList                                  []Rule
 	RuleFile, RouteFile                       string
 	FileDenies, DenyByDefault, NoDefaultRoute bool
-	// Unparsed is what a firewall does with a packet whose headers cannot be read so far as rules may need them: rules (it
+	// Unparsed is what a firewall does with a packet whose headers cannot be read as far as rules may need them: rules (it
 	// passes only where they permit it whatever is in the rest; also when empty), deny or pass.
 	Unparsed string
 	// FlowEntries is how many flows a chip tracks, 0 for the default.
@@ -43,8 +43,8 @@ type Service struct {
 	EvictWhenFull  bool
 	EmbryonicLimit units.Count
 	Sweep          units.Duration
-	// DSCP says what the outer header of a tunnel has: pipe (0, and what is inside stays; also when empty) or uniform (that of what
-	// is inside, and it is copied back at the end of the tunnel).
+	// DSCP says what the outer header of a tunnel has: pipe (0, and the inner DSCP stays; also when empty) or uniform (the inner
+	// DSCP, which is copied back at the end of the tunnel).
 	DSCP string
 	// KeyBits is the length of ipsec's AES keys, 0 for the default of 128; ESN asks for extended sequence numbers. AntiReplay
 	// is the window of a receiver: 0 for the default, tunnel.NoWindow for none.

@@ -36,7 +36,7 @@ type Workload struct {
 	Load WorkLoad `yaml:"load"`
 	// Mix is the share of commands that are what NVMe says; the others are the other of read and write.
 	Mix units.Ratio `yaml:"mix"`
-	// Encrypt has the card cipher data for the drives, Compress has it compress them so many times first; 1 is not at all.
+	// Encrypt has the card cipher data for the drives. Compress is the factor by which it compresses them first; 1 is not at all.
 	Encrypt  bool     `yaml:"encrypt"`
 	Compress Multiple `yaml:"compress"`
 	// Drives is how many there are for each server.

@@ -151,8 +151,8 @@ func (c *clients) trial(ctx context.Context, p *run.Plan, rate float64, n int64)
 	return o, window, err
 }
 
-// roomy returns the services that keep state with a flow table that a trial fills by half at most: how fast flows are entered is one thing, and
-// for how many there is room another.
+// roomy returns the services that keep state, with a flow table that a trial fills by half at most: the trial measures how fast flows are
+// entered, not how many there is room for.
 func roomy(spec *steps.Spec, flows int) *steps.Spec {
 	wide, tracking := *spec, *spec.Tracking
 	tracking.Flows = max(tracking.Flows, 2*flows)

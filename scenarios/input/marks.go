@@ -43,7 +43,7 @@ func (m *Marks) For(s *scenarios.Scenario, dir Direction, made func(flow uint32)
 	return &own
 }
 
-// notAsked is no set of copies: bit 0 is never one.
+// notAsked marks flows whose copies are not known yet. It is no set of copies: their bit 0 is never set.
 const notAsked = 1
 
 // Mark fills in what a packet brings along.
@@ -95,7 +95,7 @@ func matchersOf(s *scenarios.Scenario) ([]*policy.Matcher, error) {
 	return list, nil
 }
 
-// brought asks about the flows of the captures, once for all jobs.
+// brought works out what services need to know about the flows of the captures, once for all jobs.
 func brought(s *scenarios.Scenario, inputs []*Input) error {
 	matchers, err := matchersOf(s)
 	if err != nil {

@@ -59,7 +59,7 @@ func connect(list []*Input) {
 	}
 }
 
-// source is what of which file is read, and how.
+// source says which file is read, which part of it, and how.
 type source struct {
 	pcap, interfaceName, keys string
 	decapsulate               bool

@@ -44,7 +44,7 @@ type Rulings struct {
 	Flags    uint16                          // of its packets
 }
 
-// unknown is no set of reasons.
+// unknown marks flows without a verdict yet. It is no set of reasons.
 const unknown = 1<<32 - 1
 
 // ruleTrace asks about all packets of a capture.

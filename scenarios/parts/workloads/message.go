@@ -35,7 +35,7 @@ type message struct {
 	at      [maxStages]units.Time // when the last of those arrived
 }
 
-// nobody is the number of the message that packets are of that nobody waits for.
+// nobody is the message number of packets for which no message waits.
 const nobody = ^uint32(0)
 
 // shipment is packets of a message that wait to be sent, a stage's packets from one number to another; or room that comes back
