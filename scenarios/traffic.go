@@ -101,9 +101,12 @@ func (s *Scenario) checkOpened(n *strict.Node) {
 		switch {
 		case !t.Opened():
 			continue
-		case t.Keys != "" && !stack.ESP:
+		case stack.Cipher != nil && !stack.Cipher.Received:
+			at.Errorf("packets of %s in a capture cannot be opened, those of ipsec can; give the capture as the tenants sent it, or play it on_wire as it is", stack.Cipher.Title)
+			continue
+		case t.Keys != "" && stack.Cipher == nil:
 			at.At("keys").Errorf("keys are those of ipsec, which the chain does not have; decapsulate: true opens its other tunnels")
-		case t.Keys == "" && stack.ESP:
+		case t.Keys == "" && stack.Cipher != nil:
 			at.At("decapsulate").Errorf("the chain has ipsec: its packets need keys: a file like Wireshark's esp_sa")
 		case !stack.Any():
 			at.At("decapsulate").Errorf("the chain has no tunnel to take packets out of")
@@ -114,7 +117,7 @@ func (s *Scenario) checkOpened(n *strict.Node) {
 
 // checkLoop plays a capture once whose second lap an anti-replay window would refuse.
 func (s *Scenario) checkLoop(t *demand.Traffic, at *strict.Node, stack tunnel.Stack) {
-	if !stack.ESP || stack.Window == tunnel.NoWindow {
+	if stack.Cipher == nil || stack.Window == tunnel.NoWindow {
 		return
 	}
 	if at.Has("loop") && t.Loop {

@@ -16,7 +16,7 @@ var IPsec = Service{Name: "ipsec",
 		Home: alloc.MaySpill, Entries: func(s *Sizes) int64 { return s.Tunnels }}},
 	Tunnel: &Tunnel{Title: "ESP", Header: header.EthernetLen + tunnel.ESPOverhead,
 		Layers:  []parse.Layer{{{Name: "esp", Bytes: 16, Bits: 64, Copies: 1}}}, // SPI and sequence number; the IV is the cipher's
-		Put:     func(s *tunnel.Stack) { s.ESP = true },
+		Put:     func(s *tunnel.Stack) { s.Cipher = &tunnel.ESP },
 		Cipher:  &Cipher{Clear: notCiphered},
 		Refuses: 1<<stats.DropNoSA | 1<<stats.DropReplay | 1<<stats.DropAuth}}
 

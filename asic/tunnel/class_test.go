@@ -33,7 +33,7 @@ func TestClassInEveryTunnel(t *testing.T) {
 	for _, chain := range chains {
 		for _, uniform := range []bool{false, true} {
 			stack := named.Stack(chain...)
-			stack.Uniform, stack.UniformESP, config.Uniform = uniform, uniform, uniform
+			stack.Uniform, stack.UniformCipher, config.Uniform = uniform, uniform, uniform
 			for _, line := range lines[1:] {
 				fields := strings.Fields(line)
 				for i, outer := range outers {

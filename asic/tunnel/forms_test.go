@@ -45,7 +45,7 @@ func TestOtherForms(t *testing.T) {
 	for _, chain := range [][]string{{"vxlan"}, {"geneve"}, {"gre"}, {"ipsec"}, {"ipsec", "vxlan"}} {
 		stack := named.Stack(chain...)
 		forms := map[string]func(datagram []byte) []byte{}
-		if !stack.ESP {
+		if stack.Cipher == nil {
 			forms["over IPv6"] = overIPv6
 			if stack.Overlay != tunnel.OverGRE {
 				forms["another port"] = func(datagram []byte) []byte {

@@ -90,7 +90,7 @@ func TestOverlaysRefuse(t *testing.T) {
 	require.ErrorContains(t, err, "critical")
 	_, err = tunnel.Stack{}.Encapsulate(nil, frame, c)
 	require.ErrorContains(t, err, "no overlay")
-	_, _, err = tunnel.Stack{ESP: true}.Decapsulate(nil)
+	_, _, err = tunnel.Stack{Cipher: &tunnel.ESP}.Decapsulate(nil)
 	require.ErrorContains(t, err, "no overlay")
 }
 

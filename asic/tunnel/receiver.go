@@ -40,7 +40,7 @@ func NewReceiver(s Stack, keys []Config) (*Receiver, error) {
 		if r.sas[name] != nil {
 			continue
 		}
-		c.ESN, c.Window, c.Uniform = c.ESN || s.ESN, s.Window, s.UniformESP
+		c.ESN, c.Window, c.Uniform = c.ESN || s.ESN, s.Window, s.UniformCipher
 		sa, err := NewSA(c)
 		if err != nil {
 			return nil, fmt.Errorf("SPI 0x%x: %w", c.SPI, err)
@@ -69,13 +69,13 @@ type Opened struct {
 func (r *Receiver) Open(frame []byte) (o Opened, err error) {
 	s := header.Parse(frame)
 	datagram := frame[min(s.L3(), len(frame)):]
-	if r.stack.ESP {
+	if r.stack.Cipher != nil {
 		if datagram, err = r.decrypt(&o, datagram, s.Version); err != nil {
 			return o, err
 		}
 	}
 	if r.stack.Overlay == NoOverlay {
-		if r.stack.ESP {
+		if r.stack.Cipher != nil {
 			datagram = ethernetOf(frame, datagram)
 		} else {
 			datagram = frame

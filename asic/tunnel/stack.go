@@ -17,18 +17,18 @@ const (
 	OverGRE
 )
 
-// Stack is the tunnels of a chain: an overlay around the tenant's frame, and ESP around that, each of them or none.
+// Stack is the tunnels of a chain: an overlay around the tenant's frame, and one that ciphers around that, each of them or none.
 type Stack struct {
-	ESP     bool
+	Cipher  *Cipher // nil without
 	Overlay Overlay
 	// Telemetry puts an option into each Geneve header.
 	Telemetry bool
-	// KeyLen is the length of the keys of ESP; ESN and Window are as in Config.
+	// KeyLen is the length of the keys of the cipher; ESN and Window are as in Config.
 	KeyLen int
 	ESN    bool
 	Window int
-	// Uniform and UniformESP say that overlay and ESP copy the DSCP (the uniform model of RFC 2983).
-	Uniform, UniformESP bool
+	// Uniform and UniformCipher say that overlay and cipher copy the DSCP (the uniform model of RFC 2983).
+	Uniform, UniformCipher bool
 	// FirstTenant is what the overlay calls the first tenant of a server.
 	FirstTenant uint32
 }
@@ -44,7 +44,7 @@ const (
 func NewStack() Stack { return Stack{KeyLen: defaultKeyLen, FirstTenant: defaultFirstTenant} }
 
 // Any reports whether there is a tunnel.
-func (s Stack) Any() bool { return s.ESP || s.Overlay != NoOverlay }
+func (s Stack) Any() bool { return s.Cipher != nil || s.Overlay != NoOverlay }
 
 // Options returns how many bytes of options the Geneve header has.
 func (s Stack) Options() int {
@@ -69,7 +69,7 @@ func (s Stack) overlayLen(n int) int {
 
 const fcs = 4
 
-// Frame returns the size on the wire of a tenant's frame under the tunnels, both with FCS. ESP alone carries what is
+// Frame returns the size on the wire of a tenant's frame under the tunnels, both with FCS. A cipher alone carries what is
 // behind an untagged Ethernet header. The frame has at least a header.
 func (s Stack) Frame(frame uint32) uint32 {
 	if !s.Any() {
@@ -80,8 +80,8 @@ func (s Stack) Frame(frame uint32) uint32 {
 		n -= header.EthernetLen
 	}
 	n = s.overlayLen(n)
-	if s.ESP {
-		n = ESPLen(n)
+	if s.Cipher != nil {
+		n = s.Cipher.Len(n)
 	}
 	return uint32(header.EthernetLen + n + fcs)
 }

@@ -55,13 +55,13 @@ func TestSizesAreTheModels(t *testing.T) {
 				wire, err = stack.Encapsulate(nil, wire, tunnel.Carrier{Ends: ends, Tenant: 42, Hash: frame, Hop: hop})
 				require.NoError(t, err)
 			}
-			if stack.ESP {
+			if stack.Cipher != nil {
 				wire, err = sender.Append(nil, wire)
 				require.NoError(t, err)
 			}
 			require.EqualValues(t, named.Tunnelled(chain, frame), ethernet+len(wire)+fcs, "%v of %d B", chain, frame)
 
-			if stack.ESP {
+			if stack.Cipher != nil {
 				var seq uint64
 				wire, seq, err = receiver.Open(wire)
 				require.NoError(t, err)

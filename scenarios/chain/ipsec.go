@@ -26,7 +26,7 @@ var IPsec = Kind{Chip: &service.IPsec, Options: ipsecOptionsOf, Keys: ipsecOptio
 		if s.KeyBits > 0 {
 			t.KeyLen = s.KeyBits / 8
 		}
-		t.ESN, t.Window, t.UniformESP = s.ESN, s.AntiReplay, s.DSCP == "uniform"
+		t.ESN, t.Window, t.UniformCipher = s.ESN, s.AntiReplay, s.DSCP == "uniform"
 	}}
 
 // shortestRekey bounds rekeying. Assumed: no engine makes a handshake in less.

@@ -1,8 +1,6 @@
 package tap
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
 	"fmt"
 	"math"
 	"slices"
@@ -28,7 +26,7 @@ type builder struct {
 	seed    uint64
 	sources []Source
 	numbers map[uint64]uint64
-	sas     map[uint32]*tunnel.SA
+	sas     map[uint32]tunnel.Sender
 	mirrors []Mirror
 	// copies numbers the copies by key and mirror, sessions counts each mirror's copies.
 	copies   map[uint64]uint32
@@ -38,18 +36,18 @@ type builder struct {
 	rewritten map[uint64]rewriting
 }
 
-func newBuilder(tunnels tunnel.Stack, seed uint64, sources []Source, sas map[uint32]*tunnel.SA) *builder {
+func newBuilder(tunnels tunnel.Stack, seed uint64, sources []Source, sas map[uint32]tunnel.Sender) *builder {
 	return &builder{tunnels: tunnels, seed: seed, sources: sources, sas: sas, copies: map[uint64]uint32{}}
 }
 
 // overlay reports whether an overlay carries the tenants' frames.
 func (b *builder) overlay() bool { return b.tunnels.Overlay != tunnel.NoOverlay }
 
-// protected reports whether a packet goes through ESP: in an overlay all do, else those that are IP.
+// protected reports whether a packet goes through the cipher: in an overlay all do, else those that are IP.
 func (b *builder) protected(e *event) bool {
 	s := &b.sources[e.source]
-	if !b.tunnels.ESP || b.overlay() || b.tunnelled(s) {
-		return b.tunnels.ESP && !b.tunnelled(s)
+	if b.tunnels.Cipher == nil || b.overlay() || b.tunnelled(s) {
+		return b.tunnels.Cipher != nil && !b.tunnelled(s)
 	}
 	return isIP(b.tenantFrame(e, s).data)
 }
@@ -132,12 +130,12 @@ func (b *builder) unmarked(e *event) (frame, error) {
 	if e.form == tenant || !b.tunnels.Any() || e.form == decrypted && !b.overlay() {
 		return f, nil
 	}
-	esp := e.form == tunnelled && b.tunnels.ESP
-	if esp && !b.protected(e) {
-		f.note = join(f.note, fmt.Sprintf("not IP: ESP tunnel mode does not carry it, though the model charges %d B", e.bytes[packet.Tunnelled]))
+	cipher := e.form == tunnelled && b.tunnels.Cipher != nil
+	if cipher && !b.protected(e) {
+		f.note = join(f.note, fmt.Sprintf("not IP: %s tunnel mode does not carry it, though the model charges %d B", b.tunnels.Cipher.Title, e.bytes[packet.Tunnelled]))
 		return f, nil
 	}
-	out, err := b.wrap(e, s, &f, esp)
+	out, err := b.wrap(e, s, &f, cipher)
 	if err != nil {
 		return f, err
 	}
@@ -147,7 +145,7 @@ func (b *builder) unmarked(e *event) (frame, error) {
 		size = max(size, int(e.bytes[packet.Tunnelled])-traffic.FCS)
 	}
 	w := frame{data: out, wire: size, note: f.note}
-	if missing := f.wire - len(f.data); missing > 0 && esp {
+	if missing := f.wire - len(f.data); missing > 0 && cipher {
 		w.note = join(w.note, fmt.Sprintf("the last %d B of the tenant's frame were not captured and are zeros", missing))
 	} else if missing > 0 {
 		w.data = out[:len(out)-missing]
@@ -166,8 +164,8 @@ func capable(e *event, f frame) frame {
 	return f
 }
 
-// wrap returns a frame inside the overlay or ESP or both.
-func (b *builder) wrap(e *event, s *Source, f *frame, esp bool) ([]byte, error) {
+// wrap returns a frame inside the overlay or the cipher or both.
+func (b *builder) wrap(e *event, s *Source, f *frame, cipher bool) ([]byte, error) {
 	src, dst := farMAC, nearMAC(s.Server)
 	if s.Outbound {
 		src, dst = dst, src
@@ -181,7 +179,7 @@ func (b *builder) wrap(e *event, s *Source, f *frame, esp bool) ([]byte, error) 
 		if b.tunnels.Telemetry {
 			net.Hop = hopOf(e, s)
 		}
-		if !esp {
+		if !cipher {
 			return b.tunnels.Encapsulate(out, whole, net)
 		}
 		if inside, err = b.tunnels.Encapsulate(nil, whole, net); err != nil {
@@ -196,7 +194,7 @@ func (b *builder) wrap(e *event, s *Source, f *frame, esp bool) ([]byte, error) 
 	if err != nil {
 		return nil, err
 	}
-	return sa.AppendAt(out, inside, b.numbers[e.key])
+	return sa.AppendNth(out, inside, b.numbers[e.key], e.hash)
 }
 
 // hopOf returns what the telemetry source writes into a packet: outbound the DSN, which knows when it got the packet and
@@ -210,21 +208,13 @@ func hopOf(e *event, s *Source) tunnel.Hop {
 		IngressNs: uint64(in / 1000), EgressNs: uint64((in + int64(spent)) / 1000)}
 }
 
-// sa returns the security association of an event, making it the first time. Its key is a hash of the seed and its
-// SPI: everybody can know it, and the file with the keys says it.
-func (b *builder) sa(e *event, s *Source) (*tunnel.SA, error) {
+// sa returns the security association of an event, making it the first time.
+func (b *builder) sa(e *event, s *Source) (tunnel.Sender, error) {
 	spi := firstSPI + e.sa
 	if sa, ok := b.sas[spi]; ok {
 		return sa, nil
 	}
-	material := append([]byte("dsnsim ESP key"), binary.BigEndian.AppendUint64(nil, b.seed)...)
-	sum := sha256.Sum256(binary.BigEndian.AppendUint32(material, spi))
-	more := sha256.Sum256(sum[:]) // keys of 256 bits leave none for the salt
-	secret := append(sum[:], more[:]...)
-	n := b.tunnels.KeyLen
-	sa, err := tunnel.NewSA(tunnel.Config{Ends: ends(gatewayFar, gatewayNear, s), SPI: spi, Key: secret[:n:n],
-		Salt: [tunnel.SaltLen]byte(secret[n:]), ESN: b.tunnels.ESN, Window: b.tunnels.Window,
-		Uniform: b.tunnels.UniformESP})
+	sa, err := b.tunnels.Cipher.Sender(&b.tunnels, tunnel.Association{Ends: ends(gatewayFar, gatewayNear, s), SPI: spi, Seed: b.seed})
 	if err == nil {
 		b.sas[spi] = sa
 	}

@@ -61,7 +61,7 @@ func TestCopies(t *testing.T) {
 		m := Mirror{Encrypted: rapid.Bool().Draw(t, "encrypted"), Snap: rapid.SampledFrom([]int{64, 128, 1 << 16}).Draw(t, "snap"),
 			GRE: rapid.Bool().Draw(t, "gre"), InOverlay: rapid.Bool().Draw(t, "overlay")}
 		stack := named.Stack(chain...)
-		m.Encrypted = m.Encrypted && stack.ESP
+		m.Encrypted = m.Encrypted && stack.Cipher != nil
 		m.InOverlay = m.InOverlay && stack.Overlay != tunnel.NoOverlay
 		size := rapid.Uint32Range(64, 9218).Draw(t, "size")
 		b := newTestBuilder(chain, nil)

@@ -8,7 +8,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dsnsim/dsnsim/asic/service"
 	"github.com/dsnsim/dsnsim/asic/tunnel"
+	"github.com/dsnsim/dsnsim/scenarios/services"
 	"github.com/dsnsim/dsnsim/sim/capture"
 	"github.com/dsnsim/dsnsim/sim/stats"
 )
@@ -55,7 +57,7 @@ func (s *Set) Write(dir string, about About) (err error) {
 			out.discard()
 		}
 	}()
-	sas := map[uint32]*tunnel.SA{}
+	sas := map[uint32]tunnel.Sender{}
 	var names []string
 	for _, r := range s.recorders {
 		if !r.done {
@@ -69,9 +71,11 @@ func (s *Set) Write(dir string, about About) (err error) {
 	if len(names) == 0 {
 		return nil
 	}
-	texts := [][2]string{{"README.txt", readme(names, about, len(sas) > 0)}}
+	texts := [][2]string{{aboutFile, readme(names, about, len(sas) > 0)}}
 	if len(sas) > 0 {
-		texts = append(texts, [2]string{"esp_sa", keys(sas)}, [2]string{"preferences", preferences})
+		for _, k := range about.Tunnels.Cipher.Keys {
+			texts = append(texts, [2]string{k.Name, k.Text(about.Seed, keys(sas))})
+		}
 	}
 	for _, t := range texts {
 		if err := out.file(t[0], func(w io.Writer) error { _, err := io.WriteString(w, t[1]); return err }); err != nil {
@@ -81,11 +85,25 @@ func (s *Set) Write(dir string, about About) (err error) {
 	return out.commit()
 }
 
-// FileNames lists what Write writes beside the capture of each placement.
-func FileNames() []string { return []string{"README.txt", "esp_sa", "preferences"} }
+// aboutFile says how to read the captures beside it.
+const aboutFile = "README.txt"
+
+// FileNames lists what Write may write beside the capture of each placement: that, and the keys of services that cipher.
+func FileNames() []string {
+	list := []string{aboutFile}
+	for _, k := range services.All {
+		if k.Chip.Ciphers() {
+			stack := service.StackOf([]service.Service{*k.Chip})
+			for _, f := range stack.Cipher.Keys {
+				list = append(list, f.Name)
+			}
+		}
+	}
+	return list
+}
 
 // write writes the capture of one placement.
-func (r *Recorder) write(to io.Writer, about About, sas map[uint32]*tunnel.SA) error {
+func (r *Recorder) write(to io.Writer, about About, sas map[uint32]tunnel.Sender) error {
 	buffered := bufio.NewWriterSize(to, 1<<16)
 	b := newBuilder(about.Tunnels, about.Seed, r.sources, sas)
 	b.mirrors = r.Mirrors
@@ -132,16 +150,13 @@ func (r *Recorder) interfaces() []capture.NgInterface {
 	}
 }
 
-// keys lists the security associations as Wireshark's table esp_sa has them.
-func keys(sas map[uint32]*tunnel.SA) string {
-	var b strings.Builder
+// keys lists the lines of the security associations in files of keys.
+func keys(sas map[uint32]tunnel.Sender) (lines []string) {
 	for _, spi := range slices.Sorted(maps.Keys(sas)) {
-		b.WriteString(tunnel.FormatKey(sas[spi].Config))
+		lines = append(lines, sas[spi].KeyLine())
 	}
-	return b.String()
+	return lines
 }
-
-const preferences = "esp.enable_encryption_decode: TRUE\nesp.enable_authentication_check: TRUE\n"
 
 func readme(names []string, about About, encrypted bool) string {
 	text := fmt.Sprintf(`%s wrote these captures of scenario %s, seed %d: what passed the simulated DSN.
@@ -153,12 +168,7 @@ Each has three interfaces: net (network side), vm (VM side), drops (lost frames,
 		return text
 	}
 	return text + `
-The frames on net are encrypted. This folder is also a Wireshark profile that decrypts them: esp_sa holds the keys, and
-preferences turns decryption on. From this folder:
-
-  WIRESHARK_CONFIG_DIR=. tshark -r ` + names[0] + ` -Y 'frame.interface_name == "net"'
-  WIRESHARK_CONFIG_DIR=. wireshark ` + names[0] + `
-
+The frames on net are encrypted. ` + about.Tunnels.Cipher.Help(names[0]) + `
 The keys come from the seed and are no secret: use them for nothing else.
 `
 }

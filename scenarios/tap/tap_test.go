@@ -38,7 +38,7 @@ func receiver(t require.TestingT, chain []string, b *builder, data []byte) []byt
 	if slices.Contains(chain, "ipsec") {
 		require.Len(t, b.sas, 1)
 		for _, own := range b.sas {
-			far, err := tunnel.NewSA(own.Config)
+			far, err := tunnel.NewSA(own.(*tunnel.SA).Config)
 			require.NoError(t, err)
 			inside, _, err = far.Open(inside)
 			require.NoError(t, err)
@@ -54,7 +54,7 @@ func receiver(t require.TestingT, chain []string, b *builder, data []byte) []byt
 }
 
 func newTestBuilder(chain []string, records []capture.Record) *builder {
-	b := newBuilder(named.Stack(chain...), 1, []Source{{Records: records}}, map[uint32]*tunnel.SA{})
+	b := newBuilder(named.Stack(chain...), 1, []Source{{Records: records}}, map[uint32]tunnel.Sender{})
 	b.numbers = map[uint64]uint64{3: 1}
 	return b
 }
