@@ -19,11 +19,14 @@ func (f *flowMemory) Holds(_ *packet.Packet, p sim.Population) []units.Duration 
 
 // Holds implements sim.Capable: the cipher.
 func (c *crypto) Holds(pkt *packet.Packet, _ sim.Population) []units.Duration {
-	return []units.Duration{c.cost.Of(ciphered(pkt))}
+	return []units.Duration{c.cost[pkt.Kind].Of(c.ciphered(pkt))}
 }
 
 // Holds implements sim.Capable: the memory of the contexts that the cache does not hold.
 func (c *contextCache) Holds(_ *packet.Packet, p sim.Population) []units.Duration {
+	if c.crypto.derives() {
+		return nil
+	}
 	return []units.Duration{of(c.cache.MissShare(p.SAs), c.holds())}
 }
 
@@ -35,11 +38,14 @@ func (f *flowMemory) Weighs(_ *packet.Packet, p sim.Population) []int64 {
 
 // Weighs implements sim.Weighed: the bytes that are ciphered.
 func (c *crypto) Weighs(pkt *packet.Packet, _ sim.Population) []int64 {
-	return []int64{1000 * int64(ciphered(pkt))}
+	return []int64{1000 * int64(c.ciphered(pkt))}
 }
 
 // Weighs implements sim.Weighed: the bytes of the contexts that are fetched from the chip's memory.
 func (c *contextCache) Weighs(_ *packet.Packet, p sim.Population) []int64 {
+	if c.crypto.derives() {
+		return nil
+	}
 	return []int64{milliBytes(c.cache.MissShare(p.SAs), c.accesses)}
 }
 

@@ -44,6 +44,16 @@ type Chain struct {
 	Opens bool
 }
 
+// cipher returns how the chain ciphers; without, as nothing that touches packets.
+func (c *Chain) cipher() *service.Cipher {
+	for i := range c.Services {
+		if s := &c.Services[i]; s.Ciphers() {
+			return s.Tunnel.Cipher
+		}
+	}
+	return &service.Cipher{}
+}
+
 // Compile places the tables of services, in order from the network to the VM, on the chip of a profile. It says
 // what is missing when the chip cannot run them.
 func Compile(services []service.Service, p *profile.Profile, sizes service.Sizes) (*Chain, error) {

@@ -56,6 +56,9 @@ func (c *contextCache) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) 
 
 // get returns when the context of an association is there for a packet that comes at an instant.
 func (c *contextCache) get(at units.Time, number uint32) units.Time {
+	if c.crypto.derives() {
+		return at
+	}
 	sa := c.crypto.sas.of(number)
 	if !c.cache.Touch(uint64(number)) {
 		sa.context = c.fetch(at, uint64(number))
@@ -73,7 +76,12 @@ func (c *contextCache) Ordered() bool { return false }
 // Shares implements sim.Sharing: the room in the queues of the cores, and the chip's memory.
 func (c *contextCache) Shares() bool { return c.turns != nil }
 
-func (c *contextCache) Usage() []sim.Usage { return []sim.Usage{c.usage(c.Name())} }
+func (c *contextCache) Usage() []sim.Usage {
+	if c.crypto.derives() {
+		return nil
+	}
+	return []sim.Usage{c.usage(c.Name())}
+}
 
 // fetch returns when a context asked for at an instant is there.
 func (c *contexts) fetch(at units.Time, sa uint64) units.Time {

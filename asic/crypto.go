@@ -1,6 +1,8 @@
 package asic
 
 import (
+	"crypto/aes"
+
 	"github.com/dsnsim/dsnsim/asic/service"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/sim"
@@ -9,29 +11,29 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// notCiphered is how much of a tunnelled frame the cipher does not touch: outer Ethernet and IPv4 headers, SPI,
-// sequence number and IV, and behind the payload the ICV and the FCS. source: RFC 4303, RFC 4106.
-const notCiphered = 14 + 20 + 8 + 8 + 16 + 4
-
 // crypto is the crypto complex: k AES-GCM cores behind a queue for each direction. Packets of a direction go to the cores in the order in
 // which their contexts are there. Packets of one association leave in that order too, as sequence numbers need; those of different ones
-// may overtake each other.
+// may overtake each other. Where keys come with the packets there are no contexts: a core makes the key of each.
 type crypto struct {
 	name    string
 	cores   sim.Server
 	dsn     *profile.Crypto
-	cost    sim.Cost
-	latency units.Duration
+	cipher  *service.Cipher
+	keyBits int
+	cost    [kinds]sim.Cost
+	latency [kinds]units.Duration
 	sas     associations
 }
 
-// newCrypto returns the complex of a chip.
-func newCrypto(name string, d *profile.DSN) *crypto {
+// newCrypto returns the complex of a chip for a cipher with keys of so many bits.
+func newCrypto(name string, d *profile.DSN, cipher *service.Cipher, keyBits int) *crypto {
 	c := &d.Crypto
 	complex := &crypto{
-		name:  name + ".crypto",
-		dsn:   c,
-		cores: sim.NewServer(c.Cores.Value, sim.Room{}),
+		name:    name + ".crypto",
+		cipher:  cipher,
+		keyBits: keyBits,
+		dsn:     c,
+		cores:   sim.NewServer(c.Cores.Value, sim.Room{}),
 	}
 	complex.tune(c.Clock.Value)
 	return complex
@@ -40,9 +42,21 @@ func newCrypto(name string, d *profile.DSN) *crypto {
 // tune sets the clock of the cores.
 func (c *crypto) tune(clock units.Freq) {
 	d := c.dsn
-	work := sim.Work{Clock: clock, Cycles: d.SetupCycles.Value, Chunk: units.Bytes(max(1, d.BytesPerCycle.Value)), CyclesPerChunk: 1}
-	c.cost, c.latency = work.Cost(), clock.Span(d.LatencyCycles.Value)
+	chunk := units.Bytes(max(1, d.BytesPerCycle.Value))
+	for kind := range kinds {
+		var key service.Derivation
+		if c.derives() {
+			key = c.cipher.Derive(c.keyBits, kind == toDecrypt)
+		}
+		blocks := (units.Bytes(key.Blocks)*aes.BlockSize + chunk - 1) / chunk
+		work := sim.Work{Clock: clock, Cycles: d.SetupCycles.Value + units.Cycles(blocks), Chunk: chunk, CyclesPerChunk: 1}
+		c.cost[kind] = work.Cost()
+		c.latency[kind] = clock.Span(d.LatencyCycles.Value + units.Cycles(key.Rounds)*d.RoundCycles.Value)
+	}
 }
+
+// derives reports whether keys come with the packets.
+func (c *crypto) derives() bool { return c.cipher.Derive != nil }
 
 // windowRoom is how many bits of anti-replay window the context of a profile, sa_fetch, has room for.
 // source: the assumption at dsn.crypto.sa_fetch, which has 16 B for it.
@@ -63,6 +77,7 @@ func ciphers(s *service.Sizes, d profile.DSN) profile.DSN {
 const (
 	toDecrypt uint8 = iota
 	toEncrypt
+	kinds
 )
 
 // turns declares the scheduler in front of the cores: each direction has a queue, and they share the cores by bytes, so that a direction
@@ -82,18 +97,18 @@ func (c *crypto) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 func (c *crypto) Came(units.Time, *packet.Packet) {}
 
 func (c *crypto) ServeQueued(came, at units.Time, p *packet.Packet) (sim.Visit, bool) {
-	n := ciphered(p)
+	n := c.ciphered(p)
 	start := c.cores.StartAnyway(at, n)
-	leave := start.Add(c.cost.Of(n))
+	leave := start.Add(c.cost[p.Kind].Of(n))
 	c.cores.FinishQueued(came, start, leave)
 	sa := c.sas.of(p.SA)
-	sa.last = units.Later(sa.last, leave.Add(c.latency))
+	sa.last = units.Later(sa.last, leave.Add(c.latency[p.Kind]))
 	return sim.Visit{Start: start, Leave: leave, Out: sa.last}, true
 }
 
 // ciphered returns how many bytes of a packet are ciphered.
-func ciphered(p *packet.Packet) uint32 {
-	return p.Bytes[packet.Tunnelled] - min(notCiphered, p.Bytes[packet.Tunnelled])
+func (c *crypto) ciphered(p *packet.Packet) uint32 {
+	return p.Bytes[packet.Tunnelled] - min(uint32(c.cipher.Clear), p.Bytes[packet.Tunnelled])
 }
 
 func (c *crypto) NextFree() units.Time { return c.cores.Free() }

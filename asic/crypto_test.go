@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/dsnsim/dsnsim/asic/service"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/internal/analytic"
 	"github.com/dsnsim/dsnsim/internal/named"
@@ -27,8 +28,10 @@ type complexOf struct {
 	cache *contextCache
 }
 
-func newComplex(d *profile.DSN) *complexOf {
-	c := newCrypto("chip", d)
+func newComplex(d *profile.DSN) *complexOf { return newComplexFor(d, service.IPsec.Tunnel.Cipher, 0) }
+
+func newComplexFor(d *profile.DSN, cipher *service.Cipher, keyBits int) *complexOf {
+	c := newCrypto("chip", d, cipher, keyBits)
 	return &complexOf{c, newContextCache(c, d, newContexts(d, newMemory(&d.Memory)))}
 }
 
@@ -132,7 +135,7 @@ func TestCryptoIsMDc(t *testing.T) {
 		service := 0.0
 		for r := range 20 {
 			_, c := engine(t, k.cores)
-			service = float64(c.cost.Of(1484))
+			service = float64(c.cost[toDecrypt].Of(1484))
 			random := rng.New(2, r, "crypto")
 			now, last := units.At(0), units.At(0)
 			p := sealed(1500, 1)
@@ -197,7 +200,7 @@ func TestCryptoOrdersEachAssociation(t *testing.T) {
 			now = now.Add(units.Duration(rapid.IntRange(0, 60_000).Draw(r, "gap")))
 			sa := uint32(rapid.IntRange(0, 5).Draw(r, "sa")) << 9
 			v := c.Serve(now, sealed(uint32(rapid.IntRange(64, 9000).Draw(r, "bytes")), sa))
-			require.Equal(r, units.Later(last[sa], v.Leave.Add(c.latency)), v.Out, "waits for its own association only")
+			require.Equal(r, units.Later(last[sa], v.Leave.Add(c.latency[toDecrypt])), v.Out, "waits for its own association only")
 			if v.Out.Before(latest) {
 				overtaken++
 				require.False(r, c.Ordered())

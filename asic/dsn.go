@@ -83,13 +83,13 @@ func (d *DSN) addPipeline(e *sim.Engine, chip string, p *profile.DSN) (parser, d
 // addComplex adds the crypto complex of a chip, which some chains do not use.
 func (d *DSN) addComplex(e *sim.Engine, chip string, p *profile.Profile, m *flowMemory) (contexts, cores int32) {
 	constants := ciphers(&d.chain.Sizes, p.DSN)
-	c := newCrypto(chip, &constants)
+	c := newCrypto(chip, &constants, d.chain.cipher(), d.chain.Sizes.KeyBits)
 	home := newContexts(&constants, m.mem)
 	if p.DSN.Crypto.SAHome.Value == "host" {
 		home = newHostContexts(&p.DSN, p.PCIe.RootComplexRead.Value)
 	}
 	cache := newContextCache(c, &constants, home)
-	m.shared = d.chain.FlowTable && d.chain.Crypto && home.mem != nil
+	m.shared = d.chain.FlowTable && d.chain.Crypto && home.mem != nil && !c.derives()
 	cache.keyed = d.chain.Keying != nil
 	d.complexes = append(d.complexes, c)
 	if d.chain.Crypto {

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dsnsim/dsnsim/asic/service"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/internal/named"
 	"github.com/dsnsim/dsnsim/sim"
@@ -83,7 +84,7 @@ func (o *overload) carries(t *testing.T, p *profile.Profile) (c *ending, ciphers
 	e.Stepwise = o.stepwise
 	dsn := New(e, p, chain, "chip", 1)
 	tunnelled := named.Tunnelled(names, o.size)
-	each := float64(dsn.complexes[0].cost.Of(tunnelled-notCiphered)) / float64(p.DSN.Crypto.Cores.Value)
+	each := float64(dsn.complexes[0].cost[toDecrypt].Of(tunnelled-uint32(service.IPsec.Tunnel.Cipher.Clear))) / float64(p.DSN.Crypto.Cores.Value)
 	var used [][]int
 	for i, load := range []float64{o.in, o.out} {
 		hops := dsn.Inbound()

@@ -6,7 +6,6 @@ import (
 	"github.com/dsnsim/dsnsim/asic/parse"
 	"github.com/dsnsim/dsnsim/asic/steps"
 	"github.com/dsnsim/dsnsim/asic/tunnel"
-	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -53,10 +52,14 @@ type Tunnel struct {
 type Cipher struct {
 	// Clear is how much of a tunnelled frame the cipher does not touch.
 	Clear units.Bytes
-	// Derive is how long a core makes the key of a packet from what is in it; nil for a cipher whose keys are in contexts, of which
-	// the complex fetches those that it does not hold.
-	Derive func(c *profile.Crypto) units.Cycles
+	// Derive says what a core does for the key of a packet where that comes with the packet, by the length of the keys and the
+	// packet's direction; nil for a cipher whose keys are in contexts, of which the complex fetches those that it does not hold.
+	Derive func(keyBits int, inbound bool) Derivation
 }
+
+// Derivation is what a core ciphers for a key before the packet: so many blocks of AES take their turns in its pipeline, and it
+// takes so many rounds until the last is there.
+type Derivation struct{ Blocks, Rounds int }
 
 // Option is an option in the header of a tunnel.
 type Option struct {
