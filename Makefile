@@ -41,27 +41,8 @@ $(DEADCODE):
 	mv bin/deadcode $@
 
 fuzz: ## every parser of outside bytes and every model that packets drive, FUZZTIME inputs each
-	$(GO) test ./sim/capture -run '^$$' -fuzz FuzzRead $(FUZZ)
-	$(GO) test ./sim/capture -run '^$$' -fuzz FuzzLinkLayers $(FUZZ)
-	$(GO) test ./sim/offload -run '^$$' -fuzz FuzzSplit $(FUZZ)
-	$(GO) test ./sim/unpack -run '^$$' -fuzz FuzzUnpack $(FUZZ)
-	$(GO) test ./sim/header -run '^$$' -fuzz FuzzParse $(FUZZ)
-	$(GO) test ./sim/header -run '^$$' -fuzz FuzzTranslate $(FUZZ)
-	$(GO) test ./pcie/firewall -run '^$$' -fuzz FuzzJudge $(FUZZ)
-	$(GO) test ./internal/strict -run '^$$' -fuzz FuzzDecode $(FUZZ)
-	$(GO) test ./asic/parse -run '^$$' -fuzz FuzzShapeOf $(FUZZ)
-	$(GO) test ./scenarios -run '^$$' -fuzz 'FuzzLoad$$' $(FUZZ)
-	$(GO) test ./scenarios/load -run '^$$' -fuzz FuzzAll $(FUZZ)
-	$(GO) test ./scenarios/expect -run '^$$' -fuzz FuzzExpectation $(FUZZ)
-	$(GO) test ./reports/diff -run '^$$' -fuzz FuzzRead $(FUZZ)
-	$(GO) test ./sim/traffic -run '^$$' -fuzz FuzzReadFlowSizes $(FUZZ)
-	$(GO) test ./asic/table/ruleset -run '^$$' -fuzz FuzzReadRules $(FUZZ)
-	$(GO) test ./asic/table/ruleset -run '^$$' -fuzz FuzzReadPrefixes $(FUZZ)
-	$(GO) test ./sim/units -run '^$$' -fuzz FuzzParse $(FUZZ)
-	$(GO) test ./asic/tunnel -run '^$$' -fuzz FuzzOpen $(FUZZ)
-	$(GO) test ./asic/tunnel -run '^$$' -fuzz FuzzDecapsulate $(FUZZ)
-	$(GO) test ./asic/tunnel -run '^$$' -fuzz FuzzReadKeys $(FUZZ)
-	$(GO) test ./asic/tunnel -run '^$$' -fuzz FuzzReceiver $(FUZZ)
+	@git grep -o 'func Fuzz[A-Za-z0-9]*' -- '*_test.go' | sed 's|/[^/]*:func | |' | while read -r package target; do \
+		$(GO) test ./$$package -run '^$$' -fuzz "$$target\$$" $(FUZZ) </dev/null || exit 1; done
 
 same: build ## which shipped scenarios give other bytes than REV (make same OLD=REV): for changes that should change no figure
 	scripts/same.sh $(OLD)
