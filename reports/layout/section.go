@@ -38,7 +38,7 @@ func BlockOf(s *result.Section) Block {
 	}
 	columns, rows := s.Columns, s.Rows
 	legend := s.Legend
-	if s.Draw != nil && len(s.Rows) >= enoughToDraw {
+	if s.Draw != nil && len(s.Rows) >= enoughToDraw && slices.ContainsFunc(s.Rows, continues) {
 		columns, rows = drawn(s)
 		legend += " Drawn from the lowest of a curve to its highest."
 	}
@@ -50,14 +50,17 @@ func BlockOf(s *result.Section) Block {
 // enoughToDraw is how many rows make a curve. assumed
 const enoughToDraw = 8
 
+// continues reports whether a row belongs to the curve of the row above: it has no label of its own.
+func continues(r result.Row) bool { return r.Label == "" }
+
 // drawn adds a column that draws the first column to be drawn as bars, from the lowest value of a curve to its highest. A curve begins at each
-// label that is not that of the row above, where some row has none.
+// label, and goes on with the rows that have none.
 func drawn(s *result.Section) ([]result.Column, []result.Row) {
 	y := slices.IndexFunc(s.Columns, func(c result.Column) bool { return c.Head == s.Draw.Y[0] })
 	rows := slices.Clone(s.Rows)
 	for from := 0; from < len(rows); {
 		to := from + 1
-		for to < len(rows) && rows[to].Label == "" {
+		for to < len(rows) && continues(rows[to]) {
 			to++
 		}
 		values := make([]float64, 0, to-from)
