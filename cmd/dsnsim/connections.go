@@ -10,7 +10,7 @@ import (
 	"github.com/dsnsim/dsnsim/reports"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/experiments"
-	"github.com/dsnsim/dsnsim/scenarios/result"
+
 	"github.com/dsnsim/dsnsim/scenarios/run"
 	"github.com/dsnsim/dsnsim/sim/traffic"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -94,10 +94,10 @@ func (f *connectionsFlags) run(c *cobra.Command, file string) error {
 	if err != nil {
 		return usageError{fmt.Errorf("%s: %w", c.CommandPath(), err)}
 	}
-	return simulateEach(c, &f.runFlags, file, func(ctx context.Context, s *scenarios.Scenario, opt run.Options) (*result.Connections, error) {
+	return simulateEach(c, &f.runFlags, file, func(ctx context.Context, s *scenarios.Scenario, opt run.Options) (*experiments.ConnectionsReport, error) {
 		return experiments.Connections(ctx, s, spec, opt)
-	}, func(w io.Writer, x *result.Connections) error {
+	}, func(w io.Writer, x *experiments.ConnectionsReport) error {
 		x.Tool = tool()
-		return reports.WriteDocument(w, f.format, experiments.ConnectionsDocument(x), f.look(c.OutOrStdout()))
+		return reports.WriteDocument(w, f.format, x.Document(), f.look(c.OutOrStdout()))
 	})
 }

@@ -8,10 +8,8 @@ import (
 
 	"github.com/dsnsim/dsnsim/reports"
 	"github.com/dsnsim/dsnsim/scenarios"
-	"github.com/dsnsim/dsnsim/scenarios/result"
-	"github.com/dsnsim/dsnsim/scenarios/run"
-
 	"github.com/dsnsim/dsnsim/scenarios/arithmetic"
+	"github.com/dsnsim/dsnsim/scenarios/run"
 )
 
 func newExplainCommand() *cobra.Command {
@@ -39,13 +37,13 @@ func (f *runFlags) explain(c *cobra.Command, file string) error {
 	if err := f.checkCommon(c); err != nil {
 		return err
 	}
-	return simulateEach(c, f, file, func(_ context.Context, s *scenarios.Scenario, opt run.Options) (*result.Explanation, error) {
+	return simulateEach(c, f, file, func(_ context.Context, s *scenarios.Scenario, opt run.Options) (*arithmetic.Explanation, error) {
 		if opt.Force {
 			return arithmetic.ExplainForced(s)
 		}
 		return arithmetic.Explain(s)
-	}, func(w io.Writer, x *result.Explanation) error {
+	}, func(w io.Writer, x *arithmetic.Explanation) error {
 		x.Tool = tool()
-		return reports.WriteDocument(w, f.format, arithmetic.Document(x), f.look(c.OutOrStdout()))
+		return reports.WriteDocument(w, f.format, x.Document(), f.look(c.OutOrStdout()))
 	})
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dsnsim/dsnsim/scenarios/result"
+	"github.com/dsnsim/dsnsim/scenarios/arithmetic"
 )
 
 // runExplain runs dsnsim explain, as execute would.
@@ -55,7 +55,7 @@ func TestExplainPrintsMapsAndLimits(t *testing.T) {
 func TestExplainJSONIsWhole(t *testing.T) {
 	code, out, errs := runExplain(t, quickstartFile, "--format", "json", "--set", "dsn.profile=reference-25g")
 	require.Equal(t, exitOK, code, errs)
-	var x result.Explanation
+	var x arithmetic.Explanation
 	require.NoError(t, json.Unmarshal([]byte(out), &x))
 	assert.Equal(t, "reference-25g", x.Profile)
 	assert.Equal(t, version, x.Tool.Version)

@@ -11,7 +11,7 @@ import (
 	"github.com/dsnsim/dsnsim/reports"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/experiments"
-	"github.com/dsnsim/dsnsim/scenarios/result"
+
 	"github.com/dsnsim/dsnsim/scenarios/run"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -44,11 +44,11 @@ would have to change to fit it. The scenario's attacks and expectations are left
 		if err != nil {
 			return usageError{fmt.Errorf("%s: --loads: %w", c.CommandPath(), err)}
 		}
-		return simulateEach(c, f, args[0], func(ctx context.Context, s *scenarios.Scenario, opt run.Options) (*result.PowerCurves, error) {
+		return simulateEach(c, f, args[0], func(ctx context.Context, s *scenarios.Scenario, opt run.Options) (*experiments.PowerCurves, error) {
 			return experiments.Power(ctx, s, shares, opt)
-		}, func(w io.Writer, x *result.PowerCurves) error {
+		}, func(w io.Writer, x *experiments.PowerCurves) error {
 			x.Tool = tool()
-			return reports.WriteDocument(w, f.format, experiments.PowerDocument(x), f.look(c.OutOrStdout()))
+			return reports.WriteDocument(w, f.format, x.Document(), f.look(c.OutOrStdout()))
 		})
 	}
 	return c

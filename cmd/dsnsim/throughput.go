@@ -13,7 +13,7 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/demand"
 	"github.com/dsnsim/dsnsim/scenarios/experiments"
-	"github.com/dsnsim/dsnsim/scenarios/result"
+
 	"github.com/dsnsim/dsnsim/scenarios/run"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -57,11 +57,11 @@ replaced by frames of the size in equal gaps, unless --sizes scenario keeps them
 		if err != nil {
 			return usageError{fmt.Errorf("%s: %w", c.CommandPath(), err)}
 		}
-		return simulateEach(c, &f.runFlags, args[0], func(ctx context.Context, s *scenarios.Scenario, opt run.Options) (*result.Throughput, error) {
+		return simulateEach(c, &f.runFlags, args[0], func(ctx context.Context, s *scenarios.Scenario, opt run.Options) (*experiments.ThroughputReport, error) {
 			return experiments.Throughput(ctx, s, spec, opt)
-		}, func(w io.Writer, x *result.Throughput) error {
+		}, func(w io.Writer, x *experiments.ThroughputReport) error {
 			x.Tool = tool()
-			return reports.WriteDocument(w, f.format, experiments.ThroughputDocument(x), f.look(c.OutOrStdout()))
+			return reports.WriteDocument(w, f.format, x.Document(), f.look(c.OutOrStdout()))
 		})
 	}
 	return c

@@ -13,7 +13,7 @@ import (
 )
 
 // Document arranges an explanation: what each placement can carry, what limits it, and the chips.
-func Document(x *result.Explanation) *result.Document {
+func (x *Explanation) Document() *result.Document {
 	d := result.NewDocument("an explanation", x.Tool, x.Scenario, true)
 	d.JSON = x
 	d.Add(limits(x))
@@ -36,7 +36,7 @@ func Document(x *result.Explanation) *result.Document {
 }
 
 // limits has a row for each placement that works, and below them those that cannot run.
-func limits(x *result.Explanation) result.Section {
+func limits(x *Explanation) result.Section {
 	s := result.Section{Name: "limits", Title: fmt.Sprintf("%s on %s: what each placement can carry, by arithmetic", x.Scenario.Name, x.Profile), Items: refused(x), Columns: []result.Column{
 		{Head: "at most, Gbps", Fixed: true, Decimals: 2, Better: stats.Higher}, {Head: "at most, Mpps", Fixed: true, Decimals: 2, Better: stats.Higher},
 		{Head: "times the offer", Fixed: true, Decimals: 2, Better: stats.Higher}, {Head: "stages"}, {Head: "bottleneck"}}}
@@ -56,7 +56,7 @@ func limits(x *result.Explanation) result.Section {
 
 // refused lists the placements that cannot run the scenario, those that cannot be deployed, and those that perhaps can, with
 // every reason.
-func refused(x *result.Explanation) []result.Item {
+func refused(x *Explanation) []result.Item {
 	var list []result.Item
 	for _, e := range x.Placements {
 		switch why := strings.Join(e.Reasons, "; "); {
@@ -73,7 +73,7 @@ func refused(x *result.Explanation) []result.Item {
 }
 
 // uplinks tells how much less leads out of the rack than its servers can send.
-func uplinks(u *result.Uplinks) []result.Item {
+func uplinks(u *Uplinks) []result.Item {
 	if u.Count == 0 {
 		return nil
 	}
@@ -82,7 +82,7 @@ func uplinks(u *result.Uplinks) []result.Item {
 }
 
 // needed says how many host cores software needs.
-func needed(x *result.Explanation) []result.Item {
+func needed(x *Explanation) []result.Item {
 	var list []result.Item
 	for _, e := range x.Placements {
 		if e.Cores != nil {
@@ -92,7 +92,7 @@ func needed(x *result.Explanation) []result.Item {
 	return list
 }
 
-func offers(x *result.Explanation) result.Section {
+func offers(x *Explanation) result.Section {
 	s := result.Section{Name: "offers", Title: "Offered by all servers", Items: uplinks(&x.Uplinks), Columns: []result.Column{{Head: "Gbps", Fixed: true, Decimals: 2},
 		{Head: "Mpps", Fixed: true, Decimals: 3}, {Head: "mean frame, B", Fixed: true, Decimals: 1}, {Head: "in tunnels, B", Fixed: true, Decimals: 1}}}
 	for _, o := range x.Offers {
@@ -102,14 +102,14 @@ func offers(x *result.Explanation) result.Section {
 }
 
 // alike puts placements with equal chips together, in order.
-func alike(list []result.Estimate) [][]*result.Estimate {
-	var groups [][]*result.Estimate
+func alike(list []Estimate) [][]*Estimate {
+	var groups [][]*Estimate
 	for i := range list {
 		e := &list[i]
 		if e.Pipeline == nil {
 			continue
 		}
-		k := slices.IndexFunc(groups, func(g []*result.Estimate) bool { return reflect.DeepEqual(g[0].Pipeline, e.Pipeline) })
+		k := slices.IndexFunc(groups, func(g []*Estimate) bool { return reflect.DeepEqual(g[0].Pipeline, e.Pipeline) })
 		if k < 0 {
 			groups = append(groups, nil)
 			k = len(groups) - 1
@@ -119,7 +119,7 @@ func alike(list []result.Estimate) [][]*result.Estimate {
 	return groups
 }
 
-func names(group []*result.Estimate) string {
+func names(group []*Estimate) string {
 	var list []string
 	for _, e := range group {
 		list = append(list, e.Placement)
@@ -128,7 +128,7 @@ func names(group []*result.Estimate) string {
 }
 
 // chip is the stage map of a chip, with its parser and memory.
-func chip(whose string, p *result.Pipeline) result.Section {
+func chip(whose string, p *Pipeline) result.Section {
 	s := stageMap(p)
 	s.Title = fmt.Sprintf("%s: stage map of a chip with the tables of %s; %d of %d stages, %d cycles (%s ns) a pass, %s, %s nJ a packet",
 		whose, figure.Counted(p.Serves, "server"), p.InUse, len(p.Stages), p.LatencyCycles, figure.Fixed(p.LatencyNs, 1),
@@ -145,9 +145,9 @@ func passes(n int) string {
 }
 
 // stageMap has a row for each stage in use, and one for those that are not.
-func stageMap(p *result.Pipeline) result.Section {
+func stageMap(p *Pipeline) result.Section {
 	s := result.Section{Name: "stages", Columns: []result.Column{{Head: "waits for"}, {Head: "cycles"}, {Head: "SRAM"}, {Head: "TCAM"}, {Head: "tables"}}}
-	empty := []result.Stage{}
+	empty := []Stage{}
 	for _, st := range p.Stages {
 		if len(st.Parts) == 0 {
 			empty = append(empty, st)
@@ -170,26 +170,26 @@ func stageMap(p *result.Pipeline) result.Section {
 		if len(numbers) > 1 {
 			label = fmt.Sprintf("%d others", len(numbers))
 		}
-		s.Rows = append(s.Rows, stageRow(label, "", cycles, result.Fit{Available: int64(len(empty)) * empty[0].SRAM.Available},
-			result.Fit{Available: int64(len(empty)) * empty[0].TCAM.Available}, ""))
+		s.Rows = append(s.Rows, stageRow(label, "", cycles, Fit{Available: int64(len(empty)) * empty[0].SRAM.Available},
+			Fit{Available: int64(len(empty)) * empty[0].TCAM.Available}, ""))
 	}
 	s.Rows = append(s.Rows, stageRow("all", "", p.LatencyCycles, p.SRAM, p.TCAM, ""))
 	return s
 }
 
-func stageRow(label, waits string, cycles int64, sram, tcam result.Fit, tables string) result.Row {
+func stageRow(label, waits string, cycles int64, sram, tcam Fit, tables string) result.Row {
 	if waits == "concurrent" {
 		waits = "nothing"
 	}
 	return result.Row{Label: label, Values: []any{waits, cycles, share(sram), share(tcam), tables}}
 }
 
-func share(f result.Fit) result.Verbatim {
+func share(f Fit) result.Verbatim {
 	return result.Verbatim(fmt.Sprintf("%d/%d", f.Used, f.Available))
 }
 
 // describe names a part of a table: "acl 1536 ternary".
-func describe(p result.Part) string {
+func describe(p Part) string {
 	what := p.Match
 	if p.Role != "" {
 		what = p.Role
@@ -198,7 +198,7 @@ func describe(p result.Part) string {
 }
 
 // memory tells what lives behind the chip.
-func memory(p *result.Pipeline) []result.Item {
+func memory(p *Pipeline) []result.Item {
 	m := p.Memory
 	if m == nil {
 		return nil
@@ -220,7 +220,7 @@ func memory(p *result.Pipeline) []result.Item {
 }
 
 // capacities has a row for each station, the busiest first.
-func capacities(e *result.Estimate) result.Section {
+func capacities(e *Estimate) result.Section {
 	s := result.Section{Name: "stations", Title: e.Placement + ": stations at the offered load, as if nothing were lost",
 		Legend: "A station is the busiest of so many alike; x2 has two servers. A packet is all its visits.", Columns: []result.Column{
 			{Head: "busy", Unit: "ratio", Decimals: 2, Better: stats.Lower}, {Head: "a packet", Unit: "ns", Decimals: 2, Better: stats.Lower},
@@ -240,12 +240,12 @@ func capacities(e *result.Estimate) result.Section {
 }
 
 // blocks tells which accesses a pass makes.
-func blocks(a *result.Accesses) result.Item {
+func blocks(a *Accesses) result.Item {
 	return result.Item{Term: "blocks", Text: fmt.Sprintf("%d of SRAM read, %d written, %d of TCAM searched in a pass", a.SRAMReads, a.SRAMWrites, a.TCAMSearches)}
 }
 
 // parser tells what the parse graph takes.
-func parser(p *result.Parser) result.Item {
+func parser(p *Parser) result.Item {
 	return result.Item{Term: "parser", Text: fmt.Sprintf("%d states, %d of %d PHV bits, reaches %d B deep; %s for a TCP packet", p.States, p.PHV.Used,
 		p.PHV.Available, p.WindowBytes, cycles(p.Cycles))}
 }

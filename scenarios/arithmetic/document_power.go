@@ -11,7 +11,7 @@ import (
 )
 
 // supplies has a row for each placement that works: what the place of a DSN supplies and what it takes.
-func supplies(x *result.Explanation) result.Section {
+func supplies(x *Explanation) result.Section {
 	watts := result.Column{Unit: "W", Fixed: true, Decimals: 2, Better: stats.Lower}
 	s := result.Section{Name: "power", Title: "Power of a DSN in its place, W", Items: budgets(x),
 		Legend: "A DSN is the card, or the chip with its ports, that takes most. All: every DSN, every server's part and the rack's."}
@@ -34,7 +34,7 @@ func supplies(x *result.Explanation) result.Section {
 }
 
 // fits says for which load the budget lasts.
-func fits(e *result.Estimate) string {
+func fits(e *Estimate) string {
 	switch s := e.Power; {
 	case s.RestWatts > s.Budget.Watts:
 		return "no load"
@@ -46,7 +46,7 @@ func fits(e *result.Estimate) string {
 }
 
 // budgets says where the budgets are from.
-func budgets(x *result.Explanation) []result.Item {
+func budgets(x *Explanation) []result.Item {
 	var list []result.Item
 	for _, e := range x.Placements {
 		if e.Power == nil || e.Power.Budget == nil {
@@ -59,9 +59,9 @@ func budgets(x *result.Explanation) []result.Item {
 }
 
 // packetEnergy has a row for each component: what it takes for a packet, in the mean over what is offered.
-func packetEnergy(x *result.Explanation) result.Section {
+func packetEnergy(x *Explanation) result.Section {
 	s := result.Section{Name: "energy", Title: "What a packet takes, nJ", Legend: "Beyond what is drawn at rest."}
-	var works []*result.Supply
+	var works []*Supply
 	for i := range x.Placements {
 		if e := &x.Placements[i]; e.Power != nil {
 			works = append(works, e.Power)
@@ -72,7 +72,7 @@ func packetEnergy(x *result.Explanation) result.Section {
 		values := make([]any, len(works))
 		takes := false
 		for i, w := range works {
-			k := slices.IndexFunc(w.Parts, func(p result.SupplyPart) bool { return p.Component == c.String() && p.NJPerPacket > 0 })
+			k := slices.IndexFunc(w.Parts, func(p SupplyPart) bool { return p.Component == c.String() && p.NJPerPacket > 0 })
 			if k >= 0 {
 				values[i], takes = w.Parts[k].NJPerPacket, true
 			}

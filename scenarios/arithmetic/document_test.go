@@ -24,7 +24,7 @@ traffic: [{name: web, sizes: 400B, load: 20%, direction: both, flows: {concurren
 placements: [software, nic, tor]
 `
 
-func explained(t testing.TB, sets ...string) *result.Explanation {
+func explained(t testing.TB, sets ...string) *Explanation {
 	t.Helper()
 	s, err := load.Bytes("cloud.yaml", []byte(cloud), sets)
 	require.NoError(t, err)
@@ -34,10 +34,10 @@ func explained(t testing.TB, sets ...string) *result.Explanation {
 	return x
 }
 
-func explainText(t testing.TB, format string, x *result.Explanation, opt reports.Options) string {
+func explainText(t testing.TB, format string, x *Explanation, opt reports.Options) string {
 	t.Helper()
 	var out strings.Builder
-	require.NoError(t, reports.WriteDocument(&out, format, Document(x), opt))
+	require.NoError(t, reports.WriteDocument(&out, format, x.Document(), opt))
 	return out.String()
 }
 
@@ -60,7 +60,7 @@ func TestExplainKeepsTheWidth(t *testing.T) {
 // JSON holds everything, and lists where there is nothing.
 func TestExplainJSON(t *testing.T) {
 	x := explained(t)
-	var back result.Explanation
+	var back Explanation
 	require.NoError(t, json.Unmarshal([]byte(explainText(t, "json", x, reports.Options{})), &back))
 	assert.Equal(t, x, &back)
 	assert.Contains(t, explainText(t, "json", x, reports.Options{}), `"latency_cycles": 129`)
@@ -77,7 +77,7 @@ func TestEqualChipsAreShownOnce(t *testing.T) {
 
 // An explanation tells what cannot be deployed from what perhaps can.
 func TestForcedExplanation(t *testing.T) {
-	x := &result.Explanation{Placements: []result.Estimate{
+	x := &Explanation{Placements: []Estimate{
 		{Placement: "nic", Status: result.OK, Forced: true, Reasons: []string{"no driver"}},
 		{Placement: "bump-in-the-wire", Status: result.OK, Conditions: []string{"a slot"}},
 		{Placement: "tor", Status: result.Undeployable, Reasons: []string{"the ToR stays"}},

@@ -18,12 +18,12 @@ import (
 
 // Explain works out what a scenario's placements look like and what they can carry, without simulating them: the stage
 // map of each chip, and how busy each station is in the mean.
-func Explain(s *scenarios.Scenario) (*result.Explanation, error) { return explain(s, false) }
+func Explain(s *scenarios.Scenario) (*Explanation, error) { return explain(s, false) }
 
 // ExplainForced is Explain that works out what cannot be deployed, too; see Options.Force.
-func ExplainForced(s *scenarios.Scenario) (*result.Explanation, error) { return explain(s, true) }
+func ExplainForced(s *scenarios.Scenario) (*Explanation, error) { return explain(s, true) }
 
-func explain(s *scenarios.Scenario, force bool) (*result.Explanation, error) {
+func explain(s *scenarios.Scenario, force bool) (*Explanation, error) {
 	if err := NeedsTraffic(s, "explain"); err != nil {
 		return nil, err
 	}
@@ -35,12 +35,12 @@ func explain(s *scenarios.Scenario, force bool) (*result.Explanation, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &result.Explanation{
+	out := &Explanation{
 		Scenario: input.ScenarioOf(s),
 		Profile:  set.Profile.Name,
 		Notes:    explainNotes(),
 	}
-	out.Placements = []result.Estimate{}
+	out.Placements = []Estimate{}
 	for _, name := range s.Placements {
 		pl, ok := placement.Find(name)
 		if !ok {
@@ -57,7 +57,7 @@ func explain(s *scenarios.Scenario, force bool) (*result.Explanation, error) {
 		out.Placements = append(out.Placements, e)
 	}
 	if out.Offers == nil {
-		out.Offers = []result.Offer{}
+		out.Offers = []Offer{}
 	}
 	return out, nil
 }
@@ -81,8 +81,8 @@ func explainNotes() []string {
 }
 
 // appraise explains one placement.
-func appraise(s *trial.Setup, tables placement.Contents, force bool) (result.Estimate, []result.Offer, error) {
-	e := result.Estimate{Placement: s.Placement.Name, Stations: []result.Capacity{}}
+func appraise(s *trial.Setup, tables placement.Contents, force bool) (Estimate, []Offer, error) {
+	e := Estimate{Placement: s.Placement.Name, Stations: []Capacity{}}
 	fits := s.Placement.Fit(s.Scenario, s.Profile)
 	if e.Status, e.Reasons, e.Forced = Admitted(fits, force); e.Status != result.OK {
 		return e, nil, nil
@@ -164,35 +164,35 @@ func membersOf(e *sim.Engine, path int) int {
 }
 
 // pipeline describes a chip's stage map.
-func pipeline(c *asic.Chain, p *profile.Profile, serves int) *result.Pipeline {
+func pipeline(c *asic.Chain, p *profile.Profile, serves int) *Pipeline {
 	m := c.Map
 	used := m.Used()
-	out := &result.Pipeline{
+	out := &Pipeline{
 		Serves: serves, InUse: m.InUse(), LatencyCycles: int64(m.Latency), LatencyNs: p.DSN.Clock.Value.Span(m.Latency).Ns(),
 		Passes: c.Passes(), EnergyPj: float64(c.Energy()) / float64(units.Picojoule),
-		Accesses: result.Accesses{SRAMReads: m.Reads, SRAMWrites: m.Writes, TCAMSearches: m.Searches},
-		SRAM:     result.Fit{Used: int64(used.SRAM), Available: int64(m.Chip.Stages * m.Chip.SRAMBlocks)},
-		TCAM:     result.Fit{Used: int64(used.TCAM), Available: int64(m.Chip.Stages * m.Chip.TCAMBlocks)},
+		Accesses: Accesses{SRAMReads: m.Reads, SRAMWrites: m.Writes, TCAMSearches: m.Searches},
+		SRAM:     Fit{Used: int64(used.SRAM), Available: int64(m.Chip.Stages * m.Chip.SRAMBlocks)},
+		TCAM:     Fit{Used: int64(used.TCAM), Available: int64(m.Chip.Stages * m.Chip.TCAMBlocks)},
 	}
 	g := c.Parser
-	out.Parser = result.Parser{States: g.States(), PHV: result.Fit{Used: int64(g.Bits), Available: int64(g.Room)},
+	out.Parser = Parser{States: g.States(), PHV: Fit{Used: int64(g.Bits), Available: int64(g.Room)},
 		WindowBytes: int64(g.Window), Cycles: int64(g.Cycles(g.Ahead() + input.SyntheticHeader))}
 	for i := range m.Stages {
 		s := &m.Stages[i]
-		stage := result.Stage{Number: i + 1, Waits: s.Kind.String(), LatencyCycles: int64(s.Latency), Parts: []result.Part{},
-			SRAM: result.Fit{Used: int64(s.Used.SRAM), Available: int64(m.Chip.SRAMBlocks)},
-			TCAM: result.Fit{Used: int64(s.Used.TCAM), Available: int64(m.Chip.TCAMBlocks)}}
+		stage := Stage{Number: i + 1, Waits: s.Kind.String(), LatencyCycles: int64(s.Latency), Parts: []Part{},
+			SRAM: Fit{Used: int64(s.Used.SRAM), Available: int64(m.Chip.SRAMBlocks)},
+			TCAM: Fit{Used: int64(s.Used.TCAM), Available: int64(m.Chip.TCAMBlocks)}}
 		for _, part := range s.Parts {
-			stage.Parts = append(stage.Parts, result.Part{Table: part.Table, Role: part.Role, Match: part.Match.String(),
+			stage.Parts = append(stage.Parts, Part{Table: part.Table, Role: part.Role, Match: part.Match.String(),
 				Entries: part.Entries, SRAM: part.SRAM, TCAM: part.TCAM})
 		}
 		out.Stages = append(out.Stages, stage)
 	}
 	if len(m.Spilled) > 0 {
-		out.Memory = &result.Memory{Kind: m.Chip.MemoryKind, CacheFlows: m.CacheEntries, Flows: c.Sizes.Flows, Reads: m.MemoryReads(),
-			AccessNs: p.DSN.Memory.Access.Value.Ns(), Bytes: result.Fit{Used: int64(m.MemoryBytes()), Available: int64(m.Chip.Memory)}}
+		out.Memory = &Memory{Kind: m.Chip.MemoryKind, CacheFlows: m.CacheEntries, Flows: c.Sizes.Flows, Reads: m.MemoryReads(),
+			AccessNs: p.DSN.Memory.Access.Value.Ns(), Bytes: Fit{Used: int64(m.MemoryBytes()), Available: int64(m.Chip.Memory)}}
 		for _, t := range m.Spilled {
-			out.Memory.Tables = append(out.Memory.Tables, result.MemoryTable{Table: t.Table, Entries: t.Entries, Bytes: int64(t.Bytes), Reads: t.Reads})
+			out.Memory.Tables = append(out.Memory.Tables, MemoryTable{Table: t.Table, Entries: t.Entries, Bytes: int64(t.Bytes), Reads: t.Reads})
 		}
 	}
 	return out

@@ -2,7 +2,7 @@ package arithmetic
 
 import (
 	"github.com/dsnsim/dsnsim/hw/power"
-	"github.com/dsnsim/dsnsim/scenarios/result"
+
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -10,15 +10,15 @@ import (
 const fJPerJ = 1e15
 
 // supply works out what a placement takes at the offered load, against what the place of its DSNs supplies.
-func (v *survey) supply() *result.Supply {
-	s := &result.Supply{}
+func (v *survey) supply() *Supply {
+	s := &Supply{}
 	number := map[string]int{}
 	for i, u := range v.engine.Usages() {
 		number[u.Name] = i
 	}
 	rest, dynamic := make([]float64, v.dsns), make([]float64, v.dsns) // by DSN
 	for _, c := range power.Components() {
-		part := result.SupplyPart{Component: c.String(), Side: c.Side().String()}
+		part := SupplyPart{Component: c.String(), Side: c.Side().String()}
 		for _, d := range v.plan.Draws {
 			if d.Component == c {
 				part.RestWatts += watts(d.Power)
@@ -50,7 +50,7 @@ func (v *survey) supply() *result.Supply {
 }
 
 // against compares the DSN that takes most with its budget.
-func (v *survey) against(s *result.Supply, rest, dynamic []float64) {
+func (v *survey) against(s *Supply, rest, dynamic []float64) {
 	most := -1
 	for i := range rest {
 		if most < 0 || rest[i]+dynamic[i] > rest[most]+dynamic[most] {
@@ -73,8 +73,8 @@ func (v *survey) against(s *result.Supply, rest, dynamic []float64) {
 }
 
 // BudgetOf is a budget as reports have it.
-func BudgetOf(b power.Budget) *result.Budget {
-	return &result.Budget{Name: b.Name, Watts: watts(b.Power), Source: b.Source}
+func BudgetOf(b power.Budget) *Budget {
+	return &Budget{Name: b.Name, Watts: watts(b.Power), Source: b.Source}
 }
 
 // takes returns the power of a charge, in watts.

@@ -22,7 +22,7 @@ type survey struct {
 	paths   [input.DirectionCount][][]int // by direction and server; one for each receiving server
 	members int                           // the largest group of devices that a flow's hash chooses among
 	loads   []burden                      // by resource
-	offers  []result.Offer
+	offers  []Offer
 	plan    power.Plan
 	dsns    int
 }
@@ -51,7 +51,7 @@ func (v *survey) add(t *input.Input, dir input.Direction) error {
 	}
 	from := v.pathsOf(t, dir)
 	all := rate * float64(len(from))
-	v.offers = append(v.offers, result.Offer{Class: t.Name, Direction: dir.String(), FrameMeanBytes: frame, WireMeanBytes: wire,
+	v.offers = append(v.offers, Offer{Class: t.Name, Direction: dir.String(), FrameMeanBytes: frame, WireMeanBytes: wire,
 		Load: result.Load{Mpps: all / 1e6, Gbps: all * frame * 8 / 1e9}})
 	population := offered.Population(v.Setup, t, frame)
 	var demands []sim.Demand
@@ -103,8 +103,8 @@ var Numbered = regexp.MustCompile(`\[\d+\]`)
 
 // stations lists the resources that packets visit, the busiest first. Of those that differ by their number only, it lists
 // the busiest.
-func (v *survey) stations() []result.Capacity {
-	list := []result.Capacity{}
+func (v *survey) stations() []Capacity {
+	list := []Capacity{}
 	at := map[string]int{}
 	for i, u := range v.engine.Usages() {
 		if i >= len(v.loads) || v.loads[i].packets == 0 {
@@ -125,13 +125,13 @@ func (v *survey) stations() []result.Capacity {
 			list[k].Alike++
 		}
 	}
-	slices.SortStableFunc(list, func(a, b result.Capacity) int { return cmp.Compare(b.Utilization, a.Utilization) })
+	slices.SortStableFunc(list, func(a, b Capacity) int { return cmp.Compare(b.Utilization, a.Utilization) })
 	return list
 }
 
 // capacity describes one resource.
-func (l *burden) capacity(u sim.Usage) result.Capacity {
-	c := result.Capacity{Name: u.Name, Alike: 1, Servers: u.Servers, Direction: "both", Visits: l.visits / l.packets,
+func (l *burden) capacity(u sim.Usage) Capacity {
+	c := Capacity{Name: u.Name, Alike: 1, Servers: u.Servers, Direction: "both", Visits: l.visits / l.packets,
 		ServiceNs: l.busy / l.packets * 1e9, OfferedMpps: l.packets / 1e6, Utilization: l.busy / float64(u.Servers)}
 	only, n := input.Inbound, 0
 	for dir, used := range l.dirs {

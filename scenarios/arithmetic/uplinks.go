@@ -2,7 +2,6 @@ package arithmetic
 
 import (
 	"github.com/dsnsim/dsnsim/scenarios"
-	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
 // multiple returns the least number that two numbers of devices divide, so that samples with evenly spread hashes load all of
@@ -16,8 +15,8 @@ func multiple(a, b int) int {
 }
 
 // uplinksOf describes what leads out of the rack.
-func uplinksOf(s *scenarios.Scenario) result.Uplinks {
+func uplinksOf(s *scenarios.Scenario) Uplinks {
 	r := &s.Rack
-	return result.Uplinks{Count: r.Uplinks, Gbps: float64(r.Uplink) / 1e9, Servers: r.Servers, ServerGbps: float64(r.Server.NIC.Rate) / 1e9,
+	return Uplinks{Count: r.Uplinks, Gbps: float64(r.Uplink) / 1e9, Servers: r.Servers, ServerGbps: float64(r.Server.NIC.Rate) / 1e9,
 		Oversubscription: r.Oversubscription()}
 }

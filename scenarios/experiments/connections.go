@@ -44,7 +44,7 @@ const shortestSettling = 100 * units.Microsecond
 // Connections searches for the highest rate of new connections, and the number of connections at a time, that the stateful firewall of
 // each placement follows: what RFC 9411 measures in its sections 7.2 and 7.5. When the context ends first, the report holds the rows
 // that were finished and is marked incomplete; the error is then the context's.
-func Connections(ctx context.Context, s *scenarios.Scenario, spec ConnectionsSpec, opt run.Options) (*result.Connections, error) {
+func Connections(ctx context.Context, s *scenarios.Scenario, spec ConnectionsSpec, opt run.Options) (*ConnectionsReport, error) {
 	if input.Stateful(s) == nil {
 		return nil, scenarios.InputError{File: s.File, Line: 1, Col: 1, Msg: "connections needs a firewall that follows them: services: [{firewall: {stateful: true}}]"}
 	}
@@ -53,7 +53,7 @@ func Connections(ctx context.Context, s *scenarios.Scenario, spec ConnectionsSpe
 		c, err = newClients(s, &spec, opt)
 		return err
 	})
-	out := &result.Connections{Scenario: input.ScenarioOf(s), Profile: s.DSN.Profile, Rows: []result.ConnectionsRow{}, Notes: connectionsNotes(&spec)}
+	out := &ConnectionsReport{Scenario: input.ScenarioOf(s), Profile: s.DSN.Profile, Rows: []ConnectionsRow{}, Notes: connectionsNotes(&spec)}
 	if errors.Is(err, context.Canceled) {
 		return out, err
 	}
@@ -164,7 +164,7 @@ func roomy(spec *steps.Spec, flows int) *steps.Spec {
 type connector struct {
 	*clients
 	plan    *run.Plan
-	row     result.ConnectionsRow
+	row     ConnectionsRow
 	seconds float64 // simulated
 	done    bool
 }
@@ -172,7 +172,7 @@ type connector struct {
 // search makes the row.
 func (t *connector) search(ctx context.Context) error {
 	r := &t.row
-	*r = result.ConnectionsRow{Placement: t.plan.Placement.Name, Status: t.plan.Status, Reasons: t.plan.Reasons, Goals: []result.ConnectionsGoal{}}
+	*r = ConnectionsRow{Placement: t.plan.Placement.Name, Status: t.plan.Status, Reasons: t.plan.Reasons, Goals: []ConnectionsGoal{}}
 	if t.done = r.Status != result.OK; t.done {
 		return nil
 	}
@@ -231,7 +231,7 @@ func (c *clients) random() bool {
 
 // goal adds what was found for one goal.
 func (t *connector) goal(ctx context.Context, f *search.Found) error {
-	g := result.ConnectionsGoal{Failing: f.Goal, PerServer: f.Lower, UpTo: f.Upper, PerSecond: f.Lower * float64(t.scenario.Rack.Servers), Done: f.Done}
+	g := ConnectionsGoal{Failing: f.Goal, PerServer: f.Lower, UpTo: f.Upper, PerSecond: f.Lower * float64(t.scenario.Rack.Servers), Done: f.Done}
 	if f.Lower > 0 {
 		o, window, err := t.trial(ctx, t.plan, f.Lower, t.spec.Connections)
 		if err != nil {

@@ -8,8 +8,8 @@ import (
 	"github.com/dsnsim/dsnsim/sim/stats"
 )
 
-// ConnectionsDocument arranges what was found.
-func ConnectionsDocument(x *result.Connections) *result.Document {
+// Document arranges what was found.
+func (x *ConnectionsReport) Document() *result.Document {
 	d := result.NewDocument("connections", x.Tool, x.Scenario, x.Complete)
 	d.JSON, d.CSV = x, connectionsCSV(x)
 	refused := result.Section{Name: "refused", Title: "Not searched"}
@@ -28,7 +28,7 @@ func ConnectionsDocument(x *result.Connections) *result.Document {
 }
 
 // rates has a row for each placement and share that may fail.
-func rates(rows []result.ConnectionsRow) result.Section {
+func rates(rows []ConnectionsRow) result.Section {
 	s := result.Section{Name: "rates", Legend: "Trials are for all shares together.", Columns: []result.Column{{Head: "may fail", Unit: "ratio", Decimals: 2, Digits: result.Short},
 		{Head: "k/s, each server", Fixed: true, Decimals: 3, Digits: result.Exact, Better: stats.Higher},
 		{Head: "k/s, all", Fixed: true, Decimals: 3, Digits: result.Exact, Better: stats.Higher}, {Head: "trials"}, {Head: "bottleneck"}}}
@@ -57,7 +57,7 @@ func rates(rows []result.ConnectionsRow) result.Section {
 }
 
 // held has a row for each placement that was filled with connections.
-func held(rows []result.ConnectionsRow) result.Section {
+func held(rows []ConnectionsRow) result.Section {
 	s := result.Section{Name: "concurrent", Title: "Connections at a time",
 		Columns: []result.Column{{Head: "connections", Better: stats.Higher}, {Head: "of servers"}, {Head: "k/s for ever", Fixed: true, Decimals: 3, Digits: result.Exact, Better: stats.Higher}}}
 	for i := range rows {
@@ -76,7 +76,7 @@ func held(rows []result.ConnectionsRow) result.Section {
 }
 
 // connectionsCSV has a row for each placement and share that may fail.
-func connectionsCSV(x *result.Connections) *result.Section {
+func connectionsCSV(x *ConnectionsReport) *result.Section {
 	s := result.NewTable("scenario", "placement", "status", "failing_goal_ratio", "per_second_and_server", "failing_per_second_and_server", "per_second",
 		"bottleneck", "trials", "bisection_trials", "concurrent", "concurrent_full", "concurrent_servers", "sustained_per_second")
 	for i := range x.Rows {

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/dsnsim/dsnsim/scenarios/parts/services"
-	"github.com/dsnsim/dsnsim/scenarios/result"
+
 	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -89,7 +89,7 @@ func (t *connector) hold(ctx context.Context) error {
 			break
 		}
 	}
-	h := &result.Held{Connections: trial.MeasuredBy[*services.ServiceCounts](o).Flows.Active, Full: trial.MeasuredBy[*services.ServiceCounts](o).Flows.Full != (units.Time{}), Servers: from}
+	h := &Held{Connections: trial.MeasuredBy[*services.ServiceCounts](o).Flows.Active, Full: trial.MeasuredBy[*services.ServiceCounts](o).Flows.Full != (units.Time{}), Servers: from}
 	if h.Full {
 		if o, err = open(trial.MeasuredBy[*services.ServiceCounts](o).Flows.Full.Sub(units.Time{})); err != nil {
 			return err

@@ -24,7 +24,7 @@ placements: [nic]
 `
 
 // connected returns the row of a placement.
-func connected(t *testing.T, placement string, spec ConnectionsSpec, sets ...string) result.ConnectionsRow {
+func connected(t *testing.T, placement string, spec ConnectionsSpec, sets ...string) ConnectionsRow {
 	s := scenario(t, doors, append(sets, "placements=["+placement+"]")...)
 	spec.Frame = 64
 	spec.Frames = max(1, spec.Frames)
@@ -83,7 +83,7 @@ func TestConnectionsNeedFewerTrials(t *testing.T) {
 func TestConnectionsHeld(t *testing.T) {
 	r := connected(t, "nic", ConnectionsSpec{Held: true, Connections: 2000}, "services=[{firewall: {stateful: true, flows: 10k}}]")
 	require.NotNil(t, r.Held)
-	assert.Equal(t, &result.Held{Connections: 10_000, Full: true, Servers: 1, Sustained: 10_000. / 240, ClosingSeconds: 240}, r.Held)
+	assert.Equal(t, &Held{Connections: 10_000, Full: true, Servers: 1, Sustained: 10_000. / 240, ClosingSeconds: 240}, r.Held)
 
 	// Two servers with a DSN each: one is looked at. With one DSN for both, both fill it.
 	two := []string{"rack.servers=2", "services=[{firewall: {stateful: true, flows: 10k}}]", "dsn.count={tor: 1, appliance: 1}", "rack.uplink=400Gbps"}

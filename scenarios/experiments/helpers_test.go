@@ -38,7 +38,7 @@ func simulate(t testing.TB, s *scenarios.Scenario) *result.Report {
 }
 
 // explained returns what Explain says of the first placement.
-func explained(t testing.TB, s *scenarios.Scenario) *result.Estimate {
+func explained(t testing.TB, s *scenarios.Scenario) *arithmetic.Estimate {
 	t.Helper()
 	x, err := arithmetic.Explain(s)
 	require.NoError(t, err)

@@ -7,12 +7,13 @@ import (
 
 	"github.com/dsnsim/dsnsim/hw/power"
 	"github.com/dsnsim/dsnsim/internal/figure"
+	"github.com/dsnsim/dsnsim/scenarios/arithmetic"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim/stats"
 )
 
-// PowerDocument arranges the curves, placement by placement.
-func PowerDocument(x *result.PowerCurves) *result.Document {
+// Document arranges the curves, placement by placement.
+func (x *PowerCurves) Document() *result.Document {
 	d := result.NewDocument("power", x.Tool, x.Scenario, x.Complete)
 	d.JSON, d.CSV = x, powerCSV(x)
 	refused := result.Section{Name: "refused", Title: "Not simulated"}
@@ -39,14 +40,14 @@ func PowerDocument(x *result.PowerCurves) *result.Document {
 }
 
 // curveSection has a row for each load, and a line where the budget is crossed.
-func curveSection(c *result.PowerCurve) result.Section {
+func curveSection(c *PowerCurve) result.Section {
 	s := result.Section{Name: "power", Legend: slotLegend(c), Draw: &result.Draw{X: "Gbps", Y: []string{"DSN W", "host W"}}, Columns: []result.Column{
 		{Head: "Gbps", Unit: "Gbps", Fixed: true, Decimals: 2, Better: stats.Higher}, {Head: "Mpps", Unit: "Mpps", Fixed: true, Decimals: 2, Better: stats.Higher},
 		{Head: "DSN W", Unit: "W", Fixed: true, Decimals: 2, Better: stats.Lower}, {Head: "host W", Unit: "W", Fixed: true, Decimals: 2, Better: stats.Lower},
 		{Head: "all W", Unit: "W", Fixed: true, Decimals: 2, Better: stats.Lower}, {Head: "nJ/pkt", Unit: "nJ", Fixed: true, Better: stats.Lower},
 		{Head: "pJ/bit", Unit: "pJ", Fixed: true, Better: stats.Lower}, {Head: "clock %", Unit: "%", Fixed: true, Decimals: 1, Better: stats.Higher},
 		{Head: "chip C", Unit: "C", Fixed: true, Decimals: 1, Better: stats.Lower}}}
-	s.Rows = slotRows(c, func(p *result.PowerPoint) []any {
+	s.Rows = slotRows(c, func(p *PowerPoint) []any {
 		var clock any
 		if p.ClockRatio != nil {
 			clock = 100 * *p.ClockRatio
@@ -65,7 +66,7 @@ func optional(v *float64) any {
 }
 
 // slotRows makes a row of each load, with the slot line in front of the first that is over the budget.
-func slotRows(c *result.PowerCurve, values func(*result.PowerPoint) []any) []result.Row {
+func slotRows(c *PowerCurve, values func(*PowerPoint) []any) []result.Row {
 	var list []result.Row
 	drawn := false
 	for i := range c.Points {
@@ -79,10 +80,10 @@ func slotRows(c *result.PowerCurve, values func(*result.PowerPoint) []any) []res
 }
 
 // slotLine marks in a table where the budget is crossed.
-func slotLine(b *result.Budget) string { return "-- " + figure.Amount(b.Watts) + " W --" }
+func slotLine(b *arithmetic.Budget) string { return "-- " + figure.Amount(b.Watts) + " W --" }
 
 // budgetName names a budget with its power, once.
-func budgetName(b *result.Budget) string {
+func budgetName(b *arithmetic.Budget) string {
 	if power := figure.Amount(b.Watts) + " W"; strings.ReplaceAll(power, " ", "") == b.Name {
 		return power
 	}
@@ -90,12 +91,12 @@ func budgetName(b *result.Budget) string {
 }
 
 // slotLegend explains the slot line, or that there is none.
-func slotLegend(c *result.PowerCurve) string {
+func slotLegend(c *PowerCurve) string {
 	b := c.Budget
 	if b == nil {
 		return "Load: of each server's link. No DSN has a place of its own, and no budget."
 	}
-	over := slices.ContainsFunc(c.Points, func(p result.PowerPoint) bool { return p.OverBudget })
+	over := slices.ContainsFunc(c.Points, func(p PowerPoint) bool { return p.OverBudget })
 	what := "a DSN takes more than the budget of " + budgetName(b)
 	switch {
 	case !over:
@@ -107,11 +108,11 @@ func slotLegend(c *result.PowerCurve) string {
 }
 
 // dsnByComponent has a row for each load, of the DSN that takes most, and a column for each component that takes anything.
-func dsnByComponent(c *result.PowerCurve) result.Section {
+func dsnByComponent(c *PowerCurve) result.Section {
 	s := result.Section{Name: "components", Title: c.Placement + ": a DSN by component, W"}
 	var parts []power.Component
 	for _, part := range power.Components() {
-		if slices.ContainsFunc(c.Points, func(p result.PowerPoint) bool { return ofDSN(&p, part) > 0 }) {
+		if slices.ContainsFunc(c.Points, func(p PowerPoint) bool { return ofDSN(&p, part) > 0 }) {
 			parts = append(parts, part)
 			s.Columns = append(s.Columns, result.Column{Head: part.String(), Unit: "W", Fixed: true, Decimals: 2, Better: stats.Lower, Of: "power.dsn"})
 		}
@@ -119,7 +120,7 @@ func dsnByComponent(c *result.PowerCurve) result.Section {
 	if len(parts) == 0 {
 		return result.Section{}
 	}
-	s.Rows = slotRows(c, func(p *result.PowerPoint) []any {
+	s.Rows = slotRows(c, func(p *PowerPoint) []any {
 		var values []any
 		for _, part := range parts {
 			values = append(values, ofDSN(p, part))
@@ -130,7 +131,7 @@ func dsnByComponent(c *result.PowerCurve) result.Section {
 }
 
 // ofDSN is what a component of the DSN that takes most takes, in watts.
-func ofDSN(p *result.PowerPoint, part power.Component) float64 {
+func ofDSN(p *PowerPoint, part power.Component) float64 {
 	if p.Components == nil {
 		return 0
 	}
@@ -138,7 +139,7 @@ func ofDSN(p *result.PowerPoint, part power.Component) float64 {
 }
 
 // powerCSV has a row for each placement and load, and one for each placement that cannot run. The columns are always the same.
-func powerCSV(x *result.PowerCurves) *result.Section {
+func powerCSV(x *PowerCurves) *result.Section {
 	keys := []string{"scenario", "placement", "status", "load_ratio", "offered_gbps", "throughput_gbps", "throughput_mpps", "loss_ratio",
 		"power_dsn_w", "power_dsn_free_w", "power_host_w", "power_total_w", "power_budget_w", "over_budget", "energy_nj_per_packet_nj",
 		"energy_pj_per_bit_pj", "power_clock_ratio", "thermal_junction_c"}

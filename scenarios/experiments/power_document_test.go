@@ -12,6 +12,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/internal/golden"
 	"github.com/dsnsim/dsnsim/reports"
+	"github.com/dsnsim/dsnsim/scenarios/arithmetic"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
@@ -23,12 +24,12 @@ func components(rows ...result.Row) *result.Section {
 }
 
 // curvesReport has a card that does not fit its slot, one that is slowed, software, and a placement that cannot run.
-func curvesReport() *result.PowerCurves {
-	nic := result.PowerCurve{Placement: "nic", Status: result.OK, Budget: &result.Budget{Name: "pcie-25w", Watts: 25, Source: "book"}}
-	software := result.PowerCurve{Placement: "software", Status: result.OK}
+func curvesReport() *PowerCurves {
+	nic := PowerCurve{Placement: "nic", Status: result.OK, Budget: &arithmetic.Budget{Name: "pcie-25w", Watts: 25, Source: "book"}}
+	software := PowerCurve{Placement: "software", Status: result.OK}
 	for i := range 5 {
 		load := 0.25 * float64(i)
-		p := result.PowerPoint{Load: load, OfferedGbps: 400 * load, ThroughputGbps: 399.5 * load, ThroughputMpps: 122 * load, DSNWatts: 23.5 + 4*load,
+		p := PowerPoint{Load: load, OfferedGbps: 400 * load, ThroughputGbps: 399.5 * load, ThroughputMpps: 122 * load, DSNWatts: 23.5 + 4*load,
 			FreeWatts: 23.5 + 4*load, TotalWatts: 47 + 8*load, ClockRatio: pointer(1), JunctionC: pointer(80 + 10*load), OverBudget: 23.5+4*load > 25,
 			Components: components(result.Row{Label: "static", Values: []any{"static", 20.0}}, result.Row{Label: "parser", Values: []any{"parser", 0.05 * load}},
 				result.Row{Label: "ethernet", Values: []any{"ethernet", 3.5 + 2*load}})}
@@ -40,29 +41,29 @@ func curvesReport() *result.PowerCurves {
 		p.Components = components(result.Row{Label: "host cores", Values: []any{"host cores", 0.0}})
 		software.Points = append(software.Points, p)
 	}
-	nic.Fit = &result.PowerFit{Load: 1, Watts: 27.5, ExcessWatts: 2.5, FitsUpTo: pointer(0.375), Contributors: []result.Contributor{
-		{Component: "static", Watts: 20, Share: 0.727, NJPerPacket: pointer(328), Operations: []result.Operation{{Operation: "at rest", Watts: 20, AtRest: true}}},
-		{Component: "ethernet", Watts: 5.5, Share: 0.2, NJPerPacket: pointer(90.2), Operations: []result.Operation{
+	nic.Fit = &PowerFit{Load: 1, Watts: 27.5, ExcessWatts: 2.5, FitsUpTo: pointer(0.375), Contributors: []Contributor{
+		{Component: "static", Watts: 20, Share: 0.727, NJPerPacket: pointer(328), Operations: []Operation{{Operation: "at rest", Watts: 20, AtRest: true}}},
+		{Component: "ethernet", Watts: 5.5, Share: 0.2, NJPerPacket: pointer(90.2), Operations: []Operation{
 			{Operation: "QSFP module", Watts: 3.5, AtRest: true}, {Operation: "SerDes 100Gbps", Watts: 2}, {Operation: "nothing", Watts: 0.001}}},
-		{Component: "parser", Watts: 0.05, Share: 0.002, Operations: []result.Operation{{Operation: "parse", Watts: 0.05}}},
+		{Component: "parser", Watts: 0.05, Share: 0.002, Operations: []Operation{{Operation: "parse", Watts: 0.05}}},
 	}}
 	slowed := nic
 	slowed.Placement, slowed.Throttled = "bump-in-the-wire", true
-	slowed.Points = append([]result.PowerPoint{}, nic.Points...)
+	slowed.Points = append([]PowerPoint{}, nic.Points...)
 	for i := range slowed.Points {
 		if p := &slowed.Points[i]; p.OverBudget {
 			p.DSNWatts, p.ClockRatio = 24.9, pointer(0.71875)
 		}
 	}
-	return &result.PowerCurves{Tool: result.Tool{Version: "1.2.3"}, Scenario: result.Scenario{Name: "rack", Seed: 1, SHA256: strings.Repeat("ab", 32)},
+	return &PowerCurves{Tool: result.Tool{Version: "1.2.3"}, Scenario: result.Scenario{Name: "rack", Seed: 1, SHA256: strings.Repeat("ab", 32)},
 		Profile: "reference-100g", Complete: true, Notes: []string{"a load is a share"},
-		Placements: []result.PowerCurve{software, nic, slowed, {Placement: "tor", Status: result.Unsupported, Points: []result.PowerPoint{}, Reasons: []string{"the chip is too small"}}}}
+		Placements: []PowerCurve{software, nic, slowed, {Placement: "tor", Status: result.Unsupported, Points: []PowerPoint{}, Reasons: []string{"the chip is too small"}}}}
 }
 
-func powerText(t testing.TB, format string, x *result.PowerCurves, opt reports.Options) string {
+func powerText(t testing.TB, format string, x *PowerCurves, opt reports.Options) string {
 	t.Helper()
 	var out strings.Builder
-	require.NoError(t, reports.WriteDocument(&out, format, PowerDocument(x), opt))
+	require.NoError(t, reports.WriteDocument(&out, format, x.Document(), opt))
 	return out.String()
 }
 

@@ -23,7 +23,7 @@ import (
 // Power simulates the placements of a scenario under loads that are shares of a server's link, without its attacks. The loads
 // must rise; 0 is no traffic. Where the scenario throttles, each load is simulated without that too. When the context ends
 // first, the curves hold the points that were finished and are marked incomplete; the error is then the context's.
-func Power(ctx context.Context, s *scenarios.Scenario, loads []units.Ratio, opt run.Options) (*result.PowerCurves, error) {
+func Power(ctx context.Context, s *scenarios.Scenario, loads []units.Ratio, opt run.Options) (*PowerCurves, error) {
 	if err := arithmetic.NeedsTraffic(s, "power"); err != nil {
 		return nil, err
 	}
@@ -34,7 +34,7 @@ func Power(ctx context.Context, s *scenarios.Scenario, loads []units.Ratio, opt 
 		return err
 	})
 	if errors.Is(err, context.Canceled) {
-		return &result.PowerCurves{Scenario: input.ScenarioOf(s), Profile: s.DSN.Profile, Placements: []result.PowerCurve{}, Notes: []string{}}, err
+		return &PowerCurves{Scenario: input.ScenarioOf(s), Profile: s.DSN.Profile, Placements: []PowerCurve{}, Notes: []string{}}, err
 	}
 	if err != nil {
 		return nil, err
@@ -196,14 +196,14 @@ func under(p *run.Plan, l *curveLoad, over string) *run.Plan {
 }
 
 // report writes the curves from what was finished.
-func (c *curves) report() *result.PowerCurves {
+func (c *curves) report() *PowerCurves {
 	s := c.scenario
-	out := &result.PowerCurves{
+	out := &PowerCurves{
 		Scenario: input.ScenarioOf(s),
 		Profile:  c.Profile.Name, Complete: true, Notes: append(c.notes(), run.Forced(c.plans)...),
 	}
 	for i, p := range c.plans {
-		curve := result.PowerCurve{Placement: p.Placement.Name, Status: p.Status, Reasons: p.Reasons, Points: []result.PowerPoint{},
+		curve := PowerCurve{Placement: p.Placement.Name, Status: p.Status, Reasons: p.Reasons, Points: []PowerPoint{},
 			Throttled: p.Status == result.OK && p.Placement.Name != "software" && s.DSN.Power.Over == "throttle"}
 		if b, ok := s.Budget(p.Placement.Name); ok && p.Status == result.OK {
 			curve.Budget = arithmetic.BudgetOf(b)
@@ -241,7 +241,7 @@ func (c *curves) notes() []string {
 }
 
 // point is what came of one load.
-func (c *curves) point(load units.Ratio, one, free *run.Plan, b *result.Budget) result.PowerPoint {
+func (c *curves) point(load units.Ratio, one, free *run.Plan, b *arithmetic.Budget) PowerPoint {
 	window := c.scenario.Run.Duration - c.scenario.Run.Warmup
 	all := trial.Selections(c.Inputs)[:1]
 	r := run.Collect(all, one.Outcomes, window)[0]
@@ -252,7 +252,7 @@ func (c *curves) point(load units.Ratio, one, free *run.Plan, b *result.Budget) 
 		}
 		return nil
 	}
-	p := result.PowerPoint{Load: float64(load) / float64(units.Whole), OfferedGbps: m["offered.gbps"], ThroughputMpps: m["throughput.mpps"],
+	p := PowerPoint{Load: float64(load) / float64(units.Whole), OfferedGbps: m["offered.gbps"], ThroughputMpps: m["throughput.mpps"],
 		ThroughputGbps: m["throughput.gbps"], LossRatio: m["loss.ratio"], DSNWatts: m["power.dsn"], HostWatts: m["power.host"],
 		TotalWatts: m["power.total"], NJPerPacket: optional("energy.nj_per_packet"), PJPerBit: optional("energy.pj_per_bit"),
 		ClockRatio: optional("power.clock_ratio"), JunctionC: optional("thermal.junction"), Components: r.Section("power")}

@@ -24,7 +24,7 @@ func percents(list ...int) (out []units.Ratio) {
 }
 
 // curvesOf simulates power against load.
-func curvesOf(t testing.TB, s *scenarios.Scenario, loads []units.Ratio) *result.PowerCurves {
+func curvesOf(t testing.TB, s *scenarios.Scenario, loads []units.Ratio) *PowerCurves {
 	t.Helper()
 	x, err := Power(context.Background(), s, loads, run.Options{Jobs: 4})
 	require.NoError(t, err)

@@ -6,7 +6,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/hw/power"
 	"github.com/dsnsim/dsnsim/scenarios/parts/energy"
-	"github.com/dsnsim/dsnsim/scenarios/result"
+
 	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -15,9 +15,9 @@ import (
 const contributors = 3
 
 // fit says what would have to change at the last point of a curve, whose outcomes at the full clock are given.
-func (c *curves) fit(curve *result.PowerCurve, outcomes []*trial.Outcome) *result.PowerFit {
+func (c *curves) fit(curve *PowerCurve, outcomes []*trial.Outcome) *PowerFit {
 	last := curve.Points[len(curve.Points)-1]
-	f := &result.PowerFit{Load: last.Load, Watts: last.FreeWatts, ExcessWatts: last.FreeWatts - curve.Budget.Watts, FitsUpTo: fitsUpTo(curve)}
+	f := &PowerFit{Load: last.Load, Watts: last.FreeWatts, ExcessWatts: last.FreeWatts - curve.Budget.Watts, FitsUpTo: fitsUpTo(curve)}
 	f.Contributors = contributorsOf(outcomes, c.scenario.Run.Duration-c.scenario.Run.Warmup)
 	f.Contributors = f.Contributors[:min(contributors, len(f.Contributors))]
 	return f
@@ -25,7 +25,7 @@ func (c *curves) fit(curve *result.PowerCurve, outcomes []*trial.Outcome) *resul
 
 // fitsUpTo returns the load at which the budget is used up: on the straight line between the last point below it and the first
 // above.
-func fitsUpTo(curve *result.PowerCurve) *float64 {
+func fitsUpTo(curve *PowerCurve) *float64 {
 	for i := range curve.Points {
 		b := &curve.Points[i]
 		if !b.OverBudget {
@@ -43,14 +43,14 @@ func fitsUpTo(curve *result.PowerCurve) *float64 {
 
 // contributorsOf lists what the components of the DSN that takes most take, operation by operation, in the mean over the
 // replications, the largest first.
-func contributorsOf(outcomes []*trial.Outcome, window units.Duration) []result.Contributor {
-	var list []result.Contributor
+func contributorsOf(outcomes []*trial.Outcome, window units.Duration) []Contributor {
+	var list []Contributor
 	n, sum := float64(len(outcomes)), 0.0
 	for _, c := range power.Components() {
 		if c.Side() != power.DSN {
 			continue
 		}
-		part := result.Contributor{Component: c.String()}
+		part := Contributor{Component: c.String()}
 		nJ, arrivedInAll := 0.0, true
 		for _, o := range outcomes {
 			drawn := trial.MeasuredBy[*energy.PowerDrawn](o)
@@ -71,19 +71,19 @@ func contributorsOf(outcomes []*trial.Outcome, window units.Duration) []result.C
 		}
 		sum += part.Watts
 		if part.Watts > 0 {
-			slices.SortStableFunc(part.Operations, func(a, b result.Operation) int { return cmp.Compare(b.Watts, a.Watts) })
+			slices.SortStableFunc(part.Operations, func(a, b Operation) int { return cmp.Compare(b.Watts, a.Watts) })
 			list = append(list, part)
 		}
 	}
 	for i := range list {
 		list[i].Share = list[i].Watts / sum
 	}
-	slices.SortStableFunc(list, func(a, b result.Contributor) int { return cmp.Compare(b.Watts, a.Watts) })
+	slices.SortStableFunc(list, func(a, b Contributor) int { return cmp.Compare(b.Watts, a.Watts) })
 	return list
 }
 
 // addOperation adds to the operation of a name.
-func addOperation(list []result.Operation, name string, w float64, atRest bool) []result.Operation {
+func addOperation(list []Operation, name string, w float64, atRest bool) []Operation {
 	if w == 0 {
 		return list
 	}
@@ -93,5 +93,5 @@ func addOperation(list []result.Operation, name string, w float64, atRest bool) 
 			return list
 		}
 	}
-	return append(list, result.Operation{Operation: name, Watts: w, AtRest: atRest})
+	return append(list, Operation{Operation: name, Watts: w, AtRest: atRest})
 }

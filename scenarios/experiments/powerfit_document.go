@@ -9,7 +9,7 @@ import (
 )
 
 // fitTitle says whether the DSN fits, and by how much it does not.
-func fitTitle(c *result.PowerCurve) string {
+func fitTitle(c *PowerCurve) string {
 	f := c.Fit
 	at := fmt.Sprintf("a DSN of %s takes %s W at %s", c.Placement, figure.Fixed(f.Watts, 2), figure.Percent(f.Load))
 	if f.ExcessWatts <= 0 {
@@ -19,7 +19,7 @@ func fitTitle(c *result.PowerCurve) string {
 }
 
 // fitItems lists what takes most, and which load would fit.
-func fitItems(c *result.PowerCurve) []result.Item {
+func fitItems(c *PowerCurve) []result.Item {
 	f := c.Fit
 	var list []result.Item
 	for _, part := range f.Contributors {
@@ -56,7 +56,7 @@ func decimalsOf(v float64) int {
 const shownOperations = 3
 
 // operations lists the largest.
-func operations(all []result.Operation) string {
+func operations(all []Operation) string {
 	var list []string
 	for i, o := range all {
 		if i == shownOperations || i > 0 && o.Watts < 0.005 {

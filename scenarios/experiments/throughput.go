@@ -51,7 +51,7 @@ const (
 // Throughput searches for the highest load of each placement and frame size. All traffic entries keep their proportions and send in equal
 // gaps, unless they are the scenario's own. When the context ends first, the report holds the rows that were finished
 // and is marked incomplete; the error is then the context's.
-func Throughput(ctx context.Context, s *scenarios.Scenario, spec ThroughputSpec, opt run.Options) (*result.Throughput, error) {
+func Throughput(ctx context.Context, s *scenarios.Scenario, spec ThroughputSpec, opt run.Options) (*ThroughputReport, error) {
 	if err := arithmetic.NeedsTraffic(s, "throughput"); err != nil {
 		return nil, err
 	}
@@ -69,7 +69,7 @@ func Throughput(ctx context.Context, s *scenarios.Scenario, spec ThroughputSpec,
 		}
 		return nil
 	})
-	out := &result.Throughput{Scenario: input.ScenarioOf(s), Profile: s.DSN.Profile, Rows: []result.ThroughputRow{}, Notes: throughputNotes(&spec)}
+	out := &ThroughputReport{Scenario: input.ScenarioOf(s), Profile: s.DSN.Profile, Rows: []ThroughputRow{}, Notes: throughputNotes(&spec)}
 	if errors.Is(err, context.Canceled) {
 		return out, err
 	}
@@ -132,7 +132,7 @@ type searcher struct {
 	bench   *bench
 	plan    *run.Plan
 	spec    *ThroughputSpec
-	row     result.ThroughputRow
+	row     ThroughputRow
 	seconds float64 // simulated
 	done    bool
 }
@@ -140,8 +140,8 @@ type searcher struct {
 // search makes the row.
 func (t *searcher) search(ctx context.Context) error {
 	r := &t.row
-	*r = result.ThroughputRow{Placement: t.plan.Placement.Name, Status: t.plan.Status, Reasons: t.plan.Reasons, Frames: t.bench.frames.Name,
-		MeanFrame: t.bench.mean, Goals: []result.ThroughputGoal{}, Latency: []result.LatencyPoint{}}
+	*r = ThroughputRow{Placement: t.plan.Placement.Name, Status: t.plan.Status, Reasons: t.plan.Reasons, Frames: t.bench.frames.Name,
+		MeanFrame: t.bench.mean, Goals: []ThroughputGoal{}, Latency: []LatencyPoint{}}
 	t.done = r.Status != result.OK
 	if t.done {
 		return nil
@@ -188,7 +188,7 @@ func (t *searcher) measure(ctx context.Context, load float64, phase int) (search
 
 // goal adds what was found for one goal.
 func (t *searcher) goal(ctx context.Context, f *search.Found) error {
-	g := result.ThroughputGoal{Loss: f.Goal, Load: f.Lower, UpTo: f.Upper, Done: f.Done}
+	g := ThroughputGoal{Loss: f.Goal, Load: f.Lower, UpTo: f.Upper, Done: f.Done}
 	if f.Lower > 0 {
 		o, window, err := t.bench.trial(ctx, t.plan, f.Lower, t.spec.Packets)
 		if err != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/dsnsim/dsnsim/sim/stats"
 )
 
-// ThroughputDocument arranges what was found, placement by placement.
-func ThroughputDocument(x *result.Throughput) *result.Document {
+// Document arranges what was found, placement by placement.
+func (x *ThroughputReport) Document() *result.Document {
 	d := result.NewDocument("throughput", x.Tool, x.Scenario, x.Complete)
 	d.JSON, d.CSV = x, throughputCSV(x)
 	refused := result.Section{Name: "refused", Title: "Not searched"}
@@ -37,10 +37,10 @@ func ThroughputDocument(x *result.Throughput) *result.Document {
 }
 
 // byPlacement puts the rows of each placement together, in order.
-func byPlacement(rows []result.ThroughputRow) [][]result.ThroughputRow {
-	var list [][]result.ThroughputRow
+func byPlacement(rows []ThroughputRow) [][]ThroughputRow {
+	var list [][]ThroughputRow
 	for _, r := range rows {
-		i := slices.IndexFunc(list, func(of []result.ThroughputRow) bool { return of[0].Placement == r.Placement })
+		i := slices.IndexFunc(list, func(of []ThroughputRow) bool { return of[0].Placement == r.Placement })
 		if i < 0 {
 			i, list = len(list), append(list, nil)
 		}
@@ -50,7 +50,7 @@ func byPlacement(rows []result.ThroughputRow) [][]result.ThroughputRow {
 }
 
 // goals has a row for each frame size and loss.
-func goals(rows []result.ThroughputRow) result.Section {
+func goals(rows []ThroughputRow) result.Section {
 	s := result.Section{Name: "throughput", Columns: []result.Column{
 		{Head: "loss up to", Unit: "ratio", Decimals: 2, Digits: result.Short}, {Head: "of link", Unit: "ratio", Decimals: 3, Digits: result.Exact, Better: stats.Higher},
 		{Head: "Mpps", Unit: "Mpps", Fixed: true, Decimals: 3, Digits: result.Exact, Better: stats.Higher},
@@ -99,7 +99,7 @@ func limitOf(bottleneck string, found, upTo float64, none string) string {
 	return bottleneck
 }
 
-func frameName(r *result.ThroughputRow) string {
+func frameName(r *ThroughputRow) string {
 	if _, err := strconv.Atoi(r.Frames); err == nil {
 		return r.Frames + " B"
 	}
@@ -107,7 +107,7 @@ func frameName(r *result.ThroughputRow) string {
 }
 
 // latencies has a row for each frame size and share.
-func latencies(rows []result.ThroughputRow) result.Section {
+func latencies(rows []ThroughputRow) result.Section {
 	s := result.Section{Name: "latency", Draw: &result.Draw{X: "of NDR", Y: []string{"p99"}}, Legend: "Of NDR: of the load found for the first loss.",
 		Columns: []result.Column{{Head: "of NDR", Unit: "ratio", Decimals: 2, Digits: result.Short}, {Head: "Mpps", Unit: "Mpps", Fixed: true, Decimals: 3, Digits: result.Exact}}}
 	for _, head := range []string{"mean", "p50", "p99", "p99.9", "max"} {
@@ -125,7 +125,7 @@ func latencies(rows []result.ThroughputRow) result.Section {
 	return s
 }
 
-func losses(rows []result.ThroughputRow) []result.Item {
+func losses(rows []ThroughputRow) []result.Item {
 	var list []result.Item
 	for i := range rows {
 		var points []string
@@ -139,7 +139,7 @@ func losses(rows []result.ThroughputRow) []result.Item {
 	return list
 }
 
-func bursts(rows []result.ThroughputRow) []result.Item {
+func bursts(rows []ThroughputRow) []result.Item {
 	var list []result.Item
 	for i := range rows {
 		r := &rows[i]
@@ -164,7 +164,7 @@ func bursts(rows []result.ThroughputRow) []result.Item {
 }
 
 // throughputCSV has a row for each placement, frame size and loss, and the latencies after the first.
-func throughputCSV(x *result.Throughput) *result.Section {
+func throughputCSV(x *ThroughputReport) *result.Section {
 	s := result.NewTable("scenario", "placement", "status", "frames", "frame_mean_bytes", "kind", "loss_goal_ratio", "load_ratio", "load_failing_ratio",
 		"offered_mpps", "offered_gbps", "bottleneck", "trials", "bisection_trials", "latency_mean_ns", "latency_p50_ns", "latency_p99_ns",
 		"latency_p999_ns", "latency_max_ns", "loss_ratio")

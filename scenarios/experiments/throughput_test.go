@@ -28,7 +28,7 @@ run: {duration: 1ms, warmup: 100us, seed: 1}
 `
 
 // found searches with one frame size in one placement.
-func found(t *testing.T, placement, frames string, spec ThroughputSpec, sets ...string) *result.ThroughputRow {
+func found(t *testing.T, placement, frames string, spec ThroughputSpec, sets ...string) *ThroughputRow {
 	t.Helper()
 	sizes, ordered, err := demand.ParseSizes(frames)
 	require.NoError(t, err)

@@ -3,7 +3,6 @@ package experiments
 import (
 	"context"
 
-	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/run"
 	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim/packet"
@@ -64,7 +63,7 @@ func (t *searcher) latencyAt(ctx context.Context, share, best float64) error {
 		return err
 	}
 	m := run.Collect(trial.Selections(t.bench.Inputs)[:1], []*trial.Outcome{o}, window)[0].Metrics
-	t.row.Latency = append(t.row.Latency, result.LatencyPoint{Share: share, Load: share * best, Mpps: m["offered.mpps"],
+	t.row.Latency = append(t.row.Latency, LatencyPoint{Share: share, Load: share * best, Mpps: m["offered.mpps"],
 		MeanNs: m["latency.mean"], P50Ns: m["latency.p50"], P99Ns: m["latency.p99"], P999Ns: m["latency.p999"], MaxNs: m["latency.max"]})
 	return nil
 }
@@ -82,7 +81,7 @@ func (t *searcher) lossCurve(ctx context.Context) error {
 		if clean++; lost > 0 {
 			clean = 0
 		}
-		t.row.Loss = append(t.row.Loss, result.LossPoint{Load: load, Ratio: lost})
+		t.row.Loss = append(t.row.Loss, LossPoint{Load: load, Ratio: lost})
 	}
 	return nil
 }
@@ -117,7 +116,7 @@ func (t *searcher) burst(ctx context.Context) error {
 			break
 		}
 		if low = high; low == longestBurst {
-			t.row.Burst = &result.Burst{Frames: low, Unbounded: true}
+			t.row.Burst = &Burst{Frames: low, Unbounded: true}
 			return nil
 		}
 		high *= 2
@@ -134,7 +133,7 @@ func (t *searcher) burst(ctx context.Context) error {
 			high = mid
 		}
 	}
-	t.row.Burst = &result.Burst{Frames: low}
+	t.row.Burst = &Burst{Frames: low}
 	return nil
 }
 
@@ -175,6 +174,6 @@ func (t *searcher) recover(ctx context.Context, best float64) error {
 	if _, err := j.Run(ctx); err != nil {
 		return err
 	}
-	t.row.Recovery = &result.Recovery{Overload: over, Load: over / 2, Lost: lost, Ns: max(0, last.Sub(units.At(window))).Ns()}
+	t.row.Recovery = &Recovery{Overload: over, Load: over / 2, Lost: lost, Ns: max(0, last.Sub(units.At(window))).Ns()}
 	return nil
 }

@@ -39,3 +39,9 @@ type State struct {
 	FirstPackets  float64 `json:"first_packets"`
 	FirstExpected float64 `json:"first_packets_expected"`
 }
+
+// Load is a rate of packets and of the bits of their frames, FCS included.
+type Load struct {
+	Mpps float64 `json:"mpps"`
+	Gbps float64 `json:"gbps"`
+}

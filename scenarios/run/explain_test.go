@@ -21,7 +21,7 @@ import (
 )
 
 // explained returns what Explain says of the first placement.
-func explained(t testing.TB, s *scenarios.Scenario) *result.Estimate {
+func explained(t testing.TB, s *scenarios.Scenario) *arithmetic.Estimate {
 	t.Helper()
 	x, err := arithmetic.Explain(s)
 	require.NoError(t, err)
@@ -167,7 +167,7 @@ func TestStationsAreRanked(t *testing.T) {
 	}
 }
 
-func mustExplain(t testing.TB, s *scenarios.Scenario) *result.Explanation {
+func mustExplain(t testing.TB, s *scenarios.Scenario) *arithmetic.Explanation {
 	t.Helper()
 	x, err := arithmetic.Explain(s)
 	require.NoError(t, err)
@@ -281,8 +281,8 @@ func TestPipelineOfTheExplanation(t *testing.T) {
 			}
 		}
 		assert.Equal(t, p.LatencyCycles, sum)
-		assert.Equal(t, p.SRAM, result.Fit{Used: sram, Available: 960})
-		assert.Equal(t, p.TCAM, result.Fit{Used: tcam, Available: 288})
+		assert.Equal(t, p.SRAM, arithmetic.Fit{Used: sram, Available: 960})
+		assert.Equal(t, p.TCAM, arithmetic.Fit{Used: tcam, Available: 288})
 		assert.Equal(t, p.InUse, used)
 		assert.Equal(t, 2, p.Passes)
 		require.NotNil(t, p.Memory)

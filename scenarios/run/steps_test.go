@@ -14,7 +14,7 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios/arithmetic"
 	"github.com/dsnsim/dsnsim/scenarios/input"
 	"github.com/dsnsim/dsnsim/scenarios/parts/services"
-	"github.com/dsnsim/dsnsim/scenarios/result"
+
 	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/stats"
@@ -296,7 +296,7 @@ func TestNoFiguresWithoutTheServices(t *testing.T) {
 // Explain charges the copies in the mean: one in ten of the inbound packets, each as long as a copy, where outbound packets go;
 // and a packet that is copied is still one packet there.
 func TestExplainCountsCopies(t *testing.T) {
-	get := func(dir string) (port, parser result.Capacity) {
+	get := func(dir string) (port, parser arithmetic.Capacity) {
 		e, err := arithmetic.Explain(scenario(t, mirrored, "traffic.0.direction="+dir, "placements=[nic]"))
 		require.NoError(t, err)
 		for _, c := range e.Placements[0].Stations {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/arithmetic"
-	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
 // narrow is eight servers of 25 Gbps that send and receive 80% of their links, 160 Gbps, over uplinks of 100 Gbps.
@@ -73,7 +72,7 @@ func TestFlowsKeepTheirUplink(t *testing.T) {
 func TestExplainOfUplinks(t *testing.T) {
 	e, err := arithmetic.Explain(scenario(t, narrow, "rack.uplinks=3", "placements=[tor]", "dsn.count.tor=4"))
 	require.NoError(t, err)
-	assert.Equal(t, result.Uplinks{Count: 3, Gbps: 100, Servers: 8, ServerGbps: 25, Oversubscription: 200.0 / 300}, e.Uplinks)
+	assert.Equal(t, arithmetic.Uplinks{Count: 3, Gbps: 100, Servers: 8, ServerGbps: 25, Oversubscription: 200.0 / 300}, e.Uplinks)
 	seen := 0
 	for _, s := range e.Placements[0].Stations {
 		if strings.HasPrefix(s.Name, "tor.uplink") || strings.HasPrefix(s.Name, "spine.port") {

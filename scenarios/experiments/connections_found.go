@@ -1,9 +1,13 @@
-package result
+package experiments
 
-// Connections is what searches for the most connections a second, and at a time, found.
-type Connections struct {
-	Tool     Tool     `json:"tool"`
-	Scenario Scenario `json:"scenario"`
+import (
+	"github.com/dsnsim/dsnsim/scenarios/result"
+)
+
+// ConnectionsReport is what searches for the most connections a second, and at a time, found.
+type ConnectionsReport struct {
+	Tool     result.Tool     `json:"tool"`
+	Scenario result.Scenario `json:"scenario"`
 	// Profile names the hardware.
 	Profile string `json:"profile"`
 	// Complete is false when the search was interrupted: what is here was finished, the rest is missing.

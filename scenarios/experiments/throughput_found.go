@@ -1,9 +1,13 @@
-package result
+package experiments
 
-// Throughput is what searches for the highest load of each placement and frame size found.
-type Throughput struct {
-	Tool     Tool     `json:"tool"`
-	Scenario Scenario `json:"scenario"`
+import (
+	"github.com/dsnsim/dsnsim/scenarios/result"
+)
+
+// ThroughputReport is what searches for the highest load of each placement and frame size found.
+type ThroughputReport struct {
+	Tool     result.Tool     `json:"tool"`
+	Scenario result.Scenario `json:"scenario"`
 	// Profile names the hardware.
 	Profile string `json:"profile"`
 	// Complete is false when the search was interrupted: what is here was finished, the rest is missing.

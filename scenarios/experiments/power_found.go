@@ -1,9 +1,14 @@
-package result
+package experiments
+
+import (
+	"github.com/dsnsim/dsnsim/scenarios/arithmetic"
+	"github.com/dsnsim/dsnsim/scenarios/result"
+)
 
 // PowerCurves is what the placements of a scenario take, from idle to saturation.
 type PowerCurves struct {
-	Tool     Tool     `json:"tool"`
-	Scenario Scenario `json:"scenario"`
+	Tool     result.Tool     `json:"tool"`
+	Scenario result.Scenario `json:"scenario"`
 	// Profile names the hardware.
 	Profile string `json:"profile"`
 	// Complete is false when the run was interrupted: what is here was finished, the rest is missing.
@@ -20,9 +25,9 @@ type PowerCurve struct {
 	Reasons   []string `json:"reasons,omitempty"`
 	// Budget is what the place supplies to one DSN; nil where no DSN has a place of its own. Throttled says that a governor
 	// holds each DSN to it.
-	Budget    *Budget      `json:"budget,omitempty"`
-	Throttled bool         `json:"throttled"`
-	Points    []PowerPoint `json:"points"`
+	Budget    *arithmetic.Budget `json:"budget,omitempty"`
+	Throttled bool               `json:"throttled"`
+	Points    []PowerPoint       `json:"points"`
 	// Fit says what would have to change, at the highest load; nil without a budget.
 	Fit *PowerFit `json:"fit,omitempty"`
 }
@@ -48,7 +53,7 @@ type PowerPoint struct {
 	// OverBudget says that FreeWatts is more than the budget.
 	OverBudget bool `json:"over_budget"`
 	// Components is the section of power.
-	Components *Section `json:"components"`
+	Components *result.Section `json:"components"`
 }
 
 // PowerFit is what would have to change for a DSN to fit its budget at a load, at its full clock.

@@ -1,9 +1,13 @@
-package result
+package arithmetic
+
+import (
+	"github.com/dsnsim/dsnsim/scenarios/result"
+)
 
 // Explanation is what can be said of a scenario without simulating it.
 type Explanation struct {
-	Tool     Tool     `json:"tool"`
-	Scenario Scenario `json:"scenario"`
+	Tool     result.Tool     `json:"tool"`
+	Scenario result.Scenario `json:"scenario"`
 	// Profile names the hardware.
 	Profile    string     `json:"profile"`
 	Uplinks    Uplinks    `json:"uplinks"`
@@ -29,13 +33,7 @@ type Offer struct {
 	// FrameMeanBytes is the tenant's frame with its FCS, WireMeanBytes the same under the chain's tunnels.
 	FrameMeanBytes float64 `json:"frame_mean_bytes"`
 	WireMeanBytes  float64 `json:"wire_mean_bytes"`
-	Load
-}
-
-// Load is a rate of packets and of the bits of their frames, FCS included.
-type Load struct {
-	Mpps float64 `json:"mpps"`
-	Gbps float64 `json:"gbps"`
+	result.Load
 }
 
 // Estimate is one placement: its chip, its stations, and what it can carry.
@@ -54,12 +52,12 @@ type Estimate struct {
 	Stations []Capacity `json:"stations"`
 	// Bottleneck is the first of them. The placement can carry Scale times the offered load, which is Limit, before it is
 	// busy all the time; nothing says that the last packets of that load are not lost.
-	Bottleneck string  `json:"bottleneck,omitempty"`
-	Offered    Load    `json:"offered"`
-	Scale      float64 `json:"scale"`
-	Limit      Load    `json:"limit"`
+	Bottleneck string      `json:"bottleneck,omitempty"`
+	Offered    result.Load `json:"offered"`
+	Scale      float64     `json:"scale"`
+	Limit      result.Load `json:"limit"`
 	// Cores are those that a DSN in software needs; nil elsewhere.
-	Cores *Cores `json:"cores,omitempty"`
+	Cores *result.Cores `json:"cores,omitempty"`
 	// Power is what the place supplies and what the chain takes; nil where the placement cannot run the scenario.
 	Power *Supply `json:"power,omitempty"`
 }
