@@ -149,35 +149,41 @@ func TestLengths(t *testing.T) {
 	}
 }
 
-// docs/where.md names files that exist, and names that stand in a file of their row.
+// docs/where.md and docs/adding.md name files that exist, and names that stand in a file of their row.
 func TestWhereIsTrue(t *testing.T) {
-	src, err := os.ReadFile("docs/where.md")
-	require.NoError(t, err)
-	quoted := regexp.MustCompile("`([^`]+)`")
-	rows := 0
-	for line := range strings.Lines(string(src)) {
-		if !strings.HasPrefix(line, "| Wh") {
-			continue
-		}
-		rows++
-		text, names := "", []string{}
-		for _, m := range quoted.FindAllStringSubmatch(line, -1) {
-			info, err := os.Stat(m[1])
-			switch {
-			case err != nil:
-				names = append(names, m[1])
-			case !info.IsDir():
-				b, err := os.ReadFile(m[1])
-				require.NoError(t, err)
-				text += string(b)
+	for page, least := range map[string]int{"docs/where.md": 10, "docs/adding.md": 25} {
+		src, err := os.ReadFile(page)
+		require.NoError(t, err)
+		rows := 0
+		for line := range strings.Lines(string(src)) {
+			if strings.HasPrefix(line, "| Wh") || regexp.MustCompile(`^\| [0-9]\. `).MatchString(line) {
+				rows++
+				checkRow(t, line)
 			}
 		}
-		for _, n := range names {
-			assert.NotContains(t, n, "/", "no such file")
-			assert.Contains(t, text, n, "%s", line)
+		assert.GreaterOrEqual(t, rows, least, page)
+	}
+}
+
+// checkRow checks what a row quotes: files and folders that exist, and names that stand in one of those files.
+func checkRow(t *testing.T, line string) {
+	t.Helper()
+	text, names := "", []string{}
+	for _, m := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(line, -1) {
+		info, err := os.Stat(m[1])
+		switch {
+		case err != nil:
+			names = append(names, m[1])
+		case info.Mode().IsRegular():
+			b, err := os.ReadFile(m[1])
+			require.NoError(t, err)
+			text += string(b)
 		}
 	}
-	assert.GreaterOrEqual(t, rows, 10)
+	for _, n := range names {
+		assert.NotContains(t, n, "/", "no such file: %s", line)
+		assert.Contains(t, text, n, "%s", line)
+	}
 }
 
 // Relative links of Markdown files lead to files that exist, and to headings that these have.
