@@ -1,3 +1,5 @@
+// Package input is what is read and worked out once for all simulations of a scenario: captures with what a chip would read of their
+// packets, rules and routes with their verdicts, sizes under tunnels, and the services that keep state. It simulates nothing.
 package input
 
 import (
@@ -48,4 +50,17 @@ func (t *Input) Counted() packet.Form {
 // ScenarioOf says which scenario a report is on.
 func ScenarioOf(s *scenarios.Scenario) result.Scenario {
 	return result.Scenario{Name: s.Name, File: s.File, SHA256: s.SHA256, Seed: s.Run.Seed}
+}
+
+// Fresh returns the share of an entry's packets that begin a flow, given the mean frame.
+func (t *Input) Fresh(frame float64) float64 {
+	switch each := t.MeanFlow(); {
+	case t.SYNFlood > 0:
+		return 1
+	case t.Trace != nil:
+		return float64(t.Trace.Flows()) / float64(max(1, t.Trace.Packets()))
+	case each > 0:
+		return min(1, frame/each)
+	}
+	return 0
 }

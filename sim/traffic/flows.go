@@ -6,6 +6,7 @@ import (
 	"math/bits"
 	"math/rand/v2"
 
+	"github.com/dsnsim/dsnsim/sim/rss"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -32,7 +33,7 @@ type flowTable struct {
 	made uint32
 	// seed makes the addresses of this source's flows differ from those of other sources and replications.
 	seed     uint64
-	toeplitz *Toeplitz
+	toeplitz *rss.Toeplitz
 }
 
 // newFlowTable opens the flows. Those that end have already carried a random part of their bits, as the flows of a
@@ -48,7 +49,7 @@ func newFlowTable(open units.Count, size units.Bits, draw *rand.PCG) (*flowTable
 		return nil, fmt.Errorf("the size of a flow is %s, want 0 (flows never end) or more", size)
 	}
 	t := &flowTable{
-		open: make([]flow, open), size: int64(size), seed: draw.Uint64(), toeplitz: NewToeplitz(DefaultKey()),
+		open: make([]flow, open), size: int64(size), seed: draw.Uint64(), toeplitz: rss.NewToeplitz(rss.DefaultKey()),
 	}
 	for i := range t.open {
 		t.open[i] = t.begin()
@@ -75,13 +76,13 @@ func (t *flowTable) carry(f *flow, frame uint32) {
 
 // begin returns the flow with the next number. The numbers wrap after 2^32 flows.
 func (t *flowTable) begin() flow {
-	id := FlowID{Flow: t.made, Hash: t.toeplitz.hashOfFlow(t.seed, t.made)}
+	id := FlowID{Flow: t.made, Hash: hashOfFlow(t.toeplitz, t.seed, t.made)}
 	t.made++
 	return flow{FlowID: id, left: t.size}
 }
 
 // hashOfFlow returns the RSS hash of the made-up flow of that number.
-func (t *Toeplitz) hashOfFlow(seed uint64, id uint32) uint32 {
+func hashOfFlow(t *rss.Toeplitz, seed uint64, id uint32) uint32 {
 	u := tupleOfFlow(seed, id)
 	var input [12]byte
 	copy(input[0:4], u.Src[:4])

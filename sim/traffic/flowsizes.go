@@ -26,6 +26,11 @@ type sizePoint struct{ bytes, share float64 }
 // Exponential is the distribution of flows that end with the same probability after each byte.
 func Exponential(mean units.Bytes) *FlowSizes { return &FlowSizes{mean: float64(mean)} }
 
+// FixedFlows is the distribution of flows that all carry the same; size is at least 1 byte.
+func FixedFlows(size units.Bytes) *FlowSizes {
+	return newFlowSizes([]sizePoint{{float64(size), 0}, {float64(size), 1}})
+}
+
 // NamedFlowSizes lists the distributions that come with the program.
 func NamedFlowSizes() []string { return []string{"websearch", "hadoop", "datamining"} }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/dsnsim/dsnsim/sim/capture"
 	"github.com/dsnsim/dsnsim/sim/datagram"
 	"github.com/dsnsim/dsnsim/sim/header"
+	"github.com/dsnsim/dsnsim/sim/rss"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -60,7 +61,7 @@ func NewTrace(c *capture.Capture, joined *datagram.Joined) (*Trace, error) {
 	}
 	b := traceBuilder{
 		trace: Trace{pieces: make([]piece, 0, len(c.Records))},
-		flows: make(map[flowKey]FlowID), sizes: make(map[uint32]uint16), toeplitz: NewToeplitz(DefaultKey()),
+		flows: make(map[flowKey]FlowID), sizes: make(map[uint32]uint16), toeplitz: rss.NewToeplitz(rss.DefaultKey()),
 	}
 	var k clock
 	b.trace.timesNs = k.timesNs(c.Records)
@@ -78,7 +79,7 @@ type traceBuilder struct {
 	trace    Trace
 	flows    map[flowKey]FlowID
 	sizes    map[uint32]uint16
-	toeplitz *Toeplitz
+	toeplitz *rss.Toeplitz
 }
 
 // flow returns the flow of a record, a new one when it is the first of its flow. A fragment is of its datagram's flow, and

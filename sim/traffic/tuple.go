@@ -28,7 +28,7 @@ func (s *Synthetic) Tuple(flow uint32) Tuple { return tupleOfFlow(s.flows.seed, 
 
 // ID returns number and hash of a flow.
 func (s *Synthetic) ID(flow uint32) FlowID {
-	return FlowID{Flow: flow, Hash: s.flows.toeplitz.hashOfFlow(s.flows.seed, flow)}
+	return FlowID{Flow: flow, Hash: hashOfFlow(s.flows.toeplitz, s.flows.seed, flow)}
 }
 
 // tupleOfFlow returns a made-up TCP flow: a client anywhere in 10.0.0.0/9 with any unprivileged port, and a server in

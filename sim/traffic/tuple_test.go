@@ -8,6 +8,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/sim/capture"
 	"github.com/dsnsim/dsnsim/sim/header"
+	"github.com/dsnsim/dsnsim/sim/rss"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -47,7 +48,7 @@ func TestTuplesOfASynthetic(t *testing.T) {
 	c.FlowSize = 10_000
 	s, err := NewSynthetic(c)
 	require.NoError(t, err)
-	toeplitz := NewToeplitz(DefaultKey())
+	toeplitz := rss.NewToeplitz(rss.DefaultKey())
 	for range 5000 {
 		p, _ := s.Next()
 		u := s.Tuple(p.Flow)

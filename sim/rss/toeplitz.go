@@ -1,4 +1,5 @@
-package traffic
+// Package rss is receive-side scaling: the hash by which a card spreads flows over queues.
+package rss
 
 import (
 	"encoding/binary"

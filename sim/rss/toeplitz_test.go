@@ -1,4 +1,4 @@
-package traffic
+package rss
 
 import (
 	"encoding/csv"
