@@ -30,7 +30,7 @@ func appliance(r *Rack, server int) (inbound, outbound *Way) {
 		steps(dsn.Outbound()).tunnelled().
 		fromAppliance("spine", n).
 		toSpine()
-	r.chargeServerNIC(server)
+	r.Account.ServerNIC(server)
 	return inbound, outbound
 }
 
@@ -61,11 +61,11 @@ func (r *Rack) chargeAppliance(n int) {
 	cable := r.Scenario.Rack.Cables.ToRAppliance
 	for i := range n {
 		for _, side := range []string{"spine", "server"} {
-			r.chargeModule(power.Ethernet, i, applianceRate, cable)
-			r.chargePort(power.Ethernet, i, applianceRate, of("tor.arm-"+side, i), of("appliance.arm-"+side, i))
+			r.Account.Module(power.Ethernet, i, applianceRate, cable)
+			r.Account.Port(power.Ethernet, i, applianceRate, of("tor.arm-"+side, i), of("appliance.arm-"+side, i))
 		}
 	}
-	r.chargeToRPorts(appliancePorts(r.Scenario))
+	r.Account.ToRPorts(appliancePorts(r.Scenario))
 	r.Bill.Add(prices.Chassis, 1)
 	r.Power.Draws = append(r.Power.Draws, power.Draw{Operation: "1U chassis", Component: power.Chassis, Power: r.Profile.Power.Chassis.Value})
 }

@@ -67,11 +67,11 @@ func (r *Rack) Bay(p Placement, server, pairs int) *Bay {
 
 // cardBay: the DSN is a card in the server, either its adapter or one with a slot of its own.
 func cardBay(r *Rack, server int) *Bay {
-	chip, dsn := of("dsn", server), r.chip
+	chip, dsn := of("dsn", server), r.made.last
 	b := &Bay{card: chip}
 	b.toCard = func() *Way { return r.fromSpine().toServer(server).steps(dsn.Past()) }
 	b.toSpine = func(w *Way) *Way { return w.steps(dsn.Past()).dsnToToR(chip, server).toSpine() }
-	if b.slot = r.cards[server]; !r.carries {
+	if b.slot = r.slots.carrying[server]; !r.carries {
 		b.slot = r.slot("pcie.dsn", server)
 	}
 	return b
@@ -85,12 +85,12 @@ func nicBay(r *Rack, server int) *Bay {
 		toSpine: func(w *Way) *Way {
 			return w.delay("NIC send", n.TxLatency.Value).dsnToToR(of("nic", server), server).toSpine()
 		},
-		slot: r.cards[server]}
+		slot: r.slots.carrying[server]}
 }
 
 // torBay: the chips of the ToR, over a PCIe link to each server.
 func torBay(r *Rack, server int) *Bay {
-	n, dsn := r.Scenario.DSN.Count.ToR, r.dsn
+	n, dsn := r.Scenario.DSN.Count.ToR, r.made.shared
 	b := &Bay{card: "tor.dsn", chips: n, shared: true}
 	b.toCard = func() *Way { return r.fromSpine().spread(server, n).toChip("tor.dsn-port", n).steps(dsn.Past()) }
 	b.toSpine = func(w *Way) *Way { return w.steps(dsn.Past()).fromChip("tor.dsn", n).toSpine() }
@@ -100,12 +100,18 @@ func torBay(r *Rack, server int) *Bay {
 
 // applianceBay: those of the appliance.
 func applianceBay(r *Rack, server int) *Bay {
-	n, dsn := r.Scenario.DSN.Count.Appliance, r.dsn
+	n, dsn := r.Scenario.DSN.Count.Appliance, r.made.shared
 	b := &Bay{card: "appliance.dsn", chips: n, shared: true}
 	b.toCard = func() *Way { return r.fromSpine().spread(server, n).toAppliance("spine", n).steps(dsn.Past()) }
 	b.toSpine = func(w *Way) *Way { return w.steps(dsn.Past()).fromAppliance("spine", n).toSpine() }
 	b.slot = r.slot("pcie.cable", server)
 	return b
+}
+
+// rdmaBlocks are those of workloads by name, and the places of the engine that they are.
+type rdmaBlocks struct {
+	blocks map[string]*rdma.Block
+	places map[string]int32
 }
 
 // FirstPair is the number of the server's first queue pair at its card.
@@ -120,7 +126,7 @@ func (b *Bay) FirstPair() int {
 func (b *Bay) Blocks() []*rdma.Block {
 	var list []*rdma.Block
 	for i := range b.chips {
-		if block := b.rack.blocks[asic.ChipName(b.card, i, b.chips)+".rdma"]; block != nil {
+		if block := b.rack.rdma.blocks[asic.ChipName(b.card, i, b.chips)+".rdma"]; block != nil {
 			list = append(list, block)
 		}
 	}
@@ -160,20 +166,20 @@ func (w *Way) block(b *Bay) *Way {
 	if b.shared {
 		pairs *= r.Scenario.Rack.Servers
 	}
-	if r.blocks == nil {
-		r.blocks, r.places = map[string]*rdma.Block{}, map[string]int32{}
+	if r.rdma.blocks == nil {
+		r.rdma.blocks, r.rdma.places = map[string]*rdma.Block{}, map[string]int32{}
 	}
 	for i := range b.chips {
 		name := asic.ChipName(b.card, i, b.chips) + ".rdma"
-		if r.blocks[name] == nil {
-			r.blocks[name] = rdma.NewBlock(name, &r.Profile.RDMA, pairs, r.contextRead())
-			r.places[name] = r.AddSpecial(r.blocks[name])
+		if r.rdma.blocks[name] == nil {
+			r.rdma.blocks[name] = rdma.NewBlock(name, &r.Profile.RDMA, pairs, r.contextRead())
+			r.rdma.places[name] = r.AddSpecial(r.rdma.blocks[name])
 			if !r.Scenario.Run.Cold {
-				r.blocks[name].Warm()
+				r.rdma.blocks[name].Warm()
 			}
 		}
 		if i == 0 {
-			hop.Node = r.places[name]
+			hop.Node = r.rdma.places[name]
 		}
 	}
 	if b.chips > 1 {

@@ -30,10 +30,10 @@ func bumpInTheWire(r *Rack, server int) (inbound, outbound *Way) {
 		toSpine()
 	between := []string{of("dsn.port", server), of("nic.port", server)}
 	r.Bill.Add(prices.DSNCard, 1)
-	r.chargeServerLink(power.Ethernet, server)
-	r.chargePort(power.Ethernet, server, rate, between...)
-	r.chargeModule(power.Ethernet, server, rate, jumper)
-	r.chargeNIC(server, jumper, between...)
+	r.Account.ServerLink(power.Ethernet, server)
+	r.Account.Port(power.Ethernet, server, rate, between...)
+	r.Account.Module(power.Ethernet, server, rate, jumper)
+	r.Account.NIC(server, jumper, between...)
 	return inbound, outbound
 }
 

@@ -20,6 +20,13 @@ type card struct {
 	turns, writeBack, interrupts int32
 }
 
+// slots are the cards of the servers.
+type slots struct {
+	carrying   map[int]*card // by server: that carry its packets
+	own        map[int]*card // by server: of a DSN that carries no packets over its slot
+	interrupts []int32       // gathers
+}
+
 // rateBurst is what a function with a maximum rate may send at once after a pause.
 // assumed: ten full frames, as small as an adapter's scheduler is fine
 const rateBurst = 16 * units.KiB
@@ -27,7 +34,7 @@ const rateBurst = 16 * units.KiB
 // card returns the card that carries the packets of a server, making it the first time. Packets have the given form in host
 // memory.
 func (r *Rack) card(server int, memory packet.Form) *card {
-	if c := r.cards[server]; c != nil {
+	if c := r.slots.carrying[server]; c != nil {
 		return c
 	}
 	spec := r.cardSpec(of("pcie.up", server), of("pcie.down", server), of("iommu", server))
@@ -58,12 +65,12 @@ func (r *Rack) card(server int, memory packet.Form) *card {
 		}
 		c.interrupts = r.AddGather(sim.GatherSpec{Name: of("nic.interrupts", server), Queues: spec.Queues, QueueOf: spec.QueueOf,
 			Frames: frames, Hold: nics.Interrupts.Hold(), Release: c.Interrupt})
-		r.interrupts = append(r.interrupts, c.interrupts)
+		r.slots.interrupts = append(r.slots.interrupts, c.interrupts)
 	}
-	if r.cards == nil {
-		r.cards = map[int]*card{}
+	if r.slots.carrying == nil {
+		r.slots.carrying = map[int]*card{}
 	}
-	r.cards[server] = c
+	r.slots.carrying[server] = c
 	return c
 }
 
@@ -73,7 +80,7 @@ func (r *Rack) card(server int, memory packet.Form) *card {
 func (r *Rack) pace(memory packet.Form) (sim.Cost, *packet.Form) {
 	wire := memory
 	if r.carries {
-		if r.manager != nil {
+		if r.queues.manager != nil {
 			return sim.Transfer{Rate: r.link.Rate()}.Cost(), nil
 		}
 		wire = packet.Tunnelled // a DSN that is the card sends packets on in its tunnels
@@ -165,14 +172,14 @@ func (r *Rack) addCard(spec adapter.Spec) *card {
 // slot returns the PCIe side of a DSN that carries no packets over it, making it the first time: a card in a slot of its
 // own, or a box with a link into the server.
 func (r *Rack) slot(name string, server int) *card {
-	if c := r.slots[server]; c != nil {
+	if c := r.slots.own[server]; c != nil {
 		return c
 	}
-	if r.slots == nil {
-		r.slots = map[int]*card{}
+	if r.slots.own == nil {
+		r.slots.own = map[int]*card{}
 	}
-	r.slots[server] = r.addCard(r.cardSpec(of(name+".up", server), of(name+".down", server), of(name+".iommu", server)))
-	return r.slots[server]
+	r.slots.own[server] = r.addCard(r.cardSpec(of(name+".up", server), of(name+".down", server), of(name+".iommu", server)))
+	return r.slots.own[server]
 }
 
 // special has the packet served by a Special, as a visit of a kind.
@@ -195,12 +202,12 @@ func (r *Rack) hostPort(server int) sim.Hop {
 	if !ok {
 		p := &r.Profile.PCIe
 		header := r.link.Header(pcie.MemWrite)
-		spec := r.manager.Port(sim.Spec{Name: name, Cost: sim.Transfer{Rate: r.link.Rate(), Segment: p.MPS.Value, PerSegment: header,
+		spec := r.queues.manager.Port(sim.Spec{Name: name, Cost: sim.Transfer{Rate: r.link.Rate(), Segment: p.MPS.Value, PerSegment: header,
 			Fixed: p.Descriptor.Value + header}.Cost()}, r.buffer(of("dsn", server)))
 		spec.Ahead = true
 		n = r.AddScheduler(spec)
 		r.names[name] = n
-		r.chargeBuffer(r.owners[of("dsn", server)], name)
+		r.Account.Buffer(r.queues.owners[of("dsn", server)], name)
 	}
 	return sim.Hop{Op: sim.OpQueue, Node: n}
 }
@@ -215,7 +222,7 @@ func (w *Way) gathered(node int32) *Way {
 // for several packets together. Where a VM's driver takes it, the way goes on until that has it.
 func (w *Way) dmaWrite(server int) *Way {
 	c := w.rack.card(server, w.form)
-	if w.rack.carries && w.rack.manager != nil {
+	if w.rack.carries && w.rack.queues.manager != nil {
 		w.with(w.rack.hostPort(server), 0)
 	}
 	w.upward(c, adapter.Write)

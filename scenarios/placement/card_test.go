@@ -45,7 +45,7 @@ func TestQueuesOfACard(t *testing.T) {
 	} {
 		r := rack(t, &journal{}, scenario(t, full, c.sets...), calm(t))
 		ways(t, c.name, r)
-		card := r.cards[0]
+		card := r.slots.carrying[0]
 		assert.Equal(t, c.queues, card.Queues, "%s %v", c.name, c.sets)
 		assert.Equal(t, c.of, card.QueueOf(p), "%s %v", c.name, c.sets)
 	}

@@ -56,8 +56,8 @@ func TestChipsHaveBuffersOfTheirOwn(t *testing.T) {
 			p, _ := Find(placement)
 			r.Build(p, server)
 		}
-		assert.Len(t, r.buffers, 3, placement)
-		for chip, b := range r.buffers {
+		assert.Len(t, r.queues.buffers, 3, placement)
+		for chip, b := range r.queues.buffers {
 			assert.Equal(t, 100_000-units.Bytes(want)*reserved, b.Free(), "%s: the reserves of the ports of %s", placement, chip)
 		}
 	}

@@ -71,7 +71,7 @@ func (r *Rack) Accesses(server int, kind AccessKind) []sim.Hop {
 	if kind == HostStore {
 		return w.entrance(server).Hops
 	}
-	card := r.cards[server]
+	card := r.slots.carrying[server]
 	if !r.carries { // the DSN is in a slot of its own
 		card = r.slot("pcie.dsn", server)
 	}

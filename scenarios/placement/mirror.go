@@ -19,8 +19,8 @@ func (r *Rack) mirror(server int, inbound, outbound *Way) int {
 		return -1
 	}
 	hops := []sim.Hop{{Op: sim.OpLeaveChain}}
-	if r.chip != nil {
-		hops = r.chip.Copied()
+	if r.made.last != nil {
+		hops = r.made.last.Copied()
 	}
 	leave := slices.IndexFunc(outbound.Hops, func(h sim.Hop) bool { return h.Op == sim.OpLeaveChain })
 	path := r.AddPath(sim.Path{Name: of("mirror server", server), Hops: append(hops, outbound.Hops[leave+1:]...)})
@@ -80,4 +80,24 @@ func (r *Rack) copying() func(p *packet.Packet) units.Duration {
 		}
 		return d
 	}
+}
+
+// copied gives the copies that packets leave in the DSN between two VMs the way of those of outbound packets.
+func (r *Rack) copied(server int, hops []sim.Hop) []sim.Hop {
+	return r.copiedIn("outbound", server, hops)
+}
+
+// copiedIn gives the copies that packets leave in the DSN, as it sees them in a direction, the way of those of outbound packets
+// of a server.
+func (r *Rack) copiedIn(direction string, server int, hops []sim.Hop) []sim.Hop {
+	mirrors := r.mirrors()
+	hops = slices.DeleteFunc(slices.Clone(hops), func(h sim.Hop) bool {
+		return h.Op == sim.OpCopy && !mirrors[h.Other-1].In(direction)
+	})
+	for i := range hops {
+		if h := &hops[i]; h.Op == sim.OpCopy {
+			*h = r.AddCopy(copyOf(mirrors[h.Other-1], h, r.built[server].copies))
+		}
+	}
+	return hops
 }

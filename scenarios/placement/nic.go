@@ -24,8 +24,8 @@ func nic(r *Rack, server int) (inbound, outbound *Way) {
 	if rack := &r.Scenario.Rack; rack.Deployment != "brownfield" || !rack.Server.NIC.DSNCapable { // else it is there already
 		r.Bill.Add(prices.DSNCard, 1)
 	}
-	r.chargeServerLink(power.Ethernet, server)
-	r.chargeSlot(power.PCIe, server)
+	r.Account.ServerLink(power.Ethernet, server)
+	r.Account.Slot(power.PCIe, server)
 	r.chargeFirewall(server)
 	return inbound, outbound
 }

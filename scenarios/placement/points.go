@@ -26,13 +26,13 @@ func (r *Rack) at(server int, p Point) []sim.Hop {
 	if special == nil {
 		return nil
 	}
-	n, ok := r.watching[special]
+	n, ok := r.watched.nodes[special]
 	if !ok {
 		n = r.AddSpecial(special)
-		if r.watching == nil {
-			r.watching = map[sim.Special]int32{}
+		if r.watched.nodes == nil {
+			r.watched.nodes = map[sim.Special]int32{}
 		}
-		r.watching[special] = n
+		r.watched.nodes[special] = n
 	}
 	return []sim.Hop{{Op: sim.OpSpecial, Node: n}}
 }
@@ -50,4 +50,11 @@ func (r *Rack) ruled(server int, hops []sim.Hop) []sim.Hop {
 		return hops
 	}
 	return slices.Insert(slices.Clone(hops), i, r.at(server, Filter)...)
+}
+
+// watched is what watches points of the packets' ways.
+type watched struct {
+	// Watch, where set, returns what watches a point of a server's packets, or nil.
+	Watch func(server int, at Point) sim.Special
+	nodes map[sim.Special]int32 // of those in the engine
 }

@@ -3,12 +3,17 @@ package placement
 import (
 	"cmp"
 
+	"github.com/dsnsim/dsnsim/asic"
+	"github.com/dsnsim/dsnsim/asic/service"
+	"github.com/dsnsim/dsnsim/asic/steps"
 	"github.com/dsnsim/dsnsim/hw"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/scenarios/chain"
+	"github.com/dsnsim/dsnsim/scenarios/services"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/rng"
+	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -35,7 +40,7 @@ func software(r *Rack, server int) (inbound, outbound *Way) {
 		dsnToToR(of("nic", server), server).
 		toSpine()
 	r.chargeSoftware(server, cores)
-	r.chargeServerNIC(server)
+	r.Account.ServerNIC(server)
 	return inbound, outbound
 }
 
@@ -49,7 +54,7 @@ func (w *Way) vswitch(server int, from uint8) *Way {
 		first = r.addVSwitch(server, cores)
 		r.names[of("vswitch", server)] = first
 		r.Cores = cores
-		r.chargeCores(server, cores)
+		r.Account.Cores(server, cores)
 	}
 	return w.choose(cores).steps([]sim.Hop{hw.OnCore(first, from, w.form)}).choose(1)
 }
@@ -86,7 +91,7 @@ func (r *Rack) addCores(server, n int) int32 {
 			first = node
 		}
 	}
-	r.keys(cores)
+	r.makeKeys(cores)
 	r.soften(server, first, cores)
 	return first
 }
@@ -127,3 +132,91 @@ func everyService(*chain.Kind) bool { return true }
 
 // noTunnel leaves out the services that packets within a server do not need.
 func noTunnel(k *chain.Kind) bool { return k.Chip.Tunnel == nil }
+
+// nicOpens is where the NIC of a server takes off the tunnels that it takes over from software.
+func (w *Way) nicOpens(server int) *Way {
+	w.offloaded(server)
+	if w.rack.Scenario.OffloadsTunnels() {
+		w.plain()
+	}
+	return w
+}
+
+// nicSeals is where it puts them on.
+func (w *Way) nicSeals(server int) *Way { return w.tunnelled().offloaded(server) }
+
+// inHost is how a packet that leaves lies in the memory of the host: with the tunnels that software has put on.
+func (w *Way) inHost() *Way {
+	if w.rack.Scenario.OffloadsTunnels() {
+		return w.plain()
+	}
+	return w.tunnelled()
+}
+
+// offloaded is what the NIC does with a packet for the software: its cipher, which both directions share, and headers.
+func (w *Way) offloaded(server int) *Way {
+	o, n := &w.rack.Scenario.DSN.Software, &w.rack.Profile.NIC
+	headers := units.Duration(0)
+	for _, what := range o.Offload {
+		if k := services.Find(what); k != nil && k.Chip.Ciphers() {
+			w.visit(w.rack.station(sim.Spec{Name: of("nic.cipher", server), Cost: sim.Transfer{Rate: n.Offload.Rate.Value}.Cost(),
+				Room: sim.Room{Bytes: n.Queue.Value}, Latency: n.Offload.Latency.Value, DropReason: uint8(stats.DropNICQueue)}))
+			continue
+		}
+		headers += n.Offload.HeaderLatency.Value
+	}
+	if headers > 0 {
+		w.delay("NIC, tunnels and flows", headers)
+	}
+	return w
+}
+
+// kept reports whether a service is left to the cores.
+func (r *Rack) kept(k *chain.Kind) bool { return !r.Scenario.DSN.Software.Offloads(k.Chip.Name) }
+
+// relief is the work for the services that the NIC takes over, nil without any.
+func (r *Rack) relief() *sim.Cost {
+	all, kept := r.softwareWork(everyService), r.softwareWork(r.kept)
+	if all == kept {
+		return nil
+	}
+	all.Cycles -= kept.Cycles
+	all.MilliCyclesPerByte -= kept.MilliCyclesPerByte
+	all.Clock = r.Profile.Host.Clock.Value
+	cost := all.Cost()
+	return &cost
+}
+
+// load gives one of a number of cores its share of the services' state: that of the flows that are steered to it.
+func (r *Rack) load(c *hw.Core, index, cores int) {
+	if r.Program == nil {
+		return
+	}
+	m := steps.Member{Index: index, Of: cores, Shared: true}
+	encrypted, clear := r.Program(steps.Encrypted, m), r.Program(steps.Clear, m)
+	c.Shared = cores > 1 && (encrypted.Shares() || clear.Shares())
+	refuses, _ := asic.RefusedEncrypted(r.Scenario.Chain())
+	both := &steps.BothSides{Encrypted: encrypted, Clear: clear, Refuses: refuses}
+	switch {
+	case encrypted == nil && clear == nil:
+	case !encrypted.Keeps() && !clear.Keeps(): // nothing that an answer must find
+		c.Taken = both
+	default:
+		c.Judge = both
+		first, second := encrypted.Later(), clear.Later()
+		if first || second {
+			c.Taken = (*steps.TakenBySides)(both)
+		}
+	}
+}
+
+// filtered is the end of the chain in software: what a service refuses has cost the core as much as the rest.
+func (r *Rack) filtered(onCore sim.Hop) []sim.Hop {
+	hops := append([]sim.Hop{onCore}, r.soft.behind[onCore.Node]...)
+	hops = append(hops, asic.CopyHops(r.Scenario.Chain(), steps.Encrypted)...)
+	hops = append(hops, asic.CopyHops(r.Scenario.Chain(), steps.Clear)...)
+	if opens(r.Scenario) || service.Filters(r.Scenario.Chain()) {
+		hops = append(hops, sim.Hop{Op: sim.OpFilter, Name: r.Label("filter")})
+	}
+	return append(hops, sim.Hop{Op: sim.OpLeaveChain})
+}

@@ -1,9 +1,12 @@
 package placement
 
 import (
+	"github.com/dsnsim/dsnsim/asic"
+	"github.com/dsnsim/dsnsim/asic/keying"
 	"github.com/dsnsim/dsnsim/hw"
 	"github.com/dsnsim/dsnsim/hw/power"
 	"github.com/dsnsim/dsnsim/hw/prices"
+	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/rng"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -153,7 +156,7 @@ func (r *Rack) follow(first int32, h sim.Hop) {
 // chargeSoftware draws the host cores of one server's software: those that poll all the time, those that sleep while they work.
 func (r *Rack) chargeSoftware(server, cores int) {
 	if !r.Scenario.DSN.Software.Sleeps() {
-		r.chargeCores(server, cores)
+		r.Account.Cores(server, cores)
 		return
 	}
 	r.Bill.Add(prices.HostCore, cores)
@@ -214,4 +217,50 @@ func (r *Rack) Software(window units.Duration) (SoftCounts, bool) {
 func (r *Rack) ModelCores() []*hw.Core {
 	r.addCores(0, r.Scenario.DSN.Software.Cores)
 	return r.soft.cores
+}
+
+// keyMakers is what makes the handshakes of tunnels.
+type keyMakers struct {
+	chips []*asic.DSN
+	hosts []*keying.Host
+}
+
+// keyed says how the tunnels of a scenario get keys, nil where they have them.
+func keyed(s *scenarios.Scenario) *keying.Spec {
+	for i := range s.Services {
+		if v := &s.Services[i]; v.Setup != "" {
+			return &keying.Spec{Tunnels: s.TunnelsEach(), AtStart: v.Setup == "at_start", Rekey: v.Rekey}
+		}
+	}
+	return nil
+}
+
+// makeKeys has the cores of a server make the keys of its tunnels.
+func (r *Rack) makeKeys(cores []*hw.Core) {
+	spec := keyed(r.Scenario)
+	if spec == nil {
+		return
+	}
+	run := &r.Scenario.Run
+	k := keying.NewHost(spec, r.span(r.Profile.Host.HandshakeCycles.Value), units.At(run.Warmup), units.At(run.Duration))
+	r.keying.hosts = append(r.keying.hosts, k)
+	for i, c := range cores {
+		c.Keying, c.Shared = k, c.Shared || len(cores) > 1
+		if spec.AtStart {
+			c.Backlog = k.Start(len(cores), i)
+		}
+	}
+}
+
+// Handshakes returns how many handshakes were complete in the measured window, or false where tunnels have keys from the
+// start.
+func (r *Rack) Handshakes() (sum keying.Counts, ok bool) {
+	for _, k := range r.keying.hosts {
+		sum.Add(k.Counts())
+	}
+	for _, d := range r.keying.chips {
+		c, _ := d.Handshakes()
+		sum.Add(c)
+	}
+	return sum, len(r.keying.hosts)+len(r.keying.chips) > 0
 }

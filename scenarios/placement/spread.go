@@ -6,7 +6,6 @@ import (
 
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/chain"
-	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/rng"
 )
 
@@ -113,27 +112,12 @@ func (w *Way) spread(server, n int) *Way {
 // each server: neither has the tables of the other's, and either sees both directions of a connection.
 func (w *Way) within(from, to, n int, in, out func(w *Way) *Way) *Way {
 	r := w.rack
-	in(w.spread(from, n)).steps(r.copied(from, r.dsn.Within()))
+	in(w.spread(from, n)).steps(r.copied(from, r.made.shared.Within()))
 	sender, pinned := home(r.Scenario, from, n)
 	receiver, _ := home(r.Scenario, to, n)
 	if !pinned || sender == receiver {
 		return out(w.turn())
 	}
-	in(out(w).turn().spread(to, n)).steps(r.copiedIn("inbound", to, r.dsn.Within()))
+	in(out(w).turn().spread(to, n)).steps(r.copiedIn("inbound", to, r.made.shared.Within()))
 	return out(w)
-}
-
-// copiedIn gives the copies that packets leave in the DSN, as it sees them in a direction, the way of those of outbound packets
-// of a server.
-func (r *Rack) copiedIn(direction string, server int, hops []sim.Hop) []sim.Hop {
-	mirrors := r.mirrors()
-	hops = slices.DeleteFunc(slices.Clone(hops), func(h sim.Hop) bool {
-		return h.Op == sim.OpCopy && !mirrors[h.Other-1].In(direction)
-	})
-	for i := range hops {
-		if h := &hops[i]; h.Op == sim.OpCopy {
-			*h = r.AddCopy(copyOf(mirrors[h.Other-1], h, r.built[server].copies))
-		}
-	}
-	return hops
 }

@@ -26,7 +26,7 @@ func tor(r *Rack, server int) (inbound, outbound *Way) {
 		steps(dsn.Outbound()).tunnelled().
 		fromChip("tor.dsn", n).
 		toSpine()
-	r.chargeServerNIC(server)
+	r.Account.ServerNIC(server)
 	return inbound, outbound
 }
 
@@ -49,7 +49,7 @@ func (r *Rack) chargeBoard(n int) {
 		r.Bill.Add(prices.ToRSwitch, 1)
 	}
 	for i := range n {
-		r.chargePort(power.Ethernet, i, r.Profile.DSN.SwitchPortRate.Value, of("tor.dsn-port", i), of("tor.dsn-return", i))
+		r.Account.Port(power.Ethernet, i, r.Profile.DSN.SwitchPortRate.Value, of("tor.dsn-port", i), of("tor.dsn-return", i))
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/dsnsim/dsnsim/hw"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -127,3 +128,78 @@ func (w *Way) Trombone() int {
 
 // Visits reports whether the way goes through a box.
 func (w *Way) Visits(box string) bool { return slices.Contains(w.Boxes, box) }
+
+// The parts of a way that several placements share.
+
+// fromSpine starts at the far end of the uplink and brings the packet into the ToR.
+func (r *Rack) fromSpine() *Way {
+	w := r.from("spine", packet.Tunnelled).
+		uplinks("spine.port", stats.DropSpineQueue).
+		cable("tor_spine", r.Scenario.Rack.Cables.ToRSpine, "tor").
+		together()
+	w.head = len(w.Hops)
+	return w
+}
+
+// toSpine takes the packet through the ToR's uplink to the far end of it.
+func (w *Way) toSpine() *Way {
+	up, before := w.rack.Scenario.Rack.Uplink, len(w.Hops)
+	w.forward(up).
+		uplinks("tor.uplink", stats.DropTorQueue).
+		cable("tor_spine", w.rack.Scenario.Rack.Cables.ToRSpine, "spine")
+	w.tail = len(w.Hops) - before
+	return w
+}
+
+// toServer takes the packet through the ToR's port to a server.
+func (w *Way) toServer(server int) *Way {
+	rate := w.rack.Scenario.Rack.Server.NIC.Rate
+	return w.forward(rate).
+		wire(w.rack.port(of("tor.port", server), rate, stats.DropTorQueue), rate).
+		cable("server_tor", w.rack.Scenario.Rack.Cables.ServerToR, of("server", server))
+}
+
+// toToR takes the packet out of a server into the ToR.
+func (w *Way) toToR(server int) *Way {
+	rate := w.rack.Scenario.Rack.Server.NIC.Rate
+	return w.wire(w.rack.port(of("server.port", server), rate, stats.DropServerLinkQueue), rate).
+		cable("server_tor", w.rack.Scenario.Rack.Cables.ServerToR, "tor")
+}
+
+// nicReceive and nicSend are the ordinary NIC between its port and host memory.
+
+func (w *Way) nicReceive(server int) *Way {
+	w.delay("NIC receive", w.rack.Profile.NIC.RxLatency.Value).dmaWrite(server)
+	if w.rack.switched() {
+		w.vswitch(server, hw.FromNetwork)
+	}
+	return w
+}
+
+func (w *Way) nicSend(server int) *Way {
+	if w.rack.switched() {
+		w.vswitch(server, hw.FromVM)
+	}
+	return w.dmaRead(server).delay("NIC send", w.rack.Profile.NIC.TxLatency.Value)
+}
+
+// betweenServers is the way from a DSN of one server to that of another.
+func (r *Rack) betweenServers(from, to int) *Way {
+	out, in := r.built[from].outbound, r.built[to].inbound
+	rate := r.Scenario.Rack.Server.NIC.Rate
+	w := &Way{rack: r, Hops: slices.Clone(out.Hops[:len(out.Hops)-out.tail]), Boxes: slices.Clone(out.Boxes[:len(out.Boxes)-1]),
+		form: packet.Tunnelled, rate: rate}
+	w.turn().forward(rate)
+	w.steps(in.Hops[in.head+1:]) // the first is how the switch forwards what comes from the spine
+	w.Boxes = append(w.Boxes, in.Boxes[len(spineToToR):]...)
+	return w
+}
+
+// spineToToR is the boxes that inbound ways begin with.
+var spineToToR = [...]string{"spine", "tor"}
+
+// turn is where the receiver's half of the way begins.
+func (w *Way) turn() *Way {
+	w.Hops = append(w.Hops, sim.Hop{Op: sim.OpTurn})
+	return w
+}
