@@ -34,8 +34,8 @@ func (b *BothSides) Judge(at units.Time, p *packet.Packet) {
 // TakenBySides is the policers of both sides, which meter a packet when a core takes it.
 type TakenBySides BothSides
 
-// all are all policers of the encrypted side, where nothing else refuses.
-const all = 0xff
+// allPolicers are those of the encrypted side, where nothing else refuses.
+const allPolicers = 0xff
 
 // Judge implements hw.Judge.
 func (b *TakenBySides) Judge(at units.Time, p *packet.Packet) {
@@ -45,7 +45,7 @@ func (b *TakenBySides) Judge(at units.Time, p *packet.Packet) {
 	}
 	outbound := b.Encrypted.Outbound(p)
 	if !outbound {
-		if b.Encrypted.Take(at, p, all); p.Refused&b.Refuses != 0 {
+		if b.Encrypted.Take(at, p, allPolicers); p.Refused&b.Refuses != 0 {
 			p.Copies &^= b.Clear.Copies()
 			return
 		}
@@ -56,7 +56,7 @@ func (b *TakenBySides) Judge(at units.Time, p *packet.Packet) {
 	switch {
 	case !outbound:
 	case p.Refused == 0:
-		b.Encrypted.Take(at, p, all)
+		b.Encrypted.Take(at, p, allPolicers)
 	default:
 		p.Copies &^= b.Encrypted.Copies()
 	}
