@@ -38,9 +38,9 @@ func BlockOf(s *result.Section) Block {
 	}
 	columns, rows := s.Columns, s.Rows
 	legend := s.Legend
-	if s.Draw != nil && len(s.Rows) >= enoughToDraw && slices.ContainsFunc(s.Rows, continues) {
-		columns, rows = drawn(s)
-		legend += " Drawn from the lowest of a curve to its highest."
+	if y := drawable(s); y >= 0 {
+		columns, rows = drawn(s, y)
+		legend = strings.TrimSpace(legend + " Drawn from the lowest of a curve to its highest.")
 	}
 	b.Grid = tableOf(columns, rows)
 	b.Grid.Legend, b.Grid.Whole = legend, true
@@ -53,23 +53,38 @@ const enoughToDraw = 8
 // continues reports whether a row belongs to the curve of the row above: it has no label of its own.
 func continues(r result.Row) bool { return r.Label == "" }
 
-// drawn adds a column that draws the first column to be drawn as bars, from the lowest value of a curve to its highest. A curve begins at each
-// label, and goes on with the rows that have none.
-func drawn(s *result.Section) ([]result.Column, []result.Row) {
-	y := slices.IndexFunc(s.Columns, func(c result.Column) bool { return c.Head == s.Draw.Y[0] })
+// drawable returns the column that is drawn as bars, -1 where the rows are no curves.
+func drawable(s *result.Section) int {
+	if s.Draw == nil || len(s.Draw.Y) == 0 || len(s.Rows) < enoughToDraw || !slices.ContainsFunc(s.Rows, continues) {
+		return -1
+	}
+	return slices.IndexFunc(s.Columns, func(c result.Column) bool { return c.Head == s.Draw.Y[0] })
+}
+
+// drawn adds a column of bars, from the lowest value of a curve to its highest. A curve begins at each label, and goes on with the rows that
+// have none.
+func drawn(s *result.Section, y int) ([]result.Column, []result.Row) {
 	rows := slices.Clone(s.Rows)
 	for from := 0; from < len(rows); {
 		to := from + 1
 		for to < len(rows) && continues(rows[to]) {
 			to++
 		}
-		values := make([]float64, 0, to-from)
+		var values []float64
 		for _, r := range rows[from:to] {
-			values = append(values, r.Values[y].(float64))
+			if r.Values != nil {
+				values = append(values, floats(r.Values[y:y+1])...)
+			}
 		}
-		least, most := slices.Min(values), slices.Max(values)
-		for k := range values {
-			rows[from+k].Values = append(slices.Clone(rows[from+k].Values), bar(values[k], least, most))
+		for k := from; k < to; k++ {
+			if rows[k].Values == nil {
+				continue // a heading
+			}
+			var b any
+			if v, ok := result.Number(rows[k].Values[y]); ok {
+				b = bar(v, slices.Min(values), slices.Max(values))
+			}
+			rows[k].Values = append(slices.Clone(rows[k].Values), b)
 		}
 		from = to
 	}
@@ -138,11 +153,8 @@ func ScaleOf(c *result.Column, values []any, same []float64) Scale {
 func floats(values []any) []float64 {
 	var list []float64
 	for _, v := range values {
-		switch n := v.(type) {
-		case float64:
+		if n, ok := result.Number(v); ok {
 			list = append(list, n)
-		case int64:
-			list = append(list, float64(n))
 		}
 	}
 	return list

@@ -182,7 +182,7 @@ func (o Operand) madeOf(results []result.Result) string {
 	if s == nil {
 		return ""
 	}
-	of := func(r result.Row) float64 { return r.Values[column].(float64) }
+	of := func(r result.Row) float64 { return r.At(column) }
 	parts := slices.Clone(s.Rows)
 	slices.SortStableFunc(parts, func(a, b result.Row) int { return cmp.Compare(of(b), of(a)) })
 	var texts []string

@@ -26,6 +26,10 @@ func JoinSections(replications [][]Section) []Section {
 		s := replications[0][i]
 		s.Rows, s.Facts = nil, append([]Fact(nil), s.Facts...)
 		for k, first := range replications[0][i].Rows {
+			if first.Values == nil {
+				s.Rows = append(s.Rows, first) // a heading
+				continue
+			}
 			row := first
 			row.Values = make([]any, len(s.Columns))
 			for c := range s.Columns {

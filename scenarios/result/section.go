@@ -139,7 +139,7 @@ func (s *Section) Column(key string) int {
 
 // Number returns the value of a row in the column with a key, 0 where it has none.
 func (s *Section) Number(row int, key string) float64 {
-	return number(s.Rows[row].Values[s.Column(key)])
+	return s.Rows[row].At(s.Column(key))
 }
 
 // Of returns the value of the row with a label in the column with a key, 0 where there is no such row.
@@ -169,6 +169,9 @@ func (s *Section) Brief() []Row {
 	var groups [][]Row
 	by := s.Column(s.BriefBy)
 	for _, r := range s.Rows {
+		if r.Values == nil {
+			continue // a heading
+		}
 		i := slices.IndexFunc(groups, func(g []Row) bool { return g[0].Values[by] == r.Values[by] })
 		if i < 0 {
 			i, groups = len(groups), append(groups, nil)
@@ -183,13 +186,27 @@ func (s *Section) Brief() []Row {
 	return list
 }
 
-// number is a value as a float; words and what has no value are 0.
-func number(v any) float64 {
-	switch n := v.(type) {
-	case float64:
-		return n
-	case int64:
-		return float64(n)
+// At returns the value of a row in a column, 0 for words, for what has no value, and for a heading.
+func (r *Row) At(column int) float64 {
+	if r.Values == nil {
+		return 0
 	}
-	return 0
+	v, _ := Number(r.Values[column])
+	return v
+}
+
+// Number returns a value as a float; ok is false for words and what has no value.
+func Number(v any) (n float64, ok bool) {
+	switch x := v.(type) {
+	case float64:
+		return x, true
+	case int64:
+		return float64(x), true
+	}
+	return 0, false
+}
+
+func number(v any) float64 {
+	n, _ := Number(v)
+	return n
 }

@@ -44,6 +44,20 @@ func TestRowsThatAreAlikeAreOneInBrief(t *testing.T) {
 	assert.InDelta(t, 40, s.Of("2 apple", "fruit")+2*s.Number(0, "fruit"), 0)
 }
 
+// A heading stays where it is, in no sum and not in JSON.
+func TestHeadingsStay(t *testing.T) {
+	list := orchard(10, 5, 0.2, 50)
+	list[0].Rows = append([]Row{{Label: "trees"}}, list[0].Rows...)
+	s := JoinSections([][]Section{list, list})[0]
+	require.Len(t, s.Rows, 4)
+	assert.Nil(t, s.Rows[0].Values)
+	assert.Len(t, s.Brief(), 2)
+	assert.Zero(t, s.Number(0, "fruit"))
+	text, err := s.MarshalJSON()
+	require.NoError(t, err)
+	assert.NotContains(t, string(text), "trees")
+}
+
 // With facts a section is an object, the rows where one of them says.
 func TestFactsMakeAnObject(t *testing.T) {
 	s := Section{Name: "bill", Columns: []Column{{Key: "item"}, {Key: "amount", Head: "amount"}}, Rows: []Row{{Label: "tree", Values: []any{"tree <1>", 2.5}}},
