@@ -68,7 +68,7 @@ func (c *contextCache) get(at units.Time, number uint32) units.Time {
 
 func (c *contextCache) Name() string { return c.crypto.name + "-contexts" }
 
-// DropReason implements sim.Special: that of packets which find no room in the queue of the cores.
+// DropReason implements sim.Special: a packet finds no room in the queue of the cores.
 func (c *contextCache) DropReason() uint8 { return c.crypto.DropReason() }
 
 func (c *contextCache) Ordered() bool { return false }
@@ -83,7 +83,7 @@ func (c *contextCache) Usage() []sim.Usage {
 	return []sim.Usage{c.usage(c.Name())}
 }
 
-// fetch returns when a context asked for at an instant is there.
+// fetch returns when a context requested at an instant is there.
 func (c *contexts) fetch(at units.Time, sa uint64) units.Time {
 	if c.mem != nil {
 		return c.mem.fetch(at, sa, c.accesses, c.lookups, &c.Ledger)

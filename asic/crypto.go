@@ -25,7 +25,7 @@ type crypto struct {
 	sas     associations
 }
 
-// newCrypto returns the complex of a chip for a cipher with keys of so many bits.
+// newCrypto returns the complex of a chip for a cipher with keys of a length.
 func newCrypto(name string, d *profile.DSN, cipher *service.Cipher, keyBits int) *crypto {
 	c := &d.Crypto
 	complex := &crypto{

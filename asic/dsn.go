@@ -179,7 +179,7 @@ func (d *DSN) Outbound() []sim.Hop {
 }
 
 // Within returns the hops of a packet from VM to VM that passes one chip only: its chain as Outbound takes it, without the
-// tunnels, which nobody needs who is on one network.
+// tunnels, which servers on one network do not need.
 func (d *DSN) Within() []sim.Hop {
 	hops := append([]sim.Hop{{Op: sim.OpEnterChain}}, d.pass(comingIn, 0, 0)...)
 	hops = d.filter(append(d.flowLookup(hops), CopyHops(d.chain.Services, steps.Clear)...))
@@ -196,7 +196,7 @@ func (d *DSN) Past() []sim.Hop {
 // roceHeaders is what the parser reads of them: Ethernet, IPv4, UDP and the base transport header of RoCEv2.
 const roceHeaders = 14 + 20 + 8 + 12
 
-// pass is one way through the pipeline for a packet whose tenant's headers can be read, with so many bytes of tunnel headers
+// pass is one way through the pipeline for a packet whose tenant's headers can be read, with some bytes of tunnel headers
 // before them when it comes, and when it goes on.
 func (d *DSN) pass(turn int, in, out units.Bytes) []sim.Hop {
 	hops := d.through(turn, sim.Hop{Form: packet.Plain, Reads: sim.HeadersOnly, Bytes: uint32(in)},
@@ -207,7 +207,7 @@ func (d *DSN) pass(turn int, in, out units.Bytes) []sim.Hop {
 	return hops
 }
 
-// ciphered is one way through the pipeline for a packet of which only so many bytes of headers can be read.
+// ciphered is one way through the pipeline for a packet whose headers can be read only up to a number of bytes.
 func (d *DSN) ciphered(turn int, headers units.Bytes) []sim.Hop {
 	read := sim.Hop{Form: packet.Tunnelled, Reads: sim.BytesOnly, Bytes: uint32(headers)}
 	return d.through(turn, read, read)

@@ -64,7 +64,7 @@ func (m *memory) hold(ch *sim.Server, at, start units.Time, n int, account *sim.
 	return start.Add(max(m.access, hold))
 }
 
-// chase is read for n accesses of which each needs the answer of the one before: a search in a tree. All of them are
+// chase is read for n accesses, each of which needs the answer of the one before: a search in a tree. All of them are
 // charged to one channel when the first comes, though a tree spreads over the channels and over time: the load is right
 // in sum.
 func (m *memory) chase(at units.Time, key uint64, n int, account *sim.Ledger) (start, data units.Time, ok bool) {

@@ -38,7 +38,7 @@ func (t *TrafficManager) classOf(p *packet.Packet) int {
 // TrafficClass is one queue of each port.
 type TrafficClass struct {
 	Name string
-	// Strict classes go before all that come behind them in the list, and before those that share by weight.
+	// Strict classes go before all later ones in the list, and before classes that share by weight.
 	Strict bool
 	// Weight is the share of a class that is not strict, at least 1.
 	Weight int64

@@ -145,7 +145,7 @@ func (c *Core) mean(p *packet.Packet, of sim.Population) units.Duration {
 	return units.Duration(math.Round(work))
 }
 
-// Lost returns the share of packets that a core loses since it is taken away and its ring fills, when so many come each second and make
+// Lost returns the share of packets that a core loses because it is taken away and its ring fills, at a packet rate that makes
 // it busy for that share of the time, as Holds has it.
 func (c *Core) Lost(pps, busy float64, ring int) float64 {
 	if pps <= 0 {

@@ -112,8 +112,8 @@ const (
 	fluidSeed   = 0x5eed
 )
 
-// lostShare returns the share of packets that a core loses when so many come each second, each takes it so many seconds of work,
-// and its ring has so many places. Packets are a fluid, which fills the ring while the core is away and drains it afterwards; the draws
+// lostShare returns the share of packets that a core loses at a packet rate, with a time of work for each and a number of places
+// in its ring. Packets are a fluid, which fills the ring while the core is away and drains it afterwards; the draws
 // are always the same.
 func (s *stalls) lostShare(pps, work float64, ring int) float64 {
 	if s.begin == units.Forever || pps <= 0 {

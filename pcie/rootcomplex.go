@@ -82,7 +82,7 @@ func xeonE5() Host {
 		// the read waits for the write, which is visible 150 ns after its translation
 		Commit: 150 * units.Nanosecond,
 		// source: pcie-bench data, E5-2637v3 bw_dma_sz_sweep: reads of 128 to 1280 B other than 512 take the wire time of
-		// one completion for each 128 aligned bytes; streams of 512, 1536, 1792 and 2048 B that of MPS completions.
+		// one completion for each 128 aligned bytes; streams of 512, 1536, 1792 and 2048 B fit completions of MPS.
 		// assumed: the cause is the backlog: 192 outstanding lines (768 B) do not combine, 224 (1792 B) do
 		CompletionBytes: 128,
 		CombineBacklog:  12_000,

@@ -119,7 +119,7 @@ func (l *Ledger) Stats() ServerStats {
 		Service: s.Service - b.Service, Wait: s.Wait - b.Wait, MaxWait: s.MaxWait}
 }
 
-// Account reports the ledger as what one resource of so many servers did.
+// Account reports the ledger as the usage of one resource with a number of servers.
 func (l *Ledger) Account(name string, servers int, reason uint8) Usage {
 	return Usage{Name: name, Servers: servers, DropReason: reason, ServerStats: l.Stats(), Last: l.last, ledger: l}
 }
@@ -161,7 +161,7 @@ func (l *Ledger) Note(at, start, free units.Time) {
 	}
 }
 
-// noteStart is Note for visits that come in another order than that of their service: they are noted in the order of their
+// noteStart is Note for visits that are not noted in the order of their service: they are noted in the order of their
 // start, and count there.
 func (l *Ledger) noteStart(at, start, free units.Time) {
 	if !start.Before(l.next) {

@@ -137,8 +137,8 @@ type Special interface {
 	// Name is the name in reports, DropReason the stats.DropReason of a packet without room.
 	Name() string
 	DropReason() uint8
-	// Ordered says whether packets leave in the order in which they came. The engine holds it to that: who says so and would let
-	// a packet overtake has it wait for the one before.
+	// Ordered says whether packets leave in the order in which they came. The engine enforces it: a packet that would overtake waits
+	// for the one before.
 	Ordered() bool
 	// Measure sets the window that the statistics cover; Usage reports them, a line for each resource inside.
 	Measure(w Window)

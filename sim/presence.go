@@ -6,7 +6,7 @@ import (
 )
 
 // presence adds up how long the packets of a source are in the engine within the measured window: the integral of their number over
-// time. It is the sum of the instants at which they leave less that of those at which they come, each moved into the window; which
+// time. It is the sum of the instants at which they leave minus the sum of the instants at which they come, each moved into the window; which
 // packet left when does not matter. The sum wraps around: two that are compared are equal modulo 2^64 ps.
 type presence uint64
 

@@ -9,14 +9,14 @@ import (
 // has the last one, a server that answers. The Recorder hears of deliveries, as soon as their instants are known, and has
 // responders woken then.
 
-// wakeArg marks the events that ask responder Arg - wakeArg for packets. No slab has so many places, and gathers do not have
-// so many queues.
+// wakeArg marks the events that ask responder Arg - wakeArg for packets. No slab has that many places, and gathers do not have
+// that many queues.
 const wakeArg = gatherArg + 1<<29
 
 // wakeKey puts them behind all arrivals at the same instant, and before gathers and the choices of schedulers.
 const wakeKey = gatherKey - 1<<20
 
-// AddResponder adds a source that is asked for packets at the instants that Wake names, and at no other. Next finds the
+// AddResponder adds a source that sends packets only at the instants that Wake names. Next finds the
 // instant in the packet's Sent and leaves it there; it is asked until it returns false. The number is counted with those of
 // AddSource.
 func (e *Engine) AddResponder(s Source) int {
@@ -24,7 +24,7 @@ func (e *Engine) AddResponder(s Source) int {
 	return len(e.sources) - 1
 }
 
-// Wake has a responder asked for packets at an instant, which is not before what happens now; so it may be called for the
+// Wake makes the engine ask a responder for packets at an instant, which is not before what happens now; so it may be called for the
 // instant of a delivery from Recorder.Delivered, and before Run. An instant may be named often.
 func (e *Engine) Wake(responder int, at units.Time) {
 	e.queue.Push(Event{at, wakeKey + uint64(responder), wakeArg + uint32(responder)})

@@ -10,7 +10,7 @@ import (
 // This file is how the engine drives schedulers. A packet that comes to one is queued; the event for the server's next
 // choice is there only while packets wait. The chosen packet's departure is known then, so it runs ahead from there.
 
-// pickArg marks the events that are not a packet's but the choice of scheduler Arg - pickArg. No slab has so many places.
+// pickArg marks the events that are not a packet's but the choice of scheduler Arg - pickArg. No slab has that many places.
 const pickArg = 1 << 31
 
 // pickKey puts choices behind all arrivals at the same instant: no key of a packet is as large, but for those of the last

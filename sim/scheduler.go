@@ -318,7 +318,7 @@ func (s *Scheduler) serve(i int32, at units.Time) Turn {
 		c.ready = c.shaper.ready(at, s.nodes[c.head].bytes)
 	}
 	if s.by != nil {
-		return Turn{q.id, i, q.came, Visit{at, at, at}} // hold says what becomes of it
+		return Turn{q.id, i, q.came, Visit{at, at, at}} // hold decides about it
 	}
 	v := Visit{Start: at, Leave: at.Add(s.costs[q.kind].Of(q.costs))}
 	s.free = v.Leave.Add(s.gap)

@@ -18,7 +18,7 @@ type SchedulerSpec struct {
 	By Serving
 	// Ahead lets a packet leave when its service begins: the server paces what goes to a place behind it.
 	Ahead bool
-	// CostForm, when not nil, is the form whose size costs the time; the classes share by that of the hop.
+	// CostForm, when not nil, is the form whose size costs the time; the classes share by the hop's form.
 	CostForm *packet.Form
 	// Flight, when not nil, bounds what is under way between here and a place behind that gives back. PerPlace is how many
 	// bytes take one of its places; a packet takes at least one.
@@ -29,7 +29,7 @@ type SchedulerSpec struct {
 	// DropReason is the reason number (stats.DropReason) of a packet that finds no room.
 	DropReason uint8
 	// Admits says that packets take their room before they come, with Admit, and are never refused when they come: the room is
-	// that of a place in front, such as a ring.
+	// the room of a place in front, such as a ring.
 	Admits bool
 	// Classes are the queues, at least one.
 	Classes []ClassSpec
@@ -48,7 +48,7 @@ type SchedulerSpec struct {
 // Serving is a Special that serves what a Scheduler chooses, so that kinds of visit wait apart and take turns.
 type Serving interface {
 	Special
-	// Came is told of each packet that finds room, when it comes, before it is served.
+	// Came is called with each packet that finds room, when it comes, before it is served.
 	Came(at units.Time, p *packet.Packet)
 	// ServeQueued is Serve, at an instant, for a packet that came to the scheduler before.
 	ServeQueued(came, at units.Time, p *packet.Packet) (Visit, bool)

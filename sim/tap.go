@@ -8,9 +8,9 @@ import (
 // Tap is shown packets where a capture would see them. The engine runs packets ahead of each other, so it is not told
 // in time order. It must not change the packet, and not keep the pointer.
 type Tap interface {
-	// Passed is told that a packet enters (OpEnterChain) or leaves (OpLeaveChain) the DSN.
+	// Passed is called when a packet enters (OpEnterChain) or leaves (OpLeaveChain) the DSN.
 	Passed(p *packet.Packet, at units.Time, op Op)
-	// Dropped is told that a packet finds no room at a hop of its path, for a stats.DropReason.
+	// Dropped is called when a packet finds no room at a hop of its path, for a stats.DropReason.
 	Dropped(p *packet.Packet, at units.Time, hop int, reason uint8)
 }
 

@@ -15,7 +15,7 @@ func endpoint(a table.Addr, port uint16) uint64 { return mix(mix(a.Hi+uint64(por
 
 // The shortest and longest generated prefixes, and how many of a hundred are IPv6.
 // assumed: from a site's network to a host, as in the filter sets that ClassBench was drawn from; the mix of families
-// is about that of the routing tables of 2026.
+// is about what routing tables have in 2026.
 const (
 	shortestV4, longestV4 = 16, 32
 	shortestV6, longestV6 = 32, 128

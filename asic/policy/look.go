@@ -6,7 +6,7 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// Verdict is what the flow table said of a packet.
+// Verdict is the flow table's answer for a packet.
 type Verdict uint8
 
 // The verdicts.

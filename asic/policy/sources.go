@@ -132,7 +132,7 @@ func (s *Sources) Session(p *packet.Packet, one *Session) (number uint32) {
 			number, one.Kind, one.Tuple = p.Flow, header.Packet, TupleOf(&t)
 			one.Tuple.Flags, one.Tuple.Network = f.flags, f.tenant
 		}
-	case f.flows.sessions == nil || p.Record < 0: // a capture of which only the flows are known
+	case f.flows.sessions == nil || p.Record < 0: // a capture whose flows are known, but not its records
 		if number = p.Flow; f.flows.isIP[p.Flow] {
 			one.Kind = header.Packet
 			one.Tuple, _ = s.Tuple(p)

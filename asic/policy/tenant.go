@@ -7,7 +7,7 @@ import "github.com/dsnsim/dsnsim/sim/header"
 type Tenant struct {
 	// Network is the number of the VM whose network it is, from 0. An entry of the traffic that names VMs is of the network of the
 	// first of them, and one that names none of the first VM's: its flows are spread over the VMs to load their queues, but they
-	// are one tenant's. What comes out of an overlay is in the network that its header names, counted from that of the first VM.
+	// are one tenant's. A packet out of an overlay is in the network that the overlay's header names, counted from the first VM's.
 	Network uint32
 	// VLAN are the VLAN ids of the tenant's frame, the outer first. A tag with id 0 has a priority only and is left out.
 	VLAN [header.MaxVLANs]uint16

@@ -10,7 +10,7 @@ import (
 )
 
 // Block takes the packets that come to a card. It is a sim.Special: one packet after the other, each with the context of
-// its queue pair (packet.Flow), which is in the cache or is read, so many at a time. Packets of one queue pair stay in
+// its queue pair (packet.Flow), which is in the cache or is read, a few at a time. Packets of one queue pair stay in
 // order; packets of other pairs overtake one that waits for its context.
 type Block struct {
 	sim.Server

@@ -32,7 +32,7 @@ const PerTenant = 1000
 // DefaultFlows is how many flows a server has open in each direction. It is what a synthetic source has.
 const DefaultFlows = 1000
 
-// DefaultSizes returns the sizes for a chip that serves so many servers with so many VMs each.
+// DefaultSizes returns the sizes for a chip that serves a number of servers with a number of VMs each.
 func DefaultSizes(servers, vms int) Sizes {
 	n := int64(servers) * int64(vms)
 	return Sizes{Tenants: n, Rules: PerTenant * n, Routes: PerTenant * n, Tunnels: 2 * n, Flows: 2 * DefaultFlows * int64(servers)}

@@ -41,7 +41,7 @@ type Table struct {
 	// KeyBits are compared, with OfTenant the tenant's number beside them; ActionBits are what an entry holds.
 	KeyBits, ActionBits int
 	OfTenant            bool
-	// Shared tells whether all tenants have the same entries; nil for a table of which each has its own.
+	// Shared tells whether all tenants have the same entries; nil for a table with entries of each tenant.
 	Shared func(s *Sizes) bool
 	// Entries tells how many the sizes make, a negative number when the table is not there.
 	Entries func(s *Sizes) int64

@@ -81,7 +81,7 @@ func (v *Visit) rewritten() bool {
 	return v.session.Kind != header.NoSession && v.Tuple != v.session.Tuple
 }
 
-// verdicts remembers what a table said of each session of each source, as long as its headers are the same: 16 bytes each.
+// verdicts remembers a table's verdict on each session of each source, as long as its headers are the same: 16 bytes each.
 type verdicts struct{ bySource [][]verdict }
 
 type verdict struct {

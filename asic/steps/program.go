@@ -213,7 +213,7 @@ func (g *Program) Look(at units.Time, p *packet.Packet) Found {
 // Enter makes the entry that the last Look wanted, and reports whether there was room.
 func (g *Program) Enter() bool { return g.firewall.enter(&g.visit) }
 
-// Flow returns the number of the connection that the last Enter made or found, which is that of Found for its later packets,
+// Flow returns the number of the connection that the last Enter made or found, the same as Found has for its later packets,
 // or false where there was no room.
 func (g *Program) Flow() (flow uint64, ok bool) {
 	hit := g.firewall.tracker.Find(&g.visit.enter)

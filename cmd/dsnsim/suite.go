@@ -34,12 +34,12 @@ func many(args []string) bool {
 // ran is what became of one of several scenarios.
 type ran struct {
 	entry result.Entry
-	code  int // as that of the program, its expectations aside
+	code  int // the program's exit code, without expectations
 	took  time.Duration
 	crash error // with where it was; nil where there was none
 }
 
-// suite simulates several scenarios and reports on all of them, whatever becomes of some.
+// suite simulates several scenarios and reports on all of them, even if some fail.
 func (f *runFlags) suite(c *cobra.Command, args []string) error {
 	if err := f.refuseForMany(c); err != nil {
 		return err

@@ -182,7 +182,7 @@ type Crypto struct {
 	SAFetch       Constant[units.Bytes]  `yaml:"sa_fetch" strict:"required"` // read from memory on a miss
 	// SALookups is how many reads of it need the answer of the one before: an association names its key by a number.
 	SALookups Constant[int] `yaml:"sa_lookups" strict:"required"`
-	// SAHome is where the other contexts are: "memory" is the chip's, "host" is the server's behind PCIe, of which SAReads
+	// SAHome is where the other contexts are: "memory" is the chip's, "host" is the server's behind PCIe, from which SAReads
 	// are read at a time.
 	SAHome  Constant[string] `yaml:"sa_home" strict:"required"`
 	SAReads Constant[int]    `yaml:"sa_reads" strict:"required"`

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Fixed writes a value with so many decimals.
+// Fixed writes a value with a number of decimals.
 func Fixed(v float64, decimals int) string { return strconv.FormatFloat(v, 'f', decimals, 64) }
 
 // Amount writes a value with up to two decimals.

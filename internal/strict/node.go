@@ -98,7 +98,7 @@ func (f field) keyNode() *node {
 // Has reports whether a mapping has the key.
 func (n *Node) Has(key string) bool { return n.n.lookup(key) >= 0 }
 
-// At walks down mappings by the keys and returns the last value found: the one asked for or, for saying where something is
+// At walks down mappings by the keys and returns the last value found: the wanted one or, for saying where something is
 // wrong or missing, the nearest above it.
 func (n *Node) At(keys ...string) *Node {
 	cur := n.n

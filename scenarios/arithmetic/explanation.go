@@ -4,7 +4,7 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
-// Explanation is what can be said of a scenario without simulating it.
+// Explanation is what arithmetic says about a scenario, without simulating it.
 type Explanation struct {
 	Tool     result.Tool     `json:"tool"`
 	Scenario result.Scenario `json:"scenario"`
@@ -128,7 +128,7 @@ type Pipeline struct {
 	// Serves is how many servers' tables the chip holds.
 	Serves int `json:"serves"`
 	InUse  int `json:"stages_in_use"`
-	// LatencyCycles and LatencyNs are one pass; a packet makes so many Passes. EnergyPj is what the stages' memories take
+	// LatencyCycles and LatencyNs are one pass; a packet makes a number of Passes. EnergyPj is what the stages' memories use
 	// for a packet, over all passes.
 	LatencyCycles int64   `json:"latency_cycles"`
 	LatencyNs     float64 `json:"latency_ns"`

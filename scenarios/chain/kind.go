@@ -15,7 +15,7 @@ type Kind struct {
 	// Work is what a packet costs a core of software.
 	Work func(costs *profile.Software, s *Service) profile.Work
 
-	// Options decodes what stands behind the name, and Keys is a value of the type that it decodes into, for the JSON schema. Default
+	// Options decodes the value behind the name, and Keys is a value of the type that it decodes into, for the JSON schema. Default
 	// is what a service has before. Needs is what to say where there are no options, for services that cannot be without.
 	Options func(s *Service, n *strict.Node)
 	Keys    any

@@ -127,7 +127,7 @@ func (s *Service) HasRules() bool {
 // HasRoutes is as HasRules.
 func (s *Service) HasRoutes() bool { return s.Routes > 0 || s.RouteFile != "" || s.NoDefaultRoute }
 
-// JudgesHeaders reports whether what becomes of a packet depends on its headers in the service.
+// JudgesHeaders reports whether the service decides about a packet by its headers.
 func (s *Service) JudgesHeaders() bool {
 	return s.Rules > 0 || len(s.RuleList) > 0 || s.RuleFile != "" || s.DenyByDefault || s.Tracks || s.HasRoutes()
 }

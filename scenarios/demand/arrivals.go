@@ -123,7 +123,7 @@ func (t *Traffic) ReadFlows(files infile.Files, n *strict.Node) {
 	}
 }
 
-// meanFlow is how much a flow carries in the mean unless it is said. source: book chapter 9.1.3, 1 Mbit
+// meanFlow is how much a flow carries in the mean, by default. source: book chapter 9.1.3, 1 Mbit
 const meanFlow = units.Bytes(1_000_000 / 8)
 
 // flowSizes reads the distribution of a class.
@@ -131,7 +131,7 @@ func (t *Traffic) flowSizes(files infile.Files, at *strict.Node, scaled bool) *t
 	f := &t.Flows
 	mean := units.Bytes(f.Size / 8)
 	if scaled && mean < 1 {
-		return nil // already complained about, or nonsense that is said below
+		return nil // already reported, or reported below
 	}
 	if f.Distribution == exponential {
 		if !scaled {

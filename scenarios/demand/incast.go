@@ -48,7 +48,7 @@ func (c *Incast) SendsTo(server int) bool {
 	return server != c.To && (c.Senders == 0 || rank < c.Senders)
 }
 
-// Under returns the incast with bursts that make a load, counted as that of all traffic, of the given sizes; nil for nil.
+// Under returns the incast with bursts that make a load, counted like all traffic's, of the given sizes; nil for nil.
 func (c *Incast) Under(load units.Rate, sizes Sizes) *Incast {
 	if c == nil {
 		return nil
@@ -81,7 +81,7 @@ func (t *Traffic) incast(n *strict.Node) {
 	t.fillIncast()
 }
 
-// fillIncast sets what follows from the bursts. The load is that of one sender.
+// fillIncast sets what follows from the bursts. The load is one sender's.
 func (t *Traffic) fillIncast() {
 	c := t.Incast
 	t.Pattern = Pattern{EastWest: units.Whole, Set: true}

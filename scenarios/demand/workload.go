@@ -20,7 +20,7 @@ type Workload struct {
 	// does to drives behind the spine.
 	RDMA string `yaml:"rdma" strict:"oneof=read|write|send"`
 	NVMe string `yaml:"nvme" strict:"oneof=read|write"`
-	// Size is that of a message, Block that of a command's data. Each of a list is run by itself.
+	// Size is a message's, Block the size of a command's data. Each of a list is run by itself.
 	Size  Lengths `yaml:"size"`
 	Block Lengths `yaml:"block"`
 	// QueuePairs is how many a server has, Outstanding how many messages each has under way at most.

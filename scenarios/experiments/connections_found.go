@@ -25,12 +25,12 @@ type ConnectionsRow struct {
 	// Goals are the rates found, one for each share that may fail.
 	Goals []ConnectionsGoal `json:"goals"`
 	// Trials is how many trials were made, TrialSeconds the simulated time that they measured; BisectionTrials and
-	// BisectionSeconds are those of bisection, 0 where it was not asked for.
+	// BisectionSeconds is how long bisection simulated, 0 without it.
 	Trials           int     `json:"trials"`
 	TrialSeconds     float64 `json:"trial_seconds"`
 	BisectionTrials  int     `json:"bisection_trials,omitempty"`
 	BisectionSeconds float64 `json:"bisection_seconds,omitempty"`
-	// Held is how many connections are open at a time; nil where it was not asked for, or no rate was found to open them at.
+	// Held is how many connections are open at a time; nil where it was not measured, or no rate was found to open them at.
 	Held *Held `json:"concurrent,omitempty"`
 }
 
@@ -38,12 +38,12 @@ type ConnectionsRow struct {
 type ConnectionsGoal struct {
 	Failing float64 `json:"failing_ratio"`
 	// PerServer is how many connections a second come to each server, UpTo the lowest rate that was seen to fail more, 0 where the
-	// link is full before. PerSecond is that of all servers.
+	// link is full before. PerSecond is for all servers.
 	PerServer  float64 `json:"per_second_and_server"`
 	UpTo       float64 `json:"failing_per_second_and_server"`
 	PerSecond  float64 `json:"per_second"`
 	Bottleneck string  `json:"bottleneck"`
-	// Done says that PerServer and UpTo are as close as was asked for.
+	// Done says that PerServer and UpTo are as close as wanted.
 	Done bool `json:"done"`
 }
 

@@ -80,7 +80,7 @@ func goals(rows []ThroughputRow) result.Section {
 	return s
 }
 
-// trialsOf writes a number of trials, with that of bisection in brackets.
+// trialsOf writes a number of trials, with bisection's in brackets.
 func trialsOf(n, bisection int, bisected bool) result.Verbatim {
 	if bisected {
 		return result.Verbatim(fmt.Sprintf("%d (%d)", n, bisection))

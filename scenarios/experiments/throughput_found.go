@@ -28,7 +28,7 @@ type ThroughputRow struct {
 	// Goals are the loads found, one for each loss.
 	Goals []ThroughputGoal `json:"goals"`
 	// Trials is how many trials were made, TrialSeconds the simulated time that they measured. BisectionTrials and
-	// BisectionSeconds are those of bisection for the same goals; 0 where it was not asked for.
+	// BisectionSeconds is how long bisection simulated for the same goals; 0 without it.
 	Trials           int     `json:"trials"`
 	TrialSeconds     float64 `json:"trial_seconds"`
 	BisectionTrials  int     `json:"bisection_trials,omitempty"`
@@ -36,7 +36,7 @@ type ThroughputRow struct {
 	// Latency is against load, in shares of the load without loss; Loss against the load offered.
 	Latency []LatencyPoint `json:"latency"`
 	Loss    []LossPoint    `json:"frame_loss,omitempty"`
-	// Burst is the longest burst at line rate without loss; Recovery how long losses go on after an overload. Nil where not asked for.
+	// Burst is the longest burst at line rate without loss; Recovery how long losses go on after an overload. Nil where not measured.
 	Burst    *Burst    `json:"back_to_back,omitempty"`
 	Recovery *Recovery `json:"recovery,omitempty"`
 }
@@ -52,7 +52,7 @@ type ThroughputGoal struct {
 	Gbps float64 `json:"gbps"`
 	// Bottleneck is the busiest station at Load.
 	Bottleneck string `json:"bottleneck"`
-	// Done says that Load and UpTo are as close as was asked for.
+	// Done says that Load and UpTo are as close as wanted.
 	Done bool `json:"done"`
 }
 

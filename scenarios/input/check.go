@@ -88,7 +88,7 @@ func (c *Checker) traffic(s *scenarios.Scenario, t *demand.Traffic) error {
 	return err
 }
 
-// openCapture reads a capture and its keys, and what can be said of them without simulating.
+// openCapture reads a capture and its keys, and works out what is known about them without simulating.
 func openCapture(s *scenarios.Scenario, t *demand.Traffic) error {
 	c, err := capture.ReadIn(s.Files, t.PCAP, t.Interface)
 	if err != nil {

@@ -45,7 +45,7 @@ type event struct {
 	source    int32
 	point     point
 	form      form
-	// step orders what one packet does at one instant: 0 enters, 1 leaves, 2 is dropped; its copies come behind.
+	// step orders what one packet does at one instant: 0 enters, 1 leaves, 2 is dropped; its copies follow.
 	step uint8
 	// copy is the number of a copy, which has the packet's key; 0 for the packet itself. mark is the packet's.
 	copy    uint8

@@ -1,6 +1,6 @@
 package header
 
-// Piece says which part of which datagram a fragment carries.
+// Piece is the part of a datagram that a fragment carries.
 type Piece struct {
 	// ID is the datagram's identification, by which with the addresses (IPv4: and the protocol) its fragments are known.
 	ID uint32

@@ -124,7 +124,7 @@ func quoted(frame []byte, s *Summary) (q Summary, ok bool) {
 		return q, false
 	}
 	q.L2Len, q.EtherType = int32(at), s.EtherType
-	// The quoted datagram is cut, and its total length is that of the whole one: both are as a truncated capture.
+	// The quoted datagram is cut, and its total length is the whole one's: both are as in a truncated capture.
 	if s.Version == 4 {
 		q.ipv4(frame)
 	} else {
@@ -139,7 +139,7 @@ func quoted(frame []byte, s *Summary) (q Summary, ok bool) {
 // family. A fragment without a transport header has its addresses changed only.
 //
 // An ICMP error is addressed to the end that sent the quoted packet, and is changed with it. Its source is changed where
-// it is the quoted packet's destination; that of a router on the way stays.
+// it is the quoted packet's destination; a router's on the way stays.
 func Translate(frame []byte, s *Summary, from, to *Key) {
 	key, kind := Session(frame, s)
 	switch kind {

@@ -100,7 +100,7 @@ func (s *Summary) transport(data []byte, at int) {
 			return
 		}
 	case ProtoUDP:
-		if n := UDP(h).Len(); n < UDPLen && n != 0 { // 0 is that of a jumbogram (RFC 2675, section 4)
+		if n := UDP(h).Len(); n < UDPLen && n != 0 { // 0 is a jumbogram's (RFC 2675, section 4)
 			s.stop(Malformed, data, at, UDPLen)
 			return
 		}
@@ -114,7 +114,7 @@ func (s *Summary) transport(data []byte, at int) {
 	s.HeaderBytes = int32(at + need)
 }
 
-// sctpLen is the length of the common header of SCTP (RFC 9260, section 3.1), of which only the ports are read.
+// sctpLen is the length of the common header of SCTP (RFC 9260, section 3.1); only its ports are read.
 const sctpLen = 12
 
 // hasPorts reports whether the transport header starts with two ports.

@@ -30,7 +30,7 @@ type path struct {
 	payloadAt int
 }
 
-// etherTypeBridged is that of an Ethernet frame in a tunnel.
+// etherTypeBridged is the EtherType of an Ethernet frame in a tunnel.
 const etherTypeBridged = 0x6558
 
 // ether walks on from an Ethernet header. It reports false where there is nothing that a NIC segments, or not all of its headers.

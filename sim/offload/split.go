@@ -113,7 +113,7 @@ func (s *splitter) plan(r *capture.Record) (cut int, p path, ok bool) {
 }
 
 // segmentOf returns the payload of the segments of a connection, options taken off (RFC 6691), by what its receiver said, else by
-// what the sender said of itself. What no frame holds, as on a loopback device, says nothing.
+// what the sender said of itself. A segment that no frame holds, as on a loopback device, says nothing.
 func (s *splitter) segmentOf(p *path) (int, bool) {
 	mss, known := s.mss[p.key]
 	if !known {

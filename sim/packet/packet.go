@@ -76,15 +76,15 @@ type Packet struct {
 	Copies uint8
 	// Copy is the number of a copy, 0 for a packet that a source sent.
 	Copy uint8
-	// Colour is what meters said of the packet, or its sender: 0 is green, 1 yellow, 2 red.
+	// Colour is the colour that meters, or its sender, gave the packet: 0 is green, 1 yellow, 2 red.
 	Colour uint8
 	// Mark is Marked and the DSCP that a service gave the packet, 0 where none did.
 	Mark uint8
-	// Deep says what becomes of the packet where a chip's parser does not reach the end of its headers.
+	// Deep says what a chip does with the packet if its parser does not reach the end of the headers.
 	Deep Deep
 	// Upcall says that no table of a virtual switch knows the packet's flow: its slow path decides.
 	Upcall bool
-	// Fresh is set until the packet's first event: the source is asked for its next packet then.
+	// Fresh is set until the packet's first event: then the source makes its next packet.
 	Fresh bool
 	// Kind is Hop.Other of the hop where the packet is, for Specials that serve several kinds of visit.
 	Kind uint8
@@ -113,7 +113,7 @@ func (p *Packet) Turn() { p.VF, p.SA, p.Received = p.Peer, p.PeerSA, true }
 const Marked uint8 = 1 << 7
 
 // A key is, from the highest bit: one bit that is the engine's, the number of the copy, the source, and the packet's
-// number in it. Copies come behind all packets that sources sent at the same instant.
+// number in it. Copies follow all packets that sources sent at the same instant.
 const (
 	seqBits    = 40
 	sourceBits = 20
@@ -131,7 +131,7 @@ func (p *Packet) CopyKey(n uint8) uint64 { return p.Key | uint64(n)<<copyShift }
 // OriginalKey returns the key of the packet that this is a copy of, its own when it is none.
 func (p *Packet) OriginalKey() uint64 { return p.Key & (1<<copyShift - 1) }
 
-// Source returns the number of the packet's source, for a copy that of the packet that it copies.
+// Source returns the number of the packet's source; a copy has the source of its original.
 func (p *Packet) Source() int { return int(p.Key >> seqBits & (1<<sourceBits - 1)) }
 
 // Seq returns the packet's number in its source, from 0.

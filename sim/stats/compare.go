@@ -11,7 +11,7 @@ import (
 // Verdict is what paired samples say of two that are compared.
 type Verdict uint8
 
-// The verdicts. NoDifference is that so many samples show none, not that there is none; Undecided is that there are too few to say
+// The verdicts. NoDifference means that the samples show none, not that there is none; Undecided means that there are too few to say
 // anything.
 const (
 	Undecided Verdict = iota

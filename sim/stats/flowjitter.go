@@ -78,7 +78,7 @@ func (f *FlowJitter) Result() Jitter {
 	return r
 }
 
-// Jitter is the jitter and reordering of packets of many flows. The zero value is that of no packets.
+// Jitter is the jitter and reordering of packets of many flows. The zero value has no packets.
 type Jitter struct {
 	// Tracked and Untracked count the received packets. Only the tracked ones enter any other figure.
 	Tracked, Untracked uint64

@@ -71,7 +71,7 @@ func (h *Histogram) clip(d units.Duration) {
 	h.clipped++
 }
 
-// Merge adds what o has recorded. The result is exactly that of recording everything in one histogram, in any order.
+// Merge adds what o has recorded. The result is exactly as if everything were recorded in one histogram, in any order.
 func (h *Histogram) Merge(o *Histogram) {
 	if dropped := h.counts.Merge(o.counts); dropped != 0 {
 		panic(fmt.Sprintf("stats: merging two equally wide histograms dropped %d latencies", dropped))

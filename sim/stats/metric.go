@@ -34,7 +34,7 @@ const (
 // Metric declares one figure that a run yields: what it is called in reports and expectations, and what it means.
 type Metric struct {
 	Name string
-	// Unit is that of the number in CSV and JSON; "ratio" is from 0 to 1.
+	// Unit is the unit in CSV and JSON; "ratio" is from 0 to 1.
 	Unit   string
 	Better Better
 	Scope  Scope

@@ -50,7 +50,7 @@ const mostSpans = 1 << 12
 const firstSpan = 16 * units.Nanosecond
 
 // Transient keeps the latencies of packets by when they were sent, to find where a run's initial transient ends. Its memory does
-// not grow with the run: it holds so many spans of equal length, and when time outgrows them, pairs become one and spans are
+// not grow with the run: it holds a number of spans of equal length, and when time outgrows them, pairs become one and spans are
 // twice as long. What it holds does not depend on the order in which packets are recorded. It is made by NewTransient.
 type Transient struct {
 	spans []span

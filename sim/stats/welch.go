@@ -8,7 +8,7 @@ import (
 
 // Welch returns how likely the means of two sets of replications differ as much as they do, or more, when both are of the
 // same distribution: the two-sided p-value of Welch's t-test, whose sets may scatter differently. known is false where
-// neither has an interval: then nothing is known of the scatter. A set of one replication is taken to scatter as the other
+// neither has an interval: then nothing is known of the scatter. A set of one replication is assumed to scatter as the other
 // does. Sets without any scatter give 1 where they are equal and 0 where they are not.
 func Welch(a, b Estimate) (p float64, known bool) {
 	if !a.Known() && !b.Known() || a.N < 1 || b.N < 1 {
@@ -37,7 +37,7 @@ func Welch(a, b Estimate) (p float64, known bool) {
 	return 2 * t.Survival(distance/math.Sqrt(va+vb)), true
 }
 
-// variance returns that of the mean, and its degrees of freedom.
+// variance returns the variance of the mean, and its degrees of freedom.
 func (e Estimate) variance() (v, freedom float64) {
 	if !e.Known() {
 		return 0, 0

@@ -9,7 +9,7 @@ type Receiver struct {
 	highest uint32   // above all that have arrived
 }
 
-// NewReceiver returns the end of a connection whose sender has at most so many segments under way.
+// NewReceiver returns the end of a connection whose sender has at most a window of segments under way.
 func NewReceiver(window int) *Receiver {
 	return &Receiver{behind: make([]uint64, (window+127)/64)}
 }
@@ -44,7 +44,7 @@ func (r *Receiver) Flush() (Answer, bool) {
 // Waiting reports whether segments in order are not acknowledged yet.
 func (r *Receiver) Waiting() bool { return r.waiting > 0 }
 
-// Receive takes a segment, marked or not, of which last is the last one, and returns the acknowledgements that it causes. In order, the
+// Receive takes a segment, marked or not, the last one or not, and returns the acknowledgements that it causes. In order, the
 // receiver answers every DelayedAck segments, and at once where marks begin or end (RFC 8257, section 3.2); out of order it answers each
 // (RFC 5681, section 4.2). first says that the segment was not there yet.
 func (r *Receiver) Receive(seq uint32, marked, last bool, delayed int) (answers [2]Answer, n int, first bool) {

@@ -61,7 +61,7 @@ type Sender struct {
 	Retransmitted uint64
 }
 
-// Start begins a transfer of so many segments on a connection of its own. What an earlier one has learned of the round trip stays.
+// Start begins a transfer of a number of segments on a connection of its own. What an earlier one has learned of the round trip stays.
 func (s *Sender) Start(c Config, segments uint32) {
 	if s.config.Initial == 0 {
 		s.rtt = estimator{rto: max(c.MinRTO, firstRTO)}
@@ -74,7 +74,7 @@ func (s *Sender) Start(c Config, segments uint32) {
 // Done reports whether all segments are acknowledged.
 func (s *Sender) Done() bool { return s.una == s.size }
 
-// Segment returns the next segment that may be sent at an instant, or false. It is taken to be sent.
+// Segment returns the next segment that may be sent at an instant, and counts it as sent, or returns false.
 func (s *Sender) Segment(at units.Time) (seq uint32, ok bool) {
 	if s.resend {
 		s.resend = false
@@ -116,7 +116,7 @@ func (s *Sender) RTT() (units.Duration, bool) {
 	return s.rtt.latest, fresh
 }
 
-// Ack is told that all segments below ack have arrived, and whether the receiver saw marks.
+// Ack takes an acknowledgement: all segments below ack have arrived; the receiver saw marks or not.
 func (s *Sender) Ack(at units.Time, ack uint32, marked bool) {
 	if s.config.ECN || s.config.Control == DCTCP {
 		s.echo(s, ack, marked)

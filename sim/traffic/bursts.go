@@ -46,7 +46,7 @@ func (b *bursts) begin(period int64) {
 	b.period, b.due, b.left = period, period+int64(late), int64(b.Bytes)
 }
 
-// next returns when a packet of so many bytes is due.
+// next returns when a packet of a length is due.
 func (b *bursts) next(frame uint32) int64 {
 	if b.left <= 0 {
 		b.begin(b.period + int64(b.Every))

@@ -12,7 +12,7 @@ import (
 // are early or late, and get the time of their neighbour. Or the clock was set back: then all that follows is earlier; it keeps
 // its gaps, with none at the step. What is alone by an hour ahead is out of order like any other.
 type clock struct {
-	// now is the latest time, that of stamp.
+	// now is the latest time, the stamp's.
 	now, stamp int64
 	// outOfOrder counts records that are early or late, and steps how often the clock was set back.
 	outOfOrder, steps int64

@@ -21,7 +21,7 @@ type Config struct {
 	Load Load
 	// Pacing lays the load out in time.
 	Pacing Pacing
-	// Bursts, when not nil, lays the packets of a synthetic source out instead of Pacing. The load is that of the bursts.
+	// Bursts, when not nil, lays the packets of a synthetic source out instead of Pacing. The load follows from the bursts.
 	Bursts *Bursts
 	// Modulation, when not nil, makes the load of a synthetic source go up and down around its mean.
 	Modulation *Modulation

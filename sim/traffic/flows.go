@@ -61,7 +61,7 @@ func newFlowTable(open units.Count, size units.Bits, draw *rand.PCG) (*flowTable
 	return t, nil
 }
 
-// pick returns the flow of the next packet for a random number, of which it uses the high bits.
+// pick returns the flow of the next packet for a random number, by its high bits.
 func (t *flowTable) pick(random uint64) *flow {
 	i, _ := bits.Mul64(random, uint64(len(t.open)))
 	return &t.open[i]

@@ -20,7 +20,7 @@ type FlowSizes struct {
 	mean   float64
 }
 
-// sizePoint says that a share of the flows carries at most so many bytes.
+// sizePoint says that a share of the flows carries at most a number of bytes.
 type sizePoint struct{ bytes, share float64 }
 
 // Exponential is the distribution of flows that end with the same probability after each byte.

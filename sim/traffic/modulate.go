@@ -18,7 +18,7 @@ type Phase struct {
 }
 
 // Modulation makes a source's load go up and down while its mean stays: a Markov-modulated Poisson process with Poisson pacing,
-// on and off with two phases of which one sends nothing.
+// on and off with two phases, one of which sends nothing.
 type Modulation struct {
 	// Phases are gone through in turn, again and again.
 	Phases []Phase

@@ -64,7 +64,7 @@ func gcd(a, b int) int {
 	return a
 }
 
-// pick returns the index of the size for a random number, of which it uses the low 32 bits: they favour no entry of
+// pick returns the index of the size for a random number, by its low 32 bits: they favour no entry of
 // the table by more than 1 part in 4096 of its share, and of a table as short as an IMIX by 3 in a thousand million.
 func (t sizeTable) pick(random uint64) uint16 {
 	return t[uint64(uint32(random))*uint64(len(t))>>32]

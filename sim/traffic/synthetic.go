@@ -28,7 +28,7 @@ type SyntheticConfig struct {
 type Synthetic struct {
 	pacer   pacer
 	bursts  *bursts     // nil where the pacer says when
-	bent    *modulation // nil where the pacer's time is that of the run
+	bent    *modulation // nil where the pacer's time is the run's
 	level   *flowLevel  // nil where packets do not come by flows
 	ordered bool
 	turn    int   // in the sizes, where they are ordered

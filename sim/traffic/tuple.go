@@ -9,9 +9,9 @@ import (
 
 // Tuple is what the headers say of the packets of a flow.
 type Tuple struct {
-	// Key is that of the datagram for all of its fragments; it is right as far as Reading says.
+	// Key is the datagram's for all of its fragments; it is right as far as Reading says.
 	header.Key
-	// VLAN are the ids of the tags, and Network is that of the overlay which the frames came out of (capture.Record).
+	// VLAN are the ids of the tags, and Network is the network of the overlay which the frames came out of (capture.Record).
 	VLAN    [header.MaxVLANs]uint16
 	Network uint32
 	// IP is false for frames without an IP header that could be read.

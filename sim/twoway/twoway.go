@@ -27,7 +27,7 @@ type Inside struct {
 	MACs     []header.MAC
 }
 
-// has reports whether the ends of a packet are inside. It reports false where the packet has no addresses of the kind asked for.
+// has reports whether the ends of a packet are inside. It reports false where the packet has no addresses of the wanted kind.
 func (n *Inside) has(data []byte) (src, dst, known bool) {
 	if len(n.Prefixes) > 0 {
 		if h := header.Parse(data); h.Version != 0 {

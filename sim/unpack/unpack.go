@@ -62,7 +62,7 @@ func (e TooLong) Error() string {
 	return fmt.Sprintf("unpacks to more than %d MiB: unpack it first", e.Most>>20)
 }
 
-// New returns a Reader of a packed file of at most so many bytes unpacked, or nil where the file is not packed.
+// New returns a Reader of a packed file with a limit on its unpacked bytes, or nil where the file is not packed.
 func New(in *bufio.Reader, most int64) (*Reader, error) {
 	head, _ := in.Peek(peek)
 	kind := Kind(head)

@@ -7,7 +7,7 @@ import (
 	"github.com/dsnsim/dsnsim/sim/header"
 )
 
-// seed starts all random streams; stream number n is that of flow n.
+// seed starts all random streams; stream n is for flow n.
 const seed = 20260101
 
 // dice draws numbers straight from the generator, whose sequence is fixed by its definition (PCG-DXSM), where the

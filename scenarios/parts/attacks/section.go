@@ -9,7 +9,7 @@ import (
 )
 
 // sectionOf is the table of what each attack achieved in a placement, and in words what succeeded and why others have no path. In JSON the
-// same is told in full (result.Attack).
+// same is written in full (result.Attack).
 func sectionOf(list []result.Attack) result.Section {
 	s := result.Section{Name: "attacks", Title: "Attacks, each by itself", Aside: true, Columns: []result.Column{{Head: "outcome"}},
 		Legend: "Others: the other virtual functions of the server, from when the attack begins; their change against the same packets without it. " +

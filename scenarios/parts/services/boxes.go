@@ -7,7 +7,7 @@ import (
 )
 
 // programsOf makes the programs of chips that run one service of the chain each. Nothing else runs on them, so a program is where a
-// chip has that of its clear side, whatever side of the chain the service stands on.
+// chip works on its clear side, on whatever side of the chain the service is.
 func (v *Services) programsOf(whole *steps.Spec) func(n int) func(at steps.Side, m steps.Member) *steps.Program {
 	return func(n int) func(at steps.Side, m steps.Member) *steps.Program {
 		spec := ofService(v.run.Scenario.Chain(), whole, n)

@@ -14,7 +14,7 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// workSet is the workloads of a run: their sources come behind all others.
+// workSet is the workloads of a run: their sources follow all others.
 type workSet struct {
 	run     *trial.Simulation
 	runs    []bool // by workload: whether its card reaches the server's memory

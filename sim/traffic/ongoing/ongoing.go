@@ -93,7 +93,7 @@ const (
 
 // Open lists the packets that stand for the flows that are open before any of the sources, which share their connections,
 // sends its first packet: for each source, in the order in which it sends them. Of a TCP connection these are the first packet
-// of either side, unless it ends the connection; of others the first packet alone, since nothing says that an answer was not unasked for.
+// of either side, unless it ends the connection; for other protocols the first packet alone, since an answer may be unsolicited.
 func Open(sources []Source, connections int) [][]traffic.Packet {
 	seen := make([]connection, connections)
 	for i := range seen {
