@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dsnsim/dsnsim/cmd/dsnsim/exit"
 	"github.com/dsnsim/dsnsim/internal/shareddata"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
@@ -56,14 +57,14 @@ func TestEveryCapture(t *testing.T) {
 func replay(t *testing.T, scenario, file string) bool {
 	code, stdout, stderr := invoke(t, t.Context(), "run", scenario, "--placement", "nic", "--jobs", "1", "--format", "json",
 		"--set", "traffic.0.pcap="+file, "--set", "run.duration=200us", "--set", "run.warmup=20us")
-	if code == exitInvalid {
+	if code == exit.Invalid {
 		assert.Empty(t, stdout)
 		require.Equal(t, 1, strings.Count(stderr, "\n"), stderr)
 		assert.True(t, strings.HasPrefix(stderr, file+": "), "%s: names the file first", stderr)
 		assert.Greater(t, len(stderr), len(file)+10, "and says what is wrong: %s", stderr)
 		return false
 	}
-	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, exit.OK, code, stderr)
 	assert.Empty(t, stderr)
 	var r result.Report
 	require.NoError(t, json.Unmarshal([]byte(stdout), &r))

@@ -9,6 +9,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/dsnsim/dsnsim/cmd/dsnsim/exit"
+	"github.com/dsnsim/dsnsim/cmd/dsnsim/output"
 	"github.com/dsnsim/dsnsim/reports"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
@@ -36,13 +38,13 @@ func (f *ciFlags) add(flags *pflag.FlagSet) {
 // check refuses flag values that are impossible, before a long run.
 func (f *ciFlags) check(c *cobra.Command) error {
 	if c.Flags().Changed("annotations") && f.annotations != gitHub {
-		return usageError{fmt.Errorf("%s: --annotations %q is not known%s", c.CommandPath(), f.annotations, didYouMean(f.annotations, []string{gitHub}))}
+		return exit.BadUsage(fmt.Errorf("%s: --annotations %q is not known%s", c.CommandPath(), f.annotations, didYouMean(f.annotations, []string{gitHub})))
 	}
 	if f.junit == "-" {
-		return usageError{fmt.Errorf("%s: --junit wants a file; --format junit prints to standard output", c.CommandPath())}
+		return exit.BadUsage(fmt.Errorf("%s: --junit wants a file; --format junit prints to standard output", c.CommandPath()))
 	}
 	if c.Flags().Changed("junit") {
-		if err := checkFile("--junit", f.junit, "junit.xml", ""); err != nil {
+		if err := output.CheckFile("--junit", f.junit, "junit.xml", ""); err != nil {
 			return err
 		}
 	}
@@ -51,11 +53,11 @@ func (f *ciFlags) check(c *cobra.Command) error {
 	}
 	if f.summary == gitHub {
 		if f.summary = os.Getenv("GITHUB_STEP_SUMMARY"); f.summary == "" {
-			return usageError{fmt.Errorf("%s: --summary github needs $GITHUB_STEP_SUMMARY, which is set in a step of GitHub Actions only; or name a file", c.CommandPath())}
+			return exit.BadUsage(fmt.Errorf("%s: --summary github needs $GITHUB_STEP_SUMMARY, which is set in a step of GitHub Actions only; or name a file", c.CommandPath()))
 		}
 	}
 	if c.Flags().Changed("summary") {
-		return checkFile("--summary", f.summary, "summary.md", "")
+		return output.CheckFile("--summary", f.summary, "summary.md", "")
 	}
 	return nil
 }
@@ -68,10 +70,10 @@ func (f *ciFlags) write(stderr io.Writer, s *result.Suite) error {
 		errs = append(errs, reports.WriteAnnotations(stderr, s))
 	}
 	if f.junit != "" {
-		errs = append(errs, writeFile("--junit", f.junit, func(w io.Writer) error { return reports.WriteSuite(w, "junit", s, reports.Options{}) }))
+		errs = append(errs, output.WriteFile("--junit", f.junit, func(w io.Writer) error { return reports.WriteSuite(w, "junit", s, reports.Options{}) }))
 	}
 	if f.summary != "" {
-		errs = append(errs, outputError("--summary", f.summary, f.appendSummary(s)))
+		errs = append(errs, output.Fault("--summary", f.summary, f.appendSummary(s)))
 	}
 	return errors.Join(errs...)
 }

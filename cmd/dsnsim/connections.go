@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dsnsim/dsnsim/cmd/dsnsim/exit"
 	"github.com/dsnsim/dsnsim/reports"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/experiments"
@@ -92,7 +93,7 @@ func (f *connectionsFlags) run(c *cobra.Command, file string) error {
 	}
 	spec, err := f.spec()
 	if err != nil {
-		return usageError{fmt.Errorf("%s: %w", c.CommandPath(), err)}
+		return exit.BadUsage(fmt.Errorf("%s: %w", c.CommandPath(), err))
 	}
 	return simulateEach(c, &f.runFlags, file, func(ctx context.Context, s *scenarios.Scenario, opt run.Options) (*experiments.ConnectionsReport, error) {
 		return experiments.Connections(ctx, s, spec, opt)

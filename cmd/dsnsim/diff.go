@@ -10,35 +10,13 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/dsnsim/dsnsim/cmd/dsnsim/exit"
+	"github.com/dsnsim/dsnsim/cmd/dsnsim/output"
 	"github.com/dsnsim/dsnsim/reports"
 	"github.com/dsnsim/dsnsim/reports/diff"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
-
-// regressionError is the figures that got worse. They are printed on stderr too.
-type regressionError struct {
-	scenario bool // names the scenario of each
-	list     []result.Change
-}
-
-// mostTold is how many regressions are printed on stderr; the report has all.
-const mostTold = 10
-
-func (e regressionError) Error() string {
-	var lines []string
-	for _, c := range e.list[:min(mostTold, len(e.list))] {
-		name := ""
-		if e.scenario {
-			name = c.Scenario + ": "
-		}
-		lines = append(lines, "dsnsim: regression: "+name+reports.ChangeText(c))
-	}
-	if more := len(e.list) - mostTold; more > 0 {
-		lines = append(lines, fmt.Sprintf("dsnsim: and %d regressions more, which the report lists", more))
-	}
-	return strings.Join(lines, "\n")
-}
 
 // policyFlags say which changes count.
 type policyFlags struct {
@@ -60,12 +38,12 @@ func (f *policyFlags) check(c *cobra.Command) error {
 	for _, text := range f.tolerances {
 		t, err := diff.ParseTolerance(text)
 		if err != nil {
-			return usageError{fmt.Errorf("%s: --tolerance %s: %w", c.CommandPath(), text, err)}
+			return exit.BadUsage(fmt.Errorf("%s: --tolerance %s: %w", c.CommandPath(), text, err))
 		}
 		f.policy.Tolerances = append(f.policy.Tolerances, t)
 	}
 	if !(f.confidence > 0 && f.confidence < 1) {
-		return usageError{fmt.Errorf("%s: --confidence is %v, want more than 0 and less than 1, such as 0.99", c.CommandPath(), f.confidence)}
+		return exit.BadUsage(fmt.Errorf("%s: --confidence is %v, want more than 0 and less than 1, such as 0.99", c.CommandPath(), f.confidence))
 	}
 	return nil
 }
@@ -81,7 +59,7 @@ It exits with 99 when some figure got worse. docs/ci.md has the rules.`,
   dsnsim diff main.json branch.json --tolerance 2% --tolerance latency.p99=5%`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) != 2 {
-				return usageError{fmt.Errorf("%s: need two reports, the earlier one first; got %d; for example %s main.json branch.json", c.CommandPath(), len(args), c.CommandPath())}
+				return exit.BadUsage(fmt.Errorf("%s: need two reports, the earlier one first; got %d; for example %s main.json branch.json", c.CommandPath(), len(args), c.CommandPath()))
 			}
 			return nil
 		},
@@ -100,36 +78,36 @@ func (f *runFlags) diff(c *cobra.Command, from, to string, policy *policyFlags) 
 		return err
 	}
 	if !slices.Contains(reports.DiffNames(), f.format) {
-		return usageError{fmt.Errorf("%s: --format %q is not known%s", c.CommandPath(), f.format, didYouMean(f.format, reports.DiffNames()))}
+		return exit.BadUsage(fmt.Errorf("%s: --format %q is not known%s", c.CommandPath(), f.format, didYouMean(f.format, reports.DiffNames())))
 	}
-	if err := checkOutput(f.output); err != nil {
+	if err := output.Check(f.output); err != nil {
 		return err
 	}
 	if err := refuseClash(f.targets(), []string{from, to}); err != nil {
-		return usageError{fmt.Errorf("%s: %w", c.CommandPath(), err)}
+		return exit.BadUsage(fmt.Errorf("%s: %w", c.CommandPath(), err))
 	}
 	was, err := diff.ReadFile(from)
 	is, errNew := diff.ReadFile(to)
 	if err := errors.Join(err, errNew); err != nil {
-		return invalidError{err}
+		return exit.InvalidInput(err)
 	}
 	d, err := diff.Compare(was, is, policy.policy)
 	if err != nil {
-		return invalidError{err}
+		return exit.InvalidInput(err)
 	}
 	if d.Compared == 0 {
 		d.Nothing = fmt.Sprintf("nothing compared: %s and %s have no figure in common", from, to)
 	}
-	if err := writeOutput(c.OutOrStdout(), f.output, func(w io.Writer) error {
+	if err := output.Write(c.OutOrStdout(), f.output, func(w io.Writer) error {
 		return reports.WriteDiff(w, f.format, d, f.look(c.OutOrStdout()))
 	}); err != nil {
 		return err
 	}
 	if d.Nothing != "" {
-		return nothingError(d.Nothing)
+		return exit.NothingError(d.Nothing)
 	}
 	if len(d.Regressions) > 0 {
-		return regressionError{true, d.Regressions}
+		return exit.RegressionError{Scenario: true, List: d.Regressions}
 	}
 	return nil
 }
@@ -156,14 +134,14 @@ func (f *baselineFlags) check(c *cobra.Command) error {
 	if !c.Flags().Changed("baseline") {
 		for _, flag := range []string{"tolerance", "confidence", "incomplete", "baseline-changed"} {
 			if c.Flags().Changed(flag) {
-				return usageError{fmt.Errorf("%s: --%s needs --baseline, the report to compare with", c.CommandPath(), flag)}
+				return exit.BadUsage(fmt.Errorf("%s: --%s needs --baseline, the report to compare with", c.CommandPath(), flag))
 			}
 		}
 		return nil
 	}
 	set, err := diff.ReadFile(f.file)
 	if err != nil {
-		return invalidError{err}
+		return exit.InvalidInput(err)
 	}
 	f.set = set
 	return nil
@@ -179,8 +157,8 @@ func (f *baselineFlags) accepts(s *scenarios.Scenario) error {
 		return err
 	}
 	if old := was.Reports[0].Scenario.SHA256; old != "" && old != s.SHA256 {
-		return invalidError{fmt.Errorf("baseline %s is of another version of scenario %s (sha256 %.12s, now %.12s): write it again, or compare all the same with --baseline-changed",
-			f.file, s.Name, old, s.SHA256)}
+		return exit.InvalidInput(fmt.Errorf("baseline %s is of another version of scenario %s (sha256 %.12s, now %.12s): write it again, or compare all the same with --baseline-changed",
+			f.file, s.Name, old, s.SHA256))
 	}
 	return nil
 }
@@ -188,7 +166,7 @@ func (f *baselineFlags) accepts(s *scenarios.Scenario) error {
 func (f *baselineFlags) of(name, file string) (diff.Set, error) {
 	was, err := f.set.Of(name, file)
 	if err != nil {
-		return was, invalidError{err}
+		return was, exit.InvalidInput(err)
 	}
 	return was, nil
 }
@@ -204,7 +182,7 @@ func (f *baselineFlags) compare(r *result.Report) error {
 	}
 	r.Baseline, err = diff.Compare(was, diff.Set{Name: "now", Reports: []*result.Report{r}}, f.policy)
 	if err != nil {
-		return invalidError{err}
+		return exit.InvalidInput(err)
 	}
 	if len(was.Reports) == 0 {
 		r.Baseline.Added = []result.Figure{}

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dsnsim/dsnsim/cmd/dsnsim/exit"
 	"github.com/dsnsim/dsnsim/scenarios/arithmetic"
 )
 
@@ -30,16 +31,16 @@ func runExplain(t *testing.T, args ...string) (code int, stdout, stderr string) 
 	root.SetErr(&errs)
 	err := root.ExecuteContext(context.Background())
 	if err != nil {
-		explain(&errs, err)
+		exit.Explain(&errs, err, release())
 	}
-	return exitCode(err), out.String(), errs.String()
+	return exit.Code(err), out.String(), errs.String()
 }
 
 const quickstartFile = "../../scenarios/quickstart.yaml"
 
 func TestExplainPrintsMapsAndLimits(t *testing.T) {
 	code, out, errs := runExplain(t, quickstartFile)
-	require.Equal(t, exitOK, code, errs)
+	require.Equal(t, exit.OK, code, errs)
 	assert.Empty(t, errs)
 	for _, want := range []string{"what each placement can carry", "nic, bump-in-the-wire: stage map", "8 of 12", "tor.port[0]", "sa 16 exact",
 		"software: stations at the offered load"} {
@@ -54,7 +55,7 @@ func TestExplainPrintsMapsAndLimits(t *testing.T) {
 
 func TestExplainJSONIsWhole(t *testing.T) {
 	code, out, errs := runExplain(t, quickstartFile, "--format", "json", "--set", "dsn.profile=reference-25g")
-	require.Equal(t, exitOK, code, errs)
+	require.Equal(t, exit.OK, code, errs)
 	var x arithmetic.Explanation
 	require.NoError(t, json.Unmarshal([]byte(out), &x))
 	assert.Equal(t, "reference-25g", x.Profile)
@@ -64,7 +65,7 @@ func TestExplainJSONIsWhole(t *testing.T) {
 
 	file := filepath.Join(t.TempDir(), "x.json")
 	code, out, errs = runExplain(t, quickstartFile, "--format", "json", "-o", file)
-	require.Equal(t, exitOK, code, errs)
+	require.Equal(t, exit.OK, code, errs)
 	assert.Empty(t, out)
 	written, err := os.ReadFile(file)
 	require.NoError(t, err)
@@ -74,7 +75,7 @@ func TestExplainJSONIsWhole(t *testing.T) {
 // A placement that cannot run the scenario is told, not an error.
 func TestExplainTellsWhatDoesNotFit(t *testing.T) {
 	code, out, errs := runExplain(t, quickstartFile, "--set", "dsn.profile=tofino-like")
-	require.Equal(t, exitOK, code, errs)
+	require.Equal(t, exit.OK, code, errs)
 	assert.Contains(t, strings.Join(strings.Fields(out), " "), "unsupported: the chain needs a crypto core, profile tofino-like has none")
 }
 
@@ -84,13 +85,13 @@ func TestExplainRefuses(t *testing.T) {
 		code int
 		want string
 	}{
-		{nil, exitUsage, "need one scenario file"},
-		{[]string{quickstartFile, "--format", "csv"}, exitUsage, `--format "csv" is not known`},
-		{[]string{quickstartFile, "--placement", "nik"}, exitUsage, `did you mean "nic"?`},
-		{[]string{quickstartFile, "--set", "traffic.0.loa=5%"}, exitInvalid, `did you mean "load"?`},
-		{[]string{quickstartFile, "--set", "traffic.0.load=200%"}, exitInvalid, "which the line of 25Gbps cannot carry"},
-		{[]string{quickstartFile, "--set", "dsn.profile=reference"}, exitInvalid, "there is no profile"},
-		{[]string{"absent.yaml"}, exitInvalid, "absent.yaml"},
+		{nil, exit.Usage, "need one scenario file"},
+		{[]string{quickstartFile, "--format", "csv"}, exit.Usage, `--format "csv" is not known`},
+		{[]string{quickstartFile, "--placement", "nik"}, exit.Usage, `did you mean "nic"?`},
+		{[]string{quickstartFile, "--set", "traffic.0.loa=5%"}, exit.Invalid, `did you mean "load"?`},
+		{[]string{quickstartFile, "--set", "traffic.0.load=200%"}, exit.Invalid, "which the line of 25Gbps cannot carry"},
+		{[]string{quickstartFile, "--set", "dsn.profile=reference"}, exit.Invalid, "there is no profile"},
+		{[]string{"absent.yaml"}, exit.Invalid, "absent.yaml"},
 	} {
 		code, out, errs := runExplain(t, c.args...)
 		assert.Equal(t, c.code, code, "%v: %s", c.args, errs)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dsnsim/dsnsim/cmd/dsnsim/exit"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/assert"
@@ -50,7 +51,7 @@ func shortExamples(t *testing.T) {
 	t.Chdir(folder)
 	for _, name := range []string{"main.json", "branch.json"} { // what diff compares
 		code, _, stderr := invoke(t, t.Context(), "run", "scenarios/quickstart.yaml", "--placement", "nic", "--format", "json", "-o", name)
-		require.Equal(t, exitOK, code, stderr)
+		require.Equal(t, exit.OK, code, stderr)
 	}
 }
 
@@ -73,7 +74,7 @@ func TestExamplesRun(t *testing.T) {
 	ran := map[string]bool{}
 	walk(commandTree(), func(c *cobra.Command) {
 		code, help, stderr := invoke(t, t.Context(), append(strings.Fields(c.CommandPath())[1:], "--help")...)
-		require.Equal(t, exitOK, code, stderr)
+		require.Equal(t, exit.OK, code, stderr)
 		assert.Contains(t, help, "Examples:\n"+c.Example+"\n", c.CommandPath())
 		for line := range strings.Lines(c.Example) {
 			line = strings.TrimSpace(line)
@@ -86,7 +87,7 @@ func TestExamplesRun(t *testing.T) {
 			require.Equal(t, "dsnsim", args[0], line)
 			require.True(t, c == c.Root() || strings.HasPrefix(line, c.CommandPath()), "%s: example of another command: %s", c.CommandPath(), line)
 			code, stdout, stderr := invoke(t, t.Context(), fewer(args[1:])...)
-			assert.Equal(t, exitOK, code, "%s: %s", line, stderr)
+			assert.Equal(t, exit.OK, code, "%s: %s", line, stderr)
 			assert.Empty(t, stderr, line)
 			if _, file, ok := strings.Cut(line, " -o "); ok {
 				assert.FileExists(t, file, line)
@@ -116,7 +117,7 @@ func TestEveryCommandRefusesNonsense(t *testing.T) {
 		path := strings.Fields(c.CommandPath())[1:]
 		for _, nonsense := range [][]string{{"--no-such-flag"}, {"-Z"}, {"", "", ""}, {"no\x00such", "file"}} {
 			code, stdout, stderr := invoke(t, t.Context(), append(append([]string{}, path...), nonsense...)...)
-			assert.Contains(t, []int{exitUsage, exitInvalid}, code, "%s %q", c.CommandPath(), nonsense)
+			assert.Contains(t, []int{exit.Usage, exit.Invalid}, code, "%s %q", c.CommandPath(), nonsense)
 			assert.Empty(t, stdout, "%s %q", c.CommandPath(), nonsense)
 			assert.NotEmpty(t, stderr, "%s %q", c.CommandPath(), nonsense)
 		}

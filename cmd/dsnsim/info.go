@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dsnsim/dsnsim/cmd/dsnsim/exit"
 	"github.com/dsnsim/dsnsim/hw/prices"
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/internal/plain"
@@ -73,7 +74,7 @@ func newVersionCommand() *cobra.Command {
 
 func noArguments(c *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return usageError{fmt.Errorf("%s: takes no arguments, got %q", c.CommandPath(), args[0])}
+		return exit.BadUsage(fmt.Errorf("%s: takes no arguments, got %q", c.CommandPath(), args[0]))
 	}
 	return nil
 }
@@ -88,7 +89,7 @@ distributions of flow sizes. Everything that is wrong is told with its file, lin
 		Example: "  dsnsim validate scenarios/quickstart.yaml",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usageError{fmt.Errorf("%s: need a scenario file; for example %s scenarios/quickstart.yaml", c.CommandPath(), c.CommandPath())}
+				return exit.BadUsage(fmt.Errorf("%s: need a scenario file; for example %s scenarios/quickstart.yaml", c.CommandPath(), c.CommandPath()))
 			}
 			return nil
 		},
@@ -160,7 +161,7 @@ func newProfilesCommand() *cobra.Command {
 		Example: "  dsnsim profiles\n  dsnsim profiles reference-100g",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return usageError{fmt.Errorf("%s: need at most one profile, got %d", c.CommandPath(), len(args))}
+				return exit.BadUsage(fmt.Errorf("%s: need at most one profile, got %d", c.CommandPath(), len(args)))
 			}
 			return nil
 		},
@@ -196,7 +197,7 @@ func showProfile(out *bytes.Buffer, name string) error {
 	p, err := profile.Load(name)
 	var fault strict.Error
 	if errors.As(err, &fault) && fault.Line == 0 { // the name, not the file, is at fault
-		return invalidError{fmt.Errorf("profile %s: %s", name, fault.Msg)}
+		return exit.InvalidInput(fmt.Errorf("profile %s: %s", name, fault.Msg))
 	} else if err != nil {
 		return inputError(err)
 	}
@@ -221,7 +222,7 @@ func newPricesCommand() *cobra.Command {
 		Example: "  dsnsim prices\n  dsnsim prices reference",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return usageError{fmt.Errorf("%s: need at most one price list, got %d", c.CommandPath(), len(args))}
+				return exit.BadUsage(fmt.Errorf("%s: need at most one price list, got %d", c.CommandPath(), len(args)))
 			}
 			return nil
 		},

@@ -13,25 +13,27 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dsnsim/dsnsim/cmd/dsnsim/exit"
+	"github.com/dsnsim/dsnsim/cmd/dsnsim/output"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/starters"
 )
 
 func newSchemaCommand() *cobra.Command {
-	output := "-"
+	file := "-"
 	c := &cobra.Command{
 		Use: "schema", Short: "Print the JSON Schema of scenario files, for editors",
 		Long: `schema prints the JSON Schema (draft-07) that an editor completes and checks scenario files with. A file names it in its first
 line:  # yaml-language-server: $schema=dsnsim.schema.json`,
 		Example: "  dsnsim schema\n  dsnsim schema -o dsnsim.schema.json", Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return writeOutput(c.OutOrStdout(), output, func(w io.Writer) error {
+			return output.Write(c.OutOrStdout(), file, func(w io.Writer) error {
 				_, err := w.Write(scenarios.JSONSchema())
 				return err
 			})
 		},
 	}
-	c.Flags().StringVarP(&output, "output", "o", "-", "write to a file, whole or not at all")
+	c.Flags().StringVarP(&file, "output", "o", "-", "write to a file, whole or not at all")
 	return c
 }
 
@@ -44,14 +46,14 @@ editors, dsnsim.schema.json, beside it. A FILE that exists is left alone unless 
 		Example: "  dsnsim init\n  dsnsim init --target cloud cloud.yaml",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return usageError{fmt.Errorf("%s: need at most one file, got %d: %s", c.CommandPath(), len(args), strings.Join(args, ", "))}
+				return exit.BadUsage(fmt.Errorf("%s: need at most one file, got %d: %s", c.CommandPath(), len(args), strings.Join(args, ", ")))
 			}
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {
 			text, known := starters.For(target)
 			if !known || !slices.Contains(starters.Targets(), target) {
-				return usageError{fmt.Errorf("%s: --target %q is not known%s", c.CommandPath(), target, didYouMean(target, starters.Targets()))}
+				return exit.BadUsage(fmt.Errorf("%s: --target %q is not known%s", c.CommandPath(), target, didYouMean(target, starters.Targets())))
 			}
 			if len(args) == 0 || args[0] == "-" {
 				_, err := c.OutOrStdout().Write(text)
@@ -67,20 +69,20 @@ editors, dsnsim.schema.json, beside it. A FILE that exists is left alone unless 
 
 // begin writes a starter to a file, and the schema beside it unless there is one.
 func begin(out io.Writer, file string, text []byte, force bool) error {
-	if err := checkFile("init", file, "my.yaml", ", or leave it out for standard output"); err != nil {
+	if err := output.CheckFile("init", file, "my.yaml", ", or leave it out for standard output"); err != nil {
 		return err
 	}
 	if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) && !force {
 		return fmt.Errorf("init %s: the file exists; --force replaces it", file)
 	}
 	text = bytes.ReplaceAll(text, []byte(" FILE"), []byte(" "+file))
-	if err := writeFile("init", file, writing(text)); err != nil {
+	if err := output.WriteFile("init", file, writing(text)); err != nil {
 		return err
 	}
 	wrote := file
 	schema := filepath.Join(filepath.Dir(file), starters.SchemaName)
 	if _, err := os.Stat(schema); errors.Is(err, fs.ErrNotExist) {
-		if err := writeFile("init", schema, writing(scenarios.JSONSchema())); err != nil {
+		if err := output.WriteFile("init", schema, writing(scenarios.JSONSchema())); err != nil {
 			return err
 		}
 		wrote += " and " + schema

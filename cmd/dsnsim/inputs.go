@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/dsnsim/dsnsim/cmd/dsnsim/exit"
 	"github.com/dsnsim/dsnsim/internal/infile"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/load"
@@ -35,7 +36,7 @@ func (f *inputFlags) open(c *cobra.Command) error {
 	}
 	files, err := infile.Below(f.root)
 	if err != nil {
-		return usageError{fmt.Errorf("%s: --root %w", c.CommandPath(), err)}
+		return exit.BadUsage(fmt.Errorf("%s: --root %w", c.CommandPath(), err))
 	}
 	f.files = files
 	return nil
@@ -75,7 +76,7 @@ func (f *runFlags) refuseClash(c *cobra.Command, args []string) error {
 		inputs = append(inputs, f.ci.baseline.file)
 	}
 	if err := refuseClash(f.targets(), inputs); err != nil {
-		return usageError{fmt.Errorf("%s: %w", c.CommandPath(), err)}
+		return exit.BadUsage(fmt.Errorf("%s: %w", c.CommandPath(), err))
 	}
 	return nil
 }

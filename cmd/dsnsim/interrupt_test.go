@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dsnsim/dsnsim/cmd/dsnsim/exit"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
 
@@ -35,23 +36,23 @@ func TestInterruptedBeforeAnything(t *testing.T) {
 	cancel()
 	scenario := shortScenario(t)
 	code, stdout, stderr := invoke(t, ctx, "compare", scenario, "--format", "json")
-	assert.Equal(t, exitInterrupted, code)
+	assert.Equal(t, exit.Interrupted, code)
 	assert.Equal(t, "dsnsim: interrupted before the first simulation was finished; the report holds no figures\n", stderr)
 	r := reportOf(t, stdout)
 	assert.False(t, r.Complete)
 	assert.Empty(t, r.Results)
 
 	code, stdout, _ = invoke(t, ctx, "compare", scenario)
-	assert.Equal(t, exitInterrupted, code)
+	assert.Equal(t, exit.Interrupted, code)
 	assert.Contains(t, stdout, "INCOMPLETE")
 
 	// An error of the scenario is found all the same.
 	code, stdout, _ = invoke(t, ctx, "run", scenario, "--set", "traffic.0.load=fast")
-	assert.Equal(t, exitInvalid, code)
+	assert.Equal(t, exit.Invalid, code)
 	assert.Empty(t, stdout)
 
 	code, _, stderr = invoke(t, ctx, "pcie", "--size", "64")
-	assert.Equal(t, exitInterrupted, code)
+	assert.Equal(t, exit.Interrupted, code)
 	assert.Equal(t, "dsnsim: interrupted\n", stderr)
 }
 
@@ -69,7 +70,7 @@ func TestInterruptedKeepsWhatWasFinished(t *testing.T) {
 			"--jobs", "2", "--format", "json", "-o", file)
 		timer.Stop()
 		cancel()
-		require.Equal(t, exitInterrupted, code, stderr)
+		require.Equal(t, exit.Interrupted, code, stderr)
 		assert.Empty(t, stdout)
 		m := said.FindStringSubmatch(stderr)
 		if m == nil {
@@ -78,7 +79,7 @@ func TestInterruptedKeepsWhatWasFinished(t *testing.T) {
 		}
 		text, err := os.ReadFile(file)
 		require.NoError(t, err)
-		onlyFile(t, filepath.Dir(file), "out.json", string(text))
+		alone(t, file)
 		r := reportOf(t, string(text))
 		assert.False(t, r.Complete)
 		require.Len(t, r.Results, 3)
@@ -89,7 +90,15 @@ func TestInterruptedKeepsWhatWasFinished(t *testing.T) {
 }
 
 func TestInterruptedMessages(t *testing.T) {
-	assert.EqualError(t, interruptedError{3, 5}, "interrupted after 3 of 5 simulations; the report holds only those")
-	assert.Equal(t, exitInterrupted, exitCode(fmt.Errorf("x: %w", interruptedError{3, 5})))
-	assert.Equal(t, exitInterrupted, exitCode(context.Canceled))
+	assert.EqualError(t, exit.InterruptedError{Done: 3, All: 5}, "interrupted after 3 of 5 simulations; the report holds only those")
+	assert.Equal(t, exit.Interrupted, exit.Code(fmt.Errorf("x: %w", exit.InterruptedError{Done: 3, All: 5})))
+	assert.Equal(t, exit.Interrupted, exit.Code(context.Canceled))
+}
+
+// alone checks that a file is the only one in its folder: no temporary one was left behind.
+func alone(t *testing.T, file string) {
+	t.Helper()
+	entries, err := os.ReadDir(filepath.Dir(file))
+	require.NoError(t, err)
+	assert.Len(t, entries, 1)
 }

@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/dsnsim/dsnsim/cmd/dsnsim/exit"
 	"github.com/dsnsim/dsnsim/internal/stdout"
 )
 
@@ -26,7 +27,7 @@ func main() {
 	context.AfterFunc(ctx, func() {
 		time.Sleep(longestEnd)
 		fmt.Fprintln(os.Stderr, "dsnsim: interrupted; what was under way could not be ended in time and is lost")
-		os.Exit(exitInterrupted)
+		os.Exit(exit.Interrupted)
 	})
 	code := execute(ctx, os.Args[1:], stdout.Writer(), os.Stderr)
 	stop()

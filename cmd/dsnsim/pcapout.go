@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/dsnsim/dsnsim/cmd/dsnsim/exit"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/tap"
 )
@@ -33,11 +34,11 @@ func (f *pcapFlags) check(c *cobra.Command) error {
 	given := c.Flags().Changed("pcap-out")
 	switch {
 	case given && f.dir == "":
-		return usageError{fmt.Errorf("%s: --pcap-out is empty, want a folder", c.CommandPath())}
+		return exit.BadUsage(fmt.Errorf("%s: --pcap-out is empty, want a folder", c.CommandPath()))
 	case !given && c.Flags().Changed("pcap-packets"):
-		return usageError{fmt.Errorf("%s: --pcap-packets needs --pcap-out, the folder to write to", c.CommandPath())}
+		return exit.BadUsage(fmt.Errorf("%s: --pcap-packets needs --pcap-out, the folder to write to", c.CommandPath()))
 	case f.packets < 1 || f.packets > tap.MaxPackets:
-		return usageError{fmt.Errorf("%s: --pcap-packets is %d, want 1 to %d", c.CommandPath(), f.packets, tap.MaxPackets)}
+		return exit.BadUsage(fmt.Errorf("%s: --pcap-packets is %d, want 1 to %d", c.CommandPath(), f.packets, tap.MaxPackets))
 	case given:
 		f.taps = tap.NewSet(f.packets)
 	}
@@ -60,12 +61,12 @@ func (f *pcapFlags) begin(placements []string) error {
 		return nil
 	}
 	if slices.Contains(placements, "discrete") {
-		return usageError{errors.New("--pcap-out has no captures of discrete, whose packets pass several boxes; name the others with --placement")}
+		return exit.BadUsage(errors.New("--pcap-out has no captures of discrete, whose packets pass several boxes; name the others with --placement"))
 	}
 	info, err := os.Stat(f.dir)
 	switch {
 	case err == nil && !info.IsDir(), errors.Is(err, syscall.ENOTDIR):
-		return usageError{fmt.Errorf("--pcap-out %s: not a folder; name one that exists or can be made", f.dir)}
+		return exit.BadUsage(fmt.Errorf("--pcap-out %s: not a folder; name one that exists or can be made", f.dir))
 	case errors.Is(err, fs.ErrNotExist):
 		f.made = true
 		err = os.MkdirAll(f.dir, 0o755)

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/dsnsim/dsnsim/cmd/dsnsim/exit"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -31,7 +32,7 @@ func TestPcapOut(t *testing.T) {
 	_, without, _ := dsnsim(quick()...)
 	for range 2 { // into a folder that is made, then into one that is there
 		code, out, stderr := dsnsim(quick("--pcap-out", dir, "--pcap-packets", "50")...)
-		require.Contains(t, []int{exitOK, exitExpectation}, code, stderr)
+		require.Contains(t, []int{exit.OK, exit.Unexpected}, code, stderr)
 		assert.Equal(t, without, out, "the report is the same")
 		list, err := os.ReadDir(dir)
 		require.NoError(t, err)
@@ -53,13 +54,13 @@ func TestPcapOutFaults(t *testing.T) {
 		detail string
 		args   []string
 	}{
-		{exitUsage, "--pcap-out " + file + ": not a folder", []string{"--pcap-out", file}},
-		{exitUsage, "not a folder", []string{"--pcap-out", filepath.Join(file, "below")}},
-		{exitUsage, "--pcap-out is empty, want a folder", []string{"--pcap-out", ""}},
-		{exitUsage, "--pcap-packets needs --pcap-out", []string{"--pcap-packets", "5"}},
-		{exitUsage, "--pcap-packets is 0, want 1 to 1000000", []string{"--pcap-out", fresh, "--pcap-packets", "0"}},
-		{exitUsage, "--pcap-packets is 1000001", []string{"--pcap-out", fresh, "--pcap-packets", "1000001"}},
-		{exitInvalid, "no-such.pcap", []string{"--pcap-out", fresh, "--set", "traffic.0.pcap=no-such.pcap"}},
+		{exit.Usage, "--pcap-out " + file + ": not a folder", []string{"--pcap-out", file}},
+		{exit.Usage, "not a folder", []string{"--pcap-out", filepath.Join(file, "below")}},
+		{exit.Usage, "--pcap-out is empty, want a folder", []string{"--pcap-out", ""}},
+		{exit.Usage, "--pcap-packets needs --pcap-out", []string{"--pcap-packets", "5"}},
+		{exit.Usage, "--pcap-packets is 0, want 1 to 1000000", []string{"--pcap-out", fresh, "--pcap-packets", "0"}},
+		{exit.Usage, "--pcap-packets is 1000001", []string{"--pcap-out", fresh, "--pcap-packets", "1000001"}},
+		{exit.Invalid, "no-such.pcap", []string{"--pcap-out", fresh, "--set", "traffic.0.pcap=no-such.pcap"}},
 	} {
 		code, out, stderr := dsnsim(quick(c.args...)...)
 		assert.Equal(t, c.code, code, c.args)

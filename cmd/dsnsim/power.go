@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dsnsim/dsnsim/cmd/dsnsim/exit"
 	"github.com/dsnsim/dsnsim/reports"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/experiments"
@@ -42,7 +43,7 @@ would have to change to fit it. The scenario's attacks and expectations are left
 		}
 		shares, err := parseLoads(loads)
 		if err != nil {
-			return usageError{fmt.Errorf("%s: --loads: %w", c.CommandPath(), err)}
+			return exit.BadUsage(fmt.Errorf("%s: --loads: %w", c.CommandPath(), err))
 		}
 		return simulateEach(c, f, args[0], func(ctx context.Context, s *scenarios.Scenario, opt run.Options) (*experiments.PowerCurves, error) {
 			return experiments.Power(ctx, s, shares, opt)

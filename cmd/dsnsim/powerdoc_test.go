@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dsnsim/dsnsim/cmd/dsnsim/exit"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -46,7 +47,7 @@ func evaluate(t *testing.T, expression string) float64 {
 // The hand check in the docs is what the program prints, operation by operation, and its arithmetic is right.
 func TestHandCheckOfPower(t *testing.T) {
 	code, out, errs := invoke(t, t.Context(), "run", "../../scenarios/power-25w.yaml", "--quiet", "--set", "run.cold=true", "--trace-packet", "7")
-	require.Equal(t, exitOK, code, errs)
+	require.Equal(t, exit.OK, code, errs)
 	_, after, found := strings.Cut(out, "component                  energy  pJ\n")
 	require.True(t, found)
 	inbound, _, _ := strings.Cut(after, "\n\n")
@@ -87,7 +88,7 @@ func TestFiguresOfThePowerDocs(t *testing.T) {
 			args = append(args, "--set", s)
 		}
 		code, out, errs := invoke(t, t.Context(), args...)
-		require.Equal(t, exitOK, code, errs)
+		require.Equal(t, exit.OK, code, errs)
 		rows, err := csv.NewReader(strings.NewReader(out)).ReadAll()
 		require.NoError(t, err)
 		list := map[string]string{}

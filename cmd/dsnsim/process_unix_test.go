@@ -4,7 +4,6 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dsnsim/dsnsim/cmd/dsnsim/exit"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -40,10 +40,10 @@ func TestClosedPipe(t *testing.T) {
 		c.Stdout = w
 		err = c.Run()
 		require.NoError(t, w.Close())
-		var exit *exec.ExitError
-		require.ErrorAs(t, err, &exit, "%q", args)
-		status := exit.Sys().(syscall.WaitStatus)
-		quiet := status.Signaled() && status.Signal() == syscall.SIGPIPE || status.ExitStatus() == exitFailed
+		var ended *exec.ExitError
+		require.ErrorAs(t, err, &ended, "%q", args)
+		status := ended.Sys().(syscall.WaitStatus)
+		quiet := status.Signaled() && status.Signal() == syscall.SIGPIPE || status.ExitStatus() == exit.Failed
 		assert.True(t, quiet, "%q: %v", args, err)
 		assert.NotContains(t, stderr.String(), "panic")
 		assert.NotContains(t, stderr.String(), "goroutine")
@@ -67,9 +67,9 @@ func TestFullDisk(t *testing.T) {
 		c, stderr := process(args...)
 		c.Stdout = full
 		err := c.Run()
-		var exit *exec.ExitError
-		require.ErrorAs(t, err, &exit, "%q", args)
-		assert.Equal(t, exitFailed, exit.ExitCode(), "%q", args)
+		var ended *exec.ExitError
+		require.ErrorAs(t, err, &ended, "%q", args)
+		assert.Equal(t, exit.Failed, ended.ExitCode(), "%q", args)
 		assert.Regexp(t, "^dsnsim: .*no space left on device\n$", stderr.String(), "%q", args)
 	}
 }
@@ -87,16 +87,16 @@ func TestSignals(t *testing.T) {
 			require.NoError(t, c.Start())
 			time.Sleep(wait)
 			require.NoError(t, c.Process.Signal(signal))
-			var exit *exec.ExitError
-			require.ErrorAs(t, c.Wait(), &exit)
-			if exit.Sys().(syscall.WaitStatus).Signaled() {
+			var ended *exec.ExitError
+			require.ErrorAs(t, c.Wait(), &ended)
+			if ended.Sys().(syscall.WaitStatus).Signaled() {
 				continue
 			}
-			assert.Equal(t, exitInterrupted, exit.ExitCode(), stderr.String())
+			assert.Equal(t, exit.Interrupted, ended.ExitCode(), stderr.String())
 			assert.Regexp(t, "^dsnsim: interrupted .*\n$", stderr.String())
 			text, err := os.ReadFile(file)
 			require.NoError(t, err)
-			onlyFile(t, filepath.Dir(file), "out.json", string(text))
+			alone(t, file)
 			assert.False(t, reportOf(t, string(text)).Complete)
 			break
 		}
@@ -119,13 +119,13 @@ func TestSignalsBeforeSimulations(t *testing.T) {
 				time.Sleep(wait)
 				require.NoError(t, c.Process.Signal(signal))
 				begin := time.Now()
-				var exit *exec.ExitError
-				require.ErrorAs(t, c.Wait(), &exit, "%q", args)
+				var ended *exec.ExitError
+				require.ErrorAs(t, c.Wait(), &ended, "%q", args)
 				_ = in.Close() // Wait has closed it
-				if exit.Sys().(syscall.WaitStatus).Signaled() {
+				if ended.Sys().(syscall.WaitStatus).Signaled() {
 					continue // it did not listen yet
 				}
-				assert.Equal(t, exitInterrupted, exit.ExitCode(), "%q: %s", args, stderr)
+				assert.Equal(t, exit.Interrupted, ended.ExitCode(), "%q: %s", args, stderr)
 				assert.Regexp(t, "^dsnsim: interrupted.*\n$", stderr.String(), "%q", args)
 				assert.Less(t, time.Since(begin), longestEnd/2, "%q", args)
 				break
@@ -148,19 +148,4 @@ func TestIgnoredHangup(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, in.Close())
 	assert.NoError(t, c.Wait())
-}
-
-// A folder that may not be written to is a failure that names the flag, not the temporary file.
-func TestFolderWithoutPermission(t *testing.T) {
-	if os.Geteuid() == 0 {
-		t.Skip("root may write everywhere")
-	}
-	folder := t.TempDir()
-	require.NoError(t, os.Chmod(folder, 0o500))
-	path := filepath.Join(folder, "out.csv")
-	err := writeOutput(&bytes.Buffer{}, path, writes("x"))
-	require.ErrorIs(t, err, os.ErrPermission)
-	assert.NotContains(t, err.Error(), ".tmp")
-	assert.Equal(t, exitFailed, exitCode(err))
-	assert.False(t, errors.As(err, new(usageError)))
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dsnsim/dsnsim/cmd/dsnsim/exit"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -52,7 +53,7 @@ func excerpt(t *testing.T, out string) string {
 // The rows that the README quotes are what the main job prints.
 func TestReadmeQuotesTheMainJob(t *testing.T) {
 	code, out, errs := invoke(t, t.Context(), "compare", "../../scenarios/quickstart.yaml", "--quiet")
-	require.Equal(t, exitOK, code, errs)
+	require.Equal(t, exit.OK, code, errs)
 	assert.NotRegexp(t, `.{81}|\x1b`, out, "as wide as a terminal, and without colours where there is none")
 	quoted := regexp.MustCompile(`(?m)^     +software .*\n(    [^\n]*\n)*`)
 	text, err := os.ReadFile(readme)

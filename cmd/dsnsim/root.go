@@ -7,6 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dsnsim/dsnsim/cmd/dsnsim/exit"
+	"github.com/dsnsim/dsnsim/cmd/dsnsim/output"
+	"github.com/dsnsim/dsnsim/cmd/dsnsim/pciecmd"
 	"github.com/dsnsim/dsnsim/scenarios/run"
 )
 
@@ -14,18 +17,18 @@ import (
 func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := newRoot()
 	root.SetArgs(args)
-	out := &checkedWriter{to: stdout}
+	out := &output.Checked{To: stdout}
 	root.SetOut(out)
 	root.SetErr(stderr)
 	addHelpers(root) // they keep the stream that is set now
 	err := recovered(func() error { return root.ExecuteContext(ctx) })
 	if err == nil {
-		err = out.err // help is printed by the library, which does not look
+		err = out.Err // help is printed by the library, which does not look
 	}
 	if err != nil {
-		explain(stderr, err)
+		exit.Explain(stderr, err, release())
 	}
-	return exitCode(err)
+	return exit.Code(err)
 }
 
 // recovered makes an error of a panic: it is the fault of the program, and exit code 1 as any other failure of it.
@@ -50,20 +53,6 @@ func untilInterrupted(ctx context.Context, f func() error) error {
 	}
 }
 
-// checkedWriter keeps the first error of writing.
-type checkedWriter struct {
-	to  io.Writer
-	err error
-}
-
-func (w *checkedWriter) Write(p []byte) (int, error) {
-	n, err := w.to.Write(p)
-	if w.err == nil {
-		w.err = err
-	}
-	return n, err
-}
-
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "dsnsim",
@@ -85,6 +74,6 @@ figure got worse than in the baseline or nothing was compared with it, 130 inter
 	root.SetVersionTemplate("dsnsim {{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(newRunCommand(), newCompareCommand(), newValidateCommand(), newMetricsCommand(),
-		newProfilesCommand(), newPricesCommand(), newPCIeCommand(), newExplainCommand(), newPowerCommand(), newThroughputCommand(), newConnectionsCommand(), newDiffCommand(), newInitCommand(), newSchemaCommand(), newVersionCommand())
+		newProfilesCommand(), newPricesCommand(), pciecmd.New(), newExplainCommand(), newPowerCommand(), newThroughputCommand(), newConnectionsCommand(), newDiffCommand(), newInitCommand(), newSchemaCommand(), newVersionCommand())
 	return root
 }

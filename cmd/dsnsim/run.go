@@ -12,6 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dsnsim/dsnsim/cmd/dsnsim/exit"
+	"github.com/dsnsim/dsnsim/cmd/dsnsim/output"
 	"github.com/dsnsim/dsnsim/reports"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/expect"
@@ -103,7 +105,7 @@ func exactlyOneFile(c *cobra.Command, args []string) error {
 		if len(args) > 0 {
 			got = fmt.Sprintf("got %d: %s; ", len(args), strings.Join(args, ", "))
 		}
-		return usageError{fmt.Errorf("%s: need one scenario file; %sfor example %s scenarios/quickstart.yaml", c.CommandPath(), got, c.CommandPath())}
+		return exit.BadUsage(fmt.Errorf("%s: need one scenario file; %sfor example %s scenarios/quickstart.yaml", c.CommandPath(), got, c.CommandPath()))
 	}
 	return nil
 }
@@ -114,10 +116,10 @@ func (f *runFlags) check(c *cobra.Command) error {
 		return err
 	}
 	if c.Flags().Changed("trace-packet") && f.trace < 0 {
-		return usageError{fmt.Errorf("%s: --trace-packet is %d, want a packet's number from 0", c.CommandPath(), f.trace)}
+		return exit.BadUsage(fmt.Errorf("%s: --trace-packet is %d, want a packet's number from 0", c.CommandPath(), f.trace))
 	}
 	if f.trace >= 0 && f.format != reports.Names()[0] {
-		return usageError{fmt.Errorf("%s: --trace-packet prints text; leave out --format %s", c.CommandPath(), f.format)}
+		return exit.BadUsage(fmt.Errorf("%s: --trace-packet prints text; leave out --format %s", c.CommandPath(), f.format))
 	}
 	return f.why.check(c, f)
 }
@@ -148,7 +150,7 @@ func (f *runFlags) simulate(c *cobra.Command, args []string, all bool) error {
 	} else {
 		err = inputError(err)
 	}
-	var usage usageError
+	var usage exit.UsageError
 	if errors.As(err, &usage) {
 		return err
 	}
@@ -172,7 +174,7 @@ func (f *runFlags) one(c *cobra.Command, s *scenarios.Scenario, all bool, began 
 	report.Tool = result.Tool{Version: version, Revision: revision()}
 	f.allow(report)
 	if err == nil && f.trace >= 0 && len(traces) == 0 {
-		return nil, usageError{fmt.Errorf("%s: --trace-packet %d: no source sent that many packets", c.CommandPath(), f.trace)}
+		return nil, exit.BadUsage(fmt.Errorf("%s: --trace-packet %d: no source sent that many packets", c.CommandPath(), f.trace))
 	}
 	if err == nil {
 		if err := f.ci.baseline.compare(report); err != nil {
@@ -199,10 +201,10 @@ func unwelcome(r *result.Report) error {
 		errs = append(errs, failed)
 	}
 	if r.Baseline != nil && r.Baseline.Nothing != "" {
-		errs = append(errs, nothingError(r.Baseline.Nothing))
+		errs = append(errs, exit.NothingError(r.Baseline.Nothing))
 	}
 	if r.Baseline != nil && len(r.Baseline.Regressions) > 0 {
-		errs = append(errs, regressionError{false, r.Baseline.Regressions})
+		errs = append(errs, exit.RegressionError{Scenario: false, List: r.Baseline.Regressions})
 	}
 	return errors.Join(errs...)
 }
@@ -219,7 +221,7 @@ func (f *runFlags) place(s *scenarios.Scenario, all bool) {
 
 // run simulates. When it is interrupted, the report holds what was finished and the error is an interruptedError.
 func (f *runFlags) run(ctx context.Context, s *scenarios.Scenario, stderr io.Writer, table91 bool) (*result.Report, []run.Trace, error) {
-	progress := newProgress(stderr, isTerminal(stderr), f.quiet)
+	progress := output.NewProgress(stderr, output.IsTerminal(stderr), f.quiet)
 	var finished, all atomic.Int64
 	count := func(done, of int) {
 		finished.Add(1)
@@ -230,13 +232,13 @@ func (f *runFlags) run(ctx context.Context, s *scenarios.Scenario, stderr io.Wri
 		Phase: progress.Phase, Taps: f.pcap.taps, Table91: table91})
 	progress.Done()
 	if errors.Is(err, context.Canceled) {
-		err = interruptedError{int(finished.Load()), int(all.Load())}
+		err = exit.InterruptedError{Done: int(finished.Load()), All: int(all.Load())}
 	}
 	return report, traces, err
 }
 
 func (f *runFlags) write(stdout io.Writer, report *result.Report, traces []run.Trace, began time.Time) error {
-	return writeOutput(stdout, f.output, func(w io.Writer) error {
+	return output.Write(stdout, f.output, func(w io.Writer) error {
 		if f.trace >= 0 {
 			return writeTraces(w, report, traces)
 		}
@@ -251,10 +253,10 @@ func (f *runFlags) write(stdout io.Writer, report *result.Report, traces []run.T
 
 // look is how a report for people looks; one in a file must not depend on the terminal that it was made at.
 func (f *runFlags) look(stdout io.Writer) reports.Options {
-	if f.output != "-" || !isTerminal(stdout) {
+	if f.output != "-" || !output.IsTerminal(stdout) {
 		return reports.Options{}
 	}
-	return reports.Options{Width: widthOf(stdout), Color: !f.noColor && os.Getenv("NO_COLOR") == ""}
+	return reports.Options{Width: output.Width(stdout), Color: !f.noColor && os.Getenv("NO_COLOR") == ""}
 }
 
 // allow marks a report whose undecided expectations are no failure, where there are any.
@@ -266,8 +268,8 @@ func (f *runFlags) allow(r *result.Report) {
 }
 
 // failures are the expectations that fail, and those that are undecided unless that is allowed.
-func failures(r *result.Report) expectationError {
-	var failed expectationError
+func failures(r *result.Report) exit.ExpectationError {
+	var failed exit.ExpectationError
 	for _, e := range r.Expectations {
 		if e.Verdict == expect.Fails || e.Verdict == expect.Undecided && !e.LeftOut && !r.AllowUndecided {
 			failed = append(failed, e)
@@ -279,8 +281,8 @@ func failures(r *result.Report) expectationError {
 // inputError marks an error that comes from reading an input as such; a run's own error stays what it is.
 func inputError(err error) error {
 	var crash *run.Crash
-	if exitCode(err) != exitFailed || errors.Is(err, trial.ErrBalance) || errors.Is(err, trial.ErrLittle) || errors.Is(err, run.ErrMemory) || errors.As(err, &crash) {
+	if exit.Code(err) != exit.Failed || errors.Is(err, trial.ErrBalance) || errors.Is(err, trial.ErrLittle) || errors.Is(err, run.ErrMemory) || errors.As(err, &crash) {
 		return err
 	}
-	return invalidError{err}
+	return exit.InvalidInput(err)
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dsnsim/dsnsim/cmd/dsnsim/exit"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim/capture"
 )
@@ -114,7 +115,7 @@ func checkManners(ts *testscript.TestScript, code int) {
 		ts.Fatalf("success, and yet on stderr: %q", stderr)
 	case code != 0 && stderr == "":
 		ts.Fatalf("failure without a word on stderr")
-	case code != 0 && code != exitExpectation && stdout != "" && !ofSuite.MatchString(stderr):
+	case code != 0 && code != exit.Unexpected && stdout != "" && !ofSuite.MatchString(stderr):
 		ts.Fatalf("failure, and yet on stdout: %q", stdout)
 	case strings.ContainsAny(stderr, "\r\x1b"):
 		ts.Fatalf("stderr holds what only a terminal understands: %q", stderr)

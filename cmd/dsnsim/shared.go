@@ -13,6 +13,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/dsnsim/dsnsim/cmd/dsnsim/exit"
+	"github.com/dsnsim/dsnsim/cmd/dsnsim/output"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/run"
 )
@@ -49,28 +51,28 @@ func (f *runFlags) checkCommon(c *cobra.Command) error {
 		f.sets = append(f.sets, fmt.Sprintf("run.seed=%d", f.seed))
 	}
 	if f.jobs < 1 {
-		return usageError{fmt.Errorf("%s: --jobs is %d, want at least 1", c.CommandPath(), f.jobs)}
+		return exit.BadUsage(fmt.Errorf("%s: --jobs is %d, want at least 1", c.CommandPath(), f.jobs))
 	}
 	if !slices.Contains(f.formats, f.format) {
-		return usageError{fmt.Errorf("%s: --format %q is not known%s", c.CommandPath(), f.format, didYouMean(f.format, f.formats))}
+		return exit.BadUsage(fmt.Errorf("%s: --format %q is not known%s", c.CommandPath(), f.format, didYouMean(f.format, f.formats)))
 	}
 	if err := f.checkPlacements(c); err != nil {
 		return err
 	}
-	return checkOutput(f.output)
+	return output.Check(f.output)
 }
 
 func (f *runFlags) checkPlacements(c *cobra.Command) error {
 	all := scenarios.KnownPlacements()
 	if c.Flags().Changed("placement") && len(f.placements) == 0 {
-		return usageError{fmt.Errorf("%s: --placement names none (known: %s)", c.CommandPath(), strings.Join(all, ", "))}
+		return exit.BadUsage(fmt.Errorf("%s: --placement names none (known: %s)", c.CommandPath(), strings.Join(all, ", ")))
 	}
 	for i, name := range f.placements {
 		switch {
 		case !slices.Contains(all, name):
-			return usageError{fmt.Errorf("%s: --placement %q is not known%s", c.CommandPath(), name, didYouMean(name, all))}
+			return exit.BadUsage(fmt.Errorf("%s: --placement %q is not known%s", c.CommandPath(), name, didYouMean(name, all)))
 		case slices.Contains(f.placements[:i], name):
-			return usageError{fmt.Errorf("%s: --placement names %s twice", c.CommandPath(), name)}
+			return exit.BadUsage(fmt.Errorf("%s: --placement names %s twice", c.CommandPath(), name))
 		}
 	}
 	return nil
@@ -93,7 +95,7 @@ func simulateEach[T any](c *cobra.Command, f *runFlags, file string, simulate fu
 		}
 		found = append(found, x)
 	}
-	if writeErr := writeOutput(c.OutOrStdout(), f.output, func(w io.Writer) error {
+	if writeErr := output.Write(c.OutOrStdout(), f.output, func(w io.Writer) error {
 		return inTurn(w, len(found), func(i int) error { return write(w, found[i]) })
 	}); writeErr != nil {
 		return writeErr
@@ -104,7 +106,7 @@ func simulateEach[T any](c *cobra.Command, f *runFlags, file string, simulate fu
 // watched simulates with progress on a terminal. When it is interrupted, the error is an interruptedError.
 func watched[T any](c *cobra.Command, f *runFlags, s *scenarios.Scenario, simulate func(context.Context, *scenarios.Scenario, run.Options) (*T, error)) (*T, error) {
 	stderr := c.ErrOrStderr()
-	progress := newProgress(stderr, isTerminal(stderr), f.quiet)
+	progress := output.NewProgress(stderr, output.IsTerminal(stderr), f.quiet)
 	var finished, all atomic.Int64
 	x, err := simulate(c.Context(), s, run.Options{Jobs: f.jobs, Force: f.force, Phase: progress.Phase, Progress: func(done, of int) {
 		finished.Add(1)
@@ -113,7 +115,7 @@ func watched[T any](c *cobra.Command, f *runFlags, s *scenarios.Scenario, simula
 	}})
 	progress.Done()
 	if errors.Is(err, context.Canceled) {
-		err = interruptedError{int(finished.Load()), int(all.Load())}
+		err = exit.InterruptedError{Done: int(finished.Load()), All: int(all.Load())}
 	}
 	return x, err
 }

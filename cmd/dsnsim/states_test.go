@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dsnsim/dsnsim/cmd/dsnsim/exit"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -25,13 +26,13 @@ func TestFirstTenLinesTellTheState(t *testing.T) {
 			file := filepath.Join(t.TempDir(), state+".yaml")
 			require.NoError(t, os.WriteFile(file, []byte(rack+c.text), 0o600))
 			code, out, errs := invoke(t, t.Context(), "run", file, "--quiet")
-			require.Equal(t, exitOK, code, errs)
+			require.Equal(t, exit.OK, code, errs)
 			lines := strings.Split(out, "\n")[:10]
 			assert.Regexp(t, "^  "+c.word+" ", lines[1])
 			assert.Contains(t, strings.Join(strings.Fields(strings.Join(lines, " ")), " "), c.why)
 
 			code, out, errs = invoke(t, t.Context(), "run", file, "--quiet", "--format", "json")
-			require.Equal(t, exitOK, code, errs)
+			require.Equal(t, exit.OK, code, errs)
 			var report struct {
 				States []struct {
 					State, Summary string

@@ -13,6 +13,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dsnsim/dsnsim/cmd/dsnsim/exit"
+	"github.com/dsnsim/dsnsim/cmd/dsnsim/output"
 	"github.com/dsnsim/dsnsim/internal/plain"
 	"github.com/dsnsim/dsnsim/internal/strict"
 	"github.com/dsnsim/dsnsim/reports"
@@ -49,7 +51,7 @@ func (f *runFlags) suite(c *cobra.Command, args []string) error {
 	}
 	found, err := load.Find(f.inputs.files, args)
 	if err != nil {
-		return invalidError{err}
+		return exit.InvalidInput(err)
 	}
 	list, parts := f.loadFound(found, args)
 	if err := f.refuseClash(c, append(found.Files, found.Alike...)); err != nil {
@@ -62,7 +64,7 @@ func (f *runFlags) suite(c *cobra.Command, args []string) error {
 func (f *runFlags) refuseForMany(c *cobra.Command) error {
 	for _, flag := range []string{"trace-packet", "pcap-out"} {
 		if c.Flags().Changed(flag) {
-			return usageError{fmt.Errorf("%s: --%s goes with one scenario; leave it out, or name one file, of whose matrix --set chooses the values", c.CommandPath(), flag)}
+			return exit.BadUsage(fmt.Errorf("%s: --%s goes with one scenario; leave it out, or name one file, of whose matrix --set chooses the values", c.CommandPath(), flag))
 		}
 	}
 	return nil
@@ -82,7 +84,7 @@ func (f *runFlags) runAndReport(c *cobra.Command, loaded []loaded, skipped []str
 	suite.Notes = f.ci.baseline.notRun(suite)
 	f.ci.baseline.refuseNothingAtAll(suite)
 	sideErr := f.ci.write(c.ErrOrStderr(), suite)
-	err := writeOutput(c.OutOrStdout(), f.output, func(w io.Writer) error {
+	err := output.Write(c.OutOrStdout(), f.output, func(w io.Writer) error {
 		return reports.WriteSuite(w, f.format, suite, f.look(c.OutOrStdout()))
 	})
 	listed := f.format == "table" && f.output == "-"
@@ -135,7 +137,7 @@ func (f *runFlags) load(files, args []string) (list []loaded) {
 // runAll simulates every scenario, as many at the same time as there are jobs; the simulations of all of them share one pool.
 // The result is in the order of the scenarios.
 func (f *runFlags) runAll(ctx context.Context, files []loaded, stderr io.Writer) []ran {
-	progress := newProgress(stderr, isTerminal(stderr), f.quiet)
+	progress := output.NewProgress(stderr, output.IsTerminal(stderr), f.quiet)
 	defer progress.Done()
 	pool := run.NewPool(f.jobs)
 	list := make([]ran, len(files))
@@ -144,7 +146,7 @@ func (f *runFlags) runAll(ctx context.Context, files []loaded, stderr io.Writer)
 	_ = run.Each(context.WithoutCancel(ctx), f.jobs, len(files), func(_ context.Context, i int) error {
 		list[i] = f.runFile(ctx, files[i], pool) // also of those that an interrupt left out
 		if list[i].crash != nil {
-			explain(stderr, list[i].crash)
+			exit.Explain(stderr, list[i].crash, release())
 		}
 		progress.Phase(fmt.Sprintf("%d of %d scenarios", done.Add(1), len(files)))
 		return nil
@@ -155,7 +157,7 @@ func (f *runFlags) runAll(ctx context.Context, files []loaded, stderr io.Writer)
 // runFile simulates one of several scenarios.
 func (f *runFlags) runFile(ctx context.Context, in loaded, pool *run.Pool) ran {
 	if ctx.Err() != nil {
-		return ran{entry: in.entry(nil, errors.New("interrupted before it began")), code: exitInterrupted}
+		return ran{entry: in.entry(nil, errors.New("interrupted before it began")), code: exit.Interrupted}
 	}
 	begin := time.Now()
 	var report *result.Report
@@ -174,12 +176,12 @@ func (f *runFlags) runFile(ctx context.Context, in loaded, pool *run.Pool) ran {
 		err = f.ci.baseline.compare(report)
 	}
 	if errors.Is(err, context.Canceled) {
-		return ran{entry: in.entry(report, errors.New("interrupted; what is here was finished")), code: exitInterrupted}
+		return ran{entry: in.entry(report, errors.New("interrupted; what is here was finished")), code: exit.Interrupted}
 	}
 	took := time.Since(begin)
 	entry := in.entry(report, err)
 	entry.Took = took
-	out := ran{entry: entry, code: exitCode(err), took: took}
+	out := ran{entry: entry, code: exit.Code(err), took: took}
 	if crash != nil {
 		out.crash = crash
 	}
@@ -213,9 +215,9 @@ func (in loaded) entry(report *result.Report, err error) result.Entry {
 
 // suiteOf is the suite of a single scenario; err is what its run ended with.
 func suiteOf(file string, report *result.Report, err error, began time.Time) *result.Suite {
-	var failed expectationError
-	var worse regressionError
-	var nothing nothingError
+	var failed exit.ExpectationError
+	var worse exit.RegressionError
+	var nothing exit.NothingError
 	if errors.As(err, &failed) || errors.As(err, &worse) || errors.As(err, &nothing) {
 		err = nil
 	}
@@ -247,16 +249,16 @@ func entryOf(file string, report *result.Report, err error) result.Entry {
 // verdictOf is what the program says at last: each fault, as of a single scenario; what else is not as it should be, where the
 // report on standard output does not list it; and how many scenarios came to what.
 func verdictOf(s *result.Suite, list []ran, listed bool) error {
-	out := suiteError{}
+	out := exit.SuiteError{}
 	var lines []string
 	for i := range s.Entries {
 		e := &s.Entries[i]
 		code := list[i].code
-		if code == exitOK && e.Verdict == result.Failed {
-			code = exitExpectation
+		if code == exit.OK && e.Verdict == result.Failed {
+			code = exit.Unexpected
 		}
-		if gravity(code) > gravity(out.code) {
-			out.code = code
+		if gravity(code) > gravity(out.Code) {
+			out.Code = code
 		}
 		for _, p := range reports.Problems(e) {
 			switch {
@@ -267,17 +269,17 @@ func verdictOf(s *result.Suite, list []ran, listed bool) error {
 			}
 		}
 	}
-	if out.code == exitOK {
+	if out.Code == exit.OK {
 		return nil
 	}
-	out.text = strings.Join(append(lines, "dsnsim: "+reports.Total(s)), "\n")
+	out.Text = strings.Join(append(lines, "dsnsim: "+reports.Total(s)), "\n")
 	return out
 }
 
 // gravity orders exit codes: an interrupted or broken run says less than a scenario that is invalid, and that one less than
 // an expectation that fails.
 func gravity(code int) int {
-	for i, c := range []int{exitOK, exitExpectation, exitInvalid, exitFailed, exitInterrupted} {
+	for i, c := range []int{exit.OK, exit.Unexpected, exit.Invalid, exit.Failed, exit.Interrupted} {
 		if c == code {
 			return i
 		}

@@ -19,6 +19,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/reports/diff"
 
+	"github.com/dsnsim/dsnsim/cmd/dsnsim/exit"
 	"github.com/dsnsim/dsnsim/scenarios/load"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 )
@@ -42,7 +43,7 @@ func checkJUnit(ts *testscript.TestScript, _ bool, args []string) {
 
 // The gravest of what became of several scenarios is the exit code.
 func TestGravity(t *testing.T) {
-	order := []int{exitOK, exitExpectation, exitInvalid, exitFailed, exitInterrupted}
+	order := []int{exit.OK, exit.Unexpected, exit.Invalid, exit.Failed, exit.Interrupted}
 	for i, code := range order {
 		list := []ran{{entry: result.Entry{Verdict: result.Passed, Report: &result.Report{}}}}
 		for _, less := range order[:i+1] {
@@ -52,7 +53,7 @@ func TestGravity(t *testing.T) {
 		for _, r := range list {
 			s.Entries = append(s.Entries, r.entry)
 		}
-		assert.Equal(t, code, exitCode(verdictOf(s, list, true)))
+		assert.Equal(t, code, exit.Code(verdictOf(s, list, true)))
 	}
 }
 
@@ -60,7 +61,7 @@ func TestEntryOfErrors(t *testing.T) {
 	assert.Equal(t, []result.Fault{}, entryOf("a.yaml", nil, nil).Faults)
 	assert.Equal(t, []result.Fault{{File: "a.yaml", Text: "file does not exist"}}, entryOf("a.yaml", nil, errors.New("scenario a.yaml: file does not exist")).Faults)
 	assert.Equal(t, []result.Fault{{File: "a.yaml", Text: "x.pcap: cut"}}, entryOf("a.yaml", nil, errors.New("x.pcap: cut")).Faults)
-	s := suiteOf("a.yaml", &result.Report{}, expectationError{{Text: "t"}}, time.Time{})
+	s := suiteOf("a.yaml", &result.Report{}, exit.ExpectationError{{Text: "t"}}, time.Time{})
 	assert.Empty(t, s.Entries[0].Faults, "an expectation that fails is no fault")
 }
 
@@ -73,7 +74,7 @@ func TestInterruptedSuite(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	code, stdout, stderr := invoke(t, ctx, "run", ".", "--junit", "junit.xml")
-	assert.Equal(t, exitInterrupted, code)
+	assert.Equal(t, exit.Interrupted, code)
 	assert.Contains(t, stdout, "ERROR      a.yaml\n  a.yaml: interrupted before it began\n")
 	assert.Contains(t, stdout, "2 scenarios: 2 error; INCOMPLETE: interrupted\n")
 	assert.Contains(t, stderr, "dsnsim: 2 scenarios: 2 error; INCOMPLETE: interrupted\n")
@@ -90,7 +91,7 @@ func TestSuiteIsTheSameWhateverTheJobs(t *testing.T) {
 	var first string
 	for _, jobs := range []string{"1", "8"} {
 		code, stdout, stderr := invoke(t, t.Context(), "run", ".", "--jobs", jobs, "--format", "json")
-		require.Equal(t, exitOK, code, stderr)
+		require.Equal(t, exit.OK, code, stderr)
 		if first == "" {
 			first = stdout
 		}
@@ -131,7 +132,7 @@ func TestCrashOfOne(t *testing.T) {
 	f := &runFlags{jobs: 2, quiet: true}
 	var stderr bytes.Buffer
 	list := f.runAll(t.Context(), []loaded{{file: "broken.yaml", scenario: nil}, {file: "good.yaml", scenario: good}}, &stderr)
-	assert.Equal(t, []int{exitFailed, exitOK}, []int{list[0].code, list[1].code})
+	assert.Equal(t, []int{exit.Failed, exit.OK}, []int{list[0].code, list[1].code})
 	assert.Contains(t, list[0].entry.Faults[0].Text, "internal error in broken.yaml: runtime error: invalid memory address")
 	assert.Contains(t, stderr.String(), "goroutine ")
 	assert.NotNil(t, list[1].entry.Report)

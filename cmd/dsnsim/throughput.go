@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dsnsim/dsnsim/cmd/dsnsim/exit"
 	"github.com/dsnsim/dsnsim/reports"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/demand"
@@ -55,7 +56,7 @@ replaced by frames of the size in equal gaps, unless --sizes scenario keeps them
 		}
 		spec, err := f.spec()
 		if err != nil {
-			return usageError{fmt.Errorf("%s: %w", c.CommandPath(), err)}
+			return exit.BadUsage(fmt.Errorf("%s: %w", c.CommandPath(), err))
 		}
 		return simulateEach(c, &f.runFlags, args[0], func(ctx context.Context, s *scenarios.Scenario, opt run.Options) (*experiments.ThroughputReport, error) {
 			return experiments.Throughput(ctx, s, spec, opt)

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/dsnsim/dsnsim/cmd/dsnsim/exit"
 	"github.com/dsnsim/dsnsim/internal/spell"
 )
 
@@ -55,9 +56,9 @@ func unknownCommand(c *cobra.Command, args []string) error {
 	}
 	if len(args) == 0 {
 		example, _, _ := strings.Cut(strings.TrimSpace(c.Example), "\n")
-		return usageError{fmt.Errorf("%s: need a command, such as %s\n\n%s", c.CommandPath(), example, strings.TrimSpace(c.UsageString()))}
+		return exit.BadUsage(fmt.Errorf("%s: need a command, such as %s\n\n%s", c.CommandPath(), example, strings.TrimSpace(c.UsageString())))
 	}
-	return usageError{fmt.Errorf("%s: unknown command %q%s", c.CommandPath(), args[0], didYouMean(args[0], names))}
+	return exit.BadUsage(fmt.Errorf("%s: unknown command %q%s", c.CommandPath(), args[0], didYouMean(args[0], names)))
 }
 
 // flagError names the flag that is nearest to an unknown one, and what a flag wants instead of a wrong value.
@@ -71,7 +72,7 @@ func flagError(c *cobra.Command, err error) error {
 	case errors.As(err, &invalid):
 		err = fmt.Errorf("--%s %q: expected %s", invalid.GetFlag().Name, invalid.GetValue(), wanted(invalid))
 	}
-	return usageError{fmt.Errorf("%s: %w", c.CommandPath(), err)}
+	return exit.BadUsage(fmt.Errorf("%s: %w", c.CommandPath(), err))
 }
 
 // wanted says which values a type of flag accepts, for readers who have never seen Go.

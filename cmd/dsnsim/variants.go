@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dsnsim/dsnsim/cmd/dsnsim/output"
 	"github.com/dsnsim/dsnsim/reports"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/result"
@@ -57,7 +58,7 @@ func (f *runFlags) variants(c *cobra.Command, file string, list []*scenarios.Sce
 // writeVariants writes the reports of all variants.
 func (f *runFlags) writeVariants(c *cobra.Command, suite *result.Suite) error {
 	look := f.look(c.OutOrStdout())
-	return writeOutput(c.OutOrStdout(), f.output, func(w io.Writer) error {
+	return output.Write(c.OutOrStdout(), f.output, func(w io.Writer) error {
 		if f.why.asked == nil && !slices.Contains([]string{"table", "markdown"}, f.format) {
 			return reports.WriteSuite(w, f.format, suite, look)
 		}

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/dsnsim/dsnsim/cmd/dsnsim/exit"
 	"github.com/dsnsim/dsnsim/reports"
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/table91"
@@ -33,11 +34,11 @@ func (w *whyFlag) check(c *cobra.Command, f *runFlags) error {
 	q, err := reports.ParseQuestion(w.text, table91.Keys(), placements)
 	switch {
 	case err != nil:
-		return usageError{fmt.Errorf("%s: --why %q: %w", c.CommandPath(), w.text, err)}
+		return exit.BadUsage(fmt.Errorf("%s: --why %q: %w", c.CommandPath(), w.text, err))
 	case f.format != reports.Names()[0]:
-		return usageError{fmt.Errorf("%s: --why prints text; leave out --format %s, whose json has the evidence too", c.CommandPath(), f.format)}
+		return exit.BadUsage(fmt.Errorf("%s: --why prints text; leave out --format %s, whose json has the evidence too", c.CommandPath(), f.format))
 	case f.trace >= 0:
-		return usageError{fmt.Errorf("%s: --why and --trace-packet exclude each other: each is printed instead of a report", c.CommandPath())}
+		return exit.BadUsage(fmt.Errorf("%s: --why and --trace-packet exclude each other: each is printed instead of a report", c.CommandPath()))
 	}
 	w.asked = &q
 	return nil

@@ -1,4 +1,5 @@
-package main
+// Package pciecmd is the command that measures the PCIe model alone.
+package pciecmd
 
 import (
 	"encoding/csv"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dsnsim/dsnsim/cmd/dsnsim/exit"
 	"github.com/dsnsim/dsnsim/pcie"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -27,7 +29,7 @@ type pcieFlags struct {
 // How many transfers find each row's throughput and latency: enough for a p99.9 with 100 samples above it.
 const pcieTransfers, pciePings = 100_000, 100_000
 
-func newPCIeCommand() *cobra.Command {
+func New() *cobra.Command {
 	f := &pcieFlags{}
 	c := &cobra.Command{
 		Use:   "pcie",
@@ -45,7 +47,7 @@ measurements that the model is compared with (pcie/DEVIATIONS.md).`,
   dsnsim pcie --gen 5 --lanes 16 --device asic --op readwrite --format csv`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usageError{fmt.Errorf("%s takes no arguments, got %q", c.CommandPath(), args)}
+				return exit.BadUsage(fmt.Errorf("%s takes no arguments, got %q", c.CommandPath(), args))
 			}
 			return nil
 		},
@@ -88,7 +90,7 @@ func names[T any](of []T, name func(T) string) string {
 func (f *pcieFlags) run(c *cobra.Command) error {
 	configs, err := f.configs()
 	if err != nil {
-		return usageError{fmt.Errorf("%s: --%w", c.CommandPath(), err)}
+		return exit.BadUsage(fmt.Errorf("%s: --%w", c.CommandPath(), err))
 	}
 	points := make([]pcie.Point, 0, len(configs))
 	for _, config := range configs {
@@ -97,7 +99,7 @@ func (f *pcieFlags) run(c *cobra.Command) error {
 		}
 		p, err := pcie.Run(config)
 		if err != nil {
-			return usageError{fmt.Errorf("%s: --%w", c.CommandPath(), err)}
+			return exit.BadUsage(fmt.Errorf("%s: --%w", c.CommandPath(), err))
 		}
 		points = append(points, p)
 	}

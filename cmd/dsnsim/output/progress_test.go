@@ -1,4 +1,4 @@
-package main
+package output
 
 import (
 	"bytes"
@@ -15,7 +15,7 @@ func clockwork(t *testing.T) (*progress, *bytes.Buffer, *time.Time) {
 	t.Setenv("TERM", "xterm")
 	var out bytes.Buffer
 	now := time.Unix(0, 0)
-	p := newProgress(&out, true, false)
+	p := NewProgress(&out, true, false)
 	p.now = func() time.Time { return now }
 	return p, &out, &now
 }
@@ -72,7 +72,7 @@ func TestProgressIsSilent(t *testing.T) {
 	} {
 		t.Setenv("TERM", c.term)
 		var out bytes.Buffer
-		p := newProgress(&out, c.terminal, c.quiet)
+		p := NewProgress(&out, c.terminal, c.quiet)
 		p.Update(1, 2)
 		p.Done()
 		assert.Empty(t, out.String(), c.why)

@@ -1,4 +1,5 @@
-package main
+// Package output writes what commands have to say: to standard output or to files that appear whole or not at all, with progress on a terminal.
+package output
 
 import (
 	"bufio"
@@ -9,26 +10,27 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/dsnsim/dsnsim/cmd/dsnsim/exit"
 	"golang.org/x/term"
 )
 
-// checkOutput refuses a value of --output that cannot become a file: that is better said before a long run than after. A
+// Check refuses a value of --output that cannot become a file: that is better said before a long run than after. A
 // value that no folder could take is bad usage; a folder that is not there is what any write fails for.
-func checkOutput(path string) error {
+func Check(path string) error {
 	if path == "-" {
 		return nil
 	}
-	return checkFile("--output", path, "out.csv", ", or - for standard output")
+	return CheckFile("--output", path, "out.csv", ", or - for standard output")
 }
 
-// checkFile is checkOutput for any flag that names a file to write; example is such a file.
-func checkFile(flag, path, example, otherwise string) error {
+// CheckFile is checkOutput for any flag that names a file to write; example is such a file.
+func CheckFile(flag, path, example, otherwise string) error {
 	if path == "" {
-		return usageError{fmt.Errorf("%s is empty; name a file, such as %s%s", flag, example, otherwise)}
+		return exit.BadUsage(fmt.Errorf("%s is empty; name a file, such as %s%s", flag, example, otherwise))
 	}
 	if info, err := os.Stat(path); err == nil {
 		if info.IsDir() {
-			return usageError{fmt.Errorf("%s %s is a folder; name a file in it, such as %s", flag, path, filepath.Join(path, example))}
+			return exit.BadUsage(fmt.Errorf("%s %s is a folder; name a file in it, such as %s", flag, path, filepath.Join(path, example)))
 		}
 		return nil
 	}
@@ -43,20 +45,20 @@ func checkFile(flag, path, example, otherwise string) error {
 	return nil
 }
 
-// writeOutput has write print to stdout ("-") or to a file. A file appears whole or not at all, and one that exists is
+// Write has write print to stdout ("-") or to a file. A file appears whole or not at all, and one that exists is
 // replaced only when the new one is safely on the disk. A device or a pipe, which cannot be replaced, is written to.
-func writeOutput(stdout io.Writer, path string, write func(io.Writer) error) error {
+func Write(stdout io.Writer, path string, write func(io.Writer) error) error {
 	if path == "-" {
 		return flushed(stdout, write)
 	}
-	if err := checkOutput(path); err != nil {
+	if err := Check(path); err != nil {
 		return err
 	}
-	return writeFile("--output", path, write)
+	return WriteFile("--output", path, write)
 }
 
-// writeFile is writeOutput for a file that any flag names.
-func writeFile(flag, path string, write func(io.Writer) error) error {
+// WriteFile is writeOutput for a file that any flag names.
+func WriteFile(flag, path string, write func(io.Writer) error) error {
 	// The file that a symbolic link names is replaced, not the link.
 	target := path
 	if resolved, err := filepath.EvalSymlinks(path); err == nil {
@@ -65,16 +67,16 @@ func writeFile(flag, path string, write func(io.Writer) error) error {
 	mode := fs.FileMode(0o644)
 	info, err := os.Stat(path)
 	if err == nil && !info.Mode().IsRegular() {
-		return outputError(flag, path, writeThrough(path, write))
+		return Fault(flag, path, writeThrough(path, write))
 	}
 	if err == nil {
 		mode = info.Mode().Perm()
 	}
-	return outputError(flag, path, replace(target, mode, err == nil, write))
+	return Fault(flag, path, replace(target, mode, err == nil, write))
 }
 
-// outputError names the flag, and leaves out the name of the temporary file.
-func outputError(flag, path string, err error) error {
+// Fault names the flag, and leaves out the name of the temporary file.
+func Fault(flag, path string, err error) error {
 	var file *fs.PathError
 	var rename *os.LinkError
 	switch {
@@ -148,24 +150,24 @@ func temporary(folder string, mode fs.FileMode) (*os.File, error) {
 	}
 }
 
-// isTerminal reports whether a stream is a person's terminal that can rewrite a line.
-func isTerminal(w io.Writer) bool {
+// IsTerminal reports whether a stream is a person's terminal that can rewrite a line.
+func IsTerminal(w io.Writer) bool {
 	f, ok := fileOf(w)
 	return ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb"
 }
 
 // fileOf returns the file behind a stream, if there is one.
 func fileOf(w io.Writer) (*os.File, bool) {
-	if c, ok := w.(*checkedWriter); ok {
-		w = c.to
+	if c, ok := w.(*Checked); ok {
+		w = c.To
 	}
 	f, ok := w.(*os.File)
 	return f, ok
 }
 
-// widthOf returns the columns of a terminal, at most 120 so that tables stay readable, and 80 for what is none.
-func widthOf(w io.Writer) int {
-	if !isTerminal(w) {
+// Width returns the columns of a terminal, at most 120 so that tables stay readable, and 80 for what is none.
+func Width(w io.Writer) int {
+	if !IsTerminal(w) {
 		return 80
 	}
 	f, _ := fileOf(w)
@@ -174,4 +176,18 @@ func widthOf(w io.Writer) int {
 		return 80
 	}
 	return min(width, 120)
+}
+
+// Checked keeps the first error of writing.
+type Checked struct {
+	To  io.Writer
+	Err error
+}
+
+func (w *Checked) Write(p []byte) (int, error) {
+	n, err := w.To.Write(p)
+	if w.Err == nil {
+		w.Err = err
+	}
+	return n, err
 }

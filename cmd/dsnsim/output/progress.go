@@ -1,4 +1,4 @@
-package main
+package output
 
 import (
 	"fmt"
@@ -23,9 +23,9 @@ type progress struct {
 	phase bool // the line says what comes before the simulations
 }
 
-// newProgress returns a line on w that stays empty unless w is a terminal that can rewrite a line and the user has not
+// NewProgress returns a line on w that stays empty unless w is a terminal that can rewrite a line and the user has not
 // asked for quiet.
-func newProgress(w io.Writer, isTerminal, quiet bool) *progress {
+func NewProgress(w io.Writer, isTerminal, quiet bool) *progress {
 	if !isTerminal || quiet || os.Getenv("TERM") == "dumb" {
 		w = nil
 	}

@@ -1,4 +1,4 @@
-package main
+package output
 
 import (
 	"bytes"
@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/dsnsim/dsnsim/cmd/dsnsim/exit"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -43,9 +44,9 @@ func onlyFile(t *testing.T, folder, name, want string) {
 
 func TestOutputToStdout(t *testing.T) {
 	var out bytes.Buffer
-	require.NoError(t, writeOutput(&out, "-", writes("report\n")))
+	require.NoError(t, Write(&out, "-", writes("report\n")))
 	assert.Equal(t, "report\n", out.String())
-	assert.ErrorIs(t, writeOutput(&out, "-", writesThenFails), errWrite)
+	assert.ErrorIs(t, Write(&out, "-", writesThenFails), errWrite)
 }
 
 func TestOutputToClosedPipe(t *testing.T) {
@@ -53,16 +54,16 @@ func TestOutputToClosedPipe(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, r.Close())
 	defer w.Close()
-	assert.Error(t, writeOutput(w, "-", writes("report\n")), "what stays in a buffer is not written")
+	assert.Error(t, Write(w, "-", writes("report\n")), "what stays in a buffer is not written")
 }
 
 func TestOutputToFile(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "out.csv")
 	var stdout bytes.Buffer
-	require.NoError(t, writeOutput(&stdout, path, writes("one")))
+	require.NoError(t, Write(&stdout, path, writes("one")))
 	onlyFile(t, folder, "out.csv", "one")
-	require.NoError(t, writeOutput(&stdout, path, writes("two")))
+	require.NoError(t, Write(&stdout, path, writes("two")))
 	onlyFile(t, folder, "out.csv", "two")
 	assert.Empty(t, stdout.String())
 }
@@ -70,7 +71,7 @@ func TestOutputToFile(t *testing.T) {
 func TestOutputInWorkingFolder(t *testing.T) {
 	folder := t.TempDir()
 	t.Chdir(folder)
-	require.NoError(t, writeOutput(io.Discard, "out.csv", writes("one")))
+	require.NoError(t, Write(io.Discard, "out.csv", writes("one")))
 	onlyFile(t, folder, "out.csv", "one")
 }
 
@@ -78,19 +79,19 @@ func TestOutputInWorkingFolder(t *testing.T) {
 func TestOutputFailsAndKeepsTheOld(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "out.csv")
-	require.ErrorIs(t, writeOutput(io.Discard, path, writesThenFails), errWrite)
+	require.ErrorIs(t, Write(io.Discard, path, writesThenFails), errWrite)
 	entries, err := os.ReadDir(folder)
 	require.NoError(t, err)
 	assert.Empty(t, entries, "nothing is left of a report that failed")
 
-	require.NoError(t, writeOutput(io.Discard, path, writes("old")))
-	err = writeOutput(io.Discard, path, writesThenFails)
+	require.NoError(t, Write(io.Discard, path, writes("old")))
+	err = Write(io.Discard, path, writesThenFails)
 	require.ErrorIs(t, err, errWrite)
 	assert.ErrorContains(t, err, "--output "+path)
-	assert.Equal(t, exitFailed, exitCode(err))
+	assert.Equal(t, exit.Failed, exit.Code(err))
 	onlyFile(t, folder, "out.csv", "old")
 
-	assert.Panics(t, func() { _ = writeOutput(io.Discard, path, func(io.Writer) error { panic("a bug") }) })
+	assert.Panics(t, func() { _ = Write(io.Discard, path, func(io.Writer) error { panic("a bug") }) })
 	onlyFile(t, folder, "out.csv", "old")
 }
 
@@ -98,7 +99,7 @@ func TestOutputFailsAndKeepsTheOld(t *testing.T) {
 func TestOutputIsNeverHalfWritten(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "out.csv")
 	require.NoError(t, os.WriteFile(path, []byte("old"), 0o600))
-	require.NoError(t, writeOutput(io.Discard, path, func(w io.Writer) error {
+	require.NoError(t, Write(io.Discard, path, func(w io.Writer) error {
 		_, err := w.Write(make([]byte, 1<<20))
 		got, readErr := os.ReadFile(path)
 		assert.Equal(t, "old", string(got))
@@ -119,29 +120,29 @@ func TestOutputThatCannotBe(t *testing.T) {
 		path, want string
 		code       int
 	}{
-		{"", "--output is empty; name a file, such as out.csv, or - for standard output", exitUsage},
-		{folder, "--output " + folder + " is a folder; name a file in it, such as " + below(folder), exitUsage},
-		{below(missing), "--output " + below(missing) + ": the folder " + missing + " does not exist", exitFailed},
-		{below(file), "--output " + below(file) + ": " + file + " is not a folder", exitFailed},
+		{"", "--output is empty; name a file, such as out.csv, or - for standard output", exit.Usage},
+		{folder, "--output " + folder + " is a folder; name a file in it, such as " + below(folder), exit.Usage},
+		{below(missing), "--output " + below(missing) + ": the folder " + missing + " does not exist", exit.Failed},
+		{below(file), "--output " + below(file) + ": " + file + " is not a folder", exit.Failed},
 	} {
 		called := false
-		err := writeOutput(io.Discard, c.path, func(io.Writer) error { called = true; return nil })
+		err := Write(io.Discard, c.path, func(io.Writer) error { called = true; return nil })
 		require.EqualError(t, err, c.want)
-		assert.Equal(t, c.code, exitCode(err))
-		assert.Equal(t, err, checkOutput(c.path), "it can be said before the run")
+		assert.Equal(t, c.code, exit.Code(err))
+		assert.Equal(t, err, Check(c.path), "it can be said before the run")
 		assert.False(t, called)
 	}
 	onlyFile(t, folder, "file", "keep")
-	assert.NoError(t, checkOutput("-"))
-	assert.NoError(t, checkOutput(file))
-	assert.NoError(t, checkOutput(filepath.Join(folder, "new")))
+	assert.NoError(t, Check("-"))
+	assert.NoError(t, Check(file))
+	assert.NoError(t, Check(filepath.Join(folder, "new")))
 }
 
 func TestWidthOfNoTerminal(t *testing.T) {
-	assert.Equal(t, 80, widthOf(io.Discard))
+	assert.Equal(t, 80, Width(io.Discard))
 	f, err := os.Create(filepath.Join(t.TempDir(), "f"))
 	require.NoError(t, err)
 	defer f.Close()
-	assert.Equal(t, 80, widthOf(f))
-	assert.False(t, isTerminal(f))
+	assert.Equal(t, 80, Width(f))
+	assert.False(t, IsTerminal(f))
 }
