@@ -186,15 +186,33 @@ func checkRow(t *testing.T, line string) {
 	}
 }
 
-// Relative links of Markdown files lead to files that exist, and to headings that these have.
-func TestLinksOfTheDocs(t *testing.T) {
-	pages, err := filepath.Glob("docs/*.md")
+// pages are the Markdown files of the project.
+func pages(t *testing.T) []string {
+	t.Helper()
+	list, err := filepath.Glob("docs/*.md")
 	require.NoError(t, err)
 	more, err := filepath.Glob("docs/*/*.md")
 	require.NoError(t, err)
-	pages = append(append(pages, more...), "README.md", "CONTRIBUTING.md", "CHANGELOG.md")
+	return append(append(list, more...), "README.md", "CONTRIBUTING.md", "CHANGELOG.md")
+}
+
+// Files and folders that the docs name exist.
+func TestPathsOfTheDocs(t *testing.T) {
+	inside := regexp.MustCompile("`((?:" + strings.Join(layers, "|") + "|docs|scripts)/[a-zA-Z0-9_./-]+)`")
+	for _, page := range pages(t) {
+		src, err := os.ReadFile(page)
+		require.NoError(t, err)
+		for _, m := range inside.FindAllStringSubmatch(string(src), -1) {
+			_, err := os.Stat(m[1])
+			assert.NoError(t, err, page)
+		}
+	}
+}
+
+// Relative links of Markdown files lead to files that exist, and to headings that these have.
+func TestLinksOfTheDocs(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)#:]*)(#[^)]*)?\)`)
-	for _, page := range pages {
+	for _, page := range pages(t) {
 		src, err := os.ReadFile(page)
 		require.NoError(t, err)
 		for _, m := range link.FindAllStringSubmatch(string(src), -1) {
