@@ -62,8 +62,6 @@ type Service struct {
 	Mirror  *Mirror
 	NAT     *NAT
 	LB      *LB
-	// Other is what a service has that is of no other kind.
-	Other any
 	strict.Position
 }
 
