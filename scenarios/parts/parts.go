@@ -16,6 +16,7 @@ import (
 
 // All plans the features of a placement, in the order in which their parts add to a simulation.
 var All = []trial.Maker{
+	trial.Plain(devices.NewLayout),
 	trial.Plain(connections.NewConnections),
 	attacks.New,
 	trial.Plain(services.NewServices),

@@ -1,10 +1,6 @@
 package trial
 
 import (
-	"slices"
-	"strings"
-
-	"github.com/dsnsim/dsnsim/scenarios/input"
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/stats"
@@ -76,8 +72,6 @@ func (o *Outcome) Metrics(sel *Selection, window units.Duration) map[string]floa
 		"throughput.gbps": t.Arrived.Gbps(window),
 		"throughput.mpps": t.Arrived.Mpps(window),
 		"loss.ratio":      t.LossRatio(),
-		"host.cores":      float64(o.cores),
-		"tor.extra_ports": float64(o.ports),
 	}
 	if t.Offered.Packets > 0 {
 		m["parser.too_deep"] = float64(t.tooDeep) / float64(t.Offered.Packets)
@@ -96,7 +90,6 @@ func (o *Outcome) Metrics(sel *Selection, window units.Duration) map[string]floa
 			m["jitter.rfc3550"] = t.Jitter.RFC3550().Ns()
 		}
 	}
-	o.deviceMetrics(m, sel, window)
 	for _, p := range o.Measured {
 		p.Metrics(m, &RowData{sel, o, t, window})
 	}
@@ -113,51 +106,9 @@ func Latencies(m map[string]float64, prefix string, h *stats.Histogram) {
 	m[prefix+"max"] = h.Max().Ns()
 }
 
-// deviceMetrics adds what is measured at the devices on the way rather than on the packets.
-func (o *Outcome) deviceMetrics(m map[string]float64, sel *Selection, window units.Duration) {
-	var pcie float64
-	var cryptoBytes int64
-	for i := range o.Usages {
-		u := &o.Usages[i]
-		if !o.passes(sel, i) {
-			continue
-		}
-		if strings.HasSuffix(u.Name, ".crypto") {
-			cryptoBytes += u.Bytes
-		}
-		if strings.HasPrefix(u.Name, "pcie.") {
-			pcie = max(pcie, Utilization(u, window))
-		}
-	}
-	m["pcie.utilization"], m["uplink.oversubscription"] = pcie, o.oversubscription
-	if cryptoBytes > 0 {
-		m["crypto.gbps"] = float64(cryptoBytes) * 8 / window.Ns()
-	}
-	if len(sel.dirs) > 0 {
-		m["tromboning.link_crossings"] = o.crossings(sel)
-	}
-}
-
-// crossings returns the link crossings of a packet that lead away from a box and back to it, in the mean over what is sent.
-func (o *Outcome) crossings(sel *Selection) float64 {
-	crossings, packets := 0.0, 0.0
-	for _, i := range sel.Tallies {
-		_, dir := ClassAndDirection(i)
-		n := float64(o.Tallies[i].Offered.Packets)
-		crossings += n * float64(o.trombone[dir])
-		packets += n
-	}
-	first := float64(o.trombone[sel.dirs[0]])
-	alike := !slices.ContainsFunc(sel.dirs, func(d input.Direction) bool { return float64(o.trombone[d]) != first })
-	if alike || packets == 0 {
-		return first
-	}
-	return crossings / packets
-}
-
-// passes reports whether the packets of a row pass a resource.
-func (o *Outcome) passes(sel *Selection, usage int) bool {
-	for _, dir := range sel.dirs {
+// Passes reports whether the packets of a row pass a resource.
+func (o *Outcome) Passes(sel *Selection, usage int) bool {
+	for _, dir := range sel.Dirs {
 		if o.OnWay[dir][usage] {
 			return true
 		}
@@ -174,7 +125,7 @@ func Utilization(u *sim.Usage, window units.Duration) float64 {
 func Stations(sel *Selection, outcomes []*Outcome, window units.Duration) []result.Station {
 	onWay := make([]bool, len(outcomes[0].Usages))
 	for i := range onWay {
-		onWay[i] = outcomes[0].passes(sel, i)
+		onWay[i] = outcomes[0].Passes(sel, i)
 	}
 	return StationsOf(onWay, outcomes, window)
 }

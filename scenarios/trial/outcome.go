@@ -16,14 +16,9 @@ type Outcome struct {
 	Usages    []sim.Usage
 	OnWay     [input.DirectionCount][]bool // by direction and usage: whether packets of that direction pass there
 	Sources   []sourceStats
-	trombone  [input.DirectionCount]int // link crossings by direction
-	ports     int
-	cores     int
 	Measured  []Measurement // by the parts
 	Balance   sim.Balance
 	Traces    []sim.Trace
-	// oversubscription is that of the rack's uplinks.
-	oversubscription float64
 }
 
 func TallyIndex(class int, dir input.Direction) int {
@@ -39,13 +34,11 @@ func ClassAndDirection(tally int) (int, input.Direction) {
 // results only.
 func (s *Simulation) outcome() *Outcome {
 	e := s.Engine
-	o := &Outcome{Placement: s.Placement.Name, Tallies: s.Rec.Tallies, Balance: e.Balance(), Traces: e.Traces(),
-		ports: s.Rack.ExtraPorts, cores: s.Rack.Cores, oversubscription: s.Scenario.Rack.Oversubscription()}
+	o := &Outcome{Placement: s.Placement.Name, Tallies: s.Rec.Tallies, Balance: e.Balance(), Traces: e.Traces()}
 	paths := [input.DirectionCount][]int{}
 	for i, f := range s.Sources {
 		o.Sources = append(o.Sources, sourceStats{int(s.Rec.TallyOf[i]), f.stats(), f.digest})
 		_, dir := ClassAndDirection(int(s.Rec.TallyOf[i]))
-		o.trombone[dir] = s.trombones[i]
 		paths[dir] = append(paths[dir], f.pathsOf()...)
 	}
 	o.Transient = s.Transient

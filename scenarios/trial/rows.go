@@ -9,7 +9,7 @@ import (
 type Selection struct {
 	Class, Direction string
 	Tallies          []int
-	dirs             []input.Direction
+	Dirs             []input.Direction
 }
 
 // Selections lists the rows of a placement: everything, then each direction, then each class. A row that would repeat
@@ -26,7 +26,7 @@ func Selections(inputs []*input.Input) []Selection {
 			i := TallyIndex(class, dir)
 			all.add(i, dir)
 			byDir[dir].add(i, dir)
-			if len(byDir[dir].dirs) == 1 && len(byDir[dir].Tallies) == 1 {
+			if len(byDir[dir].Dirs) == 1 && len(byDir[dir].Tallies) == 1 {
 				used++
 			}
 			own.add(i, dir)
@@ -39,7 +39,7 @@ func Selections(inputs []*input.Input) []Selection {
 	}
 	rows := []Selection{all}
 	for dir := range byDir {
-		if used > 1 && len(byDir[dir].dirs) > 0 {
+		if used > 1 && len(byDir[dir].Dirs) > 0 {
 			byDir[dir].Class, byDir[dir].Direction = result.All, input.Direction(dir).String()
 			rows = append(rows, byDir[dir])
 		}
@@ -52,10 +52,10 @@ func Selections(inputs []*input.Input) []Selection {
 
 func (s *Selection) add(tally int, dir input.Direction) {
 	s.Tallies = append(s.Tallies, tally)
-	for _, d := range s.dirs {
+	for _, d := range s.Dirs {
 		if d == dir {
 			return
 		}
 	}
-	s.dirs = append(s.dirs, dir)
+	s.Dirs = append(s.Dirs, dir)
 }

@@ -21,7 +21,7 @@ type Simulation struct {
 	Rec       *Recorder
 	Parts     []Part
 	Sources   []*Source
-	trombones []int            // by source: the link crossings on its way that lead back to a box
+	Trombones []int            // by source: the link crossings on its way that lead back to a box
 	Inbound   []*placement.Way // by server
 	End       units.Time       // of what sources send
 	Window    sim.Window
@@ -176,7 +176,7 @@ func (s *Simulation) addSource(f *Source, class, trombone int) {
 		source = s.Engine.AddSource(f)
 	}
 	Each(s.Parts, func(p Follower) { p.Follow(f, source) })
-	s.Sources, s.trombones = append(s.Sources, f), append(s.trombones, trombone)
+	s.Sources, s.Trombones = append(s.Sources, f), append(s.Trombones, trombone)
 	// All sources together follow DefaultFlows flows, so that memory does not grow with the rack.
 	s.Rec.AddSource(TallyIndex(class, f.Dir), stats.DefaultFlows/(2*len(s.Inputs)*s.Scenario.Rack.Servers))
 	s.Rec.ServerOf = append(s.Rec.ServerOf, f.Server)
