@@ -18,6 +18,11 @@ type inner struct {
 	Depth uint8 `yaml:"depth"`
 }
 
+// own decodes itself: only a form says what it takes.
+type own struct{}
+
+func (own) UnmarshalStrict(*strict.Node) {}
+
 type outer struct {
 	Kind  string            `yaml:"kind" strict:"required,oneof=a|b"`
 	Lanes int               `yaml:"lanes" strict:"oneof=1|2"`
@@ -29,7 +34,7 @@ type outer struct {
 	Size  units.Bytes       `yaml:"size"`
 	Other units.Bytes       `yaml:"other"`
 	Free  string            `yaml:"free"`
-	Own   strict.Map[int]   `yaml:"own"`
+	Own   own               `yaml:"own"`
 	None  int               `yaml:"-"`
 	Chan  map[string]string // no key
 	inner `yaml:",inline"`

@@ -123,35 +123,6 @@ func (n *Node) Decode(into any) bool {
 	return n.faults.count == before
 }
 
-// Pair is one key of a Map, and its value.
-type Pair[T any] struct {
-	Key   string
-	Value T
-	// Line and Col are where the key is written.
-	Line, Col int
-}
-
-// Map is a mapping with free keys, in the order of the file. Use it where the order may show in a result.
-type Map[T any] []Pair[T]
-
-// UnmarshalStrict decodes each value as a T.
-func (m *Map[T]) UnmarshalStrict(n *Node) {
-	if n.Kind() != Mapping {
-		n.Errorf("expected a mapping, got %s", n.Describe())
-		return
-	}
-	*m = make(Map[T], 0, len(n.n.fields))
-	for _, f := range n.Fields() {
-		line, col := f.Key.Pos()
-		p := Pair[T]{Key: f.Name, Line: line, Col: col}
-		if d, ok := any(&p.Value).(Defaulter); ok {
-			d.SetDefaults()
-		}
-		f.Value.Decode(&p.Value)
-		*m = append(*m, p)
-	}
-}
-
 // MaxList bounds lists whose items are compared with each other. Assumed: beyond what a report could show.
 const MaxList = 500
 

@@ -74,7 +74,7 @@ type config struct {
 	Steps   []step             `yaml:"steps"`
 	Items   []item             `yaml:"items"`
 	Names   []string           `yaml:"names" strict:"oneof=nic|tor"`
-	Weights strict.Map[int]    `yaml:"weights"`
+	Weights map[string]int     `yaml:"weights"`
 	Index   map[string]float64 `yaml:"index"`
 	Maybe   *item              `yaml:"maybe"`
 	Skipped chan int
@@ -112,13 +112,12 @@ maybe: {name: c}
 	require.NoError(t, err)
 	assert.Equal(t, config{
 		common: common{Note: "007"}, Version: 1, Mode: "host", Lanes: 4, Seed: 18446744073709551615, Small: -128, Factor: 2.5, Run: 10,
-		Steps: []step{{"parse", 0, 11, 9}, {"acl", 1000, 11, 16}},
-		Items: []item{{"a", true, 0}, {"b", false, 4}},
-		Names: []string{"tor", "nic"},
-		Weights: strict.Map[int]{{Key: "64B", Value: 7, Line: 18, Col: 11}, {Key: "1518B", Value: 1, Line: 18, Col: 19},
-			{Key: "570B", Value: 4, Line: 18, Col: 29}},
-		Index: map[string]float64{"one": 1, "two": 2000},
-		Maybe: &item{"c", true, 0},
+		Steps:   []step{{"parse", 0, 11, 9}, {"acl", 1000, 11, 16}},
+		Items:   []item{{"a", true, 0}, {"b", false, 4}},
+		Names:   []string{"tor", "nic"},
+		Weights: map[string]int{"64B": 7, "1518B": 1, "570B": 4},
+		Index:   map[string]float64{"one": 1, "two": 2000},
+		Maybe:   &item{"c", true, 0},
 	}, c)
 }
 
