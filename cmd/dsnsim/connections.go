@@ -34,7 +34,7 @@ func newConnectionsCommand() *cobra.Command {
 		Short: "Search for the most connections a second, and at a time, that a stateful firewall follows",
 		Long: `connections searches for the highest rate of new connections that the stateful firewall of each placement follows without a failure,
 and then opens connections until there is no room for another, as RFC 9411 asks of security devices in its sections 7.2 and 7.5.
-Connections take the place of the scenario's traffic, or come beside it (--background). docs/throughput.md tells how.`,
+Connections replace the scenario's traffic, or run beside it (--background). docs/throughput.md explains how.`,
 		Example: `  dsnsim connections scenarios/slow-path.yaml
   dsnsim connections scenarios/slow-path.yaml --set dsn.upcall=pass --loss 0%,1% --bisect
   dsnsim connections scenarios/slow-path.yaml --background --frames 7 --concurrent=false --format csv`,

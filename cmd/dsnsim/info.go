@@ -85,7 +85,7 @@ func newValidateCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "validate FILE...", Short: "Check scenario files, and the files that they name, without running them",
 		Long: `validate reads scenarios and all that a run of them would read: profiles, prices, captures and their keys, rules, routes, and
-distributions of flow sizes. Everything that is wrong is told with its file, line and column.`,
+distributions of flow sizes. Every fault is reported with its file, line and column.`,
 		Example: "  dsnsim validate scenarios/quickstart.yaml",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {

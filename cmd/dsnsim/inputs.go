@@ -26,7 +26,7 @@ type inputFlags struct {
 }
 
 func (f *inputFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&f.root, "root", "", "let scenarios read files of this folder only, whatever links and .. say (for scenarios of strangers)")
+	flags.StringVar(&f.root, "root", "", "let scenarios read files of this folder only, whatever links and .. say (for scenarios from strangers)")
 }
 
 // open opens the root, where there is one.

@@ -42,7 +42,7 @@ func newThroughputCommand() *cobra.Command {
 		Long: `throughput searches as RFC 2544 asks, by the ideas of Multiple Loss Ratio search: for each placement and frame size it finds the
 highest load without loss (NDR) and the highest with a little (PDR), by trials that grow longer as the range gets narrower, and
 the latency at shares of the first. The scenario's traffic entries keep their proportions and directions; their packets are
-replaced by frames of the size in equal gaps, unless --sizes scenario keeps them. docs/throughput.md tells how and how exactly.`,
+replaced by frames of the size in equal gaps, unless --sizes scenario keeps them. docs/throughput.md explains how, and how exactly.`,
 		Example: `  dsnsim throughput scenarios/quickstart.yaml --placement nic,tor --sizes 64,imix,1518
   dsnsim throughput scenarios/quickstart.yaml --placement nic --sizes 256 --loss 0%,0.1%,1% --bisect
   dsnsim throughput scenarios/quickstart.yaml --placement bump-in-the-wire --sizes 400 --latency 10%,50%,90%,95%,99%,100% --format csv
