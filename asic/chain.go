@@ -54,6 +54,9 @@ func (c *Chain) cipher() *service.Cipher {
 	return &service.Cipher{}
 }
 
+// Contexts reports whether the chip keeps contexts of security associations.
+func (c *Chain) Contexts() bool { return c.Crypto && c.cipher().Derive == nil }
+
 // Compile places the tables of services, in order from the network to the VM, on the chip of a profile. It says
 // what is missing when the chip cannot run them.
 func Compile(services []service.Service, p *profile.Profile, sizes service.Sizes) (*Chain, error) {

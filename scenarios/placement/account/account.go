@@ -45,7 +45,7 @@ func (a *Account) Chip(c *asic.Chain, name string, owner int) {
 		charge("AES-GCM", power.Crypto, ".crypto", 0, 8*p.CryptoBit.Value)
 	}
 	bytes := 8 * p.MemoryBit.Value
-	if c.Crypto && d.Memory.Channels.Value > 0 {
+	if c.Contexts() && d.Memory.Channels.Value > 0 {
 		charge("contexts "+d.Memory.Kind.Value, power.Memory, ".crypto-contexts", 0, bytes)
 	}
 	if c.FlowTable {
