@@ -116,7 +116,7 @@ func keysAt(v any, way []string, list *[][]string) {
 			if len(way) > 0 {
 				last = way[len(way)-1]
 			}
-			if !slices.Contains([]string{"sizes", "static", "matrix", "include", "exclude"}, last) && !strings.HasPrefix(k, "x-") {
+			if !slices.Contains(way, "matrix") && !slices.Contains([]string{"sizes", "static"}, last) && !strings.HasPrefix(k, "x-") {
 				*list = append(*list, here)
 			}
 			keysAt(v[k], here, list)

@@ -2,16 +2,17 @@
 package named
 
 import (
+	"github.com/dsnsim/dsnsim/asic/psp"
 	"github.com/dsnsim/dsnsim/asic/service"
 	"github.com/dsnsim/dsnsim/asic/tunnel"
 )
 
 // All are the names of the services, in the usual order of a chain.
-var All = []string{"ipsec", "vxlan", "geneve", "gre", "telemetry", "nat", "lb", "firewall", "route", "policer", "mirror"}
+var All = []string{"ipsec", "psp", "vxlan", "geneve", "gre", "telemetry", "nat", "lb", "firewall", "route", "policer", "mirror"}
 
 // Chain returns the services of a chain.
 func Chain(names ...string) []service.Service {
-	known := []*service.Service{&service.IPsec, &service.VXLAN, &service.Geneve, &service.GRE, &service.Telemetry, &service.NAT, &service.LB,
+	known := []*service.Service{&service.IPsec, &psp.Service, &service.VXLAN, &service.Geneve, &service.GRE, &service.Telemetry, &service.NAT, &service.LB,
 		&service.Firewall, &service.Route, &service.Policer, &service.Mirror}
 	list := []service.Service{}
 	for _, name := range names {

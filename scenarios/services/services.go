@@ -9,6 +9,7 @@ import (
 // All lists every service, in the usual order of a chain.
 var All = []*chain.Kind{
 	&chain.IPsec,
+	&chain.PSP,
 	&chain.VXLAN,
 	&chain.Geneve,
 	&chain.GRE,
