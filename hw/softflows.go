@@ -65,7 +65,7 @@ type FlowCache struct {
 	Looked, Hit, Upcalls int64
 }
 
-// find looks the packet's flow up, sends the packet to the slow path where nobody knows it, and returns how long a core
+// find looks the packet's flow up, sends the packet to the slow path if no table has it, and returns how long a core
 // searches. measured says that it counts.
 func (f *FlowCache) find(at units.Time, p *packet.Packet, measured bool) units.Duration {
 	key := flowKey(p.Source(), p.Flow)

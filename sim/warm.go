@@ -5,7 +5,7 @@ import "github.com/dsnsim/dsnsim/sim/packet"
 // Warmer is a Special, or what serves behind a Scheduler, with tables and caches of what belongs to flows.
 type Warmer interface {
 	// Warm shows it a packet of a flow that is open when the run begins, so that it holds what it would hold by then. That takes
-	// no time and nobody's work, and is not counted.
+	// no time and no work, and is not counted.
 	Warm(p *packet.Packet)
 }
 

@@ -98,7 +98,7 @@ func New(s Setup) (*Domain, error) {
 
 func (d *Domain) edge(from, to Node, g guard) { d.edges = append(d.edges, edge{from, to, g}) }
 
-// connectSoftware is a DSN that is memory of the host: who owns the one owns the other.
+// connectSoftware is a DSN in the host's memory: the owner of the host owns it.
 func (d *Domain) connectSoftware() {
 	memory := Node{kind: hostMemory}
 	d.edge(Kernel(), memory, free)

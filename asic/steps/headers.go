@@ -31,7 +31,7 @@ func (g *Program) comeIn(v *Visit) {
 	}
 }
 
-// report tells the observer of the packet at hand, which came with the given headers.
+// report calls the observer with the packet, which came with the given headers.
 func (g *Program) report(v *Visit, came table.Tuple) {
 	net, vm := came, v.Tuple
 	if v.refused != 0 {

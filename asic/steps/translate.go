@@ -40,7 +40,7 @@ func (v *Visit) begins() bool { return v.session.Kind == header.Packet }
 // about reports whether a packet is an ICMP error about a session.
 func (v *Visit) about() bool { return v.session.Kind == header.AboutPacket }
 
-// admission asks whether a session of the packet at hand may be entered.
+// admission asks whether a session of the packet may be entered.
 type admission struct {
 	at   units.Time
 	room func(units.Time) bool // of the learner, nil in software

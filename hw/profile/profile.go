@@ -247,7 +247,7 @@ type IOMMU struct {
 type Host struct {
 	Clock    Constant[units.Freq] `yaml:"clock" strict:"required"`
 	Software Software             `yaml:"software" strict:"required"`
-	// HandshakeCycles are what the handshake of a tunnel takes of a core.
+	// HandshakeCycles are the core's cycles for the handshake of a tunnel.
 	HandshakeCycles Constant[units.Cycles] `yaml:"handshake_cycles" strict:"required"`
 	RingPackets     Constant[int]          `yaml:"ring_packets" strict:"required"` // descriptors of one core's ring
 	Stall           Stall                  `yaml:"stall" strict:"required"`

@@ -15,7 +15,7 @@ const (
 	WireOverhead = 20 * units.Byte
 )
 
-// WireSize returns the bytes that a frame of the given size (with FCS) takes of a link: at least 84.
+// WireSize returns the bytes that a frame of the given size (with FCS) occupies on a link: at least 84.
 func WireSize(frame units.Bytes) units.Bytes { return max(frame, MinFrame) + WireOverhead }
 
 // PacketRate returns the highest rate of frames of one size (with FCS) on an Ethernet link, in packets/s: 29.76 million

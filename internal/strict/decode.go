@@ -137,7 +137,7 @@ func decodeStruct(n *Node, v reflect.Value) {
 }
 
 // quoteKey quotes an unknown key. Where a mapping is foreign, since none of its keys is known, it may be a stranger's file: then it
-// repeats a few characters only of a key that is no slip of the pen.
+// repeats only a few characters of a key that is no plain misspelling.
 func quoteKey(key string, known []string, foreign bool) string {
 	const few = 8
 	if r := []rune(key); foreign && len(r) > few && spell.Nearest(key, known) == "" {

@@ -47,7 +47,7 @@ func limit(arg string) *int64 {
 	return &v
 }
 
-// oneOfError says that n is not among the allowed values. Numbers get no guess: 12 is no misspelt 1.
+// oneOfError says that n is not among the allowed values. Numbers get no suggestion: 12 is not a misspelt 1.
 func (r rules) oneOfError(n *node) string {
 	expected, hint := "one of "+strings.Join(r.oneOf, ", "), ""
 	if len(r.oneOf) == 1 {

@@ -68,7 +68,7 @@ func decodeInteger(n *Node, v reflect.Value, r rules) {
 		n.Errorf("%s", r.oneOfError(n.n))
 		return
 	}
-	// 010 is eight in YAML 1.1 and ten in 1.2: nobody may be left to guess.
+	// 010 is eight in YAML 1.1 and ten in 1.2: no reader should have to guess.
 	if len(text) > 1 && text[0] == '0' && text[1] >= '0' && text[1] <= '9' {
 		n.Errorf("expected %s without leading zeros, got %s", r.whole(), n.Describe())
 		return

@@ -10,7 +10,7 @@ import (
 var padded = regexp.MustCompile(`\b0+([0-9])`)
 
 // LeadingZeros returns an error where a number in a text has leading zeros: in an address, its length, a port or a range of them.
-// Programs read such numbers as octal or as decimal, so nobody may be left to guess. It returns nil for all other texts.
+// Programs read such numbers as octal or as decimal, so they are refused. It returns nil for all other texts.
 func LeadingZeros(text string) error {
 	plain := padded.ReplaceAllString(text, "$1")
 	if strings.Count(text, ":") > 1 { // IPv6: its groups may have them

@@ -6,7 +6,7 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// What follows says what a packet takes of the wires when these are busy: descriptors are fetched in whole batches then, and
+// What follows says what a packet costs on the wires when these are busy: descriptors are fetched in whole batches then, and
 // each packet that is sent has a doorbell of its own.
 // What page walks and a lack of credits cost depends on the traffic and is left out.
 

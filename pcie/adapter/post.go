@@ -105,7 +105,7 @@ func (s *Post) Shares() bool { return true }
 
 func (s *Post) Measure(sim.Window) {}
 
-// Usage implements sim.Special: a ring serves nobody.
+// Usage implements sim.Special: a ring has no server.
 func (s *Post) Usage() []sim.Usage { return nil }
 
 // Poll is a driver that looks at its rings at regular instants. It is a sim.Special without a queue, and sim.Stateless.

@@ -27,7 +27,7 @@ type Config struct {
 	side Side
 }
 
-// Open returns a handle for a side. It can be opened from any side, and refuses by itself, so that what a side tries is
+// Open returns a handle for a side. Any side can open one; the handle itself refuses, so that what a side tries is
 // told by the firewall and not by the caller.
 func (f *Firewall) Open(s Side) Config { return Config{f, s} }
 

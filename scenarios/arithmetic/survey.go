@@ -27,7 +27,7 @@ type survey struct {
 	dsns    int
 }
 
-// burden is what the offered load takes of one resource.
+// burden is the offered load's demand on one resource.
 type burden struct {
 	visits, packets float64 // each second
 	busy            float64 // server seconds each second

@@ -156,7 +156,7 @@ func resolve(name string, names Names) (o Operand, rest string, m stats.Metric) 
 	return o, rest, m
 }
 
-// unknownName says which part of a name is wrong: rest is what is left after o took what it knows.
+// unknownName says which part of a name is wrong: rest is what remains after the parts in o.
 func unknownName(o Operand, rest string, names Names) error {
 	first, tail, more := strings.Cut(rest, ".")
 	classesAndDirections := slices.Concat(names.Classes, directions())

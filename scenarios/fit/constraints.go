@@ -76,7 +76,7 @@ func (a *assessment) drivers() {
 	a.report = append(a.report, f)
 }
 
-// dsnDriver is whether whoever uses a server gets a driver for a DSN in it.
+// dsnDriver is whether the user of a server gets a driver for a DSN in it.
 func dsnDriver(s *scenarios.Scenario) Finding {
 	f, stated := driver(s, "dsn", s.Rack.Server.Drivers.DSN)
 	switch {

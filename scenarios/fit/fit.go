@@ -13,7 +13,7 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios"
 )
 
-// Place is what a placement takes of a rack.
+// Place is what a placement needs of a rack.
 type Place struct {
 	// Where is where the DSN is, as seen from a server.
 	Where management.Place

@@ -89,7 +89,7 @@ type Prepared struct {
 	sessions *policy.Sessions
 }
 
-// readCapture reads a capture, and opens it where it is asked to.
+// readCapture reads a capture, and opens its tunnels if the scenario wants it.
 func readCapture(s *scenarios.Scenario, t *demand.Traffic, table datagram.Spec, keep bool) (p Prepared, err error) {
 	c, err := capture.ReadIn(s.Files, t.PCAP, t.Interface)
 	if err != nil {

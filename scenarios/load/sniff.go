@@ -30,7 +30,7 @@ var (
 // versionLine is what makes a YAML file a scenario, whatever else is wrong with it.
 var versionLine = regexp.MustCompile(`(?m)^["']?version["']?[ \t]*:`)
 
-// tellingLine is what a scenario has that is no YAML at all.
+// tellingLine finds a key of a scenario in a file that is not even YAML.
 var tellingLine = regexp.MustCompile(`(?mi)^[ \t{]*["']?(version|traffic|placements|workloads|attacks|expect)["']?[ \t]*[:=]`)
 
 // sniff tells what a file in a folder is. One that cannot be read is taken for a scenario, so that loading it says why.

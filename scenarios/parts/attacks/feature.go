@@ -45,7 +45,7 @@ func New(s *trial.Setup) trial.Feature {
 	return a
 }
 
-// Refuse says why nobody can be attacked here.
+// Refuse says why nothing can be attacked here.
 func (a *Attacks) Refuse() []string {
 	if a.err == nil {
 		return nil

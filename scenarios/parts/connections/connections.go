@@ -221,7 +221,7 @@ func (l *loop) finish(c uint32, at units.Time) {
 	l.happen(0, happening{at: at.Add(l.spec.Think), what: begins, segment: segment{connection: c}})
 }
 
-// send has a connection send all that it may, and sets its timer.
+// send makes a connection send all that it may, and sets its timer.
 func (l *loop) send(c uint32, at units.Time) {
 	s := &l.senders[c]
 	for {
