@@ -209,8 +209,11 @@ func (m *maker) services() {
 		m.chain = append(m.chain, name)
 		m.line(1, "- "+format, args...)
 	}
-	if m.IntN(3) == 0 {
+	switch m.IntN(6) {
+	case 0, 1:
 		add("ipsec", "ipsec: {tunnels: %d, key_bits: %d, anti_replay: %d}", m.IntN(300), of(m, 128, 256), of(m, 0, 64, 1024))
+	case 2:
+		add("psp", "psp: {tunnels: %d, key_bits: %d}", m.IntN(300), of(m, 128, 256))
 	}
 	switch m.IntN(5) {
 	case 0:
