@@ -54,9 +54,6 @@ func Names() []string {
 	return names
 }
 
-// Known reports whether Write knows a format of that name.
-func Known(name string) bool { return slices.Contains(Names(), name) }
-
 // Write writes the report in one of the formats of Names, with a single call of w.Write, so that what cannot be written
 // in full is not begun. It fails when the format is unknown, when w fails, and when the report holds a number that is
 // not finite or a metric that the catalogue does not list: both would be lost without a word in some format.
