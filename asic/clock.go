@@ -17,9 +17,9 @@ type governed struct {
 	name    string
 }
 
-// Govern prepares the chips for Tune: the stages' time is part of the parser's latency, since it changes with the parser's
+// UseDomains prepares the chips for Tune: the stages' time is part of the parser's latency, since it changes with the parser's
 // clock. It comes before Inbound and Outbound. The engine must hold parsers and crypto complexes (sim.Engine.Hold).
-func (d *DSN) Govern(e *sim.Engine, p *profile.Profile, name string, domains Domains) {
+func (d *DSN) UseDomains(e *sim.Engine, p *profile.Profile, name string, domains Domains) {
 	d.governed = &governed{e, p.DSN, domains, name}
 	for chip := range d.complexes {
 		d.Tune(chip, 1, 1)

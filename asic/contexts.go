@@ -68,7 +68,7 @@ func (c *contextCache) get(at units.Time, number uint32) units.Time {
 
 func (c *contextCache) Name() string { return c.crypto.name + "-contexts" }
 
-// DropReason implements sim.Special: a packet finds no room in the queue of the cores.
+// DropReason implements sim.Station: a packet finds no room in the queue of the cores.
 func (c *contextCache) DropReason() uint8 { return c.crypto.DropReason() }
 
 func (c *contextCache) Ordered() bool { return false }

@@ -121,7 +121,7 @@ func (c *crypto) Name() string { return c.name }
 
 func (c *crypto) DropReason() uint8 { return uint8(stats.DropCryptoQueue) }
 
-// Ordered implements sim.Special. One core finishes one packet after the other.
+// Ordered implements sim.Station. One core finishes one packet after the other.
 func (c *crypto) Ordered() bool { return c.cores.Servers() == 1 }
 
 func (c *crypto) Measure(w sim.Window) { c.cores.Measure(w) }

@@ -20,7 +20,7 @@ type DSN struct {
 	stride     int32       // how far apart the same stations of two neighbouring chips are
 	pipelines  []*pipeline // where packets come back
 	passes     []onePass
-	flows      int32 // the first chip's Special
+	flows      int32 // the first chip's station
 	contexts   int32 // and that in front of its crypto complex
 	crypto     int32 // the first chip's scheduler, where the chain ciphers
 	punt       int32 // -1 without
@@ -56,13 +56,13 @@ func New(e *sim.Engine, p *profile.Profile, chain *Chain, name string, count int
 		if memory.tables = chain.FlowTable; memory.tables {
 			memory.reads = chain.Map.MemoryReads()
 		}
-		flows := e.AddSpecial(memory)
+		flows := e.AddStation(memory)
 		contexts, crypto := d.addComplex(e, chip, p, memory)
 		if i == 0 {
 			d.parser, d.deparser, d.flows, d.contexts, d.crypto = parser, deparser, flows, contexts, crypto
 		}
 		if chain.Punts {
-			d.punt = e.AddSpecial(newPunt(chip, &p.DSN.Parser)) - int32(i)*d.specials
+			d.punt = e.AddStation(newPunt(chip, &p.DSN.Parser)) - int32(i)*d.specials
 		}
 	}
 	d.addHandshakes(e, p, name, count)
@@ -73,11 +73,11 @@ func New(e *sim.Engine, p *profile.Profile, chain *Chain, name string, count int
 func (d *DSN) addPipeline(e *sim.Engine, chip string, p *profile.DSN) (parser, deparser int32) {
 	first, last := parserSpec(chip, p), deparserSpec(chip, p)
 	if !d.chain.Crypto {
-		return e.AddStation(first), e.AddStation(last)
+		return e.AddFIFO(first), e.AddFIFO(last)
 	}
 	line := newPipeline(&first, &last, &d.passes)
 	d.pipelines = append(d.pipelines, line)
-	return e.AddScheduler(line.turns(first.Room)), e.AddStation(last)
+	return e.AddScheduler(line.turns(first.Room)), e.AddFIFO(last)
 }
 
 // addComplex adds the crypto complex of a chip, which some chains do not use.
@@ -96,9 +96,9 @@ func (d *DSN) addComplex(e *sim.Engine, chip string, p *profile.Profile, m *flow
 		cores = e.AddScheduler(c.turns())
 		cache.turns = e.Scheduler(cores)
 	} else {
-		cores = e.AddSpecial(c)
+		cores = e.AddStation(c)
 	}
-	return e.AddSpecial(cache), cores
+	return e.AddStation(cache), cores
 }
 
 // cipher is the way through the crypto complex for a kind of visit, once the packet's tunnel has keys.
@@ -157,12 +157,12 @@ func (d *DSN) Inbound() []sim.Hop {
 	for _, s := range d.chain.Services {
 		if s.Ciphers() {
 			hops = d.onEncrypted(append(hops, d.ciphered(turn, s.Headers())...))
-			hops = d.opened(hops, 1<<stats.DropNoSA|1<<stats.DropReplay) // before the cipher: RFC 4303, section 3.4.3
-			hops = d.opened(d.cipher(hops, toDecrypt), 1<<stats.DropAuth)
+			hops = d.decapsulated(hops, 1<<stats.DropNoSA|1<<stats.DropReplay) // before the cipher: RFC 4303, section 3.4.3
+			hops = d.decapsulated(d.cipher(hops, toDecrypt), 1<<stats.DropAuth)
 			headers, turn = headers-s.Headers(), comingBack
 		}
 	}
-	hops = d.opened(append(hops, d.pass(turn, headers, 0)...), 1<<stats.DropTunnel)
+	hops = d.decapsulated(append(hops, d.pass(turn, headers, 0)...), 1<<stats.DropTunnel)
 	return append(d.filter(append(d.flowLookup(hops), CopyHops(d.chain.Services, steps.Clear)...)), sim.Hop{Op: sim.OpLeaveChain})
 }
 
@@ -218,7 +218,7 @@ func (d *DSN) through(turn int, read, write sim.Hop) []sim.Hop {
 	read.Op, read.Node, read.Stride = sim.OpVisit, d.parser, d.stride
 	write.Op, write.Node, write.Stride = sim.OpVisit, d.deparser, d.stride
 	if d.chain.Crypto {
-		read.Op, read.Stride, read.Other = sim.OpQueue, turnsOfChip, numberOf(&d.passes, onePass{turn, reachOf(&read), reachOf(&write)})
+		read.Op, read.Stride, read.Other = sim.OpQueue, turnsOfChip, numberOf(&d.passes, onePass{turn, parserViewOf(&read), parserViewOf(&write)})
 	}
 	if d.governed != nil {
 		return []sim.Hop{read, write} // the parser's latency has the stages
@@ -241,8 +241,8 @@ func (d *DSN) filter(hops []sim.Hop) []sim.Hop {
 	return hops
 }
 
-// opened drops the packets whose tunnels cannot be opened for one of some reasons.
-func (d *DSN) opened(hops []sim.Hop, reasons uint32) []sim.Hop {
+// decapsulated drops the packets whose tunnels cannot be opened for one of some reasons.
+func (d *DSN) decapsulated(hops []sim.Hop, reasons uint32) []sim.Hop {
 	if d.chain.Opens {
 		hops = append(hops, sim.Hop{Op: sim.OpFilter, Name: d.label("tunnel end"), Bytes: ^reasons})
 	}
@@ -250,7 +250,7 @@ func (d *DSN) opened(hops []sim.Hop, reasons uint32) []sim.Hop {
 }
 
 func (d *DSN) special(n int32) sim.Hop {
-	return sim.Hop{Op: sim.OpSpecial, Node: n, Stride: d.specials}
+	return sim.Hop{Op: sim.OpStation, Node: n, Stride: d.specials}
 }
 
 // tunnelHeaders returns the header bytes of all tunnels.

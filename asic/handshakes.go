@@ -41,7 +41,7 @@ func newHandshakes(name string, a *profile.Asymmetric, spec *keying.Spec, chips 
 	}
 }
 
-// Serve implements sim.Special: a packet leaves when its tunnel has keys.
+// Serve implements sim.Station: a packet leaves when its tunnel has keys.
 func (h *handshakes) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	tunnel := h.spec.Tunnel(p.SA)
 	// The tunnels of a box are numbered one after the other; a card's tunnels are its server's.
@@ -80,17 +80,17 @@ func (h *handshakes) request(at units.Time, tunnel uint32) units.Time {
 	h.Finish(at, start, leave)
 	ready := leave.Add(h.exchange)
 	h.counts.Note(h.window.From, h.window.To, at, ready)
-	h.waiting.settle(at)
+	h.waiting.forget(at)
 	h.waiting.begin(uint64(tunnel), ready)
 	return ready
 }
 
 func (h *handshakes) Name() string { return h.name }
 
-// DropReason implements sim.Special: there is no room for more packets without keys.
+// DropReason implements sim.Station: there is no room for more packets without keys.
 func (h *handshakes) DropReason() uint8 { return uint8(stats.DropNoSA) }
 
-// Ordered implements sim.Special: packets of other tunnels overtake those that wait.
+// Ordered implements sim.Station: packets of other tunnels overtake those that wait.
 func (h *handshakes) Ordered() bool { return false }
 
 func (h *handshakes) Measure(w sim.Window) {
@@ -122,8 +122,8 @@ func (d *DSN) addHandshakes(e *sim.Engine, p *profile.Profile, name string, coun
 		}
 	}
 	for i, h := range d.handshakes {
-		if n := e.AddSpecial(h); i == 0 {
-			d.keyed = sim.Hop{Op: sim.OpSpecial, Node: n}
+		if n := e.AddStation(h); i == 0 {
+			d.keyed = sim.Hop{Op: sim.OpStation, Node: n}
 		}
 	}
 	if len(d.handshakes) > 1 {

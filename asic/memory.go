@@ -150,7 +150,7 @@ func (f *flowMemory) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 func (f *flowMemory) decide(at units.Time, found *steps.Found, out units.Time) (units.Time, bool) {
 	switch {
 	case found.Enter:
-		f.upcalls.settle(at)
+		f.upcalls.forget(at)
 		return f.upcall(out)
 	case found.Tracked:
 		ready, ok := f.upcalls.behind(at, found.Flow, out)
@@ -166,7 +166,7 @@ func (f *flowMemory) Name() string { return f.name }
 
 func (f *flowMemory) DropReason() uint8 { return uint8(f.reason) }
 
-// Ordered implements sim.Special: packets of other flows overtake those that wait for a core.
+// Ordered implements sim.Station: packets of other flows overtake those that wait for a core.
 func (f *flowMemory) Ordered() bool { return f.upcalls == nil }
 
 func (f *flowMemory) Shares() bool { return f.shared }

@@ -29,11 +29,11 @@ type pipeline struct {
 // onePass is what is read and written of a packet on one way through the pipeline; the number of it is the kind of visit (sim.Hop.Other).
 type onePass struct {
 	turn        int // the class of the scheduler
-	read, write reach
+	read, write parserView
 }
 
-// reach is how far a parser reads: a number of bytes of headers, with or without the tenant's.
-type reach struct {
+// parserView is how far a parser reads: a number of bytes of headers, with or without the tenant's.
+type parserView struct {
 	bytes  uint32
 	tenant bool
 }
@@ -44,14 +44,14 @@ const (
 	comingBack // from the crypto complex
 )
 
-func (r *reach) of(p *packet.Packet) uint32 {
+func (r *parserView) of(p *packet.Packet) uint32 {
 	if r.tenant {
 		return r.bytes + uint32(p.Header)
 	}
 	return r.bytes
 }
 
-func reachOf(h *sim.Hop) reach { return reach{h.Bytes, h.Reads == sim.HeadersOnly} }
+func parserViewOf(h *sim.Hop) parserView { return parserView{h.Bytes, h.Reads == sim.HeadersOnly} }
 
 // newPipeline returns the pipeline of a chip with those passes.
 func newPipeline(parser, deparser *sim.Spec, passes *[]onePass) *pipeline {

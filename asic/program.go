@@ -59,9 +59,9 @@ func (d *DSN) Load(e *sim.Engine, load func(at steps.Side, m steps.Member) *step
 		if encrypted == nil {
 			continue
 		}
-		n := e.AddSpecial(&program{Program: encrypted, name: m.name, shared: len(d.memories) > 1 && encrypted.Shares()})
+		n := e.AddStation(&program{Program: encrypted, name: m.name, shared: len(d.memories) > 1 && encrypted.Shares()})
 		if d.encrypted == nil {
-			d.encrypted = &sim.Hop{Op: sim.OpSpecial, Node: n, Stride: 1}
+			d.encrypted = &sim.Hop{Op: sim.OpStation, Node: n, Stride: 1}
 		}
 	}
 }
@@ -102,7 +102,7 @@ func (d *DSN) Copied() []sim.Hop {
 	return append(d.pass(comingIn, 0, 0), sim.Hop{Op: sim.OpLeaveChain})
 }
 
-// program is the place of a Program in the engine, a Special that takes no time.
+// program is the place of a Program in the engine, a station that takes no time.
 type program struct {
 	*steps.Program
 	name   string
@@ -117,7 +117,7 @@ func (g *program) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 
 func (g *program) Name() string { return g.name }
 
-// DropReason implements sim.Special: nothing waits here.
+// DropReason implements sim.Station: nothing waits here.
 func (g *program) DropReason() uint8 { return 0 }
 
 func (g *program) Ordered() bool { return true }

@@ -22,7 +22,7 @@ func newPunt(chip string, p *profile.Parser) *punt {
 
 // Serve parses a packet that was punted; others pass.
 func (c *punt) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
-	if p.Deep != packet.Punted && p.Deep != packet.PuntedPiece {
+	if p.Parsed != packet.Punted && p.Parsed != packet.PuntedPiece {
 		return sim.Visit{Start: at, Leave: at, Out: at}, true
 	}
 	start, ok := c.Start(at, p.Bytes[packet.Plain])

@@ -58,8 +58,8 @@ func newUpcalls(a *profile.ARM) *upcalls {
 	return &upcalls{path: a.Path.Value, room: a.Queue.Value, of: map[uint64]int{}}
 }
 
-// settle forgets the flows that are ready.
-func (u *upcalls) settle(at units.Time) {
+// forget drops the flows that are ready.
+func (u *upcalls) forget(at units.Time) {
 	n := 0
 	for n < len(u.list) && !u.list[n].ready.After(at) {
 		if c := &u.list[n]; u.of[c.flow] == u.gone+n {
@@ -80,7 +80,7 @@ func (u *upcalls) begin(flow uint64, ready units.Time) {
 // behind returns when a packet of a flow may go on that could do so at an instant, or false where there is no room to
 // hold it until then.
 func (u *upcalls) behind(at units.Time, flow uint64, out units.Time) (units.Time, bool) {
-	if u.settle(at); len(u.of) == 0 {
+	if u.forget(at); len(u.of) == 0 {
 		return out, true
 	}
 	i, waits := u.of[flow]

@@ -131,7 +131,7 @@ func (c *Core) begin() {
 
 func (c *Core) Name() string { return c.name }
 
-// DropReason implements sim.Special: a packet without a descriptor in the core's ring is lost.
+// DropReason implements sim.Station: a packet without a descriptor in the core's ring is lost.
 func (c *Core) DropReason() uint8 { return uint8(stats.DropHostQueue) }
 
 func (c *Core) Ordered() bool { return true }

@@ -206,4 +206,4 @@ func TestRemoteMemoryAndPlainFrames(t *testing.T) {
 	assert.Equal(t, 1100*ns, serve(Soft{Plain: true}))
 }
 
-func reasonOf(s sim.Special) stats.DropReason { return stats.DropReason(s.DropReason()) }
+func reasonOf(s sim.Station) stats.DropReason { return stats.DropReason(s.DropReason()) }

@@ -101,7 +101,7 @@ func (f *FlowCache) misses(of sim.Population) (exact, all float64) {
 }
 
 // SlowPath decides about flows that no table knows: threads of the host with one queue, which holds the packets
-// meanwhile. Packets whose flows are known pass by. It is sim.Special.
+// meanwhile. Packets whose flows are known pass by. It is sim.Station.
 type SlowPath struct {
 	sim.Server
 	name  string
@@ -133,10 +133,10 @@ func (s *SlowPath) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 
 func (s *SlowPath) Name() string { return s.name }
 
-// DropReason implements sim.Special: a packet is lost that finds no place in the queue.
+// DropReason implements sim.Station: a packet is lost that finds no place in the queue.
 func (s *SlowPath) DropReason() uint8 { return uint8(stats.DropUpcallQueue) }
 
-// Ordered implements sim.Special: packets whose flows are known overtake those that wait.
+// Ordered implements sim.Station: packets whose flows are known overtake those that wait.
 func (s *SlowPath) Ordered() bool { return false }
 
 // Shares implements sim.Sharing: the cores look into the table that it fills.

@@ -122,7 +122,7 @@ func (b *Burst) Serve(at units.Time, _ *packet.Packet) (sim.Visit, bool) {
 
 func (b *Burst) Name() string { return b.name }
 
-// DropReason implements sim.Special: nothing is refused.
+// DropReason implements sim.Station: nothing is refused.
 func (b *Burst) DropReason() uint8 { return 0 }
 
 func (b *Burst) Ordered() bool { return true }
@@ -132,5 +132,5 @@ func (b *Burst) Shares() bool { return true }
 
 func (b *Burst) Measure(sim.Window) {}
 
-// Usage implements sim.Special: it serves nothing.
+// Usage implements sim.Station: it serves nothing.
 func (b *Burst) Usage() []sim.Usage { return nil }

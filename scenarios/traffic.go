@@ -99,7 +99,7 @@ func (s *Scenario) checkOpened(n *strict.Node) {
 	for i := range s.Traffic {
 		t, at := &s.Traffic[i], items[i]
 		switch {
-		case !t.Opened():
+		case !t.Decapsulates():
 			continue
 		case stack.Cipher != nil && !stack.Cipher.Received:
 			at.Errorf("packets of %s in a capture cannot be opened, those of ipsec can; give the capture as the tenants sent it, or play it on_wire as it is", stack.Cipher.Title)
@@ -115,13 +115,13 @@ func (s *Scenario) checkOpened(n *strict.Node) {
 	}
 }
 
-// checkLoop plays a capture once whose second lap an anti-replay window would refuse.
+// checkLoop plays a capture once whose second pass an anti-replay window would refuse.
 func (s *Scenario) checkLoop(t *demand.Traffic, at *strict.Node, stack tunnel.Stack) {
 	if stack.Cipher == nil || stack.Window == tunnel.NoWindow {
 		return
 	}
 	if at.Has("loop") && t.Loop {
-		at.At("loop").Errorf("a second lap would bring the same sequence numbers, all of which the anti-replay window refuses; " +
+		at.At("loop").Errorf("a second pass would bring the same sequence numbers, all of which the anti-replay window refuses; " +
 			"play it once, or switch the window off with ipsec: {anti_replay: 0}")
 	}
 	t.Loop = false

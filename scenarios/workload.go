@@ -60,5 +60,5 @@ func (s *Scenario) checkWorkloads(n *strict.Node) {
 			taken = append(taken, class)
 		}
 	}
-	demand.CheckUnderWay(s.Workloads, items, s.Rack.Servers)
+	demand.CheckOutstanding(s.Workloads, items, s.Rack.Servers)
 }

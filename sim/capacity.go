@@ -11,7 +11,7 @@ import (
 
 // ServiceOf returns how long a visit of n bytes holds a server: the service and the gap behind it. kind is 0 for
 // Spec.Cost and 1 for Spec.Other.
-func (s *Station) ServiceOf(n uint32, kind uint8) units.Duration {
+func (s *FIFO) ServiceOf(n uint32, kind uint8) units.Duration {
 	return s.costs[kind&1].Of(n) + s.gap
 }
 
@@ -24,7 +24,7 @@ type Population struct {
 	Polarised bool
 }
 
-// Capable is a Special that can say what a packet takes of it.
+// Capable is a Station that can say what a packet takes of it.
 type Capable interface {
 	// Holds returns, in the order of Usage, how long a packet holds a server of each resource, in the mean over packets
 	// like it.
@@ -49,16 +49,16 @@ type Demand struct {
 	OneIn uint32
 }
 
-// Survey tells what packets take of the resources of an engine.
-type Survey struct {
+// Resources tells what packets take of the resources of an engine.
+type Resources struct {
 	engine *Engine
-	first  []int // the number in Usages of each Special's first resource
+	first  []int // the number in Usages of each Station's first resource
 	queues []int // and of each scheduler, or of the station that serves for it
 }
 
-// Survey returns the survey of an engine whose stations and paths are complete.
-func (e *Engine) Survey() *Survey {
-	s := &Survey{engine: e}
+// Resources returns those of an engine whose stations and paths are complete.
+func (e *Engine) Resources() *Resources {
+	s := &Resources{engine: e}
 	next := len(e.stations)
 	for _, special := range e.specials {
 		s.first = append(s.first, next)
@@ -77,13 +77,13 @@ func (e *Engine) Survey() *Survey {
 
 // Demands appends to list what a packet takes of each resource along a path, a line for each visit. The population is
 // the demand on all members of a group of devices together, or on one member where the path is pinned to it. A packet that is refused ends at the first filter. Its copies are
-// counted with it. A Special that is not Capable is left out.
-func (s *Survey) Demands(list []Demand, path int, p *packet.Packet, of Population) []Demand {
+// counted with it. A Station that is not Capable is left out.
+func (s *Resources) Demands(list []Demand, path int, p *packet.Packet, of Population) []Demand {
 	return s.demands(list, path, p, of, 0, 1)
 }
 
 // demands is Demands for a packet that goes to a member of a group.
-func (s *Survey) demands(list []Demand, path int, p *packet.Packet, of Population, member int32, members int64) []Demand {
+func (s *Resources) demands(list []Demand, path int, p *packet.Packet, of Population, member int32, members int64) []Demand {
 	e := s.engine
 	even := false // made-up packets, whose hashes divide the range of all evenly, divide a choice by other bits evenly too
 	for h := range e.paths.along(path) {
@@ -123,15 +123,15 @@ func (s *Survey) demands(list []Demand, path int, p *packet.Packet, of Populatio
 			}
 			list = append(list, Demand{Resource: s.queues[node], Hold: e.schedulers[node].ServiceOf(n, h.Other),
 				MilliBytes: 1000 * int64(h.bytes(p)) * int64(1-h.Other&1)}) // a request holds none of the packet's bytes
-		case OpSpecial:
+		case OpStation:
 			list = s.served(list, int(h.Node+member*h.Stride), p, h, of.share(h.Stride, members))
 		}
 	}
 	return list
 }
 
-// served appends what a packet takes of a Special at a hop to it.
-func (s *Survey) served(list []Demand, node int, p *packet.Packet, h *Hop, of Population) []Demand {
+// served appends what a packet takes of a Station at a hop to it.
+func (s *Resources) served(list []Demand, node int, p *packet.Packet, h *Hop, of Population) []Demand {
 	q := *p
 	q.Kind = h.Other
 	return s.special(list, node, &q, of)
@@ -144,8 +144,8 @@ func (e *Engine) visit(h *Hop, member int32, p *packet.Packet) Demand {
 	return Demand{Resource: node, Hold: e.stations[node].ServiceOf(n, h.Other), MilliBytes: 1000 * int64(n)}
 }
 
-// special appends what a packet takes of a Special.
-func (s *Survey) special(list []Demand, node int, p *packet.Packet, of Population) []Demand {
+// special appends what a packet takes of a Station.
+func (s *Resources) special(list []Demand, node int, p *packet.Packet, of Population) []Demand {
 	c, ok := s.engine.specials[node].(Capable)
 	if !ok {
 		return list
@@ -163,7 +163,7 @@ func (s *Survey) special(list []Demand, node int, p *packet.Packet, of Populatio
 }
 
 // copied appends what the copies of packets take.
-func (s *Survey) copied(list []Demand, c *Copy, p *packet.Packet, of Population, member int32, members int64) []Demand {
+func (s *Resources) copied(list []Demand, c *Copy, p *packet.Packet, of Population, member int32, members int64) []Demand {
 	q := *p
 	q.Bytes[packet.Tunnelled] = c.Size(p)
 	first := len(list)

@@ -35,7 +35,7 @@ type noRecord struct{}
 func (noRecord) Delivered(*packet.Packet, units.Time)      {}
 func (noRecord) Dropped(*packet.Packet, units.Time, uint8) {}
 
-// fixed is a Special of two resources that holds the first for a time by the packet's hash, and tells so.
+// fixed is a Station of two resources that holds the first for a time by the packet's hash, and tells so.
 type fixed struct{ stat [2]ServerStats }
 
 func (f *fixed) hold(p *packet.Packet) [2]units.Duration {
@@ -64,18 +64,18 @@ func (f *fixed) Holds(p *packet.Packet, of Population) []units.Duration {
 }
 
 // What the survey says of packets is what the engine measures when it serves them: through a group of stations, with
-// gaps, other costs and header reads, and a Special.
+// gaps, other costs and header reads, and a Station.
 func TestDemandsAreWhatTheEngineMeasures(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		e := NewEngine(noRecord{})
-		group := e.AddStation(Spec{Name: "m0", Cost: Transfer{Rate: units.Gbps, Fixed: 8}.Cost(), Gap: 96})
-		e.AddStation(Spec{Name: "m1", Cost: Transfer{Rate: units.Gbps, Fixed: 8}.Cost(), Gap: 96})
-		both := e.AddStation(Spec{Name: "both", Cost: Work{Clock: units.GHz, Cycles: 3, Chunk: 32, CyclesPerChunk: 1}.Cost(),
+		group := e.AddFIFO(Spec{Name: "m0", Cost: Transfer{Rate: units.Gbps, Fixed: 8}.Cost(), Gap: 96})
+		e.AddFIFO(Spec{Name: "m1", Cost: Transfer{Rate: units.Gbps, Fixed: 8}.Cost(), Gap: 96})
+		both := e.AddFIFO(Spec{Name: "both", Cost: Work{Clock: units.GHz, Cycles: 3, Chunk: 32, CyclesPerChunk: 1}.Cost(),
 			Other: Transfer{Rate: units.Gbps, Fixed: 24, NoPayload: true}.Cost(), Clock: units.GHz})
-		special := e.AddSpecial(&fixed{})
+		special := e.AddStation(&fixed{})
 		path := e.AddPath(Path{Hops: []Hop{
 			{Op: OpVisit, Node: both, Other: 1}, {Op: OpSelect, N: 2}, {Op: OpVisit, Node: group, Stride: 1, Form: packet.Tunnelled},
-			{Op: OpDelay, Delay: 5}, {Op: OpVisit, Node: both, Reads: HeadersOnly, Bytes: 20}, {Op: OpSpecial, Node: special},
+			{Op: OpDelay, Delay: 5}, {Op: OpVisit, Node: both, Reads: HeadersOnly, Bytes: 20}, {Op: OpStation, Node: special},
 		}})
 		src := &spaced{}
 		for range rapid.IntRange(1, 20).Draw(t, "n") {
@@ -85,7 +85,7 @@ func TestDemandsAreWhatTheEngineMeasures(t *testing.T) {
 		e.AddSource(src)
 		want := make([]units.Duration, 5)
 		visits := make([]int64, 5)
-		survey := e.Survey()
+		survey := e.Resources()
 		for i := range src.list {
 			for _, d := range survey.Demands(nil, path, &src.list[i], Population{}) {
 				want[d.Resource] += d.Hold
@@ -107,19 +107,19 @@ func TestGroupsShareThePopulation(t *testing.T) {
 	of := Population{Flows: 1001, SAs: 8, Fresh: 5}
 	e := NewEngine(noRecord{})
 	s := &spy{seen: &seen}
-	e.AddSpecial(s)
-	e.AddSpecial(s)
-	group := e.AddPath(Path{Hops: []Hop{{Op: OpSelect, N: 2}, {Op: OpSpecial, Node: 0, Stride: 1}}})
-	alone := e.AddPath(Path{Hops: []Hop{{Op: OpSelect, N: 2}, {Op: OpSpecial, Node: 0}}})
-	e.Survey().Demands(nil, group, &packet.Packet{}, of)
+	e.AddStation(s)
+	e.AddStation(s)
+	group := e.AddPath(Path{Hops: []Hop{{Op: OpSelect, N: 2}, {Op: OpStation, Node: 0, Stride: 1}}})
+	alone := e.AddPath(Path{Hops: []Hop{{Op: OpSelect, N: 2}, {Op: OpStation, Node: 0}}})
+	e.Resources().Demands(nil, group, &packet.Packet{}, of)
 	assert.Equal(t, Population{Flows: 501, SAs: 8, Fresh: 5}, seen, "each meets all associations")
 	few := Population{Flows: 1000, SAs: 1000}
-	e.Survey().Demands(nil, group, &packet.Packet{}, few)
+	e.Resources().Demands(nil, group, &packet.Packet{}, few)
 	assert.Equal(t, Population{Flows: 500, SAs: 394}, seen, "1 - 1/sqrt(e) of them")
 	few.Polarised = true
-	e.Survey().Demands(nil, group, &packet.Packet{}, few)
+	e.Resources().Demands(nil, group, &packet.Packet{}, few)
 	assert.Equal(t, Population{Flows: 500, SAs: 500, Polarised: true}, seen)
-	e.Survey().Demands(nil, alone, &packet.Packet{}, of)
+	e.Resources().Demands(nil, alone, &packet.Packet{}, of)
 	assert.Equal(t, of, seen)
 }
 
@@ -136,33 +136,33 @@ func (s *spy) Holds(_ *packet.Packet, of Population) []units.Duration {
 // A packet that is refused takes nothing behind the filter.
 func TestRefusedPacketsEndAtTheFilter(t *testing.T) {
 	e := NewEngine(noRecord{})
-	a := e.AddStation(Spec{Name: "a", Cost: Transfer{Rate: units.Gbps}.Cost()})
-	b := e.AddStation(Spec{Name: "b", Cost: Transfer{Rate: units.Gbps}.Cost()})
+	a := e.AddFIFO(Spec{Name: "a", Cost: Transfer{Rate: units.Gbps}.Cost()})
+	b := e.AddFIFO(Spec{Name: "b", Cost: Transfer{Rate: units.Gbps}.Cost()})
 	path := e.AddPath(Path{Hops: []Hop{{Op: OpVisit, Node: a}, {Op: OpFilter}, {Op: OpVisit, Node: b}}})
 	p := packet.Packet{Bytes: [2]uint32{125, 0}}
-	assert.Equal(t, []Demand{{Hold: units.Microsecond, MilliBytes: 125_000}, {Resource: 1, Hold: units.Microsecond, MilliBytes: 125_000}}, e.Survey().Demands(nil, path, &p, Population{}))
+	assert.Equal(t, []Demand{{Hold: units.Microsecond, MilliBytes: 125_000}, {Resource: 1, Hold: units.Microsecond, MilliBytes: 125_000}}, e.Resources().Demands(nil, path, &p, Population{}))
 	p.Refused = 1
-	assert.Equal(t, []Demand{{Hold: units.Microsecond, MilliBytes: 125_000}}, e.Survey().Demands(nil, path, &p, Population{}))
+	assert.Equal(t, []Demand{{Hold: units.Microsecond, MilliBytes: 125_000}}, e.Resources().Demands(nil, path, &p, Population{}))
 }
 
-// A Special that cannot say is left out, and those behind it keep their numbers.
+// A Station that cannot say is left out, and those behind it keep their numbers.
 func TestSpecialsThatCannotSay(t *testing.T) {
 	e := NewEngine(noRecord{})
-	e.AddSpecial(mute{&fixed{}})
-	e.AddSpecial(&fixed{})
-	path := e.AddPath(Path{Hops: []Hop{{Op: OpSpecial, Node: 0}, {Op: OpSpecial, Node: 1}}})
-	assert.Equal(t, []Demand{{Resource: 2}, {Resource: 3, Hold: 7}}, e.Survey().Demands(nil, path, &packet.Packet{}, Population{}))
+	e.AddStation(mute{&fixed{}})
+	e.AddStation(&fixed{})
+	path := e.AddPath(Path{Hops: []Hop{{Op: OpStation, Node: 0}, {Op: OpStation, Node: 1}}})
+	assert.Equal(t, []Demand{{Resource: 2}, {Resource: 3, Hold: 7}}, e.Resources().Demands(nil, path, &packet.Packet{}, Population{}))
 }
 
-// mute hides that a Special is Capable.
-type mute struct{ Special }
+// mute hides that a Station is Capable.
+type mute struct{ Station }
 
-// A Special may say what it counts of bytes.
+// A Station may say what it counts of bytes.
 func TestSpecialsThatCountBytes(t *testing.T) {
 	e := NewEngine(noRecord{})
-	e.AddSpecial(&heavy{})
-	path := e.AddPath(Path{Hops: []Hop{{Op: OpSpecial, Node: 0}}})
-	assert.Equal(t, []Demand{{MilliBytes: 2500}, {Resource: 1, Hold: 7}}, e.Survey().Demands(nil, path, &packet.Packet{}, Population{}))
+	e.AddStation(&heavy{})
+	path := e.AddPath(Path{Hops: []Hop{{Op: OpStation, Node: 0}}})
+	assert.Equal(t, []Demand{{MilliBytes: 2500}, {Resource: 1, Hold: 7}}, e.Resources().Demands(nil, path, &packet.Packet{}, Population{}))
 }
 
 type heavy struct{ fixed }

@@ -17,7 +17,7 @@ type Copy struct {
 	// Of is the form that is copied, More how many bytes longer it is at this hop, and Limit how many bytes of it are kept.
 	Of          packet.Form
 	More, Limit uint32
-	// OneIn is of how many packets that have the bit one is copied in the mean, in a Survey: there, nobody takes the others'.
+	// OneIn is of how many packets that have the bit one is copied in the mean, in a Resources: there, nobody takes the others'.
 	OneIn uint32
 	// Around is what is put around the copy, and Least how long it is at least then.
 	Around, Least uint32
@@ -28,7 +28,7 @@ func (c *Copy) Size(of *packet.Packet) uint32 {
 	return max(c.Least, min(c.Limit, of.Bytes[c.Of]+c.More)+c.Around)
 }
 
-// AddCopy adds a copy and returns the hop that makes it. It comes behind a station, Special or Scheduler of its path: packets wait
+// AddCopy adds a copy and returns the hop that makes it. It comes behind a station, Station or Scheduler of its path: packets wait
 // there for their turn, so that copies start in time order. A copy is a packet of the same source, flow and member, sent
 // at the instant at which it is made; it goes behind the packet where both go the same way.
 func (e *Engine) AddCopy(c Copy) Hop {

@@ -77,7 +77,7 @@ func mirrored(seed uint64, stepwise bool) (journal, *Engine) {
 		if rng.IntN(4) == 0 {
 			rate = 1 << 60
 		}
-		e.AddStation(Spec{Name: fmt.Sprint(i), Servers: 1 + rng.IntN(3)/2*2, InOrder: rng.IntN(2) == 0, DropReason: uint8(i),
+		e.AddFIFO(Spec{Name: fmt.Sprint(i), Servers: 1 + rng.IntN(3)/2*2, InOrder: rng.IntN(2) == 0, DropReason: uint8(i),
 			Cost: Transfer{Rate: rate}.Cost(), Latency: units.Duration(rng.IntN(3) * rng.IntN(100_000)), Room: Room{Packets: rng.IntN(20)}})
 	}
 	addSchedulers(rng, e)
@@ -157,8 +157,8 @@ func TestCopyGoesBehindThePacket(t *testing.T) {
 		j := journal{}
 		e := NewEngine(j)
 		e.Stepwise = stepwise
-		first := e.AddStation(stay("first", 10))
-		port := e.AddStation(stay("port", 100))
+		first := e.AddFIFO(stay("first", 10))
+		port := e.AddFIFO(stay("port", 100))
 		e.AddPath(Path{Hops: []Hop{{Op: OpVisit, Node: first}, e.AddCopy(Copy{Number: 2, Path: 1, Limit: 1}), {Op: OpVisit, Node: port}}})
 		e.AddPath(Path{Hops: []Hop{{Op: OpVisit, Node: port}, {Op: OpDelay, Delay: 3}}})
 		e.AddSource(onePacket(1<<2 | 1<<5))
@@ -183,7 +183,7 @@ func TestCopyAndFilter(t *testing.T) {
 		{"not wanted", 1 << 2, 0, false, 0, 0},
 	} {
 		e := NewEngine(journal{})
-		hops := []Hop{{Op: OpVisit, Node: e.AddStation(stay("first", 10))}, e.AddCopy(Copy{Number: 1, Path: 1, Limit: 64}), {Op: OpFilter}}
+		hops := []Hop{{Op: OpVisit, Node: e.AddFIFO(stay("first", 10))}, e.AddCopy(Copy{Number: 1, Path: 1, Limit: 64}), {Op: OpFilter}}
 		if c.filterFirst {
 			hops[1], hops[2] = hops[2], hops[1]
 		}
@@ -214,7 +214,7 @@ func TestCopyDoesNotWaitForThePacket(t *testing.T) {
 		j := journal{}
 		e := NewEngine(j)
 		e.Stepwise = stepwise
-		first, port, far := e.AddStation(stay("first", 10)), e.AddStation(stay("port", 100)), e.AddStation(stay("far", 1))
+		first, port, far := e.AddFIFO(stay("first", 10)), e.AddFIFO(stay("port", 100)), e.AddFIFO(stay("far", 1))
 		e.AddPath(Path{Hops: []Hop{{Op: OpVisit, Node: first}, e.AddCopy(Copy{Number: 1, Path: 2, Limit: 64}),
 			{Op: OpDelay, Delay: 1_000_000}, {Op: OpVisit, Node: far}}})
 		e.AddPath(Path{Hops: []Hop{{Op: OpVisit, Node: port}, {Op: OpVisit, Node: far}}})
@@ -269,12 +269,12 @@ func TestCopyKey(t *testing.T) {
 // The places of copies count as passed by the packets of their path, and explain charges copies to them.
 func TestCopiesOnPathsAndInSurvey(t *testing.T) {
 	e := NewEngine(journal{})
-	first, port, other := e.AddStation(stay("first", 10)), e.AddStation(stay("port", 100)), e.AddStation(stay("other", 5))
+	first, port, other := e.AddFIFO(stay("first", 10)), e.AddFIFO(stay("port", 100)), e.AddFIFO(stay("other", 5))
 	e.AddPath(Path{Hops: []Hop{{Op: OpVisit, Node: first}, e.AddCopy(Copy{Number: 1, Path: 1, Limit: 64})}})
 	e.AddPath(Path{Hops: []Hop{{Op: OpVisit, Node: port}}})
 	e.AddPath(Path{Hops: []Hop{{Op: OpVisit, Node: other}}})
 	assert.Equal(t, []bool{true, true, false}, e.OnPaths([]int{0}))
-	s := e.Survey()
+	s := e.Resources()
 	p := packet.Packet{Bytes: [2]uint32{400, 400}}
 	assert.Equal(t, []Demand{{Hold: 10, MilliBytes: 400_000}}, s.Demands(nil, 0, &p, Population{}))
 	p.Copies = 1 << 1
@@ -285,7 +285,7 @@ func TestCopiesOnPathsAndInSurvey(t *testing.T) {
 func TestCopyMistakes(t *testing.T) {
 	build := func(hops func(e *Engine) []Hop, usedBy [][]int) func() {
 		e := NewEngine(journal{})
-		e.AddStation(stay("first", 10))
+		e.AddFIFO(stay("first", 10))
 		list := hops(e)
 		e.AddPath(Path{Name: "way", Hops: list})
 		e.AddPath(Path{Name: "copies", Hops: list[len(list)-1:]})

@@ -71,7 +71,7 @@ func queueHistogram(t require.TestingT, seed uint64) *stats.Histogram {
 
 func simulateQueue(t require.TestingT, s sojourns, seed uint64, replication int, exponential bool) Usage {
 	e := NewEngine(s)
-	e.AddStation(Spec{Name: "queue", Cost: Transfer{Rate: 64 * units.Gbps}.Cost()})
+	e.AddFIFO(Spec{Name: "queue", Cost: Transfer{Rate: 64 * units.Gbps}.Cost()})
 	path := e.AddPath(Path{Hops: []Hop{{Op: OpVisit}}})
 	source := e.AddSource(&poissonSource{rng: rng.New(seed, replication, "queue"), exponential: exponential})
 	usedBy := make([][]int, path+1)

@@ -8,7 +8,7 @@ import "github.com/dsnsim/dsnsim/sim/units"
 // kinds is how many kinds of visit a Serving tells apart, a power of two.
 const kinds = 4
 
-// door is where packets leave a Special.
+// door is where packets leave a Station.
 type door struct {
 	last  units.Time
 	keeps bool

@@ -63,10 +63,10 @@ func TestOrderIsKeptWhereItIsPromised(t *testing.T) {
 		rec := &arrivals{}
 		e := NewEngine(rec)
 		e.Stepwise = i == 1
-		place := e.AddSpecial(&liar{})
-		first := e.AddStation(Spec{Name: "a", Cost: Held(units.Nanosecond)})
-		e.AddStation(Spec{Name: "b", Cost: Held(units.Nanosecond)})
-		e.AddPath(Path{Hops: []Hop{{Op: OpSpecial, Node: place}, {Op: OpSelect, N: 2}, {Op: OpVisit, Node: first, Stride: 1}}})
+		place := e.AddStation(&liar{})
+		first := e.AddFIFO(Spec{Name: "a", Cost: Held(units.Nanosecond)})
+		e.AddFIFO(Spec{Name: "b", Cost: Held(units.Nanosecond)})
+		e.AddPath(Path{Hops: []Hop{{Op: OpStation, Node: place}, {Op: OpSelect, N: 2}, {Op: OpVisit, Node: first, Stride: 1}}})
 		e.AddSource(&every{gap: 10 * units.Nanosecond, n: 100})
 		e.Prepare([][]int{{0}}, Window{To: units.Forever})
 		require.NotPanics(t, func() { require.NoError(t, e.Run(context.Background())) })

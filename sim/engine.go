@@ -23,11 +23,11 @@ type Recorder interface {
 // Engine walks packets from sources along paths of stations.
 type Engine struct {
 	labels
-	stations   []Station
-	specials   []Special
-	doors      []door // one for each Special
+	stations   []FIFO
+	specials   []Station
+	doors      []door // one for each Station
 	schedulers []*Scheduler
-	gathers    []*Gather
+	gathers    []*Coalescer
 	copies     []Copy
 	paths      paths
 	sources    []source
@@ -56,7 +56,7 @@ type source struct {
 	Source
 	sent     uint64
 	last     units.Time
-	presence presence
+	presence occupancy
 	responds bool // asked when it is woken only
 }
 
@@ -75,14 +75,14 @@ func NewEngine(rec Recorder) *Engine {
 	return &Engine{labels: newLabels(), queue: NewQueue(), rec: rec, TraceSeq: -1, idle: -1, beat: beat{next: units.Forever}}
 }
 
-// AddStation adds a station and returns its number.
-func (e *Engine) AddStation(s Spec) int32 {
-	e.stations = append(e.stations, NewStation(s))
+// AddFIFO adds a station and returns its number.
+func (e *Engine) AddFIFO(s Spec) int32 {
+	e.stations = append(e.stations, NewFIFO(s))
 	return int32(len(e.stations) - 1)
 }
 
-// AddSpecial adds a Special and returns its number.
-func (e *Engine) AddSpecial(s Special) int32 {
+// AddStation adds a Station and returns its number.
+func (e *Engine) AddStation(s Station) int32 {
 	e.specials = append(e.specials, s)
 	return int32(len(e.specials) - 1)
 }
@@ -93,7 +93,7 @@ func (e *Engine) AddSource(s Source) int {
 	return len(e.sources) - 1
 }
 
-// Usages reports every resource: the stations in the order in which they were added, then the Specials, then the
+// Usages reports every resource: the stations in the order in which they were added: FIFOs, then other stations, then the
 // schedulers.
 func (e *Engine) Usages() []Usage {
 	var list []Usage
@@ -194,7 +194,7 @@ func (e *Engine) Prepare(usedBy [][]int, w Window) {
 	}
 }
 
-// shares reports whether a place is held, a scheduler, where packets wait for each other, or a Special that shares something
+// shares reports whether a place is held, a scheduler, where packets wait for each other, or a Station that shares something
 // with another.
 func (e *Engine) shares(pl place) bool {
 	if pl >= 0 || e.held[pl] {
@@ -317,7 +317,7 @@ func (e *Engine) walk(id uint32, p *packet.Packet, at units.Time, resumed bool) 
 			if s.wire {
 				p.OnWire = v.Leave.Sub(v.Start)
 			}
-		case OpSpecial:
+		case OpStation:
 			n := h.Node + int32(p.Member)*h.Stride
 			p.Kind = h.Other
 			if v, ok = e.specials[n].Serve(at, p); !ok {
@@ -376,8 +376,8 @@ func step(h *Hop, p *packet.Packet, at units.Time) units.Time {
 		return at.Add(-p.OnWire)
 	case OpSelect:
 		p.Member = h.member(p.Hash)
-	case OpTurn:
-		p.Turn()
+	case OpReceive:
+		p.Receive()
 	case OpEnterChain:
 		p.ChainIn = at
 	case OpLeaveChain:

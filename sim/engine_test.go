@@ -76,7 +76,7 @@ func network(seed uint64, stepwise bool) (journal, *Engine) {
 	e.Stepwise = stepwise
 	stations := 3 + rng.IntN(8)
 	for i := range stations {
-		e.AddStation(Spec{
+		e.AddFIFO(Spec{
 			Name: fmt.Sprint(i), Servers: 1 + rng.IntN(3)/2*2, InOrder: rng.IntN(2) == 0, DropReason: uint8(i),
 			Cost:    Transfer{Rate: units.Rate(1+rng.IntN(40)) * units.Gbps}.Cost(),
 			Latency: units.Duration(1 + rng.IntN(100_000)), Room: Room{Packets: rng.IntN(20)},
@@ -162,7 +162,7 @@ func TestPrivatePathNeedsNoEvents(t *testing.T) {
 	e := NewEngine(j)
 	var p Path
 	for i := range 5 {
-		n := e.AddStation(Spec{Name: fmt.Sprint(i), Cost: Transfer{Rate: units.Gbps}.Cost()})
+		n := e.AddFIFO(Spec{Name: fmt.Sprint(i), Cost: Transfer{Rate: units.Gbps}.Cost()})
 		p.Hops = append(p.Hops, Hop{Op: OpVisit, Node: n}, Hop{Op: OpDelay, Delay: 7})
 	}
 	e.AddPath(p)
@@ -201,7 +201,7 @@ func TestStar(t *testing.T) {
 	}
 }
 
-// counter is a Special that takes part of a ledger of arrivals with others.
+// counter is a Station that takes part of a ledger of arrivals with others.
 type counter struct {
 	name   string
 	log    *[]units.Time
@@ -220,15 +220,15 @@ func (c *counter) Shares() bool      { return c.shares }
 func (c *counter) Measure(Window)    {}
 func (c *counter) Usage() []Usage    { return nil }
 
-// Specials that share something see their packets in time order, all of them together. Without it a packet that runs ahead
+// Stations that share something see their packets in time order, all of them together. Without it a packet that runs ahead
 // through both would be there before one that comes later to the first.
 func TestSharedPlacesSeeTimeInOrder(t *testing.T) {
 	visits := func(shares bool) []units.Time {
 		var log []units.Time
 		e := NewEngine(journal{})
-		a := e.AddSpecial(&counter{"a", &log, shares, 5000})
-		b := e.AddSpecial(&counter{"b", &log, shares, 7000})
-		e.AddPath(Path{Hops: []Hop{{Op: OpSpecial, Node: a}, {Op: OpSpecial, Node: b}}})
+		a := e.AddStation(&counter{"a", &log, shares, 5000})
+		b := e.AddStation(&counter{"b", &log, shares, 7000})
+		e.AddPath(Path{Hops: []Hop{{Op: OpStation, Node: a}, {Op: OpStation, Node: b}}})
 		e.AddSource(&listSource{gaps: make([]units.Duration, 50), rng: rand.New(rand.NewPCG(1, 1))})
 		e.sources[0].Source.(*listSource).gaps[7] = 1000
 		e.Prepare([][]int{{0}}, Window{To: units.Forever})

@@ -46,7 +46,7 @@ func (e *Engine) Hold(resources map[string]bool) {
 // Retune gives a station the costs, clock and latencies of another Spec, for the packets that come from now on. Those that
 // wait already have their times.
 func (e *Engine) Retune(n int32, s Spec) {
-	st, to := &e.stations[n], NewStation(s)
+	st, to := &e.stations[n], NewFIFO(s)
 	st.costs, st.clock, st.clocked, st.cycles, st.latency, st.gap, st.inOrder = to.costs, to.clock, to.clocked, to.cycles, to.latency, to.gap, to.inOrder
 	st.plain = to.plain && st.Servers() == 1
 }

@@ -99,8 +99,8 @@ func (l *Ledger) pass(at units.Time) {
 
 func (l *Ledger) served() Served { return Served{l.sum.Visits, l.sum.Bytes, l.sum.Service} }
 
-// Marks returns what was served by the end of each span. It is called after the run, or for the spans that have ended.
-func (l *Ledger) Marks(until units.Time) []Served {
+// Spans returns what was served by the end of each span. It is called after the run, or for the spans that have ended.
+func (l *Ledger) Spans(until units.Time) []Served {
 	l.pass(until)
 	return l.marks
 }
@@ -124,12 +124,12 @@ func (l *Ledger) Account(name string, servers int, reason uint8) Usage {
 	return Usage{Name: name, Servers: servers, DropReason: reason, ServerStats: l.Stats(), Last: l.last, ledger: l}
 }
 
-// Marks returns what the resource had served by the end of each span, for the spans that have ended at an instant.
-func (u *Usage) Marks(until units.Time) []Served {
+// Spans returns what the resource had served by the end of each span, for the spans that have ended at an instant.
+func (u *Usage) Spans(until units.Time) []Served {
 	if u.ledger == nil {
 		return nil
 	}
-	return u.ledger.Marks(until)
+	return u.ledger.Spans(until)
 }
 
 // Forget lets go of what Marks needs: the resource itself.

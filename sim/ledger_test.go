@@ -72,7 +72,7 @@ func TestLedgerCountsTheWindow(t *testing.T) {
 			l.NoteBytes(v.bytes)
 		}
 		require.Equal(t, naiveStats(list, w), l.Stats())
-		marks := l.Marks(w.To.Add(w.Every))
+		marks := l.Spans(w.To.Add(w.Every))
 		require.Len(t, marks, w.Spans())
 		for i, m := range marks {
 			s := naiveStats(list, Window{To: units.At(w.Every * units.Duration(i+1))})

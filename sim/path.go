@@ -16,13 +16,13 @@ type Op uint8
 // The operations of a hop.
 const (
 	OpVisit      Op = iota // be served by a station
-	OpSpecial              // be served by a Special
+	OpStation              // be served by a Station
 	OpQueue                // wait in a Scheduler and be served by it
-	OpGather               // wait in a Gather for others
+	OpGather               // wait in a Coalescer for others
 	OpDelay                // a fixed time
 	OpCutThrough           // a fixed time from the first bit: the packet is forwarded before its last bit is in
 	OpSelect               // choose one of n equal devices by the flow's hash, or the one that the path is pinned to
-	OpTurn                 // the receiver's half of the way from VM to VM begins
+	OpReceive              // the receiver's half of the way from VM to VM begins
 	OpEnterChain           // the DSN has the packet
 	OpLeaveChain           // the DSN is done with it
 	OpFilter               // a packet that the services refuse ends here
@@ -30,7 +30,7 @@ const (
 	opEnd                  // the segment is at its end: on to the path's next
 )
 
-// Serves reports whether the hop leads to a place: a station, a Special, a Scheduler or a Gather.
+// Serves reports whether the hop leads to a place: a station, a Station, a Scheduler or a Coalescer.
 func (o Op) Serves() bool { return o <= OpGather }
 
 // Hop is one step of a path, in half a cache line.
@@ -39,7 +39,7 @@ type Hop struct {
 	Join bool // derived: packets of several upstreams meet here
 	// Form says which of the packet's sizes is served here.
 	Form packet.Form
-	// Other is 1 where the visit is of the station's other kind (Spec.Other). A Special finds it in the packet's Kind.
+	// Other is 1 where the visit is of the station's other kind (Spec.Other). A Station finds it in the packet's Kind.
 	Other uint8
 	// Reads says how much of the packet a station serves: all of it, Bytes, or Bytes and the tenant's headers behind them.
 	Reads Reads
@@ -47,7 +47,7 @@ type Hop struct {
 	Salt rng.Salt
 	// Name is what a trace calls a delay, and captures a filter.
 	Name Label
-	// Node is the station's, Special's, Scheduler's, Gather's or Copy's number. With a Stride, member m of a group is served by Node + m*Stride.
+	// Node is the station's, Station's, Scheduler's, Coalescer's or Copy's number. With a Stride, member m of a group is served by Node + m*Stride.
 	Node   int32
 	Stride int32
 	// Bytes goes with Reads; with the whole packet it is what more goes over the wire, such as a tag. For OpFilter it is the reasons (1 << reason) that are passed over.
@@ -129,9 +129,9 @@ func fold(hops []Hop) []Hop {
 	return out
 }
 
-// Special is a station whose service depends on more than the packet's size: a cache in front of a memory, a CPU core
+// Station is a station whose service depends on more than the packet's size: a cache in front of a memory, a CPU core
 // that is taken away. Its arrivals come in time order.
-type Special interface {
+type Station interface {
 	// Serve is Visit for a whole packet.
 	Serve(at units.Time, p *packet.Packet) (Visit, bool)
 	// Name is the name in reports, DropReason the stats.DropReason of a packet without room.
@@ -145,19 +145,19 @@ type Special interface {
 	Usage() []Usage
 }
 
-// Sharing is a Special that shares something with others, such as the channels of a memory. All of them are joins, so that
+// Sharing is a Station that shares something with others, such as the channels of a memory. All of them are joins, so that
 // what they share sees the visits in time order.
 type Sharing interface {
 	// Shares reports whether it does.
 	Shares() bool
 }
 
-// Stateless is a Special that changes instants by a rule of the clock alone, such that later ones stay later. It serves
+// Stateless is a Station that changes instants by a rule of the clock alone, such that later ones stay later. It serves
 // packets in any order.
 type Stateless interface{ Stateless() }
 
 // A place is a node of the graph of stations: stations count up from 0, schedulers from firstScheduler, gathers from
-// firstGather, Specials down from -1.
+// firstGather, stations down from -1.
 type place int32
 
 const (
@@ -259,7 +259,7 @@ func (h *Hop) places(members int) []place {
 	for m := range list {
 		list[m] = place(h.Node + int32(m)*h.Stride)
 		switch h.Op {
-		case OpSpecial:
+		case OpStation:
 			list[m] = -1 - list[m]
 		case OpQueue:
 			list[m] += firstScheduler
@@ -309,7 +309,7 @@ func (w *walker) hop(h *Hop) {
 		w.rewind = true
 	case OpSelect:
 		w.members, w.aligned = int(h.N), false
-	case OpVisit, OpSpecial, OpQueue, OpGather:
+	case OpVisit, OpStation, OpQueue, OpGather:
 		if to := h.places(w.members); len(to) == 1 && w.stateless(to[0]) {
 			w.shift = h.Node + 1
 			w.delay += h.Delay

@@ -15,7 +15,7 @@ import (
 func TestCutThroughCountsFromTheFirstBit(t *testing.T) {
 	rec := times{}
 	e := NewEngine(rec)
-	wire := e.AddStation(Spec{Name: "wire", Wire: true, Cost: Transfer{Rate: 100 * units.Gbps}.Cost()})
+	wire := e.AddFIFO(Spec{Name: "wire", Wire: true, Cost: Transfer{Rate: 100 * units.Gbps}.Cost()})
 	path := e.AddPath(Path{Hops: []Hop{{Op: OpVisit, Node: wire}, {Op: OpCutThrough, Delay: 600 * units.Nanosecond}}})
 	e.Prepare([][]int{{e.AddSource(&instants{at: []int64{0, 100}, path: uint16(path)})}}, Window{To: units.Forever})
 	require.NoError(t, e.Run(context.Background()))
@@ -28,7 +28,7 @@ func TestCutThroughCountsFromTheFirstBit(t *testing.T) {
 func TestABatchIsThereBeforeTheSchedulerChooses(t *testing.T) {
 	rec := times{}
 	e := NewEngine(rec)
-	gather := e.AddGather(GatherSpec{Name: "batch", Queues: 1, Hold: 100 * units.Nanosecond})
+	gather := e.AddCoalescer(CoalescerSpec{Name: "batch", Queues: 1, Hold: 100 * units.Nanosecond})
 	s := e.AddScheduler(SchedulerSpec{Name: "port", Cost: Work{Clock: units.GHz, Cycles: 100}.Cost(),
 		Classes: []ClassSpec{{Name: "high", Level: 0}, {Name: "low", Level: 1}}, ClassOf: func(p *packet.Packet) int { return int(p.Flow) }})
 	high := e.AddPath(Path{Hops: []Hop{{Op: OpGather, Node: gather}, {Op: OpQueue, Node: s}}})
@@ -43,14 +43,14 @@ func TestABatchIsThereBeforeTheSchedulerChooses(t *testing.T) {
 
 // A batch takes what arrives at the instant at which its time has come.
 func TestABatchTakesWhatArrivesAsItGoes(t *testing.T) {
-	at, e := inOneGather(t, GatherSpec{Name: "batch", Queues: 1, Hold: 100 * units.Nanosecond}, []int64{0}, []int64{100})
+	at, e := inOneGather(t, CoalescerSpec{Name: "batch", Queues: 1, Hold: 100 * units.Nanosecond}, []int64{0}, []int64{100})
 	assert.Equal(t, [][]int64{{100}, {100}}, at)
-	assert.EqualValues(t, 1, e.Gathers()[0].Batches)
+	assert.EqualValues(t, 1, e.Coalescers()[0].Batches)
 }
 
 // Places of a flight come back in the order in which they were given back, however early a later one would be.
 func TestPlacesOfAFlightComeBackInOrder(t *testing.T) {
-	f := NewFlight(2)
+	f := NewOutstanding(2)
 	require.True(t, f.take(units.At(0), 1, 100))
 	require.True(t, f.take(units.At(0), 1, 100))
 	f.GiveBack(units.At(100), 1, 100)

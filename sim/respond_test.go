@@ -84,9 +84,9 @@ func (w world) run(t require.TestingT) *echo {
 	x.e = NewEngine(x)
 	x.e.Stepwise = w.stepped
 	rate := Transfer{Rate: 100 * units.Gbps}.Cost()
-	out := x.e.AddStation(Spec{Name: "out", Cost: rate, Latency: w.there})
-	disk := x.e.AddStation(Spec{Name: "disk", Servers: w.servers, Cost: Transfer{Rate: 1, NoPayload: true}.Cost(), Latency: w.service})
-	home := Hop{Op: OpVisit, Node: x.e.AddStation(Spec{Name: "home", Cost: rate, Latency: w.back})}
+	out := x.e.AddFIFO(Spec{Name: "out", Cost: rate, Latency: w.there})
+	disk := x.e.AddFIFO(Spec{Name: "disk", Servers: w.servers, Cost: Transfer{Rate: 1, NoPayload: true}.Cost(), Latency: w.service})
+	home := Hop{Op: OpVisit, Node: x.e.AddFIFO(Spec{Name: "home", Cost: rate, Latency: w.back})}
 	if w.scheduled {
 		home = Hop{Op: OpQueue, Node: x.e.AddScheduler(SchedulerSpec{Name: "home", Cost: rate, Latency: w.back, Classes: []ClassSpec{{Name: "all"}}})}
 	}

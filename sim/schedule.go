@@ -22,7 +22,7 @@ func (e *Engine) AddScheduler(s SchedulerSpec) int32 {
 	n := int32(len(e.schedulers))
 	e.schedulers = append(e.schedulers, NewScheduler(s))
 	if s.By != nil {
-		e.schedulers[n].special = e.AddSpecial(s.By)
+		e.schedulers[n].special = e.AddStation(s.By)
 	}
 	if s.Flight != nil {
 		s.Flight.wake = func(at units.Time) { e.wake(n, at) }

@@ -38,7 +38,7 @@ type Scheduler struct {
 	form    int // whose size costs the time, or -1
 	reason  uint8
 	name    string
-	flight  *Flight
+	flight  *Outstanding
 	perUnit int64
 	held    int64 // places that the packet whose turn it is waits for
 	by      Serving

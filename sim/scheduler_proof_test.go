@@ -363,11 +363,11 @@ func TestSchedulerOnAPath(t *testing.T) {
 	e.TraceSeq = 3
 	n := e.AddScheduler(SchedulerSpec{Name: "port", Cost: gbps10(), Gap: 5, Latency: 70, Classes: []ClassSpec{{}}})
 	e.AddScheduler(SchedulerSpec{Name: "other", Cost: gbps10(), Classes: []ClassSpec{{}}})
-	first := e.AddStation(stay("first", 10))
+	first := e.AddFIFO(stay("first", 10))
 	e.AddPath(Path{Hops: []Hop{{Op: OpVisit, Node: first}, {Op: OpQueue, Node: n}, {Op: OpDelay, Delay: 9, Name: e.Label("cable")}}})
 	assert.Equal(t, []bool{true, true, false}, e.OnPaths([]int{0}))
 	p := packet.Packet{Bytes: [2]uint32{100, 100}}
-	assert.Equal(t, []Demand{{Resource: 0, Hold: 10, MilliBytes: 100_000}, {Resource: 1, Hold: 80_005, MilliBytes: 100_000}}, e.Survey().Demands(nil, 0, &p, Population{}))
+	assert.Equal(t, []Demand{{Resource: 0, Hold: 10, MilliBytes: 100_000}, {Resource: 1, Hold: 80_005, MilliBytes: 100_000}}, e.Resources().Demands(nil, 0, &p, Population{}))
 
 	e.AddSource(&arrivalsOf{[]arrival{{0, 0, 0, 100}, {0, 0, 0, 100}, {0, 0, 0, 100}, {0, 0, 0, 100}}, 0})
 	e.Prepare([][]int{{0}}, Window{To: units.Forever})

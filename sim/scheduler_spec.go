@@ -20,9 +20,9 @@ type SchedulerSpec struct {
 	Ahead bool
 	// CostForm, when not nil, is the form whose size costs the time; the classes share by the hop's form.
 	CostForm *packet.Form
-	// Flight, when not nil, bounds what is under way between here and a place behind that gives back. PerPlace is how many
+	// Outstanding, when not nil, bounds what is under way between here and a place behind that gives back. PerPlace is how many
 	// bytes take one of its places; a packet takes at least one.
-	Flight   *Flight
+	Flight   *Outstanding
 	PerPlace units.Bytes
 	// Wire marks a transmission: the packet remembers how long it took, for a cut-through switch behind it.
 	Wire bool
@@ -45,9 +45,9 @@ type SchedulerSpec struct {
 	Buffer *Buffer
 }
 
-// Serving is a Special that serves what a Scheduler chooses, so that kinds of visit wait apart and take turns.
+// Serving is a Station that serves what a Scheduler chooses, so that kinds of visit wait apart and take turns.
 type Serving interface {
-	Special
+	Station
 	// Came is called with each packet that finds room, when it comes, before it is served.
 	Came(at units.Time, p *packet.Packet)
 	// ServeQueued is Serve, at an instant, for a packet that came to the scheduler before.

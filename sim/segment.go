@@ -46,7 +46,7 @@ func (t *paths) add(p Path) int {
 	t.names = append(t.names, p.Name)
 	t.first = append(t.first, uint32(len(t.lists)))
 	for rest := p.Hops; ; {
-		n := 1 + slices.IndexFunc(rest, func(h Hop) bool { return h.Op == OpTurn })
+		n := 1 + slices.IndexFunc(rest, func(h Hop) bool { return h.Op == OpReceive })
 		if n == 0 {
 			n = len(rest)
 		}

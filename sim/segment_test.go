@@ -23,12 +23,12 @@ func TestHopIsHalfACacheLine(t *testing.T) {
 func TestPathsAreWhatWasAdded(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		hop := rapid.Custom(func(t *rapid.T) Hop {
-			op := rapid.SampledFrom([]Op{OpVisit, OpDelay, OpDelay, OpTurn, OpFilter}).Draw(t, "op")
+			op := rapid.SampledFrom([]Op{OpVisit, OpDelay, OpDelay, OpReceive, OpFilter}).Draw(t, "op")
 			return Hop{Op: op, Bytes: rapid.Uint32Range(0, 2).Draw(t, "bytes"), Delay: units.Duration(rapid.IntRange(0, 2).Draw(t, "delay"))}
 		})
 		ways := rapid.SliceOfN(rapid.SliceOfN(hop, 0, 8), 1, 20).Draw(t, "ways")
 		e := NewEngine(nil)
-		e.AddStation(stay("station", 10))
+		e.AddFIFO(stay("station", 10))
 		for i, hops := range ways {
 			require.Equal(t, i, e.AddPath(Path{Hops: hops}))
 		}
@@ -44,7 +44,7 @@ func TestPathsAreWhatWasAdded(t *testing.T) {
 
 // across is a path from one of some servers to another: its card, the switch, and the other's card.
 func across(from, to int32) []Hop {
-	return []Hop{{Op: OpDelay, Delay: 3}, {Op: OpVisit, Node: from}, {Op: OpTurn}, {Op: OpDelay, Delay: 5}, {Op: OpVisit, Node: to}, {Op: OpFilter}}
+	return []Hop{{Op: OpDelay, Delay: 3}, {Op: OpVisit, Node: from}, {Op: OpReceive}, {Op: OpDelay, Delay: 5}, {Op: OpVisit, Node: to}, {Op: OpFilter}}
 }
 
 // All pairs of some servers share a segment for each that sends and one for each that receives.
@@ -58,7 +58,7 @@ func TestPairsShareSegments(t *testing.T) {
 	}
 	assert.Len(t, e.paths.segments, 2*servers)
 	for range servers {
-		e.AddStation(stay("card", 10))
+		e.AddFIFO(stay("card", 10))
 	}
 	e.Prepare(nil, Window{})
 	assert.Len(t, e.paths.arena, 2+8*servers, "each segment has an end")
@@ -79,8 +79,8 @@ func (d *dropped) Dropped(p *packet.Packet, _ units.Time, hop int, _ uint8) {
 // A tap is told the hop of the path at which a packet is lost, not that of the segment.
 func TestLostInTheSecondSegment(t *testing.T) {
 	e := NewEngine(journal{})
-	e.AddStation(stay("first", 10))
-	e.AddStation(stay("second", 10))
+	e.AddFIFO(stay("first", 10))
+	e.AddFIFO(stay("second", 10))
 	d := &dropped{e: e}
 	e.Tap, e.TraceSeq = d, 0 // traces keep all hops apart
 	hops := across(0, 1)

@@ -190,7 +190,7 @@ func TestClockDoesNotDrift(t *testing.T) {
 
 // A station is not ready a picosecond early, and ready on time.
 func TestStationTiming(t *testing.T) {
-	s := NewStation(Spec{Name: "wire", Cost: Transfer{Rate: 100 * units.Gbps, Fixed: 8}.Cost(), Gap: 960, Latency: 500 * units.Nanosecond})
+	s := NewFIFO(Spec{Name: "wire", Cost: Transfer{Rate: 100 * units.Gbps, Fixed: 8}.Cost(), Gap: 960, Latency: 500 * units.Nanosecond})
 	v, _ := s.Visit(units.At(0), 1500, 0)
 	assert.Equal(t, Visit{units.At(0), units.At(120_640), units.At(620_640)}, v)
 	v, _ = s.Visit(units.At(121_599), 64, 0)
@@ -232,9 +232,9 @@ func TestPlainStationsAreStations(t *testing.T) {
 		spec := Spec{Name: "port", Cost: Transfer{Rate: 10 * units.Gbps, Fixed: 8}.Cost(), Other: Transfer{Rate: units.Gbps}.Cost(),
 			Gap: units.Duration(rapid.IntRange(0, 10_000).Draw(t, "gap")), Latency: units.Duration(rapid.IntRange(0, 500_000).Draw(t, "latency")),
 			Room: Room{Packets: rapid.IntRange(0, 4).Draw(t, "packets"), Bytes: units.Bytes(rapid.IntRange(0, 4000).Draw(t, "bytes"))}, DropReason: 3}
-		plain := NewStation(spec)
+		plain := NewFIFO(spec)
 		spec.InOrder = true
-		other := NewStation(spec)
+		other := NewFIFO(spec)
 		require.True(t, plain.plain)
 		require.False(t, other.plain)
 		window := Window{From: units.At(100_000), To: units.At(20_000_000)}

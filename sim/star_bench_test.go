@@ -46,7 +46,7 @@ func newStar(rec Recorder, hosts, packets int, load float64) *Engine {
 	e := NewEngine(rec)
 	wire := Transfer{Rate: 100 * units.Gbps, Fixed: 8}.Cost()
 	port := func(name string) int32 {
-		return e.AddStation(Spec{Name: name, Cost: wire, Gap: (100 * units.Gbps).TimeToSend(12),
+		return e.AddFIFO(Spec{Name: name, Cost: wire, Gap: (100 * units.Gbps).TimeToSend(12),
 			Latency: 500 * units.Nanosecond, Wire: true, Room: Room{Bytes: 1 << 20}})
 	}
 	first := port("out")

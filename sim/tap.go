@@ -26,12 +26,12 @@ func (e *Engine) Hops(path int) []Hop {
 // Place returns the name of what serves a packet where it is.
 func (e *Engine) Place(p *packet.Packet) string { return e.NameAt(e.paths.hop(p), p.Member) }
 
-// NameAt returns the name of the station, Special, Scheduler or Gather that serves a packet at a hop, or of the hop itself, when the member-th
+// NameAt returns the name of the station, Station, Scheduler or Coalescer that serves a packet at a hop, or of the hop itself, when the member-th
 // of equal devices was chosen.
 func (e *Engine) NameAt(h *Hop, member uint16) string {
 	n := h.Node + int32(member)*h.Stride
 	switch h.Op {
-	case OpSpecial:
+	case OpStation:
 		return e.specials[n].Name()
 	case OpQueue:
 		return e.schedulers[n].name

@@ -34,7 +34,7 @@ func tapped(t *testing.T, stepwise, tap bool) (journal, []string, Balance) {
 	j := journal{}
 	e := NewEngine(j)
 	e.Stepwise = stepwise
-	slow := e.AddStation(Spec{Name: "slow", Cost: Transfer{Rate: units.Gbps}.Cost(), Room: Room{Packets: 3}, DropReason: 7})
+	slow := e.AddFIFO(Spec{Name: "slow", Cost: Transfer{Rate: units.Gbps}.Cost(), Room: Room{Packets: 3}, DropReason: 7})
 	var usedBy [][]int
 	for i := range 2 {
 		s := &listSource{rng: rand.New(rand.NewPCG(1, uint64(i)))}

@@ -47,7 +47,7 @@ func (e *Engine) resources(p *packet.Packet, h *Hop) []Usage {
 	switch h.Op {
 	case OpVisit:
 		return []Usage{e.stations[n].Usage()}
-	case OpSpecial:
+	case OpStation:
 		return e.specials[n].Usage()
 	case OpQueue:
 		if by := e.schedulers[n].by; by != nil {
@@ -72,9 +72,9 @@ func uses(before, after []Usage) []Use {
 func (e *Engine) trace(p *packet.Packet, h *Hop, at units.Time, v Visit, before []Usage) {
 	row := TraceRow{Name: e.labels.names[h.Name], Arrive: at, Leave: v.Out, Latency: v.Out.Sub(at)}
 	switch h.Op {
-	case OpVisit, OpSpecial, OpQueue, OpGather:
+	case OpVisit, OpStation, OpQueue, OpGather:
 		row.Name = e.NameAt(h, p.Member)
-	case OpSelect, OpTurn, OpEnterChain, OpLeaveChain:
+	case OpSelect, OpReceive, OpEnterChain, OpLeaveChain:
 		return
 	}
 	if h.Op.Serves() {

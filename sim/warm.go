@@ -2,7 +2,7 @@ package sim
 
 import "github.com/dsnsim/dsnsim/sim/packet"
 
-// Warmer is a Special, or what serves behind a Scheduler, with tables and caches of what belongs to flows.
+// Warmer is a Station, or what serves behind a Scheduler, with tables and caches of what belongs to flows.
 type Warmer interface {
 	// Warm shows it a packet of a flow that is open when the run begins, so that it holds what it would hold by then. That takes
 	// no time and no work, and is not counted.
@@ -17,13 +17,13 @@ func (e *Engine) Warm(source int, p *packet.Packet) {
 		switch h.Op {
 		case OpSelect:
 			p.Member = h.member(p.Hash)
-		case OpTurn:
-			p.Turn()
+		case OpReceive:
+			p.Receive()
 		case OpFilter:
 			if p.Refused&^h.Bytes != 0 {
 				return
 			}
-		case OpSpecial:
+		case OpStation:
 			warm(e.specials[h.Node+int32(p.Member)*h.Stride], h, p)
 		case OpQueue:
 			warm(e.schedulers[h.Node+int32(p.Member)*h.Stride].by, h, p)

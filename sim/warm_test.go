@@ -9,7 +9,7 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// warmed is a Special that notes what it is shown.
+// warmed is a Station that notes what it is shown.
 type warmed struct {
 	name string
 	log  *[]string
@@ -25,16 +25,16 @@ func (w *warmed) Measure(Window)        {}
 func (w *warmed) Usage() []Usage        { return nil }
 func (w *warmed) Warm(p *packet.Packet) { *w.log = append(*w.log, w.name) }
 
-// A packet of an open flow is shown to the Specials on its way: to the member that its hash chooses, up to the filter that
+// A packet of an open flow is shown to the stations on its way: to the member that its hash chooses, up to the filter that
 // refuses it, and nobody counts it.
 func TestWarm(t *testing.T) {
 	var log []string
 	e := NewEngine(nil)
-	first := e.AddSpecial(&warmed{"a", &log})
-	e.AddSpecial(&warmed{"b", &log})
-	last := e.AddSpecial(&warmed{"c", &log})
-	path := uint16(e.AddPath(Path{Hops: []Hop{{Op: OpDelay, Delay: 5}, {Op: OpSelect, N: 2}, {Op: OpSpecial, Node: first, Stride: 1},
-		{Op: OpFilter, Bytes: 1 << 3}, {Op: OpSelect, N: 1}, {Op: OpSpecial, Node: last}}}))
+	first := e.AddStation(&warmed{"a", &log})
+	e.AddStation(&warmed{"b", &log})
+	last := e.AddStation(&warmed{"c", &log})
+	path := uint16(e.AddPath(Path{Hops: []Hop{{Op: OpDelay, Delay: 5}, {Op: OpSelect, N: 2}, {Op: OpStation, Node: first, Stride: 1},
+		{Op: OpFilter, Bytes: 1 << 3}, {Op: OpSelect, N: 1}, {Op: OpStation, Node: last}}}))
 	for _, c := range []struct {
 		hash, refused uint32
 		want          []string

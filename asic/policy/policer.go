@@ -62,7 +62,7 @@ type Policer struct {
 }
 
 // Conformance counts packets and the bytes that were metered, by colour.
-type Conformance [meter.Colours]stats.Tally
+type Conformance [meter.Colours]stats.Count
 
 // Merge adds the counts of another Policer.
 func (c *Conformance) Merge(o *Conformance) {

@@ -115,7 +115,7 @@ func (s *Sources) Tuple(p *packet.Packet) (u table.Tuple, ip bool) {
 		u, ip = TupleOf(&t), true
 		u.Flags, u.Network = f.flags, f.tenant
 	}
-	if p.Deep == packet.PortsUnseen {
+	if p.Parsed == packet.PortsUnseen {
 		u.SrcPort, u.DstPort = 0, 0
 	}
 	u.VRF = f.network(p)

@@ -9,7 +9,7 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// Block takes the packets that come to a card. It is a sim.Special: one packet after the other, each with the context of
+// Block takes the packets that come to a card. It is a sim.Station: one packet after the other, each with the context of
 // its queue pair (packet.Flow), which is in the cache or is read, a few at a time. Packets of one queue pair stay in
 // order; packets of other pairs overtake one that waits for its context.
 type Block struct {
@@ -78,7 +78,7 @@ func (b *Block) count(at units.Time, hit bool) {
 
 func (b *Block) Name() string { return b.name }
 
-// DropReason implements sim.Special; nothing is dropped.
+// DropReason implements sim.Station; nothing is dropped.
 func (b *Block) DropReason() uint8 { return uint8(stats.DropDSNQueue) }
 
 func (b *Block) Ordered() bool { return false }
@@ -89,7 +89,7 @@ func (b *Block) Measure(w sim.Window) {
 	b.reads.Measure(w)
 }
 
-// Usage implements sim.Special: the block, and the readers of contexts.
+// Usage implements sim.Station: the block, and the readers of contexts.
 func (b *Block) Usage() []sim.Usage {
 	return []sim.Usage{b.Server.Usage(b.name, b.DropReason()), b.reads.Account(b.name+"-contexts", b.reader.Servers(), b.DropReason())}
 }

@@ -13,7 +13,7 @@ import (
 // last one that the packet will pass first.
 func (g *Program) comeIn(v *Visit) {
 	v.number = g.sources.Session(v.Packet, &v.session)
-	switch v.Packet.Deep {
+	switch v.Packet.Parsed {
 	case packet.NotParsed: // it is dropped, and begins nothing
 		v.session.Kind = header.NoSession
 	case packet.PortsUnseen:

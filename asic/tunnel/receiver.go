@@ -51,8 +51,8 @@ func NewReceiver(s Stack, keys []Config) (*Receiver, error) {
 	return r, nil
 }
 
-// Opened is what a Receiver found in a frame.
-type Opened struct {
+// Decapsulated is what a Receiver found in a frame.
+type Decapsulated struct {
 	// Frame is the tenant's. Where ESP alone carried an IP packet it has the outer frame's Ethernet addresses.
 	Frame []byte
 	// SA numbers the security associations from 0 in the order of the keys; 0 without ESP. It is right also where ErrICV
@@ -66,7 +66,7 @@ type Opened struct {
 
 // Open takes the tenant's frame out of a frame from the network. The error wraps ErrNoSA, ErrReplay, ErrICV, ErrTunnel or
 // ErrECN: the order in which a DSN finds out.
-func (r *Receiver) Open(frame []byte) (o Opened, err error) {
+func (r *Receiver) Open(frame []byte) (o Decapsulated, err error) {
 	s := header.Parse(frame)
 	datagram := frame[min(s.L3(), len(frame)):]
 	if r.stack.Cipher != nil {
@@ -101,7 +101,7 @@ func (r *Receiver) Open(frame []byte) (o Opened, err error) {
 }
 
 // decrypt takes a datagram out of ESP.
-func (r *Receiver) decrypt(o *Opened, datagram []byte, version uint8) ([]byte, error) {
+func (r *Receiver) decrypt(o *Decapsulated, datagram []byte, version uint8) ([]byte, error) {
 	if version != 4 {
 		return nil, fmt.Errorf("%w: %w", ErrNoSA, notIPv4(datagram, version))
 	}

@@ -154,9 +154,9 @@ type Ledger struct {
 	Entries []Entry
 }
 
-// Settle charges the counts of resources over a span. It panics on a charge for a resource that is not among them: that is
+// Charge bills the counts of resources over a span. It panics on a charge for a resource that is not among them: that is
 // the author's bug.
-func (p *Plan) Settle(span units.Duration, counts map[string]Count) *Ledger {
+func (p *Plan) Charge(span units.Duration, counts map[string]Count) *Ledger {
 	l := &Ledger{Span: span}
 	for i := range p.Draws {
 		d := &p.Draws[i]

@@ -69,7 +69,7 @@ func TestLedgerAddsUp(t *testing.T) {
 				units.Duration(rapid.Int64Range(0, 1<<50).Draw(t, "busy"))}
 		}
 		span := units.Duration(rapid.Int64Range(1, 1<<55).Draw(t, "span"))
-		l := plan().Settle(span, counts)
+		l := plan().Charge(span, counts)
 		bySide, byComponent := new(big.Int), new(big.Int)
 		for _, s := range []Side{DSN, Host, Rack} {
 			bySide.Add(bySide, exact(l.Side(s)))
@@ -80,7 +80,7 @@ func TestLedgerAddsUp(t *testing.T) {
 		total := exact(l.Total(nil))
 		require.Zero(t, total.Cmp(bySide))
 		require.Zero(t, total.Cmp(byComponent))
-		rest := plan().Settle(span, map[string]Count{"a": {}, "b": {}})
+		rest := plan().Charge(span, map[string]Count{"a": {}, "b": {}})
 		require.Zero(t, exact(rest.Dynamic()).Sign())
 		require.Equal(t, new(big.Int).Mul(big.NewInt(27_000), big.NewInt(int64(span))), exact(rest.Total(nil)))
 		require.Zero(t, total.Cmp(new(big.Int).Add(exact(rest.Total(nil)), exact(l.Dynamic()))))
@@ -88,13 +88,13 @@ func TestLedgerAddsUp(t *testing.T) {
 		for i := range counts {
 			counts[i] = Count{2 * counts[i].Visits, 2 * counts[i].Bytes, 2 * counts[i].Busy}
 		}
-		twice := plan().Settle(span, counts)
+		twice := plan().Charge(span, counts)
 		require.Equal(t, new(big.Int).Mul(big.NewInt(2), exact(l.Dynamic())), exact(twice.Dynamic()))
 	})
 }
 
 func TestHungriestIsOneDSN(t *testing.T) {
-	l := plan().Settle(units.Second, map[string]Count{"a": {}, "b": {Bytes: 1}})
+	l := plan().Charge(units.Second, map[string]Count{"a": {}, "b": {Bytes: 1}})
 	owner, energy := l.Hungriest(DSN)
 	assert.Equal(t, 1, owner)
 	want := Sum{}

@@ -285,7 +285,7 @@ func TestAccessesWithoutARing(t *testing.T) {
 	d, _ := c.Down().Serve(units.At(0), sized(8, 0, Access))
 	assert.Equal(t, c.Link.Rate().TimeToSend(8+24), d.Leave.Sub(d.Start))
 	assert.Zero(t, c.Up().rings[0].used)
-	for _, special := range []sim.Special{c.Up(), c.Down(), c.Post(), c.Poll()} {
+	for _, special := range []sim.Station{c.Up(), c.Down(), c.Post(), c.Poll()} {
 		assert.NotEmpty(t, special.Name())
 	}
 }

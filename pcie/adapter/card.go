@@ -49,7 +49,7 @@ type Spec struct {
 	DRAM  pcie.DRAMSpec
 	Page  units.Bytes
 	// Flight, when not nil, gets back the read requests that a scheduler took for each packet.
-	Flight *sim.Flight
+	Flight *sim.Outstanding
 	// Coalesced says that completions are not written with each packet but by WriteBack. Interrupts says that descriptors
 	// come back by Interrupt and not with a poll.
 	Coalesced, Interrupts bool

@@ -7,7 +7,7 @@ import (
 )
 
 // Down is the half of a link towards the card: the data of reads, and what the driver writes to the card. It is a
-// sim.Special.
+// sim.Station.
 type Down struct {
 	sim.Server
 	card  *Card

@@ -9,7 +9,7 @@ import (
 // Post is the sending rings: the driver posts a packet's descriptor and rings the doorbell, and the card fetches the
 // descriptor. Packets that are posted while the driver is ringing share the next doorbell; descriptors that are posted while
 // a fetch is under way share the next fetch. What a packet waits for others is the visit's; the latency of one doorbell and
-// of one read (Times.Doorbell, Times.Read) comes behind it. It is a sim.Special.
+// of one read (Times.Doorbell, Times.Read) comes behind it. It is a sim.Station.
 type Post struct {
 	card *Card
 	// Ring, when not nil, is where packets wait for their turn behind it, and admits as many as the rings have descriptors.
@@ -51,7 +51,7 @@ func (q *sending) ask(known units.Time, batch int, latency units.Duration) {
 	q.fetch, q.hand, q.asked, q.number = known, known.Add(latency), true, 1
 }
 
-// Serve implements sim.Special. It notes what crosses the link along with the packet.
+// Serve implements sim.Station. It notes what crosses the link along with the packet.
 func (s *Post) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	c := s.card
 	if s.Ring != nil && !s.Ring.Admit(at, p) {
@@ -97,7 +97,7 @@ func (s *Post) Name() string { return "sending ring" }
 
 func (s *Post) DropReason() uint8 { return s.card.RingReason }
 
-// Ordered implements sim.Special: rings are apart.
+// Ordered implements sim.Station: rings are apart.
 func (s *Post) Ordered() bool { return len(s.queues) == 1 }
 
 // Shares implements sim.Sharing: a fetch sees what is under way when its packet comes.
@@ -105,10 +105,10 @@ func (s *Post) Shares() bool { return true }
 
 func (s *Post) Measure(sim.Window) {}
 
-// Usage implements sim.Special: a ring has no server.
+// Usage implements sim.Station: a ring has no server.
 func (s *Post) Usage() []sim.Usage { return nil }
 
-// Poll is a driver that looks at its rings at regular instants. It is a sim.Special without a queue, and sim.Stateless.
+// Poll is a driver that looks at its rings at regular instants. It is a sim.Station without a queue, and sim.Stateless.
 type Poll struct{ clock sim.Clock }
 
 func (d *Poll) Serve(at units.Time, _ *packet.Packet) (sim.Visit, bool) {

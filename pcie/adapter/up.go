@@ -207,10 +207,10 @@ func (u *Up) stall(at, until units.Time, n units.Bytes) bool {
 
 func (u *Up) Name() string { return u.card.Spec.Up }
 
-// DropReason implements sim.Special: only packets without a descriptor are refused here.
+// DropReason implements sim.Station: only packets without a descriptor are refused here.
 func (u *Up) DropReason() uint8 { return u.card.RingReason }
 
-// Ordered implements sim.Special: packets of other queues overtake one that waits for descriptors.
+// Ordered implements sim.Station: packets of other queues overtake one that waits for descriptors.
 func (u *Up) Ordered() bool { return false }
 
 // OrderedKind implements sim.Serving: page walks let reads overtake each other, and writes that have a descriptor those that wait for one.
@@ -229,7 +229,7 @@ func (u *Up) Measure(w sim.Window) {
 	u.walks.Measure(w)
 }
 
-// Usage implements sim.Special: the wire, and the page walkers if there are any.
+// Usage implements sim.Station: the wire, and the page walkers if there are any.
 func (u *Up) Usage() []sim.Usage {
 	list := []sim.Usage{u.Server.Usage(u.Name(), u.card.RoomReason)}
 	if u.mmu != nil {

@@ -93,7 +93,7 @@ func appraise(s *trial.Setup, tables placement.Contents, force bool) (Estimate, 
 		e.Status, e.Reasons, e.Forced = result.Unsupported, append(e.Reasons, err.Error()), false
 		return e, nil, nil
 	}
-	v, err := surveyOf(s)
+	v, err := demandOf(s)
 	if err != nil {
 		return e, nil, err
 	}
@@ -122,17 +122,17 @@ func appraise(s *trial.Setup, tables placement.Contents, force bool) (Estimate, 
 	return e, v.offers, nil
 }
 
-// surveyOf lays out the placement and adds up what the offered load takes of its stations.
-func surveyOf(s *trial.Setup) (*survey, error) {
+// demandOf lays out the placement and adds up what the offered load takes of its stations.
+func demandOf(s *trial.Setup) (*demand, error) {
 	e := sim.NewEngine(nil)
 	rack, err := placement.NewRack(e, s.Scenario, s.Profile, s.Chain)
 	if err != nil {
 		return nil, err
 	}
-	v := &survey{Setup: s}
+	v := &demand{Setup: s}
 	for server := range s.Scenario.Rack.Servers {
 		in, out := rack.Build(s.Placement, server)
-		for dir, way := range []*placement.Way{in, out} {
+		for dir, way := range []*placement.PathBuilder{in, out} {
 			path := e.AddPath(sim.Path{Hops: way.Hops})
 			v.paths[dir] = append(v.paths[dir], []int{path})
 			v.members = max(v.members, membersOf(e, path))
@@ -140,7 +140,7 @@ func surveyOf(s *trial.Setup) (*survey, error) {
 	}
 	v.cross(e, trial.NewCrossings(e, rack, s.Placement))
 	v.members = multiple(v.members, s.Scenario.Rack.Uplinks)
-	v.engine, v.Survey = e, e.Survey()
+	v.engine, v.Resources = e, e.Resources()
 	v.plan, v.dsns = rack.Power, rack.DSNs()
 	for _, t := range s.Inputs {
 		for _, dir := range input.Directions(t.Traffic) {

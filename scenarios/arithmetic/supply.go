@@ -10,7 +10,7 @@ import (
 const fJPerJ = 1e15
 
 // supply works out what a placement takes at the offered load, against what the place of its DSNs supplies.
-func (v *survey) supply() *Supply {
+func (v *demand) supply() *Supply {
 	s := &Supply{}
 	number := map[string]int{}
 	for i, u := range v.engine.Usages() {
@@ -50,7 +50,7 @@ func (v *survey) supply() *Supply {
 }
 
 // against compares the DSN that takes most with its budget.
-func (v *survey) against(s *Supply, rest, dynamic []float64) {
+func (v *demand) against(s *Supply, rest, dynamic []float64) {
 	most := -1
 	for i := range rest {
 		if most < 0 || rest[i]+dynamic[i] > rest[most]+dynamic[most] {
@@ -78,7 +78,7 @@ func BudgetOf(b power.Budget) *Budget {
 }
 
 // takes returns the power of a charge, in watts.
-func (l *burden) takes(c *power.Charge) float64 {
+func (l *resourceLoad) takes(c *power.Charge) float64 {
 	return (l.visits*float64(c.PerVisit)+l.bytes*float64(c.PerByte))/fJPerJ + l.busy*watts(c.PerBusy)
 }
 

@@ -72,7 +72,7 @@ func (t *Traffic) checkInside(n *strict.Node) {
 	switch {
 	case n.Has("pattern"):
 		at.Errorf("inside and pattern exclude each other: inside splits a capture into what comes in and what goes out")
-	case t.Opened():
+	case t.Decapsulates():
 		at.Errorf("inside does not go with a capture whose packets are taken out of their tunnels, which is inbound")
 	}
 	if !n.Has("direction") {

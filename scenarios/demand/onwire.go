@@ -7,9 +7,9 @@ import (
 	"github.com/dsnsim/dsnsim/internal/strict"
 )
 
-// Opened reports whether the packets of an on_wire capture are really taken out of their tunnels: authenticated, decrypted
+// Decapsulates reports whether the packets of an on_wire capture are really taken out of their tunnels: authenticated, decrypted
 // and decapsulated, byte by byte, and judged by the headers inside.
-func (t *Traffic) Opened() bool { return t.Keys != "" || t.Decapsulate }
+func (t *Traffic) Decapsulates() bool { return t.Keys != "" || t.Decapsulate }
 
 // longestInterface is how long a name can be that the reader of captures keeps.
 const longestInterface = 64
@@ -33,7 +33,7 @@ func (t *Traffic) checkOnWire(n *strict.Node) {
 		(t.Interface == "" || len(t.Interface) > longestInterface) {
 		at.Errorf("expected the name of an interface, of at most %d bytes, got %q", longestInterface, t.Interface)
 	}
-	if t.Opened() && t.Direction != "inbound" {
+	if t.Decapsulates() && t.Direction != "inbound" {
 		n.At("direction").Errorf("a capture whose packets are taken out of their tunnels is inbound: outbound, a packet is not in "+
 			"them yet when the DSN gets it; got %s", t.Direction)
 	}

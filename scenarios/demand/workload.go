@@ -211,8 +211,8 @@ func (w *Workload) packets() int {
 	return max(1, int((longest+w.MTU-1)/w.MTU))
 }
 
-// CheckUnderWay bounds what all workloads of all servers have under way, which is what they take of memory.
-func CheckUnderWay(list []Workload, items []*strict.Node, servers int) {
+// CheckOutstanding bounds what all workloads of all servers have under way, which is what they take of memory.
+func CheckOutstanding(list []Workload, items []*strict.Node, servers int) {
 	messages, packets := 0, 0
 	for i := range list {
 		w := &list[i]

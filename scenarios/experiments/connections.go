@@ -146,14 +146,14 @@ func (c *clients) trial(ctx context.Context, p *run.Plan, rate float64, n int64)
 	}
 	settle = max(settle, window/settling)
 	j.Scenario.Run.Warmup, j.Scenario.Run.Duration = settle, window+settle
-	j.Spec = roomy(j.Spec, 1000+int(rate*(window+settle).Seconds())*c.scenario.Rack.Servers)
+	j.Spec = widenTable(j.Spec, 1000+int(rate*(window+settle).Seconds())*c.scenario.Rack.Servers)
 	o, err := j.Run(ctx)
 	return o, window, err
 }
 
-// roomy returns the services that keep state, with a flow table that a trial fills by half at most: the trial measures how fast flows are
+// widenTable returns the services that keep state, with a flow table that a trial fills by half at most: the trial measures how fast flows are
 // entered, not how many there is room for.
-func roomy(spec *steps.Spec, flows int) *steps.Spec {
+func widenTable(spec *steps.Spec, flows int) *steps.Spec {
 	wide, tracking := *spec, *spec.Tracking
 	tracking.Flows = max(tracking.Flows, 2*flows)
 	wide.Tracking = &tracking
@@ -217,7 +217,7 @@ func (t *connector) measure(ctx context.Context, rate float64, phase int) (searc
 	t.seconds += window.Seconds()
 	offered := rate * window.Seconds() * float64(t.scenario.Rack.Servers)
 	failed := min(1, failedOf(o, t.spec, window, t.random())/offered)
-	own := o.Tallies[trial.TallyIndex(len(t.Inputs)-1, input.Inbound)]
+	own := o.Counters[trial.CountersIndex(len(t.Inputs)-1, input.Inbound)]
 	came := min(1, float64(trial.MeasuredBy[*services.ServiceCounts](o).Flows.New)/offered, float64(own.Arrived.Packets)/float64(max(1, own.Offered.Packets)))
 	return search.Outcome{Loss: failed, Forwarded: rate * max(1-failed, came)}, nil
 }

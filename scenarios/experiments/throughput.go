@@ -219,7 +219,7 @@ func verdictOf(o *trial.Outcome, mix int) (lost, through float64) {
 
 // countedOf adds up the packets of the window: offered, without those that services refuse; dropped by queues; and arrived.
 func countedOf(o *trial.Outcome) (offered, dropped, arrived float64) {
-	for _, t := range o.Tallies {
+	for _, t := range o.Counters {
 		offered += float64(t.Offered.Packets)
 		arrived += float64(t.Arrived.Packets)
 		for reason, n := range t.Dropped {

@@ -97,7 +97,7 @@ func (t *searcher) burst(ctx context.Context) error {
 			return false, err
 		}
 		lost := uint64(0)
-		for _, tally := range o.Tallies {
+		for _, tally := range o.Counters {
 			for reason, n := range tally.Dropped {
 				if stats.DropReason(reason).CountsAsLoss() {
 					lost += n.Packets

@@ -97,7 +97,7 @@ func openCapture(s *scenarios.Scenario, t *demand.Traffic) error {
 	if _, err := Multiplied(c, t.Multiply); err != nil {
 		return err
 	}
-	if !t.Opened() {
+	if !t.Decapsulates() {
 		return nil
 	}
 	_, err = receiver(s, t)

@@ -15,15 +15,15 @@ import (
 type Input struct {
 	*demand.Traffic
 	Prepared
-	Queue   uint16   // in the traffic manager
-	Queues  []uint16 // by record, nil for one class
-	Rulings *Rulings
-	Tenant  uint32 // of made-up packets
-	Marks   *Marks // nil where no service asks for them
+	Queue    uint16   // in the traffic manager
+	Queues   []uint16 // by record, nil for one class
+	Verdicts *Verdicts
+	Tenant   uint32    // of made-up packets
+	Metadata *Metadata // nil where no service asks for them
 	// connectionOf is the connection of each flow of a capture, of as many in all captures.
 	ConnectionOf []uint32
 	Connections  int
-	Reach        [2]Reach // by direction
+	ParserView   [2]ParserView // by direction
 	Forms        *Sizes
 	Parted       *parted // nil where a capture is not split into its directions
 	// burst, when not nil, replaces the arrivals of made-up packets; until, when not 0, ends a source before the run does.

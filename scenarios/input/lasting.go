@@ -6,7 +6,7 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// lasts makes a run that follows its captures as long as one lap of the longest takes.
+// lasts makes a run that follows its captures as long as one pass of the longest takes.
 func lasts(s *scenarios.Scenario, inputs []*Input) error {
 	if !s.Run.DurationRule.Capture {
 		return nil
@@ -17,11 +17,11 @@ func lasts(s *scenarios.Scenario, inputs []*Input) error {
 			continue
 		}
 		link := s.Rack.Server.NIC.Rate
-		lap := t.Trace.Lap(Load(t.Load.InPattern(mainShare(t)), link))
+		pass := t.Trace.Pass(Load(t.Load.InPattern(mainShare(t)), link))
 		// Packets of one instant leave at line rate.
 		wire := units.Duration(float64(units.Second) * 8 * (float64(t.Trace.Bytes()) + float64(t.Trace.Packets())*traffic.Overhead) / float64(link))
-		if lap = max(lap, wire+units.Microsecond); lap > longest {
-			longest, of = lap, t
+		if pass = max(pass, wire+units.Microsecond); pass > longest {
+			longest, of = pass, t
 		}
 	}
 	if err := s.Last(longest); err != nil {

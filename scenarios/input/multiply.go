@@ -29,25 +29,25 @@ func Multiplied(c *capture.Capture, n int) (*capture.Capture, error) {
 		for k := 1; k < n; k++ {
 			other := *r
 			other.Data = append([]byte(nil), r.Data...)
-			moved(other.Data, uint32(k))
+			shiftAddresses(other.Data, uint32(k))
 			out.Records = append(out.Records, other)
 		}
 	}
 	return &out, nil
 }
 
-// moved gives a frame the addresses of the k-th copy; checksums stay right.
-func moved(frame []byte, k uint32) {
+// shiftAddresses gives a frame the addresses of the k-th copy; checksums stay right.
+func shiftAddresses(frame []byte, k uint32) {
 	h := header.Parse(frame)
 	if h.Version == 0 {
 		return // not IP: it has no addresses of ours
 	}
-	header.SetSource(frame, &h, Elsewhere(h.Key.Src, h.Key.V6, k), h.Key.SrcPort)
-	header.SetDestination(frame, &h, Elsewhere(h.Key.Dst, h.Key.V6, k), h.Key.DstPort)
+	header.SetSource(frame, &h, ShiftedAddress(h.Key.Src, h.Key.V6, k), h.Key.SrcPort)
+	header.SetDestination(frame, &h, ShiftedAddress(h.Key.Dst, h.Key.V6, k), h.Key.DstPort)
 }
 
-// Elsewhere returns the address of the k-th copy. Broadcast and multicast addresses move as well.
-func Elsewhere(addr [16]byte, v6 bool, k uint32) [16]byte {
+// ShiftedAddress returns the address of the k-th copy. Broadcast and multicast addresses move as well.
+func ShiftedAddress(addr [16]byte, v6 bool, k uint32) [16]byte {
 	if v6 {
 		at := addr[6:8]
 		binary.BigEndian.PutUint16(at, binary.BigEndian.Uint16(at)+uint16(k))

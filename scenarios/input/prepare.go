@@ -37,13 +37,13 @@ func Prepare(s *scenarios.Scenario, p *profile.Profile, keep bool) ([]*Input, er
 			read[from] = one
 		}
 		in.Prepared = read[from]
-		if err := in.partWays(s); err != nil {
+		if err := in.splitDirections(s); err != nil {
 			return nil, err
 		}
 		in.Classify(s.DSN.TrafficManager)
 	}
 	connect(list)
-	return list, brought(s, list)
+	return list, matchFlows(s, list)
 }
 
 // connect numbers the connections of all captures.
@@ -74,17 +74,17 @@ func sourceOf(t *demand.Traffic) source {
 
 // Prepared is a capture that was read.
 type Prepared struct {
-	Found        []string         // what a reader must know of the capture, without the name of the entry
-	ways         []twoway.Way     // by record, where the capture is split into its directions
-	Trace        *traffic.Trace   // nil for a mix of sizes
-	Shapes       []parse.Shape    // by record, of the headers
-	Flags        []uint16         // of TCP, by record
-	Dscp         []uint8          // by record, noDSCP for what is not IP
-	Tracked      *policy.Flows    // where services keep state
-	colours      []uint8          // by DSCP, by record
-	Joined       *datagram.Joined // of fragments, nil without any
-	Decapsulated *Opened          // nil where the tunnels of a capture are not opened
-	Records      []capture.Record // when a tap needs them
+	Found        []string           // what a reader must know of the capture, without the name of the entry
+	ways         []twoway.Direction // by record, where the capture is split into its directions
+	Trace        *traffic.Trace     // nil for a mix of sizes
+	Shapes       []parse.Shape      // by record, of the headers
+	Flags        []uint16           // of TCP, by record
+	Dscp         []uint8            // by record, noDSCP for what is not IP
+	Tracked      *policy.Flows      // where services keep state
+	colours      []uint8            // by DSCP, by record
+	Joined       *datagram.Joined   // of fragments, nil without any
+	Decapsulated *Decapsulated      // nil where the tunnels of a capture are not opened
+	Records      []capture.Record   // when a tap needs them
 	// sessions are the records' sessions, where services keep state of them.
 	sessions *policy.Sessions
 }
@@ -101,14 +101,14 @@ func readCapture(s *scenarios.Scenario, t *demand.Traffic, table datagram.Spec, 
 		return p, err
 	}
 	p.Found = append(p.Found, segmented(facts, t)...)
-	p.ways = ways(t, c.Records)
+	p.ways = directionsOf(t, c.Records)
 	if c, err = Multiplied(c, t.Multiply); err != nil {
 		return p, err
 	}
 	if keep {
 		p.Records = c.Records
 	}
-	if t.Opened() {
+	if t.Decapsulates() {
 		if c, p.Decapsulated, err = open(s, t, c, keep); err != nil {
 			return p, err
 		}

@@ -110,14 +110,14 @@ func readRoutes(files infile.Files, s *chain.Service, seed uint64) (*policy.Rout
 // networkOf returns the number of the VM in whose network an entry's packets are, unless the overlay that they came out of says
 // (policy.Tenant).
 func networkOf(t *demand.Traffic, overlay bool) uint32 {
-	if len(t.VMs) == 0 || t.Opened() && overlay {
+	if len(t.VMs) == 0 || t.Decapsulates() && overlay {
 		return 0
 	}
 	return uint32(t.VMs[0])
 }
 
-// Govern makes the policy and asks it about the captures, once for all jobs.
-func Govern(s *scenarios.Scenario, spec *steps.Spec, inputs []*Input, phase func(string)) (*policy.Policy, error) {
+// LoadPolicy makes the policy and asks it about the captures, once for all jobs.
+func LoadPolicy(s *scenarios.Scenario, spec *steps.Spec, inputs []*Input, phase func(string)) (*policy.Policy, error) {
 	partly := passesUnseen(inputs)
 	for _, t := range inputs {
 		if t.Trace != nil {
@@ -140,9 +140,9 @@ func Govern(s *scenarios.Scenario, spec *steps.Spec, inputs []*Input, phase func
 	}
 	for _, t := range inputs {
 		if t.Trace != nil {
-			t.Rulings = ruleTrace(p, t, spec)
-			for dir := range t.Reach {
-				t.Reach[dir].judge(t)
+			t.Verdicts = ruleTrace(p, t, spec)
+			for dir := range t.ParserView {
+				t.ParserView[dir].judge(t)
 			}
 		}
 	}

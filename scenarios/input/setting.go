@@ -35,7 +35,7 @@ func ReadSetting(s *scenarios.Scenario, keep bool, phase func(string)) (*Setting
 	}
 	reaches(s, p, inputs)
 	spec := StepsOf(s)
-	pol, err := Govern(s, spec, inputs, phase)
+	pol, err := LoadPolicy(s, spec, inputs, phase)
 	if err != nil {
 		return nil, err
 	}

@@ -34,15 +34,15 @@ func Samples(s *trial.Setup, t *input.Input, dir input.Direction, members int) (
 	var list []Sample
 	recorded := 0.0
 	if t.Trace != nil {
-		list, recorded = replayOnce(f, t.LapOf(dir))
+		list, recorded = replayOnce(f, t.PassOf(dir))
 	} else {
 		list = Mix(t, members)
 		if s.Policy != nil {
 			list = split(list, refusedShare(s, f, input.FlagsOfMix(t), int64(t.Flows.Concurrent)))
 		}
 	}
-	if f.Synthetic != nil && f.Marks != nil {
-		list = splitMarks(f.Marks, list, int64(t.Flows.Concurrent))
+	if f.Synthetic != nil && f.Metadata != nil {
+		list = splitMirrored(f.Metadata, list, int64(t.Flows.Concurrent))
 	}
 	if s.Spec.Steers() {
 		for i := range list {
@@ -82,7 +82,7 @@ func PacketRate(l demand.Load, link units.Rate, meanFrame, recorded float64) flo
 // hashBits is how finely the hash tells the flows of a capture apart, enough for 4,096 devices.
 const hashBits = 12
 
-// replayOnce takes one lap of a capture from its source: packets that are alike together, and how many it sends each second.
+// replayOnce takes one pass of a capture from its source: packets that are alike together, and how many it sends each second.
 func replayOnce(f *trial.Source, packets int) ([]Sample, float64) {
 	type kind struct {
 		bytes   [2]uint32
@@ -166,8 +166,8 @@ func split(list []Sample, share float64) []Sample {
 	return out
 }
 
-// splitMarks divides samples of a mix among the mirrors that its flows match, by the first 4,096 flows at most.
-func splitMarks(m *input.Marks, list []Sample, open int64) []Sample {
+// splitMirrored divides samples of a mix among the mirrors that its flows match, by the first 4,096 flows at most.
+func splitMirrored(m *input.Metadata, list []Sample, open int64) []Sample {
 	const most = 4096
 	shares := [1 << 8]float64{}
 	n := uint32(min(open, most))

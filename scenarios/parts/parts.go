@@ -25,7 +25,7 @@ var All = []trial.Maker{
 	trial.Plain(queues.NewTrafficManager),
 	trial.Plain(devices.NewKeys),
 	trial.Plain(devices.NewInterrupts),
-	trial.Plain(energy.NewSupply),
+	trial.Plain(energy.New),
 	trial.Plain(cost.NewCosts),
 	trial.Plain(openflows.NewOpenFlows),
 }

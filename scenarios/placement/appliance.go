@@ -11,7 +11,7 @@ import (
 
 // appliance: n DSN chips sit in a box on ToR ports of their own. Each packet leaves the ToR for the box and comes
 // back: each chip has one port towards the spine's side and one towards the servers'.
-func appliance(r *Rack, server int) (inbound, outbound *Way) {
+func appliance(r *Rack, server int) (inbound, outbound *PathBuilder) {
 	n := r.Scenario.DSN.Count.Appliance
 	dsn := r.chips("appliance.dsn", n, r.chargeAppliance)
 	r.ExtraPorts = appliancePorts(r.Scenario)
@@ -44,14 +44,14 @@ func appliancePorts(s *scenarios.Scenario) int { return applianceArms * s.DSN.Co
 const applianceRate = 100 * units.Gbps
 
 // toAppliance takes the packet through a ToR port to the chosen chip.
-func (w *Way) toAppliance(side string, n int) *Way {
+func (w *PathBuilder) toAppliance(side string, n int) *PathBuilder {
 	return w.forward(applianceRate).
 		wireTo(w.rack.armPorts("tor.arm-"+side, n), n, applianceRate).
 		cable("tor_appliance", w.rack.Scenario.Rack.Cables.ToRAppliance, "appliance")
 }
 
 // fromAppliance takes it back to the ToR.
-func (w *Way) fromAppliance(side string, n int) *Way {
+func (w *PathBuilder) fromAppliance(side string, n int) *PathBuilder {
 	return w.leave(w.rack.egresses("appliance.dsn", "appliance.arm-"+side, n, applianceRate, stats.DropApplianceQueue), applianceRate).
 		cable("tor_appliance", w.rack.Scenario.Rack.Cables.ToRAppliance, "tor")
 }
@@ -80,14 +80,14 @@ func (r *Rack) armPorts(name string, n int) int32 {
 }
 
 // applianceAcross: packets between VMs go to the appliance and come back on the servers' side.
-func applianceAcross(r *Rack, from, to int) *Way {
+func applianceAcross(r *Rack, from, to int) *PathBuilder {
 	n := r.Scenario.DSN.Count.Appliance
 	return r.from(of("server", from), packet.Plain).
 		nicSend(from).
 		toToR(from).
 		within(from, to, n,
-			func(w *Way) *Way { return w.toAppliance("server", n) },
-			func(w *Way) *Way { return w.fromAppliance("server", n) }).
+			func(w *PathBuilder) *PathBuilder { return w.toAppliance("server", n) },
+			func(w *PathBuilder) *PathBuilder { return w.fromAppliance("server", n) }).
 		toServer(to).
 		nicReceive(to)
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // bumpInTheWire: the DSN is a second card in the server, between the ToR and an ordinary NIC.
-func bumpInTheWire(r *Rack, server int) (inbound, outbound *Way) {
+func bumpInTheWire(r *Rack, server int) (inbound, outbound *PathBuilder) {
 	chip := of("dsn", server)
 	dsn := r.newDSN(chip, 1)
 	rate := r.Scenario.Rack.Server.NIC.Rate
@@ -42,7 +42,7 @@ func bumpInTheWire(r *Rack, server int) (inbound, outbound *Way) {
 const jumper = 500 // mm
 
 // bumpAcross: in one server packets leave the ordinary NIC, by its virtual functions' tags, for the DSN and come back.
-func bumpAcross(r *Rack, from, to int) *Way {
+func bumpAcross(r *Rack, from, to int) *PathBuilder {
 	if from != to {
 		return r.betweenServers(from, to)
 	}

@@ -46,7 +46,7 @@ func (r *Rack) card(server int, memory packet.Form) *card {
 	if !r.direct() {
 		spec.Times.Poll = 0 // the host's cores take packets from the ring when they can
 	}
-	spec.Flight = sim.NewFlight(r.Profile.PCIe.OutstandingReads.Value)
+	spec.Flight = sim.NewOutstanding(r.Profile.PCIe.OutstandingReads.Value)
 	c := r.addCard(spec)
 	turns := sim.SchedulerSpec{Name: of("nic.scheduler", server), Ahead: true, Admits: true, Flight: spec.Flight, PerPlace: r.Profile.PCIe.MRRS.Value,
 		DropReason: uint8(stats.DropNICQueue), Classes: classes,
@@ -55,7 +55,7 @@ func (r *Rack) card(server int, memory packet.Form) *card {
 	c.turns = r.AddScheduler(turns)
 	c.Post().Ring = r.Scheduler(c.turns)
 	if spec.Coalesced {
-		c.writeBack = r.AddGather(sim.GatherSpec{Name: of("nic.write-back", server), Queues: spec.Queues, QueueOf: spec.QueueOf,
+		c.writeBack = r.AddCoalescer(sim.CoalescerSpec{Name: of("nic.write-back", server), Queues: spec.Queues, QueueOf: spec.QueueOf,
 			Frames: nics.Completions.Frames, Hold: nics.Completions.Hold(), Release: c.WriteBack})
 	}
 	if spec.Interrupts {
@@ -63,7 +63,7 @@ func (r *Rack) card(server int, memory packet.Form) *card {
 		if !nics.Interrupts.Waits() {
 			frames = 1
 		}
-		c.interrupts = r.AddGather(sim.GatherSpec{Name: of("nic.interrupts", server), Queues: spec.Queues, QueueOf: spec.QueueOf,
+		c.interrupts = r.AddCoalescer(sim.CoalescerSpec{Name: of("nic.interrupts", server), Queues: spec.Queues, QueueOf: spec.QueueOf,
 			Frames: frames, Hold: nics.Interrupts.Hold(), Release: c.Interrupt})
 		r.slots.interrupts = append(r.slots.interrupts, c.interrupts)
 	}
@@ -161,10 +161,10 @@ func (r *Rack) cardSpec(up, down, mmu string) adapter.Spec {
 // addCard adds the places of a card that every card has.
 func (r *Rack) addCard(spec adapter.Spec) *card {
 	c := &card{Card: adapter.New(spec)}
-	c.up, c.down = r.AddScheduler(c.Arbiter()), r.AddSpecial(c.Down())
-	c.post = r.AddSpecial(c.Post())
+	c.up, c.down = r.AddScheduler(c.Arbiter()), r.AddStation(c.Down())
+	c.post = r.AddStation(c.Post())
 	if spec.Times.Poll > 0 {
-		c.poll = r.AddSpecial(c.Poll())
+		c.poll = r.AddStation(c.Poll())
 	}
 	return c
 }
@@ -182,14 +182,14 @@ func (r *Rack) slot(name string, server int) *card {
 	return r.slots.own[server]
 }
 
-// special has the packet served by a Special, as a visit of a kind.
-func (w *Way) special(node int32, kind uint8) *Way {
-	w.Hops = append(w.Hops, sim.Hop{Op: sim.OpSpecial, Node: node, Other: kind, Form: w.form})
+// special has the packet served by a station, as a visit of a kind.
+func (w *PathBuilder) special(node int32, kind uint8) *PathBuilder {
+	w.Hops = append(w.Hops, sim.Hop{Op: sim.OpStation, Node: node, Other: kind, Form: w.form})
 	return w
 }
 
 // upward has the packet cross a slot towards the host, as a visit of a kind.
-func (w *Way) upward(c *card, kind uint8) *Way {
+func (w *PathBuilder) upward(c *card, kind uint8) *PathBuilder {
 	w.Hops = append(w.Hops, sim.Hop{Op: sim.OpQueue, Node: c.up, Other: kind, Form: w.form})
 	return w
 }
@@ -213,14 +213,14 @@ func (r *Rack) hostPort(server int) sim.Hop {
 }
 
 // gathered has the packet wait for others.
-func (w *Way) gathered(node int32) *Way {
+func (w *PathBuilder) gathered(node int32) *PathBuilder {
 	w.Hops = append(w.Hops, sim.Hop{Op: sim.OpGather, Node: node})
 	return w
 }
 
 // dmaWrite puts the packet into host memory by a descriptor of its queue, and tells the driver by a completion: with it, or
 // for several packets together. Where a VM's driver takes it, the way goes on until that has it.
-func (w *Way) dmaWrite(server int) *Way {
+func (w *PathBuilder) dmaWrite(server int) *PathBuilder {
 	c := w.rack.card(server, w.form)
 	if w.rack.carries && w.rack.queues.manager != nil {
 		w.with(w.rack.hostPort(server), 0)
@@ -244,7 +244,7 @@ func (w *Way) dmaWrite(server int) *Way {
 
 // dmaRead gets the packet from host memory: doorbell and descriptor, its function's turn to send, a read of its bytes.
 // Functions take turns at the rate of the port, so that no queue grows behind.
-func (w *Way) dmaRead(server int) *Way {
+func (w *PathBuilder) dmaRead(server int) *PathBuilder {
 	c := w.rack.card(server, w.form)
 	w.special(c.post, 0).
 		delay("doorbell", c.Times.Doorbell).

@@ -76,7 +76,7 @@ func (p Placement) Chain(s *scenarios.Scenario, hw *profile.Profile, c Contents)
 		compiled.Punts = s.DSN.Parser.TooDeep == "punt" || s.DSN.Parser.Fragments == "punt"
 		compiled.DropsDeep = s.DSN.Parser.TooDeep == "drop"
 	}
-	if err == nil && p.apart() {
+	if err == nil && p.perService() {
 		err = boxed(s, compiled, hw)
 	}
 	return compiled, err
@@ -84,15 +84,15 @@ func (p Placement) Chain(s *scenarios.Scenario, hw *profile.Profile, c Contents)
 
 // compile compiles the services for one chip, or leaves them to be compiled one by one.
 func (p Placement) compile(services []service.Service, hw *profile.Profile, sizes service.Sizes) (*asic.Chain, error) {
-	if p.apart() {
-		return asic.Apart(services, sizes), nil
+	if p.perService() {
+		return asic.PerService(services, sizes), nil
 	}
 	return asic.Compile(services, hw, sizes)
 }
 
 // opens reports whether packets of some traffic are really taken out of their tunnels.
 func opens(s *scenarios.Scenario) bool {
-	return slices.ContainsFunc(s.Traffic, func(t demand.Traffic) bool { return t.Opened() })
+	return slices.ContainsFunc(s.Traffic, func(t demand.Traffic) bool { return t.Decapsulates() })
 }
 
 // insertion says who enters flows.

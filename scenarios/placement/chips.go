@@ -54,7 +54,7 @@ func (r *Rack) govern(dsn *asic.DSN, name string, first int) {
 	if p.Over != "throttle" {
 		return
 	}
-	dsn.Govern(r.Engine, r.Profile, name, asic.Domains{Pipeline: slices.Contains(p.Domains, "pipeline"), Crypto: slices.Contains(p.Domains, "crypto")})
+	dsn.UseDomains(r.Engine, r.Profile, name, asic.Domains{Pipeline: slices.Contains(p.Domains, "pipeline"), Crypto: slices.Contains(p.Domains, "crypto")})
 	r.Governed = append(r.Governed, Governed{dsn, first})
 }
 

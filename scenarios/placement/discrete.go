@@ -18,7 +18,7 @@ import (
 
 // discrete: each service of the chain sits in a box of its own, on ToR ports of its own, as before there were DSNs. A packet
 // leaves the ToR for each box in turn and comes back (tromboning, book chapter 2.7.1 and 9.1.1): 2 link crossings a service.
-func discrete(r *Rack, server int) (inbound, outbound *Way) {
+func discrete(r *Rack, server int) (inbound, outbound *PathBuilder) {
 	boxes := r.discreteBoxes()
 	inbound = r.fromSpine()
 	for _, b := range boxes {
@@ -42,7 +42,7 @@ func discretePorts(s *scenarios.Scenario) int {
 
 // discreteAcross: packets between VMs go to each box but those of tunnels, which nobody needs on one network. Where servers are
 // pinned to chips and the two servers' are not the same, they pass the sender's first and then the receiver's.
-func discreteAcross(r *Rack, from, to int) *Way {
+func discreteAcross(r *Rack, from, to int) *PathBuilder {
 	w := r.from(of("server", from), packet.Plain).nicSend(from).toToR(from)
 	pass := func(b *box, server int) {
 		if b.service.Headers() == 0 {
@@ -63,8 +63,8 @@ func discreteAcross(r *Rack, from, to int) *Way {
 	return w.toServer(to).nicReceive(to)
 }
 
-// noBay: no workload runs in boxes that have no way to a server's memory, with or without cables.
-func noBay(*Rack, int) *Bay { return nil }
+// noEndpoint: no workload runs in boxes that have no way to a server's memory, with or without cables.
+func noEndpoint(*Rack, int) *RDMAEndpoint { return nil }
 
 // box is one service on chips of its own.
 type box struct {
@@ -83,7 +83,7 @@ type size struct {
 	more uint32
 }
 
-func (w *Way) sized(s size) *Way {
+func (w *PathBuilder) sized(s size) *PathBuilder {
 	w.form, w.more = s.form, s.more
 	return w
 }
@@ -136,7 +136,7 @@ func (r *Rack) boxDSN(b *box, n int) {
 }
 
 // toBox takes the packet through a ToR port to a box: to one of its chips, if it has several.
-func (w *Way) toBox(b *box, side string, server int) *Way {
+func (w *PathBuilder) toBox(b *box, side string, server int) *PathBuilder {
 	n := w.rack.Scenario.DSN.Count.Discrete
 	return w.spread(server, n).forward(applianceRate).
 		wireTo(w.rack.armPorts("tor.arm-"+b.name+"-"+side, n), n, applianceRate).
@@ -144,7 +144,7 @@ func (w *Way) toBox(b *box, side string, server int) *Way {
 }
 
 // fromBox takes it back to the ToR.
-func (w *Way) fromBox(b *box, side string) *Way {
+func (w *PathBuilder) fromBox(b *box, side string) *PathBuilder {
 	n := w.rack.Scenario.DSN.Count.Discrete
 	return w.leave(w.rack.egresses(b.chip, b.chip+".arm-"+side, n, applianceRate, stats.DropApplianceQueue), applianceRate).
 		cable("tor_appliance", w.rack.Scenario.Rack.Cables.ToRAppliance, "tor")
@@ -167,8 +167,8 @@ func (r *Rack) chargeBox(b *box, first int) {
 
 // What a chain is like when each of its services is in a box of its own, and which chains cannot be.
 
-// apart reports whether each service is on a chip of its own.
-func (p Placement) apart() bool { return p.Name == "discrete" }
+// perService reports whether each service is on a chip of its own.
+func (p Placement) perService() bool { return p.Name == "discrete" }
 
 // boxNames names the boxes after their services; the second of a kind has a number.
 func boxNames(services []service.Service) []string {

@@ -19,7 +19,7 @@ const managed = "dsn.traffic_manager={buffer: 100kB, classes: [{name: gold, prio
 var always = regexp.MustCompile(`^(nic\.scheduler|pcie\.up|host)\[0\]|(parser|crypto)$`)
 
 // scheduled lists the names of the places of a way that are scheduled.
-func scheduled(r *Rack, w *Way) []string {
+func scheduled(r *Rack, w *PathBuilder) []string {
 	var list []string
 	for i := range w.Hops {
 		if h := &w.Hops[i]; h.Op == sim.OpQueue && !always.MatchString(r.NameAt(h, 0)) {

@@ -12,7 +12,7 @@ import (
 
 // checked is the PCIe firewall of a DSN on a card: n checks of a packet's accesses that follow each other. It takes a
 // check each cycle, so that its latency is all that a packet sees of it, unless somebody keeps it busy.
-func (w *Way) checked(server, n int) *Way {
+func (w *PathBuilder) checked(server, n int) *PathBuilder {
 	d := w.rack.CheckTime()
 	if watched := w.rack.at(server, PCIeFirewall); watched != nil {
 		if n > 1 && d > 0 {

@@ -62,7 +62,7 @@ func rack(t *testing.T, rec sim.Recorder, s *scenarios.Scenario, p *profile.Prof
 }
 
 // ways returns those of server 0 in a placement.
-func ways(t *testing.T, name string, r *Rack) (inbound, outbound *Way) {
+func ways(t *testing.T, name string, r *Rack) (inbound, outbound *PathBuilder) {
 	t.Helper()
 	p, ok := Find(name)
 	require.True(t, ok, name)

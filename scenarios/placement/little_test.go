@@ -31,10 +31,10 @@ func (g *gate) Usage() []sim.Usage { return nil }
 // gates puts one before and one behind each visit of a place.
 func gates(r *Rack, hops []sim.Hop, name string) (out []sim.Hop, before, behind *gate) {
 	before, behind = &gate{}, &gate{}
-	first, second := r.AddSpecial(before), r.AddSpecial(behind)
+	first, second := r.AddStation(before), r.AddStation(behind)
 	for _, h := range hops {
 		if h.Op.Serves() && r.NameAt(&h, 0) == name {
-			out = append(out, sim.Hop{Op: sim.OpSpecial, Node: first}, h, sim.Hop{Op: sim.OpSpecial, Node: second})
+			out = append(out, sim.Hop{Op: sim.OpStation, Node: first}, h, sim.Hop{Op: sim.OpStation, Node: second})
 			continue
 		}
 		out = append(out, h)

@@ -13,7 +13,7 @@ import (
 
 // mirror gives the copies that a server's packets leave in the DSN their way: out of it as packets that go to the network,
 // to a collector behind the spine. It returns the copies' path, -1 where there are none.
-func (r *Rack) mirror(server int, inbound, outbound *Way) int {
+func (r *Rack) mirror(server int, inbound, outbound *PathBuilder) int {
 	mirrors := r.mirrors()
 	if len(mirrors) == 0 {
 		return -1
@@ -25,7 +25,7 @@ func (r *Rack) mirror(server int, inbound, outbound *Way) int {
 	leave := slices.IndexFunc(outbound.Hops, func(h sim.Hop) bool { return h.Op == sim.OpLeaveChain })
 	path := r.AddPath(sim.Path{Name: of("mirror server", server), Hops: append(hops, outbound.Hops[leave+1:]...)})
 	for way, dir := range []string{"inbound", "outbound"} {
-		way := []*Way{inbound, outbound}[way]
+		way := []*PathBuilder{inbound, outbound}[way]
 		way.Hops = slices.DeleteFunc(way.Hops, func(h sim.Hop) bool {
 			return h.Op == sim.OpCopy && !mirrors[h.Other-1].In(dir)
 		})

@@ -7,7 +7,7 @@ import (
 )
 
 // nic: the DSN is the server's network adapter; each VM has a virtual function of it.
-func nic(r *Rack, server int) (inbound, outbound *Way) {
+func nic(r *Rack, server int) (inbound, outbound *PathBuilder) {
 	chip := of("dsn", server)
 	dsn := r.newDSN(chip, 1)
 
@@ -31,7 +31,7 @@ func nic(r *Rack, server int) (inbound, outbound *Way) {
 }
 
 // nicAcross: in one server the card's switch turns packets round between two virtual functions.
-func nicAcross(r *Rack, from, to int) *Way {
+func nicAcross(r *Rack, from, to int) *PathBuilder {
 	if from != to {
 		return r.betweenServers(from, to)
 	}

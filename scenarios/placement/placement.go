@@ -13,19 +13,19 @@ import (
 type Placement struct {
 	Name string
 	// build lays out the ways of one server's packets. It is called for each server in turn.
-	build func(r *Rack, server int) (inbound, outbound *Way)
+	build func(r *Rack, server int) (inbound, outbound *PathBuilder)
 	// serves says how many servers' packets pass one DSN chip, which must be able to run the chain.
 	serves reach
 	// place is where the DSN is as seen from a server; carries says that packets pass through its PCIe functions.
 	place   management.Place
 	carries bool
-	// bay lays out what a server's workloads take: from its card to the far side of the spine, and into its memory.
-	bay func(r *Rack, server int) *Bay
+	// endpoint lays out what a server's workloads take: from its card to the far side of the spine, and into its memory.
+	endpoint func(r *Rack, server int) *RDMAEndpoint
 	// cabled says that a PCIe link leads from a shared box into each server.
 	cabled bool
 	// across lays out the way of packets from the VMs of one server to those of another, or of the same. It comes behind build
 	// for all servers.
-	across func(r *Rack, from, to int) *Way
+	across func(r *Rack, from, to int) *PathBuilder
 	// ports is how many ports of the ToR its boxes take beside those of servers and uplink; nil for none. replacesToR says that
 	// its box is the ToR.
 	ports       func(s *scenarios.Scenario) int
@@ -34,12 +34,12 @@ type Placement struct {
 
 // All lists the placements, from inside the server outwards, and what there was before DSNs.
 var All = []Placement{
-	{Name: "software", build: software, serves: noChip, place: management.HostMemory, bay: nicBay, across: softwareAcross},
-	{Name: "nic", build: nic, serves: oneServer, place: management.Card, carries: true, bay: cardBay, across: nicAcross},
-	{Name: "bump-in-the-wire", build: bumpInTheWire, serves: oneServer, place: management.Card, bay: cardBay, across: bumpAcross},
-	{Name: "tor", build: tor, serves: wholeRack, place: management.Box, replacesToR: true, bay: torBay, across: torAcross},
-	{Name: "appliance", build: appliance, serves: wholeRack, place: management.Box, ports: appliancePorts, bay: applianceBay, across: applianceAcross},
-	{Name: "discrete", build: discrete, serves: wholeRack, place: management.Box, ports: discretePorts, bay: noBay, across: discreteAcross},
+	{Name: "software", build: software, serves: noChip, place: management.HostMemory, endpoint: nicEndpoint, across: softwareAcross},
+	{Name: "nic", build: nic, serves: oneServer, place: management.Card, carries: true, endpoint: cardEndpoint, across: nicAcross},
+	{Name: "bump-in-the-wire", build: bumpInTheWire, serves: oneServer, place: management.Card, endpoint: cardEndpoint, across: bumpAcross},
+	{Name: "tor", build: tor, serves: wholeRack, place: management.Box, replacesToR: true, endpoint: torEndpoint, across: torAcross},
+	{Name: "appliance", build: appliance, serves: wholeRack, place: management.Box, ports: appliancePorts, endpoint: applianceEndpoint, across: applianceAcross},
+	{Name: "discrete", build: discrete, serves: wholeRack, place: management.Box, ports: discretePorts, endpoint: noEndpoint, across: discreteAcross},
 }
 
 // Find returns the placement of a name.
@@ -116,7 +116,7 @@ func FirewallSpec(s *scenarios.Scenario, hw *profile.Profile) firewall.Spec {
 // all servers. Where each server has a DSN of its own, packets between servers pass both, in the tunnel between them: they
 // leave the one as outbound packets do and come to the other as inbound packets do. Where the rack shares a DSN they pass
 // it once, and need no tunnel, since both servers are on one network with it (book chapter 9.4.4).
-func (r *Rack) Across(p Placement, from, to int) *Way {
+func (r *Rack) Across(p Placement, from, to int) *PathBuilder {
 	r.onHost, r.carries = p.place == management.HostMemory, p.carries
 	return p.across(r, from, to)
 }

@@ -28,20 +28,20 @@ func (r *Rack) at(server int, p Point) []sim.Hop {
 	}
 	n, ok := r.watched.nodes[special]
 	if !ok {
-		n = r.AddSpecial(special)
+		n = r.AddStation(special)
 		if r.watched.nodes == nil {
-			r.watched.nodes = map[sim.Special]int32{}
+			r.watched.nodes = map[sim.Station]int32{}
 		}
 		r.watched.nodes[special] = n
 	}
-	return []sim.Hop{{Op: sim.OpSpecial, Node: n}}
+	return []sim.Hop{{Op: sim.OpStation, Node: n}}
 }
 
 // entrance is where packets reach the DSN.
-func (w *Way) entrance(server int) *Way { return w.steps(w.rack.at(server, Entrance)) }
+func (w *PathBuilder) entrance(server int) *PathBuilder { return w.steps(w.rack.at(server, Entrance)) }
 
 // memory is where packets are in the memory of their VM.
-func (w *Way) memory(server int) *Way { return w.steps(w.rack.at(server, Memory)) }
+func (w *PathBuilder) memory(server int) *PathBuilder { return w.steps(w.rack.at(server, Memory)) }
 
 // ruled puts what watches the filter in front of it, if there is one.
 func (r *Rack) ruled(server int, hops []sim.Hop) []sim.Hop {
@@ -55,6 +55,6 @@ func (r *Rack) ruled(server int, hops []sim.Hop) []sim.Hop {
 // watched is what watches points of the packets' ways.
 type watched struct {
 	// Watch, where set, returns what watches a point of a server's packets, or nil.
-	Watch func(server int, at Point) sim.Special
-	nodes map[sim.Special]int32 // of those in the engine
+	Watch func(server int, at Point) sim.Station
+	nodes map[sim.Station]int32 // of those in the engine
 }

@@ -67,20 +67,20 @@ func (r *Rack) portSpec(name string, rate units.Rate, reason stats.DropReason) s
 }
 
 // leave sends the packet out of a port that egress or egresses returned.
-func (w *Way) leave(port sim.Hop, rate units.Rate) *Way {
+func (w *PathBuilder) leave(port sim.Hop, rate units.Rate) *PathBuilder {
 	w.rate = rate
 	return w.with(port, 0).tag()
 }
 
 // with has the packet served at a hop to a place, whose kind of visit is 0 or 1.
-func (w *Way) with(place sim.Hop, kind uint8) *Way {
+func (w *PathBuilder) with(place sim.Hop, kind uint8) *PathBuilder {
 	place.Form, place.Other, place.Bytes = w.form, kind, w.more
 	w.Hops = append(w.Hops, place)
 	return w
 }
 
 // dsnToToR takes the packet out of a server, whose port is a DSN's, into the ToR.
-func (w *Way) dsnToToR(chip string, server int) *Way {
+func (w *PathBuilder) dsnToToR(chip string, server int) *PathBuilder {
 	rate := w.rack.Scenario.Rack.Server.NIC.Rate
 	return w.leave(w.rack.egress(chip, w.rack.portSpec(of("server.port", server), rate, stats.DropServerLinkQueue)), rate).
 		cable("server_tor", w.rack.Scenario.Rack.Cables.ServerToR, "tor")
@@ -105,7 +105,7 @@ const Uplinks = "uplinks"
 
 // uplinks sends the packet out of the uplink that its flow takes: a bundle spreads flows by their hash, so that a flow keeps
 // its order. One uplink needs no choice.
-func (w *Way) uplinks(name string, reason stats.DropReason) *Way {
+func (w *PathBuilder) uplinks(name string, reason stats.DropReason) *PathBuilder {
 	rack := &w.rack.Scenario.Rack
 	if rack.Uplinks <= 1 {
 		return w.wire(w.rack.port(name, rack.Uplink, reason), rack.Uplink)
@@ -119,7 +119,7 @@ func (w *Way) uplinks(name string, reason stats.DropReason) *Way {
 }
 
 // together is where the flows of all uplinks are in the switch: what follows does not go by the uplink.
-func (w *Way) together() *Way {
+func (w *PathBuilder) together() *PathBuilder {
 	if w.rack.Scenario.Rack.Uplinks > 1 {
 		w.choose(1)
 	}

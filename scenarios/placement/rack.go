@@ -75,7 +75,7 @@ func NewRack(e *sim.Engine, s *scenarios.Scenario, p *profile.Profile, chain *as
 
 // Interrupts returns how many interrupts the cards of all servers sent in the measured window, and whether they send any.
 func (r *Rack) Interrupts() (n int64, any bool) {
-	all := r.Gathers()
+	all := r.Coalescers()
 	for _, i := range r.slots.interrupts {
 		n += all[i].Batches
 	}
@@ -83,7 +83,7 @@ func (r *Rack) Interrupts() (n int64, any bool) {
 }
 
 // Build lays out the ways of one server's packets.
-func (r *Rack) Build(p Placement, server int) (inbound, outbound *Way) {
+func (r *Rack) Build(p Placement, server int) (inbound, outbound *PathBuilder) {
 	r.onHost, r.carries = p.place == management.HostMemory, p.carries
 	inbound, outbound = p.build(r, server)
 	copies := r.mirror(server, inbound, outbound)
@@ -96,7 +96,7 @@ func (r *Rack) station(spec sim.Spec) int32 {
 	if n, ok := r.names[spec.Name]; ok {
 		return n
 	}
-	n := r.AddStation(spec)
+	n := r.AddFIFO(spec)
 	r.names[spec.Name] = n
 	return n
 }
@@ -106,7 +106,7 @@ func of(name string, i int) string { return fmt.Sprintf("%s[%d]", name, i) }
 // built is what Build has made for a server: its ways, its chip or those of the shared box, its first host core, and the path
 // of the copies that its packets leave (-1 without mirrors).
 type built struct {
-	inbound, outbound *Way
+	inbound, outbound *PathBuilder
 	chip              *asic.DSN
 	core              int32
 	copies            int

@@ -28,7 +28,7 @@ func TestPairsShareTheirHalves(t *testing.T) {
 		{services: mirrored},
 	} {
 		for _, p := range All {
-			if p.apart() && len(c.services) == len(mirrored) {
+			if p.perService() && len(c.services) == len(mirrored) {
 				continue // no mirror there
 			}
 			halves := map[string]bool{}
@@ -37,7 +37,7 @@ func TestPairsShareTheirHalves(t *testing.T) {
 				for to := range servers {
 					if from != to {
 						hops := r.Across(p, from, to).Hops
-						turn := slices.IndexFunc(hops, func(h sim.Hop) bool { return h.Op == sim.OpTurn })
+						turn := slices.IndexFunc(hops, func(h sim.Hop) bool { return h.Op == sim.OpReceive })
 						halves[fmt.Sprint(hops[:turn])], halves[fmt.Sprint(hops[turn:])] = true, true
 					}
 				}

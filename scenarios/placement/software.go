@@ -18,7 +18,7 @@ import (
 )
 
 // software: the DSN is a virtual machine on the host's CPU, behind an ordinary NIC and a virtual switch.
-func software(r *Rack, server int) (inbound, outbound *Way) {
+func software(r *Rack, server int) (inbound, outbound *PathBuilder) {
 	cores := r.Scenario.DSN.Software.Cores
 	r.Cores = cores
 	first := r.addCores(server, cores)
@@ -46,7 +46,7 @@ func software(r *Rack, server int) (inbound, outbound *Way) {
 
 // vswitch takes the packet through the virtual switch of a hypervisor whose VMs have no virtual functions, on cores that poll
 // for it: as many as a DSN in software would have. Each packet is switched and copied once. from is the kind of visit to a core.
-func (w *Way) vswitch(server int, from uint8) *Way {
+func (w *PathBuilder) vswitch(server int, from uint8) *PathBuilder {
 	r := w.rack
 	cores := r.Scenario.DSN.Software.Cores
 	first, ok := r.names[of("vswitch", server)]
@@ -116,7 +116,7 @@ func (r *Rack) softwareWork(does func(k *chain.Kind) bool) sim.Work {
 }
 
 // softwareAcross: in one server packets stay in the host's memory, and nobody puts them into a tunnel.
-func softwareAcross(r *Rack, from, to int) *Way {
+func softwareAcross(r *Rack, from, to int) *PathBuilder {
 	if from != to {
 		return r.betweenServers(from, to)
 	}
@@ -134,7 +134,7 @@ func everyService(*chain.Kind) bool { return true }
 func noTunnel(k *chain.Kind) bool { return k.Chip.Tunnel == nil }
 
 // nicOpens is where the NIC of a server takes off the tunnels that it takes over from software.
-func (w *Way) nicOpens(server int) *Way {
+func (w *PathBuilder) nicOpens(server int) *PathBuilder {
 	w.offloaded(server)
 	if w.rack.Scenario.OffloadsTunnels() {
 		w.plain()
@@ -143,10 +143,10 @@ func (w *Way) nicOpens(server int) *Way {
 }
 
 // nicSeals is where it puts them on.
-func (w *Way) nicSeals(server int) *Way { return w.tunnelled().offloaded(server) }
+func (w *PathBuilder) nicSeals(server int) *PathBuilder { return w.tunnelled().offloaded(server) }
 
 // inHost is how a packet that leaves lies in the memory of the host: with the tunnels that software has put on.
-func (w *Way) inHost() *Way {
+func (w *PathBuilder) inHost() *PathBuilder {
 	if w.rack.Scenario.OffloadsTunnels() {
 		return w.plain()
 	}
@@ -154,7 +154,7 @@ func (w *Way) inHost() *Way {
 }
 
 // offloaded is what the NIC does with a packet for the software: its cipher, which both directions share, and headers.
-func (w *Way) offloaded(server int) *Way {
+func (w *PathBuilder) offloaded(server int) *PathBuilder {
 	o, n := &w.rack.Scenario.DSN.Software, &w.rack.Profile.NIC
 	headers := units.Duration(0)
 	for _, what := range o.Offload {

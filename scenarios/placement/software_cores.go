@@ -110,9 +110,9 @@ func (r *Rack) nodes() int {
 
 // bursts adds what the packets of each core wait for, and returns the hop.
 func (r *Rack) bursts(cores []*hw.Core) sim.Hop {
-	hop := sim.Hop{Op: sim.OpSpecial, Stride: 1}
+	hop := sim.Hop{Op: sim.OpStation, Stride: 1}
 	for i, c := range cores {
-		node := r.AddSpecial(hw.NewBurst(c.Name()+".burst", c.Turns))
+		node := r.AddStation(hw.NewBurst(c.Name()+".burst", c.Turns))
 		if i == 0 {
 			hop.Node = node
 		}
@@ -140,7 +140,7 @@ func (r *Rack) cacheFlows(server int, first int32, cores []*hw.Core) {
 	}
 	slow := hw.NewSlowPath(of("host", server)+".upcall", o.Threads, host.Flows.Queue.Value, r.span(host.Flows.UpcallCycles.Value), all)
 	r.soft.slow = append(r.soft.slow, slow)
-	r.follow(first, sim.Hop{Op: sim.OpSpecial, Node: r.AddSpecial(slow)})
+	r.follow(first, sim.Hop{Op: sim.OpStation, Node: r.AddStation(slow)})
 	r.Power.Charges = append(r.Power.Charges, power.Charge{Operation: "slow path", Component: power.HostCores, Owner: server,
 		Resource: slow.Name(), PerBusy: r.Profile.Power.HostCore.Value})
 }

@@ -99,7 +99,7 @@ func pinnable(s *scenarios.Scenario) error {
 }
 
 // spread picks one of n chips for the packets of a server, as the scenario says.
-func (w *Way) spread(server, n int) *Way {
+func (w *PathBuilder) spread(server, n int) *PathBuilder {
 	w.choose(n)
 	if chip, pinned := home(w.rack.Scenario, server, n); pinned {
 		w.Hops[len(w.Hops)-1].Pinned = uint16(chip + 1)
@@ -110,7 +110,7 @@ func (w *Way) spread(server, n int) *Way {
 // within takes a packet from VM to VM through the chips of a shared box; in and out lead to the chosen chip and back. It passes
 // one chip. Where the two servers are pinned to two, it passes the sender's and then the receiver's, as it does with a DSN in
 // each server: neither has the tables of the other's, and either sees both directions of a connection.
-func (w *Way) within(from, to, n int, in, out func(w *Way) *Way) *Way {
+func (w *PathBuilder) within(from, to, n int, in, out func(w *PathBuilder) *PathBuilder) *PathBuilder {
 	r := w.rack
 	in(w.spread(from, n)).steps(r.copied(from, r.made.shared.Within()))
 	sender, pinned := home(r.Scenario, from, n)

@@ -8,7 +8,7 @@ import (
 )
 
 // tor: n DSN chips sit behind the merchant switch in the ToR and serve the whole rack. A flow stays on its chip.
-func tor(r *Rack, server int) (inbound, outbound *Way) {
+func tor(r *Rack, server int) (inbound, outbound *PathBuilder) {
 	n := r.Scenario.DSN.Count.ToR
 	dsn := r.chips("tor.dsn", n, r.chargeBoard)
 
@@ -31,13 +31,13 @@ func tor(r *Rack, server int) (inbound, outbound *Way) {
 }
 
 // toChip takes the packet from the merchant switch to the chosen chip over a link on the board.
-func (w *Way) toChip(name string, n int) *Way {
+func (w *PathBuilder) toChip(name string, n int) *PathBuilder {
 	rate := w.rack.Profile.DSN.SwitchPortRate.Value
 	return w.forward(rate).wireTo(w.rack.ports(name, n), n, rate).phy()
 }
 
 // fromChip takes it back.
-func (w *Way) fromChip(chip string, n int) *Way {
+func (w *PathBuilder) fromChip(chip string, n int) *PathBuilder {
 	rate := w.rack.Profile.DSN.SwitchPortRate.Value
 	return w.leave(w.rack.egresses(chip, "tor.dsn-return", n, rate, stats.DropDSNQueue), rate).phy()
 }
@@ -64,14 +64,14 @@ func (r *Rack) ports(name string, n int) int32 {
 }
 
 // torAcross: packets between VMs, of one server or two, go to a chip and on to the receiver, past the uplink.
-func torAcross(r *Rack, from, to int) *Way {
+func torAcross(r *Rack, from, to int) *PathBuilder {
 	n := r.Scenario.DSN.Count.ToR
 	return r.from(of("server", from), packet.Plain).
 		nicSend(from).
 		toToR(from).
 		within(from, to, n,
-			func(w *Way) *Way { return w.toChip("tor.dsn-port", n) },
-			func(w *Way) *Way { return w.fromChip("tor.dsn", n) }).
+			func(w *PathBuilder) *PathBuilder { return w.toChip("tor.dsn-port", n) },
+			func(w *PathBuilder) *PathBuilder { return w.fromChip("tor.dsn", n) }).
 		toServer(to).
 		nicReceive(to)
 }

@@ -139,7 +139,7 @@ func jobFor(t *testing.T, s *scenarios.Scenario, name string) *trial.Job {
 	inputs, err := input.Prepare(s, p, false)
 	require.NoError(t, err)
 	spec := input.StepsOf(s)
-	pol, err := input.Govern(s, spec, inputs, nil)
+	pol, err := input.LoadPolicy(s, spec, inputs, nil)
 	require.NoError(t, err)
 	list, err := Plans(s, &input.Setting{Profile: p, Spec: spec, Inputs: inputs}, Options{TraceSeq: -1})
 	require.NoError(t, err)
@@ -269,7 +269,7 @@ func TestWithoutItsOwnWindowTheFirewallFalls(t *testing.T) {
 	for _, p := range trial.MeasuredBy[*attacks.Outcome](o).Accesses[0] {
 		assert.Positive(t, p.Count.Succeeded, "%s", p.Target)
 	}
-	assert.Positive(t, o.Tallies[0].Dropped[stats.DropAttack].Packets)
+	assert.Positive(t, o.Counters[0].Dropped[stats.DropAttack].Packets)
 }
 
 // What stays within a function's share is neither refused nor a breach, with the firewall and without.
@@ -302,7 +302,7 @@ func TestPairsMeetTheSamePackets(t *testing.T) {
 	s := suite(t, "dsn.pcie_firewall=false")
 	s.Placements = []string{"nic"}
 	for i := range s.Attacks {
-		offered := map[string]stats.Tally{}
+		offered := map[string]stats.Count{}
 		for _, set := range []string{"none", "alone", "all"} {
 			j := jobFor(t, s, "nic")
 			planned := trial.PlannedBy[*attacks.Attacks](j.Features)
@@ -358,9 +358,9 @@ func TestAStateOfAttackAloneCostsNothing(t *testing.T) {
 	require.NoError(t, err)
 	b, err := without.Run(context.Background())
 	require.NoError(t, err)
-	require.Positive(t, a.Tallies[0].Latency.Count())
-	assert.Equal(t, b.Tallies[0].Latency, a.Tallies[0].Latency)
-	assert.Equal(t, b.Tallies[1].Latency, a.Tallies[1].Latency)
+	require.Positive(t, a.Counters[0].Latency.Count())
+	assert.Equal(t, b.Counters[0].Latency, a.Counters[0].Latency)
+	assert.Equal(t, b.Counters[1].Latency, a.Counters[1].Latency)
 }
 
 // The report is the same step by step and with any number of workers.

@@ -72,13 +72,13 @@ func uplinkCaution(s *scenarios.Scenario, inputs []*input.Input) string {
 func sourceCaution(class int, t *input.Input, o *trial.Outcome) string {
 	sent, laps := int64(0), int64(0)
 	for _, f := range o.Sources {
-		if own, _ := trial.ClassAndDirection(f.Tally); own == class {
+		if own, _ := trial.ClassAndDirection(f.Index); own == class {
 			sent, laps = max(sent, f.Packets), max(laps, f.Laps)
 		}
 	}
 	window := uint64(0)
 	for dir := range input.DirectionCount {
-		window += o.Tallies[trial.TallyIndex(class, dir)].Offered.Packets
+		window += o.Counters[trial.CountersIndex(class, dir)].Offered.Packets
 	}
 	switch {
 	case window == 0:

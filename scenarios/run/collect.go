@@ -18,7 +18,7 @@ func Collect(rows []trial.Selection, outcomes []*trial.Outcome, window units.Dur
 			samples[k] = o.Sample(i, sel, window)
 		}
 		r.Metrics, r.CI95, r.Samples = trial.Estimate(samples)
-		if len(sel.Tallies) == 0 {
+		if len(sel.Indices) == 0 {
 			trial.WithoutTraffic(r.Metrics, r.CI95)
 		}
 		r.Stations = trial.Stations(sel, outcomes, window)

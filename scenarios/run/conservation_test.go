@@ -62,7 +62,7 @@ func TestPacketsAreConservedUnderOverload(t *testing.T) {
 		assert.Zero(t, b.InFlight, o.Placement)
 		assert.Greater(t, b.Dropped, uint64(1000), o.Placement)
 		var offered, gone uint64
-		for i, m := range o.Tallies {
+		for i, m := range o.Counters {
 			assert.Zero(t, m.InFlight(), "%s tally %d", o.Placement, i)
 			assert.Equal(t, m.Offered.Bytes, m.Delivered.Bytes+m.Lost().Bytes, "%s tally %d", o.Placement, i)
 			assert.Equal(t, m.Latency.Count(), m.Delivered.Packets, o.Placement)

@@ -188,9 +188,9 @@ func TestTiesBehindAPlaceThatTakesNoTime(t *testing.T) {
 		d := deliveries{}
 		e := sim.NewEngine(d)
 		e.Stepwise = stepwise
-		port := func(name string) int32 { return e.AddStation(hw.EthernetPort(name, 100*units.Gbps, 0, 0)) }
+		port := func(name string) int32 { return e.AddFIFO(hw.EthernetPort(name, 100*units.Gbps, 0, 0)) }
 		first, shared := port("first"), port("shared")
-		e.AddPath(sim.Path{Hops: []sim.Hop{{Op: sim.OpVisit, Node: first}, {Op: sim.OpSpecial, Node: e.AddSpecial(pass{})}, {Op: sim.OpVisit, Node: shared}}})
+		e.AddPath(sim.Path{Hops: []sim.Hop{{Op: sim.OpVisit, Node: first}, {Op: sim.OpStation, Node: e.AddStation(pass{})}, {Op: sim.OpVisit, Node: shared}}})
 		e.AddPath(sim.Path{Hops: []sim.Hop{{Op: sim.OpVisit, Node: shared}}})
 		// 1000 B with the preamble take 80 ns.
 		e.AddSource(&meeting{path: 0, at: units.At(20 * units.Nanosecond)})

@@ -50,7 +50,7 @@ func TestLittleFindsFaults(t *testing.T) {
 			if !inWindow(j, p) || reason >= 0 {
 				return false
 			}
-			j.Rec.Tallies[j.Rec.TallyOf[p.Source()]].Latency.Record(5 * units.Nanosecond)
+			j.Rec.Counters[j.Rec.CountersOf[p.Source()]].Latency.Record(5 * units.Nanosecond)
 			return true
 		}, "(-5000 ps apart over the window)"},
 		{"a packet is counted in another class", func(j *trial.Simulation, p *packet.Packet, reason int) bool {

@@ -46,10 +46,10 @@ func TestMultipliedCapture(t *testing.T) {
 			}
 		}
 	}
-	src := input.Elsewhere([16]byte{10, 1, 2, 3}, false, 5)
+	src := input.ShiftedAddress([16]byte{10, 1, 2, 3}, false, 5)
 	assert.Equal(t, [16]byte{10, 1, 7, 3}, src)
-	assert.Equal(t, [16]byte{10, 0, 1, 3}, input.Elsewhere([16]byte{10, 255, 255, 3}, false, 2), "it stays in 10.0.0.0/8")
-	assert.Equal(t, [16]byte{0x20, 1, 0xd, 0xb8, 0, 0, 1, 2}, input.Elsewhere([16]byte{0x20, 1, 0xd, 0xb8, 0, 0, 0, 2}, true, 256))
+	assert.Equal(t, [16]byte{10, 0, 1, 3}, input.ShiftedAddress([16]byte{10, 255, 255, 3}, false, 2), "it stays in 10.0.0.0/8")
+	assert.Equal(t, [16]byte{0x20, 1, 0xd, 0xb8, 0, 0, 1, 2}, input.ShiftedAddress([16]byte{0x20, 1, 0xd, 0xb8, 0, 0, 0, 2}, true, 256))
 	_, err = input.Multiplied(c, input.MaxCopies)
 	assert.ErrorContains(t, err, "multiply")
 }

@@ -50,7 +50,7 @@ func ends(t *testing.T, s *scenarios.Scenario, name string) map[end]int {
 	inputs, err := input.Prepare(s, profileOf(t, s), false)
 	require.NoError(t, err)
 	spec := input.StepsOf(s)
-	pol, err := input.Govern(s, spec, inputs, nil)
+	pol, err := input.LoadPolicy(s, spec, inputs, nil)
 	require.NoError(t, err)
 	todo, err := Plans(s, &input.Setting{Profile: p, Spec: spec, Inputs: inputs}, Options{TraceSeq: -1})
 	require.NoError(t, err)
@@ -232,7 +232,7 @@ func TestRulingsOfMadeUpFlows(t *testing.T) {
 	require.NoError(t, err)
 	p, err := policy.New(&policy.Firewall{}, &policy.Routes{Prefixes: policy.GenerateRoutes(100_000, 1)})
 	require.NoError(t, err)
-	r := &input.Rulings{Policy: p, Spec: &steps.Spec{Tracking: &policy.Spec{}}, Made: s.Tuple}
+	r := &input.Verdicts{Policy: p, Spec: &steps.Spec{Tracking: &policy.Spec{}}, Made: s.Tuple}
 	refused := 0
 	for _, flow := range []uint32{700, 3, 3, 999, 0, 700, 5, 6, 7, 8, 9} {
 		u := s.Tuple(flow)

@@ -26,7 +26,7 @@ func (s *series) grow(n int) {
 // done takes in the outcome of a replication.
 func (s *series) done(i int, o *trial.Outcome) {
 	if len(s.rows) > 0 {
-		o.Settle(s.rows, s.window)
+		o.Summarise(s.rows, s.window)
 	}
 	s.Outcomes[i], s.Jobs[i] = o, nil // what the job worked on is not needed any more
 }

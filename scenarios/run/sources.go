@@ -18,13 +18,13 @@ func sources(inputs []*input.Input, o *trial.Outcome, window units.Duration, lin
 	var list []result.Source
 	for class, t := range inputs {
 		for _, dir := range input.Directions(t.Traffic) {
-			i := trial.TallyIndex(class, dir)
-			offered := o.Tallies[i].Offered
+			i := trial.CountersIndex(class, dir)
+			offered := o.Counters[i].Offered
 			s := result.Source{Class: t.Name, Direction: dir.String(), Packets: offered.Packets, OfferedGbps: offered.Gbps(window),
 				Stream: fmt.Sprintf("%016x", uint64(o.Stream(i)))}
 			senders := 0
 			for _, f := range o.Sources {
-				if f.Tally == i {
+				if f.Index == i {
 					s.Spaced += uint64(f.Spaced)
 					senders++
 				}
@@ -58,7 +58,7 @@ func notes(inputs []*input.Input, o *trial.Outcome) []string {
 		var spaced, packets, apart, steps, pieces int64
 		var longest units.Duration
 		for _, f := range o.Sources {
-			if own, _ := trial.ClassAndDirection(f.Tally); own != class {
+			if own, _ := trial.ClassAndDirection(f.Index); own != class {
 				continue
 			}
 			spaced += f.Spaced
@@ -88,7 +88,7 @@ func notes(inputs []*input.Input, o *trial.Outcome) []string {
 		if t.Decapsulated != nil {
 			list = append(list, t.Decapsulated.Notes(t)...)
 		}
-		list = append(list, t.Rulings.Notes(t)...)
+		list = append(list, t.Verdicts.Notes(t)...)
 	}
 	return list
 }
@@ -97,7 +97,7 @@ func notes(inputs []*input.Input, o *trial.Outcome) []string {
 func untracked(o *trial.Outcome, class int) uint64 {
 	n := uint64(0)
 	for dir := range input.DirectionCount {
-		n += o.Tallies[trial.TallyIndex(class, dir)].Jitter.Untracked
+		n += o.Counters[trial.CountersIndex(class, dir)].Jitter.Untracked
 	}
 	return n
 }

@@ -30,7 +30,7 @@ func (p *Plan) judged(s *series, wanted int) result.State {
 	sent := false
 	for class, t := range p.Inputs {
 		for _, dir := range input.Directions(t.Traffic) {
-			part := trafficPart(t.Name, trial.TallyIndex(class, dir), dir, outcomes, window)
+			part := trafficPart(t.Name, trial.CountersIndex(class, dir), dir, outcomes, window)
 			sent = sent || part.Packets > 0
 			if !t.Answered() {
 				e.Parts = append(e.Parts, part)
@@ -55,7 +55,7 @@ func trafficPart(class string, index int, dir input.Direction, outcomes []*trial
 	p := state.Part{Class: class, Direction: dir.String(), OnWay: outcomes[0].OnWay[dir]}
 	n := float64(len(outcomes))
 	for _, o := range outcomes {
-		t := o.Tallies[index]
+		t := o.Counters[index]
 		offered := t.Offered
 		for reason, d := range t.Dropped {
 			if stats.DropReason(reason).IsQueue() {
@@ -113,7 +113,7 @@ func serverTime(u *sim.Usage) float64 {
 func firstPackets(e *state.Evidence, inputs []*input.Input, outcomes []*trial.Outcome) {
 	packets, first, wants, refused, crowded := 0.0, 0.0, 0.0, 0.0, 0.0
 	for _, o := range outcomes {
-		for _, t := range o.Tallies {
+		for _, t := range o.Counters {
 			packets += float64(t.Offered.Packets)
 		}
 		most := int64(0)
@@ -142,7 +142,7 @@ func begun(inputs []*input.Input, outcomes []*trial.Outcome) float64 {
 	for class, t := range inputs {
 		for _, dir := range input.Directions(t.Traffic) {
 			for _, o := range outcomes {
-				offered := o.Tallies[trial.TallyIndex(class, dir)].Offered
+				offered := o.Counters[trial.CountersIndex(class, dir)].Offered
 				first += float64(offered.Packets) * t.Fresh(float64(offered.Bytes)/float64(max(1, offered.Packets)))
 			}
 		}

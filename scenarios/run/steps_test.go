@@ -143,7 +143,7 @@ func balanceOf(t *testing.T, sets ...string) *trial.Outcome {
 	inputs, err := input.Prepare(s, profileOf(t, s), false)
 	require.NoError(t, err)
 	spec := input.StepsOf(s)
-	pol, err := input.Govern(s, spec, inputs, nil)
+	pol, err := input.LoadPolicy(s, spec, inputs, nil)
 	require.NoError(t, err)
 	list, err := Plans(s, &input.Setting{Profile: profileOf(t, s), Spec: spec, Inputs: inputs}, Options{TraceSeq: -1})
 	require.NoError(t, err)
@@ -165,8 +165,8 @@ func TestOneInSoManyIsCopied(t *testing.T) {
 			require.Zero(t, b.Dropped)
 			assert.GreaterOrEqual(t, b.Copied, b.In/oneIn, name)
 			assert.Less(t, b.Copied, b.In/oneIn+devices+1, name)
-			assert.Equal(t, b.In, o.Tallies[0].Offered.Packets)
-			assert.Equal(t, b.In, o.Tallies[0].Meter.Delivered.Packets, "copies do not count")
+			assert.Equal(t, b.In, o.Counters[0].Offered.Packets)
+			assert.Equal(t, b.In, o.Counters[0].Meter.Delivered.Packets, "copies do not count")
 			assert.InDelta(t, b.Copied, trial.MeasuredBy[*services.ServiceCounts](o).Copies.Made.Packets, 100, "some are made after the window")
 			assert.Equal(t, 450*trial.MeasuredBy[*services.ServiceCounts](o).Copies.Made.Packets, trial.MeasuredBy[*services.ServiceCounts](o).Copies.Made.Bytes, "a frame of 400 B in ERSPAN")
 		}
@@ -240,12 +240,12 @@ func TestMirrorsAndFilters(t *testing.T) {
 		for _, name := range scenarios.AllPlacements() {
 			sets := []string{"services=" + c.chain, "placements=[" + name + "]"}
 			o := balanceOf(t, append(sets, "traffic.0.direction="+c.dir)...)
-			lost := o.Tallies[0].Lost().Packets + o.Tallies[1].Lost().Packets
+			lost := o.Counters[0].Lost().Packets + o.Counters[1].Lost().Packets
 			assert.Equal(t, o.Balance.In, o.Balance.Copied, "%s %s %s: copied first", c.chain, c.dir, name)
 			assert.Positive(t, lost)
 			other := map[string]string{"inbound": "outbound", "outbound": "inbound"}[c.dir]
 			o = balanceOf(t, append(sets, "traffic.0.direction="+other)...)
-			lost = o.Tallies[0].Lost().Packets + o.Tallies[1].Lost().Packets
+			lost = o.Counters[0].Lost().Packets + o.Counters[1].Lost().Packets
 			assert.Equal(t, o.Balance.In-lost, o.Balance.Copied, "%s %s %s: dropped first", c.chain, other, name)
 			assert.Positive(t, lost)
 		}

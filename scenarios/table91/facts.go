@@ -67,7 +67,7 @@ func memoryOf(s *scenarios.Scenario, p *profile.Profile, pl placement.Placement)
 		other.Rack.Server.NIC.RDMA = does
 		var why []string
 		for _, w := range []demand.Workload{{Name: "RDMA", RDMA: "read", Compress: 1000}, {Name: "storage", NVMe: "read", Compress: 1000}} {
-			reasons, err := pl.Bears(&w, &other, p)
+			reasons, err := pl.Unsupported(&w, &other, p)
 			if err != nil {
 				reasons = []string{err.Error()}
 			}

@@ -63,7 +63,7 @@ func (b *builder) tenantFrame(e *event, s *Source) frame { return b.translate(e,
 // sentFrame returns the tenant's frame of an event as its source has it.
 func (b *builder) sentFrame(e *event, s *Source) frame {
 	if s.Inside != nil && e.record >= 0 {
-		return opened(e, s)
+		return decapsulated(e, s)
 	}
 	if b.tunnelled(s) {
 		size := int(e.bytes[packet.Plain]) - traffic.FCS
@@ -72,8 +72,8 @@ func (b *builder) sentFrame(e *event, s *Source) frame {
 	return recorded(e, s, packet.Plain)
 }
 
-// opened returns the tenant's frame that was in the tunnels of an event's record.
-func opened(e *event, s *Source) frame {
+// decapsulated returns the tenant's frame that was in the tunnels of an event's record.
+func decapsulated(e *event, s *Source) frame {
 	f := frame{data: s.Inside[e.record], wire: int(e.bytes[packet.Plain]) - traffic.FCS}
 	if max(len(f.data), traffic.MinFrame-traffic.FCS) != f.wire { // a record that no frame holds is sent in pieces
 		return frame{madeUp(e, s.Outbound, f.wire), f.wire, fmt.Sprintf("made-up bytes: record %d of the capture is no frame", e.record+1), true}

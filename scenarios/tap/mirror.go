@@ -55,7 +55,7 @@ func (b *builder) copied(e *event) (frame, error) {
 	if m.GRE {
 		out, err = tunnel.GRE{Ends: to, Key: uint32(e.copy)}.Append(out, kept.whole())
 	} else {
-		session := tunnel.ERSPAN{Ends: to, Session: uint16(e.copy), Index: uint32(way(s)), Truncated: f.wire > m.Snap}
+		session := tunnel.ERSPAN{Ends: to, Session: uint16(e.copy), Index: uint32(direction(s)), Truncated: f.wire > m.Snap}
 		out, err = session.Append(out, kept.whole(), b.copyNumber(e))
 	}
 	if err != nil {
@@ -77,7 +77,7 @@ func (b *builder) original(e *event, s *Source, m *Mirror) *event {
 	if b.tunnelled(s) && o.record >= 0 {
 		o.bytes[packet.Tunnelled] = uint32(max(s.Records[o.record].Wire+traffic.FCS, traffic.MinFrame))
 	}
-	if !m.Marked[way(s)] {
+	if !m.Marked[direction(s)] {
 		o.mark = 0
 	}
 	return &o
@@ -95,8 +95,8 @@ func (b *builder) copyNumber(e *event) uint32 {
 	return n
 }
 
-// way returns 0 for a source inbound and 1 for one outbound.
-func way(s *Source) int {
+// direction returns 0 for a source inbound and 1 for one outbound.
+func direction(s *Source) int {
 	if s.Outbound {
 		return 1
 	}

@@ -6,10 +6,10 @@ import (
 )
 
 // Stream is the digest of the sources of one class and direction.
-func (o *Outcome) Stream(tally int) Digest {
+func (o *Outcome) Stream(counters int) Digest {
 	var d Digest
 	for i := range o.Sources {
-		if o.Sources[i].Tally == tally {
+		if o.Sources[i].Index == counters {
 			d = Digest(rng.Mix(uint64(d) ^ uint64(o.Sources[i].Digest)))
 		}
 	}

@@ -8,8 +8,8 @@ import (
 )
 
 // Arrived is what all sources together delivered.
-func (o *Outcome) Arrived() (sum stats.Tally) {
-	for _, t := range o.Tallies {
+func (o *Outcome) Arrived() (sum stats.Count) {
+	for _, t := range o.Counters {
 		sum.Merge(t.Arrived)
 	}
 	return sum
@@ -62,9 +62,9 @@ func Estimate(samples []map[string]float64) (mean, half map[string]float64, each
 
 // Metrics computes the metrics of one row in one replication.
 func (o *Outcome) Metrics(sel *Selection, window units.Duration) map[string]float64 {
-	t := NewTally()
-	for _, i := range sel.Tallies {
-		t.merge(o.Tallies[i])
+	t := NewCounters()
+	for _, i := range sel.Indices {
+		t.merge(o.Counters[i])
 	}
 	m := map[string]float64{
 		"offered.gbps":    t.Offered.Gbps(window),

@@ -17,9 +17,9 @@ func (r *Recorder) within(from, to units.Time) uint64 {
 	return uint64(max(0, to.Sub(from)))
 }
 
-// stay notes how long a packet that no histogram has was on its way within the window: one that was sent before it, or dropped, or
+// countStay notes how long a packet that no histogram has was on its way within the window: one that was sent before it, or dropped, or
 // is of a part's own source. Copies are not their source's doing.
-func (r *Recorder) stay(p *packet.Packet, at units.Time) {
+func (r *Recorder) countStay(p *packet.Packet, at units.Time) {
 	if p.Copy != 0 {
 		return
 	}
@@ -30,8 +30,8 @@ func (r *Recorder) stay(p *packet.Packet, at units.Time) {
 	r.Stays[source] += r.within(p.Sent, at)
 }
 
-// overstay takes off what a packet that a histogram has was on its way behind the window.
-func (r *Recorder) overstay(source int, at units.Time) {
+// trimStay takes off what a packet that a histogram has was on its way behind the window.
+func (r *Recorder) trimStay(source int, at units.Time) {
 	if at.Before(r.To) {
 		return
 	}
@@ -47,19 +47,19 @@ func (r *Recorder) overstay(source int, at units.Time) {
 // whole picoseconds, so the two are equal and not just close; modulo 2^64 ps, since a sum may be larger.
 func (s *Simulation) little() error {
 	e := s.Engine
-	came := make([]uint64, len(s.Rec.Tallies))
-	stayed := make([]uint64, len(s.Rec.Tallies))
-	for i, t := range s.Rec.Tallies {
+	came := make([]uint64, len(s.Rec.Counters))
+	stayed := make([]uint64, len(s.Rec.Counters))
+	for i, t := range s.Rec.Counters {
 		stayed[i] = t.Latency.Total()
 	}
 	for source := range e.Sources() {
-		integral, stay := e.Presence(source), uint64(0)
+		integral, stay := e.Occupancy(source), uint64(0)
 		if source < len(s.Rec.Stays) {
 			stay = s.Rec.Stays[source]
 		}
-		if source < len(s.Rec.TallyOf) {
-			came[s.Rec.TallyOf[source]] += integral
-			stayed[s.Rec.TallyOf[source]] += stay
+		if source < len(s.Rec.CountersOf) {
+			came[s.Rec.CountersOf[source]] += integral
+			stayed[s.Rec.CountersOf[source]] += stay
 		} else if integral != stay {
 			return s.notLittle(fmt.Sprintf("source %d, of a part", source), integral, stay)
 		}

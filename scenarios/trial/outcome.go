@@ -12,7 +12,7 @@ import (
 type Outcome struct {
 	evidence
 	Placement string
-	Tallies   []*tally // by class and direction, as in tallyIndex
+	Counters  []*Counters // by class and direction, as in CountersIndex
 	Usages    []sim.Usage
 	OnWay     [input.DirectionCount][]bool // by direction and usage: whether packets of that direction pass there
 	Sources   []sourceStats
@@ -21,24 +21,24 @@ type Outcome struct {
 	Traces    []sim.Trace
 }
 
-func TallyIndex(class int, dir input.Direction) int {
+func CountersIndex(class int, dir input.Direction) int {
 	return int(input.DirectionCount)*class + int(dir)
 }
 
 // ClassAndDirection is the reverse of tallyIndex.
-func ClassAndDirection(tally int) (int, input.Direction) {
-	return tally / int(input.DirectionCount), input.Direction(tally % int(input.DirectionCount))
+func ClassAndDirection(counters int) (int, input.Direction) {
+	return counters / int(input.DirectionCount), input.Direction(counters % int(input.DirectionCount))
 }
 
 // outcome collects what the run measured. It holds nothing of the rack or the engine, so that a replication that is done costs its
 // results only.
 func (s *Simulation) outcome() *Outcome {
 	e := s.Engine
-	o := &Outcome{Placement: s.Placement.Name, Tallies: s.Rec.Tallies, Balance: e.Balance(), Traces: e.Traces()}
+	o := &Outcome{Placement: s.Placement.Name, Counters: s.Rec.Counters, Balance: e.Balance(), Traces: e.Traces()}
 	paths := [input.DirectionCount][]int{}
 	for i, f := range s.Sources {
-		o.Sources = append(o.Sources, sourceStats{int(s.Rec.TallyOf[i]), f.stats(), f.digest})
-		_, dir := ClassAndDirection(int(s.Rec.TallyOf[i]))
+		o.Sources = append(o.Sources, sourceStats{int(s.Rec.CountersOf[i]), f.stats(), f.digest})
+		_, dir := ClassAndDirection(int(s.Rec.CountersOf[i]))
 		paths[dir] = append(paths[dir], f.pathsOf()...)
 	}
 	o.Transient = s.Transient
@@ -59,13 +59,13 @@ func (s *Simulation) outcome() *Outcome {
 
 // sourceStats is what one source sent, and into which tally it went.
 type sourceStats struct {
-	Tally int
+	Index int
 	traffic.Stats
 	Digest Digest
 }
 
-// Settle computes the metrics of all rows, and lets go of what they are computed of.
-func (o *Outcome) Settle(rows []Selection, window units.Duration) {
+// Summarise computes the metrics of all rows, and lets go of what they are computed of.
+func (o *Outcome) Summarise(rows []Selection, window units.Duration) {
 	for i := range rows {
 		o.Sample(i, &rows[i], window)
 	}
@@ -74,7 +74,7 @@ func (o *Outcome) Settle(rows []Selection, window units.Duration) {
 
 // Forget lets go of the histograms, of which a thousand replications had gigabytes.
 func (o *Outcome) Forget() {
-	for _, t := range o.Tallies {
+	for _, t := range o.Counters {
 		t.forget()
 	}
 }

@@ -38,9 +38,9 @@ func (o *Outcome) Sections(window units.Duration) (list []result.Section) {
 // RowData is the packets that metrics are asked for.
 type RowData struct {
 	*Selection
-	Outcome *Outcome
-	Tally   *tally // of all packets of the row
-	Window  units.Duration
+	Outcome  *Outcome
+	Counters *Counters // of all packets of the row
+	Window   units.Duration
 }
 
 // What a part may have, too.

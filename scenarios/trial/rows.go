@@ -8,7 +8,7 @@ import (
 // Selection names the packets of one row of the report.
 type Selection struct {
 	Class, Direction string
-	Tallies          []int
+	Indices          []int
 	Dirs             []input.Direction
 }
 
@@ -23,10 +23,10 @@ func Selections(inputs []*input.Input) []Selection {
 		own := Selection{Class: t.Name, Direction: result.All}
 		var each []Selection
 		for _, dir := range input.Directions(t.Traffic) {
-			i := TallyIndex(class, dir)
+			i := CountersIndex(class, dir)
 			all.add(i, dir)
 			byDir[dir].add(i, dir)
-			if len(byDir[dir].Dirs) == 1 && len(byDir[dir].Tallies) == 1 {
+			if len(byDir[dir].Dirs) == 1 && len(byDir[dir].Indices) == 1 {
 				used++
 			}
 			own.add(i, dir)
@@ -50,8 +50,8 @@ func Selections(inputs []*input.Input) []Selection {
 	return rows
 }
 
-func (s *Selection) add(tally int, dir input.Direction) {
-	s.Tallies = append(s.Tallies, tally)
+func (s *Selection) add(counters int, dir input.Direction) {
+	s.Indices = append(s.Indices, counters)
 	for _, d := range s.Dirs {
 		if d == dir {
 			return

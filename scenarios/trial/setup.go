@@ -48,7 +48,7 @@ func (s *Setup) NewSource(t *input.Input, o Origin) (*Source, error) {
 		opened: t.Decapsulated, tunnels: tunnels, FirstSA: uint32(2*o.Server+int(o.Dir.Seen())) * tunnels,
 		functions: input.NewFunctions(t.Traffic, &s.Scenario.Rack.Server, placement.Salt(s.Scenario, rng.Place))}
 	if s.Placement.NeedsChip() {
-		f.reach = &t.Reach[o.Dir.Seen()]
+		f.reach = &t.ParserView[o.Dir.Seen()]
 	}
 	c := traffic.Config{
 		Name: fmt.Sprintf("%s/server[%d]/%s", t.Name, o.Server, o.Dir),
@@ -89,12 +89,12 @@ func (f *Source) prepared(s *Setup, t *input.Input) {
 		made = f.Tuple
 	}
 	if s.Policy != nil {
-		f.rulings = t.Rulings
+		f.rulings = t.Verdicts
 		if made != nil {
-			f.rulings = &input.Rulings{Policy: s.Policy, Spec: s.Spec, Made: made, Flags: input.FlagsOfMix(t)}
+			f.rulings = &input.Verdicts{Policy: s.Policy, Spec: s.Spec, Made: made, Flags: input.FlagsOfMix(t)}
 		}
 	}
-	f.Marks = t.Marks.For(s.Scenario, f.Dir, made)
+	f.Metadata = t.Metadata.For(s.Scenario, f.Dir, made)
 }
 
 // faulty says where in the scenario the entry of a source stands that cannot be made.

@@ -21,9 +21,9 @@ type Simulation struct {
 	Rec       *Recorder
 	Parts     []Part
 	Sources   []*Source
-	Trombones []int            // by source: the link crossings on its way that lead back to a box
-	Inbound   []*placement.Way // by server
-	End       units.Time       // of what sources send
+	Trombones []int                    // by source: the link crossings on its way that lead back to a box
+	Inbound   []*placement.PathBuilder // by server
+	End       units.Time               // of what sources send
 	Window    sim.Window
 	Stopped   func() bool // what takes long before the run asks it
 }
@@ -64,8 +64,8 @@ func (j *Job) Build(ctx context.Context) (*Simulation, error) {
 
 // traffic adds the sources of the traffic, server by server, and those of packets from VM to VM behind them.
 func (s *Simulation) traffic() error {
-	for range TallyIndex(len(s.Inputs), input.Inbound) {
-		s.Rec.Tallies = append(s.Rec.Tallies, newTallyOf(s.Rec.From, s.Rec.To))
+	for range CountersIndex(len(s.Inputs), input.Inbound) {
+		s.Rec.Counters = append(s.Rec.Counters, newCountersOf(s.Rec.From, s.Rec.To))
 	}
 	for server := range s.Scenario.Rack.Servers {
 		if err := s.addServer(server); err != nil {
@@ -178,6 +178,6 @@ func (s *Simulation) addSource(f *Source, class, trombone int) {
 	Each(s.Parts, func(p Follower) { p.Follow(f, source) })
 	s.Sources, s.Trombones = append(s.Sources, f), append(s.Trombones, trombone)
 	// All sources together follow DefaultFlows flows, so that memory does not grow with the rack.
-	s.Rec.AddSource(TallyIndex(class, f.Dir), stats.DefaultFlows/(2*len(s.Inputs)*s.Scenario.Rack.Servers))
+	s.Rec.AddSource(CountersIndex(class, f.Dir), stats.DefaultFlows/(2*len(s.Inputs)*s.Scenario.Rack.Servers))
 	s.Rec.ServerOf = append(s.Rec.ServerOf, f.Server)
 }

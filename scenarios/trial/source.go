@@ -16,16 +16,16 @@ type Source struct {
 	Path      uint16
 	Dir       input.Direction
 	sizes     *input.Sizes
-	shapes    []parse.Shape // by record of the capture
-	reach     *input.Reach  // nil where no chip parses the packets
-	class     uint16        // in the traffic manager
-	classes   []uint16      // by record of the capture, nil for one class
+	shapes    []parse.Shape     // by record of the capture
+	reach     *input.ParserView // nil where no chip parses the packets
+	class     uint16            // in the traffic manager
+	classes   []uint16          // by record of the capture, nil for one class
 	FirstSA   uint32
 	tunnels   uint32
-	rec       *Recorder      // nil where nothing is counted
-	rulings   *input.Rulings // nil where no packet can be refused
-	opened    *input.Opened  // nil where the tunnels of a capture are not opened
-	Marks     *input.Marks   // nil where no service asks for them
+	rec       *Recorder           // nil where nothing is counted
+	rulings   *input.Verdicts     // nil where no packet can be refused
+	opened    *input.Decapsulated // nil where the tunnels of a capture are not opened
+	Metadata  *input.Metadata     // nil where no service asks for them
 	Server    int
 	Entry     int // of the scenario's traffic
 	poisson   bool
@@ -100,8 +100,8 @@ func (f *Source) Fill(p *packet.Packet, t *traffic.Packet) {
 	if f.opened != nil {
 		f.opened.Fill(p, t.Frame, f.FirstSA, f.tunnels)
 	}
-	if f.Marks != nil {
-		f.Marks.Mark(p)
+	if f.Metadata != nil {
+		f.Metadata.Mark(p)
 	}
 }
 

@@ -14,16 +14,16 @@ const (
 // Form says which of a packet's sizes counts at a place on its way.
 type Form uint8
 
-// Deep is what a chip does with a packet whose headers are deeper than its parser reaches.
-type Deep uint8
+// Parsed is what a chip does with a packet whose headers are deeper than its parser reaches.
+type Parsed uint8
 
 // The ways to handle it.
 const (
-	Seen        Deep = iota // all headers are seen
-	PortsUnseen             // it goes on without ports
-	Punted                  // a general core parses it
-	NotParsed               // it is dropped
-	PuntedPiece             // a general core looks up the datagram of a fragment, whose headers are all seen
+	Seen        Parsed = iota // all headers are seen
+	PortsUnseen               // it goes on without ports
+	Punted                    // a general core parses it
+	NotParsed                 // it is dropped
+	PuntedPiece               // a general core looks up the datagram of a fragment, whose headers are all seen
 )
 
 // Packet is one frame on its way through a placement.
@@ -80,13 +80,13 @@ type Packet struct {
 	Colour uint8
 	// Mark is Marked and the DSCP that a service gave the packet, 0 where none did.
 	Mark uint8
-	// Deep says what a chip does with the packet if its parser does not reach the end of the headers.
-	Deep Deep
+	// Parsed says what a chip does with the packet if its parser does not reach the end of the headers.
+	Parsed Parsed
 	// Upcall says that no table of a virtual switch knows the packet's flow: its slow path decides.
 	Upcall bool
 	// Fresh is set until the packet's first event: then the source makes its next packet.
 	Fresh bool
-	// Kind is Hop.Other of the hop where the packet is, for Specials that serve several kinds of visit.
+	// Kind is Hop.Other of the hop where the packet is, for stations that serve several kinds of visit.
 	Kind uint8
 	// CE is set by a scheduler whose queue was long when the packet came: ECN's "congestion experienced".
 	CE bool
@@ -106,8 +106,8 @@ func (p *Packet) Refer(r Ref) { p.PeerSA, p.To, p.Peer = r.Of, r.Part, r.Index }
 // Ref returns what Refer was given.
 func (p *Packet) Ref() Ref { return Ref{p.PeerSA, p.To, p.Peer} }
 
-// Turn is where the receiver's half of the way of a packet from VM to VM begins.
-func (p *Packet) Turn() { p.VF, p.SA, p.Received = p.Peer, p.PeerSA, true }
+// Receive is where the receiver's half of the way of a packet from VM to VM begins.
+func (p *Packet) Receive() { p.VF, p.SA, p.Received = p.Peer, p.PeerSA, true }
 
 // Marked is the bit of Packet.Mark beside the DSCP.
 const Marked uint8 = 1 << 7

@@ -2,26 +2,26 @@ package stats
 
 import "github.com/dsnsim/dsnsim/sim/units"
 
-// Tally counts packets and the bytes of their frames, FCS included.
-type Tally struct {
+// Count counts packets and the bytes of their frames, FCS included.
+type Count struct {
 	Packets, Bytes uint64
 }
 
 // Add counts one packet.
-func (t *Tally) Add(frame units.Bytes) {
+func (t *Count) Add(frame units.Bytes) {
 	t.Packets++
 	t.Bytes += uint64(frame)
 }
 
-// Merge adds another tally.
-func (t *Tally) Merge(o Tally) {
+// Merge adds another count.
+func (t *Count) Merge(o Count) {
 	t.Packets += o.Packets
 	t.Bytes += o.Bytes
 }
 
 // Gbps returns the rate of frame bits, without preamble and gap, over a window of time, in 10^9 bit/s; 0 when the window
 // is empty.
-func (t Tally) Gbps(window units.Duration) float64 {
+func (t Count) Gbps(window units.Duration) float64 {
 	if window <= 0 {
 		return 0
 	}
@@ -29,7 +29,7 @@ func (t Tally) Gbps(window units.Duration) float64 {
 }
 
 // Mpps returns the rate of packets over a window of time, in 10^6 packets/s; 0 when the window is empty.
-func (t Tally) Mpps(window units.Duration) float64 {
+func (t Count) Mpps(window units.Duration) float64 {
 	if window <= 0 {
 		return 0
 	}
@@ -38,9 +38,9 @@ func (t Tally) Mpps(window units.Duration) float64 {
 
 // Meter counts what became of the packets of one class and direction.
 type Meter struct {
-	Offered, Delivered Tally
+	Offered, Delivered Count
 	// Dropped is indexed by DropReason.
-	Dropped [DropReasons]Tally
+	Dropped [DropReasons]Count
 }
 
 // Merge adds another meter.
@@ -53,8 +53,8 @@ func (m *Meter) Merge(o *Meter) {
 }
 
 // Lost returns what was dropped, for whatever reason.
-func (m *Meter) Lost() Tally {
-	var lost Tally
+func (m *Meter) Lost() Count {
+	var lost Count
 	for r := range m.Dropped {
 		lost.Merge(m.Dropped[r])
 	}

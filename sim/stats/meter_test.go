@@ -11,7 +11,7 @@ import (
 )
 
 func TestRates(t *testing.T) {
-	var tally Tally
+	var tally Count
 	for range 1000 {
 		tally.Add(1500)
 	}
@@ -44,11 +44,11 @@ func TestMeterConservesPackets(t *testing.T) {
 		m.Merge(&parts[1])
 		m.Merge(&parts[0])
 		require.EqualValues(t, left, m.InFlight())
-		require.Equal(t, Tally{uint64(dropped), uint64(100 * dropped)}, m.Lost())
+		require.Equal(t, Count{uint64(dropped), uint64(100 * dropped)}, m.Lost())
 		if offered > 0 {
 			require.InDelta(t, float64(dropped)/float64(offered), m.LossRatio(), 1e-15)
 		}
 	})
 	assert.Zero(t, (&Meter{}).LossRatio())
-	assert.EqualValues(t, -1, (&Meter{Delivered: Tally{1, 64}}).InFlight())
+	assert.EqualValues(t, -1, (&Meter{Delivered: Count{1, 64}}).InFlight())
 }

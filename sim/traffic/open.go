@@ -1,7 +1,7 @@
 package traffic
 
-// Opened returns how many flows are open now, and Open which they are, from 0.
-func (s *Synthetic) Opened() int {
+// OpenCount returns how many flows are open now, and Open which they are, from 0.
+func (s *Synthetic) OpenCount() int {
 	if s.level != nil {
 		return len(s.level.open)
 	}
@@ -16,7 +16,7 @@ func (s *Synthetic) Open(i int) FlowID {
 	return s.flows.open[i].FlowID
 }
 
-// Ahead tells of the packets that are still to come in their order, of a looped replay one lap. Their instants are those at
+// Ahead tells of the packets that are still to come in their order, of a looped replay one pass. Their instants are those at
 // which they are due, in ps; where packets are paced, a mean gap apart. It sends nothing.
 func (r *Replay) Ahead(tell func(at int64, p Packet)) {
 	n := len(r.trace.pieces)

@@ -45,10 +45,10 @@ func TestOpenFlows(t *testing.T) {
 		s, err := NewSynthetic(c)
 		require.NoError(t, err)
 		open := map[FlowID]bool{}
-		for i := range s.Opened() {
+		for i := range s.OpenCount() {
 			open[s.Open(i)] = true
 		}
-		assert.Len(t, open, s.Opened())
+		assert.Len(t, open, s.OpenCount())
 		p, _ := s.Next()
 		assert.True(t, open[p.FlowID])
 	}

@@ -29,7 +29,7 @@ type Replay struct {
 	classes []class // of trace.frames
 	next    int     // in trace.pieces
 	loop    bool
-	laps    int64
+	passes  int64
 	pacer   pacer
 	wire    wire
 	// schedule replaces the pacer where gaps are recorded ones; gapPs is the mean gap where they are not.
@@ -86,8 +86,8 @@ func (r *Replay) pace(c ReplayConfig, t *Trace) (err error) {
 		r.schedule, err = scaled(t, c.Load, c.Start.Ps(), first)
 	} else {
 		r.pacer, err = c.pacer(packets, bytes)
-		lap, _ := new(big.Rat).SetFrac(c.Load.total(packets, bytes), big.NewInt(c.Load.perSecond)).Float64()
-		r.gapPs = int64(lap / float64(len(t.pieces)) * float64(psPerSecond))
+		pass, _ := new(big.Rat).SetFrac(c.Load.total(packets, bytes), big.NewInt(c.Load.perSecond)).Float64()
+		r.gapPs = int64(pass / float64(len(t.pieces)) * float64(psPerSecond))
 	}
 	return err
 }
@@ -127,10 +127,10 @@ func (r *Replay) Next() (Packet, bool) {
 // sends reports whether a piece is one of this source.
 func (r *Replay) sends(p *piece) bool { return r.only == nil || r.only[p.record] }
 
-// again begins the next lap of the capture.
+// again begins the next pass of the capture.
 func (r *Replay) again() {
 	r.next = 0
-	r.laps++
+	r.passes++
 	if r.schedule != nil {
 		r.schedule.again()
 	}
@@ -139,6 +139,6 @@ func (r *Replay) again() {
 // Stats returns what has been sent so far, and what was found in the capture.
 func (r *Replay) Stats() Stats {
 	s := r.wire.summary()
-	s.OutOfOrder, s.ClockSteps, s.Resegmented, s.Laps = r.trace.outOfOrder, r.trace.clockSteps, r.trace.resegmented, r.laps
+	s.OutOfOrder, s.ClockSteps, s.Resegmented, s.Laps = r.trace.outOfOrder, r.trace.clockSteps, r.trace.resegmented, r.passes
 	return s
 }

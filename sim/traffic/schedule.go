@@ -9,14 +9,14 @@ import (
 
 // schedule holds when the records of a trace are due, as recorded or scaled by one factor.
 type schedule struct {
-	// base is when the record at offset 0 is due in this lap; a lap takes a period. Both have the denominator d.
+	// base is when the record at offset 0 is due in this pass; a pass takes a period. Both have the denominator d.
 	base, period span
 	d            uint64
-	// offsetsPs are the times of the records in a lap.
+	// offsetsPs are the times of the records in a pass.
 	offsetsPs []int64
 }
 
-// farthestPs is the time in a lap of what is later, and the length of a lap that is longer: 26 days, which no run lasts. It leaves
+// farthestPs is the time in a pass of what is later, and the length of a pass that is longer: 26 days, which no run lasts. It leaves
 // room for as much again behind it.
 const farthestPs = 1 << 61
 
@@ -27,16 +27,16 @@ func whole(ps float64) int64 { return int64(min(ps, farthestPs)) }
 func unscaled(t *Trace, startPs int64) *schedule {
 	const psPerNs = int64(units.Nanosecond)
 	gaps := max(int64(len(t.timesNs))-1, 1)
-	// A lap is the span and one mean gap, span/gaps, more.
-	lap := new(big.Int).Mul(big.NewInt(t.spanNs()), big.NewInt(psPerNs*(gaps+1)))
-	s := newSchedule(lap, gaps, startPs)
+	// A pass is the span and one mean gap, span/gaps, more.
+	pass := new(big.Int).Mul(big.NewInt(t.spanNs()), big.NewInt(psPerNs*(gaps+1)))
+	s := newSchedule(pass, gaps, startPs)
 	for _, ns := range t.timesNs {
 		s.offsetsPs = append(s.offsetsPs, min(ns, farthestPs/psPerNs)*psPerNs)
 	}
 	return s
 }
 
-// scaled returns the schedule whose lap takes exactly as long as the load takes for the whole trace. Its record
+// scaled returns the schedule whose pass takes exactly as long as the load takes for the whole trace. Its record
 // numbered first, from 0, is due at startPs.
 func scaled(t *Trace, load Load, startPs int64, first int) (*schedule, error) {
 	if t.spanNs() == 0 {
@@ -44,17 +44,17 @@ func scaled(t *Trace, load Load, startPs int64, first int) (*schedule, error) {
 			"choose pacing constant or poisson")
 	}
 	packets, bytes := t.sample()
-	lap := load.total(packets, bytes)
-	lap.Mul(lap, big.NewInt(int64(units.Second)))
-	s := newSchedule(lap, load.perSecond, startPs)
-	// The recorded lap is span*n/(n-1) for n records, so a time of a record becomes time * lap*(n-1) / (span*n).
+	pass := load.total(packets, bytes)
+	pass.Mul(pass, big.NewInt(int64(units.Second)))
+	s := newSchedule(pass, load.perSecond, startPs)
+	// The recorded pass is span*n/(n-1) for n records, so a time of a record becomes time * pass*(n-1) / (span*n).
 	n := int64(len(t.timesNs))
-	lap.Mul(lap, big.NewInt(n-1))
+	pass.Mul(pass, big.NewInt(n-1))
 	recorded := new(big.Int).Mul(big.NewInt(t.spanNs()), big.NewInt(n))
 	recorded.Mul(recorded, big.NewInt(load.perSecond))
 	offset := new(big.Int)
 	for _, ns := range t.timesNs {
-		offset.Mul(offset.SetInt64(ns), lap)
+		offset.Mul(offset.SetInt64(ns), pass)
 		ps := int64(farthestPs)
 		if offset.Quo(offset, recorded).BitLen() <= 61 {
 			ps = offset.Int64()
@@ -65,19 +65,19 @@ func scaled(t *Trace, load Load, startPs int64, first int) (*schedule, error) {
 	return s, nil
 }
 
-// newSchedule returns a schedule without offsets whose lap takes lap/d ps, the farthest at most.
-func newSchedule(lap *big.Int, d, startPs int64) *schedule {
-	ps, rest := new(big.Int).QuoRem(lap, big.NewInt(d), new(big.Int))
+// newSchedule returns a schedule without offsets whose pass takes pass/d ps, the farthest at most.
+func newSchedule(pass *big.Int, d, startPs int64) *schedule {
+	ps, rest := new(big.Int).QuoRem(pass, big.NewInt(d), new(big.Int))
 	if ps.BitLen() > 61 {
 		ps.SetInt64(farthestPs)
 	}
 	return &schedule{base: span{ps: startPs}, period: span{ps.Int64(), rest.Uint64()}, d: uint64(d)}
 }
 
-// due returns when a record is due in this lap, in ps.
+// due returns when a record is due in this pass, in ps.
 func (s *schedule) due(record int32) int64 { return s.base.ps + s.offsetsPs[record] }
 
-// again moves on by a lap.
+// again moves on by a pass.
 func (s *schedule) again() {
 	if s.base.ps < farthestPs {
 		s.base = s.base.plus(s.period, s.d)

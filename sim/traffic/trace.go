@@ -154,15 +154,15 @@ func (t *Trace) Part(only []bool) (packets int, bytes units.Bytes) {
 	return packets, bytes
 }
 
-// Lap returns how long one pass takes at a load, or at the recorded times where it is zero: until the next begins.
-func (t *Trace) Lap(load Load) units.Duration {
-	lap := unscaled(t, 0).period
+// Pass returns how long one pass takes at a load, or at the recorded times where it is zero: until the next begins.
+func (t *Trace) Pass(load Load) units.Duration {
+	pass := unscaled(t, 0).period
 	if load != (Load{}) {
 		packets, bytes := t.sample()
 		total := load.total(packets, bytes)
-		lap = newSchedule(total.Mul(total, big.NewInt(int64(units.Second))), load.perSecond, 0).period
+		pass = newSchedule(total.Mul(total, big.NewInt(int64(units.Second))), load.perSecond, 0).period
 	}
-	return units.Duration(lap.ps + 1) // a rest of a picosecond too
+	return units.Duration(pass.ps + 1) // a rest of a picosecond too
 }
 
 // sample returns the packets of the trace and their bytes.

@@ -9,12 +9,12 @@ import (
 	"github.com/dsnsim/dsnsim/sim/header"
 )
 
-// Way is where a packet goes.
-type Way uint8
+// Direction is where a packet goes.
+type Direction uint8
 
 // The ways. Packets within one side do not pass what is between them.
 const (
-	In Way = iota
+	In Direction = iota
 	Out
 	WithinInside
 	WithinOutside
@@ -61,8 +61,8 @@ func (n *Inside) hasMAC(a header.MAC) bool {
 
 // Split tells the way of each record. What does not tell by its addresses, such as ARP where prefixes are known, or a packet to a
 // group, goes by its Ethernet source: as other packets from there went, if they all went one way.
-func (n *Inside) Split(records []capture.Record) []Way {
-	ways := make([]Way, len(records))
+func (n *Inside) Split(records []capture.Record) []Direction {
+	ways := make([]Direction, len(records))
 	from := map[header.MAC]*[2]int{}
 	for i := range records {
 		data := records[i].Data
@@ -92,7 +92,7 @@ func (n *Inside) Split(records []capture.Record) []Way {
 }
 
 // way tells the way by the addresses.
-func (n *Inside) way(data []byte) Way {
+func (n *Inside) way(data []byte) Direction {
 	switch src, dst, known := n.has(data); {
 	case known && src && !dst:
 		return Out

@@ -43,9 +43,9 @@ func TestSplit(t *testing.T) {
 		{Data: []byte{1, 2, 3}, Wire: 60},
 	}
 	byPrefix := Inside{Prefixes: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}
-	assert.Equal(t, []Way{Out, In, WithinInside, WithinOutside, Out, In, WithinOutside, Out, WithinOutside}, byPrefix.Split(records))
+	assert.Equal(t, []Direction{Out, In, WithinInside, WithinOutside, Out, In, WithinOutside, Out, WithinOutside}, byPrefix.Split(records))
 	byMAC := Inside{MACs: []header.MAC{vm}}
-	assert.Equal(t, []Way{Out, In, Out, WithinOutside, Out, In, WithinOutside, Out, WithinOutside}, byMAC.Split(records))
+	assert.Equal(t, []Direction{Out, In, Out, WithinOutside, Out, In, WithinOutside, Out, WithinOutside}, byMAC.Split(records))
 	nobody := Inside{Prefixes: []netip.Prefix{netip.MustParsePrefix("2001:db8::/32")}}
 	for _, w := range nobody.Split(records) {
 		assert.Equal(t, WithinOutside, w)

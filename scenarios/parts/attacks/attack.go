@@ -62,11 +62,11 @@ func (a *Attacks) Part(run *trial.Simulation) trial.Part {
 // Build prepares the rack for its attacks.
 func (a *part) Build() error { return a.arm() }
 
-// Start adds the sources of the attacks, server by server, and the tallies of their victims. A simulation whose attacks are left out
-// has the tallies too: they are what the others are compared with.
+// Start adds the sources of the attacks, server by server, and the counters of their victims. A simulation whose attacks are left out
+// has the counters too: they are what the others are compared with.
 func (a *part) Start() error {
 	run := a.run
-	a.first = len(run.Rec.TallyOf)
+	a.first = len(run.Rec.CountersOf)
 	for i := range run.Scenario.Attacks {
 		if run.Scenario.Attacks[i].Kind == scenarios.SYNFlood {
 			if err := a.flood(i); err != nil {
@@ -93,7 +93,7 @@ func (a *part) Start() error {
 		}
 	}
 	if len(a.paths) > 0 {
-		run.Rec.Tallies = append(run.Rec.Tallies, trial.NewTally()) // of the attacks, which no row of the report shows
+		run.Rec.Counters = append(run.Rec.Counters, trial.NewCounters()) // of the attacks, which no row of the report shows
 	}
 	return nil
 }
@@ -115,7 +115,7 @@ func (s *part) begin(state *State, i int) {
 			a.class = t.Class("")
 		}
 		state.addSource(e.AddSource(a), p)
-		run.Rec.AddSource(len(run.Rec.Tallies), 1)
+		run.Rec.AddSource(len(run.Rec.Counters), 1)
 		s.paths = append(s.paths, path)
 	}
 }
@@ -145,7 +145,7 @@ type Victims struct {
 	from, to   units.Time // when they are followed
 	// sources are the server's.
 	sources          []bool
-	Offered, Arrived stats.Tally
+	Offered, Arrived stats.Count
 	lost             uint64
 	Latency          *stats.Histogram
 }

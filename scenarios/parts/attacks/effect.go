@@ -13,13 +13,13 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// effect is a place at which packets feel what an attack has done. It takes no time. It is sim.Special.
+// effect is a place at which packets feel what an attack has done. It takes no time. It is sim.Station.
 type effect struct {
 	state *State
 	at    placement.Point
 }
 
-// Serve is sim.Special.
+// Serve is sim.Station.
 func (g *effect) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	v := sim.Visit{Start: at, Leave: at, Out: at}
 	s := g.state
@@ -43,26 +43,26 @@ func (g *effect) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	return v, true
 }
 
-// Name is sim.Special.
+// Name is sim.Station.
 func (g *effect) Name() string { return fmt.Sprintf("attacked[%d]", g.state.server) }
 
-// DropReason is sim.Special.
+// DropReason is sim.Station.
 func (g *effect) DropReason() uint8 { return uint8(stats.DropAttack) }
 
-// Ordered is sim.Special.
+// Ordered is sim.Station.
 func (g *effect) Ordered() bool { return true }
 
 // Shares is sim.Sharing.
 func (g *effect) Shares() bool { return true }
 
-// Measure is sim.Special: it is no resource.
+// Measure is sim.Station: it is no resource.
 func (g *effect) Measure(sim.Window) {}
 
-// Usage is sim.Special.
+// Usage is sim.Station.
 func (g *effect) Usage() []sim.Usage { return nil }
 
 // checker is the PCIe firewall of a card in a server under attack: packets and the attacker's accesses queue for it. It
-// takes a check each cycle, and each check has a fixed latency. It is sim.Special.
+// takes a check each cycle, and each check has a fixed latency. It is sim.Station.
 type checker struct {
 	sim.Server
 	state          *State
@@ -77,7 +77,7 @@ func newChecker(r *placement.Rack, s *State) *checker {
 	return c
 }
 
-// Serve is sim.Special.
+// Serve is sim.Station.
 func (c *checker) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	access, checks := c.state.accessOf(p), units.Duration(1)
 	if access == nil {
@@ -91,19 +91,19 @@ func (c *checker) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	return sim.Visit{Start: start, Leave: leave, Out: out}, ok
 }
 
-// Name is sim.Special.
+// Name is sim.Station.
 func (c *checker) Name() string { return fmt.Sprintf("pcie.firewall[%d]", c.state.server) }
 
-// DropReason is sim.Special: only accesses of an attack end here.
+// DropReason is sim.Station: only accesses of an attack end here.
 func (c *checker) DropReason() uint8 { return uint8(stats.DropAttack) }
 
-// Ordered is sim.Special.
+// Ordered is sim.Station.
 func (c *checker) Ordered() bool { return true }
 
 // Shares is sim.Sharing.
 func (c *checker) Shares() bool { return true }
 
-// Usage is sim.Special.
+// Usage is sim.Station.
 func (c *checker) Usage() []sim.Usage { return []sim.Usage{c.Server.Usage(c.Name(), c.DropReason())} }
 
 // check is one access of an attack at the firewall. It returns whether anything of it goes on: a refused read goes back

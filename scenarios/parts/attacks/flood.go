@@ -61,7 +61,7 @@ func (s *part) flood(i int) error {
 	}
 	f.number = e.AddSource(f)
 	trial.Each(run.Parts, func(p trial.Follower) { p.Follow(source, f.number) })
-	run.Rec.AddSource(len(run.Rec.Tallies), 1)
+	run.Rec.AddSource(len(run.Rec.Counters), 1)
 	run.Rec.Watchers = append(run.Rec.Watchers, f)
 	s.paths = append(s.paths, path)
 	return nil

@@ -44,7 +44,7 @@ func (p *part) arm() error {
 		}
 		p.states[server] = newState(domain, server, scenario.Rack.Server.VMs, p.setup.Placement.CarriesPackets(), rack)
 	}
-	rack.Watch = func(server int, at placement.Point) sim.Special {
+	rack.Watch = func(server int, at placement.Point) sim.Station {
 		s := p.states[server]
 		switch {
 		case s == nil:

@@ -34,7 +34,7 @@ type loop struct {
 	data    input.Direction
 	numbers [2]int // of the sources, data first
 	// due are what happens at instants to come, by source; ready are the packets to go now.
-	due       [2]sim.Heap[happening]
+	due       [2]sim.Heap[event]
 	alarms    [2]sim.Alarm
 	ready     [2][]segment
 	senders   []tcp.Sender
@@ -45,11 +45,11 @@ type loop struct {
 	flushing  []bool   // an acknowledgement is due, by connection
 	transfer  []uint16 // number, so that late packets of an older one are known
 	events    uint64
-	tally     loopTally
+	counters  counters
 }
 
-// loopTally is what connections did in the measured window.
-type loopTally struct {
+// counters are what connections did in the measured window.
+type counters struct {
 	bytes         uint64 // of data that arrived for the first time
 	sent, resent  uint64 // segments
 	rtt, transfer *stats.Histogram
@@ -62,8 +62,8 @@ type segment struct {
 	marked             bool
 }
 
-// happening is what a source is woken for: a packet that arrives, a transfer that begins, a timer.
-type happening struct {
+// event is what a source is woken for: a packet that arrives, a transfer that begins, a timer.
+type event struct {
 	at    units.Time
 	order uint64
 	what  uint8
@@ -82,7 +82,7 @@ const (
 const ackDelay = 200 * units.Microsecond
 
 // sooner orders happenings by instant, then by order.
-func sooner(a, b *happening) bool {
+func sooner(a, b *event) bool {
 	return cmp.Or(cmp.Compare(a.at.Ps(), b.at.Ps()), cmp.Compare(a.order, b.order)) < 0
 }
 
@@ -92,7 +92,7 @@ func newLoop(run *trial.Simulation, e *sim.Engine, t *input.Input, name string) 
 	l := &loop{spec: t.TCP, config: t.TCP.Config(), sizes: t.FlowSizes(), frame: uint32(t.Sizes[0].Size), rec: run.Rec,
 		rng: rng.New(run.Scenario.Run.Seed, run.Replication, name), senders: make([]tcp.Sender, n), timers: make([]units.Time, n),
 		begun: make([]units.Time, n), sizeOf: make([]uint32, n), transfer: make([]uint16, n), flushing: make([]bool, n),
-		tally: loopTally{rtt: stats.NewHistogram(), transfer: stats.NewHistogram()}}
+		counters: counters{rtt: stats.NewHistogram(), transfer: stats.NewHistogram()}}
 	if t.Direction == "outbound" {
 		l.data = input.Outbound
 	}
@@ -106,7 +106,7 @@ func newLoop(run *trial.Simulation, e *sim.Engine, t *input.Input, name string) 
 func (l *loop) Start() {
 	for c := range l.senders {
 		l.timers[c] = units.Forever
-		l.happen(0, happening{at: units.At(units.Duration(l.rng.Int64N(int64(startSpread)))), what: begins, segment: segment{connection: uint32(c)}})
+		l.happen(0, event{at: units.At(units.Duration(l.rng.Int64N(int64(startSpread)))), what: begins, segment: segment{connection: uint32(c)}})
 	}
 }
 
@@ -114,7 +114,7 @@ func (l *loop) Start() {
 const startSpread = 50 * units.Microsecond
 
 // happen notes what a source is woken for.
-func (l *loop) happen(source int, h happening) {
+func (l *loop) happen(source int, h event) {
 	h.order = l.events
 	l.events++
 	l.due[source].Push(h)
@@ -168,7 +168,7 @@ func (l *loop) segment(side int, at, end units.Time) (s segment, frame uint32, o
 }
 
 // take takes in what has happened.
-func (l *loop) take(side int, h *happening) {
+func (l *loop) take(side int, h *event) {
 	c := h.connection
 	s := &l.senders[c]
 	switch {
@@ -188,7 +188,7 @@ func (l *loop) take(side int, h *happening) {
 	default:
 		s.Ack(h.at, h.number, h.marked)
 		if rtt, fresh := s.RTT(); fresh && l.measured(h.at) {
-			l.tally.rtt.Record(rtt)
+			l.counters.rtt.Record(rtt)
 		}
 		if s.Done() {
 			l.finish(c, h.at)
@@ -215,10 +215,10 @@ func (l *loop) begin(c uint32, at units.Time) {
 // finish ends a transfer; the next begins after a pause.
 func (l *loop) finish(c uint32, at units.Time) {
 	if l.measured(at) {
-		l.tally.transfer.Record(at.Sub(l.begun[c]))
+		l.counters.transfer.Record(at.Sub(l.begun[c]))
 	}
 	l.transfer[c]++
-	l.happen(0, happening{at: at.Add(l.spec.Think), what: begins, segment: segment{connection: c}})
+	l.happen(0, event{at: at.Add(l.spec.Think), what: begins, segment: segment{connection: c}})
 }
 
 // send makes a connection send all that it may, and sets its timer.
@@ -231,23 +231,23 @@ func (l *loop) send(c uint32, at units.Time) {
 			break
 		}
 		if l.measured(at) {
-			l.tally.sent++
-			l.tally.resent += s.Retransmitted - before
+			l.counters.sent++
+			l.counters.resent += s.Retransmitted - before
 		}
 		l.ready[0] = append(l.ready[0], segment{connection: c, number: number, transfer: l.transfer[c]})
 	}
 	if due := s.Timer(); due != units.Forever && due.Before(l.timers[c]) {
 		l.timers[c] = due
-		l.happen(0, happening{at: units.Later(due, at), what: expires, segment: segment{connection: c}})
+		l.happen(0, event{at: units.Later(due, at), what: expires, segment: segment{connection: c}})
 	}
 }
 
 // receive answers a segment.
-func (l *loop) receive(h *happening) {
+func (l *loop) receive(h *event) {
 	c := h.connection
 	answers, n, first := l.receivers[c].Receive(h.number, h.marked, h.number+1 == l.sizeOf[c], l.config.DelayedAck)
 	if first && l.measured(h.at) {
-		l.tally.bytes += uint64(l.frame - segmentHeaders)
+		l.counters.bytes += uint64(l.frame - segmentHeaders)
 	}
 	for _, a := range answers[:n] {
 		l.ready[1] = append(l.ready[1], segment{connection: c, number: a.Ack, transfer: h.transfer, marked: a.Marked})
@@ -259,7 +259,7 @@ func (l *loop) receive(h *happening) {
 func (l *loop) delay(c uint32, at units.Time) {
 	if l.receivers[c].Waiting() && !l.flushing[c] {
 		l.flushing[c] = true
-		l.happen(1, happening{at: at.Add(ackDelay), what: flushes, segment: segment{connection: c}})
+		l.happen(1, event{at: at.Add(ackDelay), what: flushes, segment: segment{connection: c}})
 	}
 }
 
@@ -280,7 +280,7 @@ func (l *loop) Heard(source int, p *packet.Packet, at units.Time) {
 	if side == 1 {
 		marked = ref.Index == echo
 	}
-	l.happen(1-side, happening{at: at, what: arrives, segment: segment{connection: p.Flow, number: ref.Of, transfer: ref.Part, marked: marked}})
+	l.happen(1-side, event{at: at, what: arrives, segment: segment{connection: p.Flow, number: ref.Of, transfer: ref.Part, marked: marked}})
 }
 
 // fill has a packet carry a segment.
@@ -348,35 +348,35 @@ func (c *connections) Start() error {
 
 // Measure reports what the connections of each class did, all servers together.
 func (c *connections) Measure() trial.Measurement {
-	list := make(loopTallies, len(c.run.Inputs))
+	list := make(classCounters, len(c.run.Inputs))
 	c.data(func(f *trial.Source, l *loop) {
 		i := slices.Index(c.run.Inputs, f.Input)
 		if list[i] == nil {
-			list[i] = newLoopTally()
+			list[i] = newCounters()
 		}
-		list[i].add(&l.tally)
+		list[i].add(&l.counters)
 	})
 	return list
 }
 
-func newLoopTally() *loopTally {
-	return &loopTally{rtt: stats.NewHistogram(), transfer: stats.NewHistogram()}
+func newCounters() *counters {
+	return &counters{rtt: stats.NewHistogram(), transfer: stats.NewHistogram()}
 }
 
-func (t *loopTally) add(o *loopTally) {
+func (t *counters) add(o *counters) {
 	t.bytes, t.sent, t.resent = t.bytes+o.bytes, t.sent+o.sent, t.resent+o.resent
 	t.rtt.Merge(o.rtt)
 	t.transfer.Merge(o.transfer)
 }
 
-// loopTallies are the counts of a replication, by class; nil for other traffic.
-type loopTallies []*loopTally
+// classCounters are the counts of a replication, by class; nil for other traffic.
+type classCounters []*counters
 
 // Metrics adds what the connections of a row's classes did.
-func (list loopTallies) Metrics(m map[string]float64, r *trial.RowData) {
-	sum := newLoopTally()
+func (list classCounters) Metrics(m map[string]float64, r *trial.RowData) {
+	sum := newCounters()
 	any, seen := false, map[int]bool{}
-	for _, i := range r.Tallies {
+	for _, i := range r.Indices {
 		class, _ := trial.ClassAndDirection(i)
 		if class < len(list) && list[class] != nil && !seen[class] {
 			sum.add(list[class])

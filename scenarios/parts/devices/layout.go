@@ -59,9 +59,9 @@ func (l *laidOut) Metrics(m map[string]float64, r *trial.RowData) {
 // crossed returns the link crossings of a packet that lead away from a box and back to it, in the mean over what is sent.
 func (l *laidOut) crossed(r *trial.RowData) float64 {
 	crossings, packets := 0.0, 0.0
-	for _, i := range r.Tallies {
+	for _, i := range r.Indices {
 		_, dir := trial.ClassAndDirection(i)
-		n := float64(r.Outcome.Tallies[i].Offered.Packets)
+		n := float64(r.Outcome.Counters[i].Offered.Packets)
 		crossings += n * float64(l.crossings[dir])
 		packets += n
 	}

@@ -11,18 +11,18 @@ import (
 // maxSpans bounds the spans of a run, and with them the memory for their counts.
 const maxSpans = 1000
 
-func NewSupply(run *trial.Simulation) trial.Part {
-	return &supply{run: run, resources: map[string]bool{}}
+func New(run *trial.Simulation) trial.Part {
+	return &delivery{run: run, resources: map[string]bool{}}
 }
 
 // Span is spanner: power is looked at in the governor's period, longer in a long run.
-func (s *supply) Span() units.Duration {
+func (s *delivery) Span() units.Duration {
 	run := s.run
 	return max(run.Profile.Power.Governor.Period.Value, (run.Scenario.Run.Duration+maxSpans-1)/maxSpans)
 }
 
-// supply is what the DSNs of a placement took in each span, against their budget.
-type supply struct {
+// delivery is what the DSNs of a placement took in each span, against their budget.
+type delivery struct {
 	run    *trial.Simulation
 	window sim.Window
 	budget units.Power // of each, 0 for none
@@ -46,7 +46,7 @@ type governor struct {
 }
 
 // Ready looks at each DSN of the rack, and has those that must keep to a budget governed.
-func (s *supply) Ready() {
+func (s *delivery) Ready() {
 	run, w := s.run, s.run.Window
 	s.window = w
 	if b, ok := run.Scenario.Budget(run.Placement.Name); ok {
@@ -84,7 +84,7 @@ func packOf(run *trial.Simulation) power.Package {
 
 // tick is called when a span has ended: the governors choose the clocks of the next. While the last packets leave after the
 // run, the clocks stay.
-func (s *supply) tick(e *sim.Engine, at units.Time) {
+func (s *delivery) tick(e *sim.Engine, at units.Time) {
 	if at.After(s.window.To) {
 		return
 	}
@@ -92,7 +92,7 @@ func (s *supply) tick(e *sim.Engine, at units.Time) {
 	counts := s.counts(e.Usages(), at)
 	for i := range s.governors {
 		g := &s.governors[i]
-		w := s.plans[g.dsn.First+g.chip].Settle(s.window.Every, counts).Total(nil).Over(s.window.Every)
+		w := s.plans[g.dsn.First+g.chip].Charge(s.window.Every, counts).Total(nil).Over(s.window.Every)
 		if s.measured(at) {
 			s.clocks += int64(g.clock)
 		}
@@ -104,14 +104,14 @@ func (s *supply) tick(e *sim.Engine, at units.Time) {
 }
 
 // counts returns what each resource of the DSNs served in the span that ended at an instant.
-func (s *supply) counts(usages []sim.Usage, at units.Time) map[string]power.Count {
+func (s *delivery) counts(usages []sim.Usage, at units.Time) map[string]power.Count {
 	k := int(at.Ps()/int64(s.window.Every)) - 1
 	m := make(map[string]power.Count, len(usages))
 	for i := range usages {
 		if !s.resources[usages[i].Name] {
 			continue
 		}
-		marks := usages[i].Marks(at)
+		marks := usages[i].Spans(at)
 		if k >= len(marks) {
 			continue
 		}
@@ -125,12 +125,12 @@ func (s *supply) counts(usages []sim.Usage, at units.Time) map[string]power.Coun
 }
 
 // measured says whether the span that ends at an instant is wholly within the measured window.
-func (s *supply) measured(end units.Time) bool {
+func (s *delivery) measured(end units.Time) bool {
 	return !end.Add(-s.window.Every).Before(s.window.From) && !end.After(s.window.To)
 }
 
 // close looks at the spans of the measured window after the run. The governors also get the spans in which nothing came.
-func (s *supply) close(e *sim.Engine, usages []sim.Usage) {
+func (s *delivery) close(e *sim.Engine, usages []sim.Usage) {
 	for at := s.ticked.Add(s.window.Every); len(s.governors) > 0 && !at.After(s.window.To); at = at.Add(s.window.Every) {
 		s.tick(e, at)
 	}
@@ -141,7 +141,7 @@ func (s *supply) close(e *sim.Engine, usages []sim.Usage) {
 		}
 		counts := s.counts(usages, end)
 		for i := range s.plans {
-			w := s.plans[i].Settle(s.window.Every, counts).Total(nil).Over(s.window.Every)
+			w := s.plans[i].Charge(s.window.Every, counts).Total(nil).Over(s.window.Every)
 			s.spans++
 			s.peak = max(s.peak, w)
 			if s.budget > 0 && w > s.budget {
@@ -152,7 +152,7 @@ func (s *supply) close(e *sim.Engine, usages []sim.Usage) {
 }
 
 // Metrics adds what is known of the spans; a run shorter than one has none.
-func (s *supply) Metrics(m map[string]float64) {
+func (s *delivery) Metrics(m map[string]float64) {
 	if s.budget > 0 {
 		m["power.budget"] = float64(s.budget) / 1000
 	}

@@ -9,25 +9,25 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// settle charges what the resources did in the measured window.
-func settle(plan *power.Plan, usages []sim.Usage, window units.Duration) *power.Ledger {
+// charge bills what the resources did in the measured window.
+func charge(plan *power.Plan, usages []sim.Usage, window units.Duration) *power.Ledger {
 	counts := make(map[string]power.Count, len(usages))
 	for i := range usages {
 		u := &usages[i]
 		counts[u.Name] = power.Count{Visits: u.Visits, Bytes: u.Bytes, Busy: u.Service}
 	}
-	return plan.Settle(window, counts)
+	return plan.Charge(window, counts)
 }
 
 // PowerDrawn is what a placement took in a replication.
 type PowerDrawn struct {
 	*power.Ledger
 	Plan   power.Plan
-	supply *supply
+	supply *delivery
 	pack   power.Package
 }
 
-func (s *supply) Measure() trial.Measurement {
+func (s *delivery) Measure() trial.Measurement {
 	run := s.run
 	usages := run.Engine.Usages()
 	s.close(run.Engine, usages)
@@ -36,7 +36,7 @@ func (s *supply) Measure() trial.Measurement {
 	for i := range kept.governors {
 		kept.governors[i] = governor{}
 	}
-	return &PowerDrawn{Plan: run.Rack.Power, supply: &kept, pack: packOf(run), Ledger: settle(&run.Rack.Power, usages, run.Rec.To.Sub(run.Rec.From))}
+	return &PowerDrawn{Plan: run.Rack.Power, supply: &kept, pack: packOf(run), Ledger: charge(&run.Rack.Power, usages, run.Rec.To.Sub(run.Rec.From))}
 }
 
 // Metrics adds what the placement took in the measured window, of all traffic whatever the row.

@@ -76,7 +76,7 @@ func (o *openFlows) openers() (list []opener) {
 		case f.Input.SYNFlood > 0, f.Reversed: // acknowledgements are of the flows whose data they answer
 		default:
 			frame := uint32(f.Input.Sizes[0].Size)
-			list = append(list, opener{f, o.numbers[i], f.Synthetic.Opened(), func(k int) traffic.Packet {
+			list = append(list, opener{f, o.numbers[i], f.Synthetic.OpenCount(), func(k int) traffic.Packet {
 				return traffic.Packet{Frame: frame, Record: -1, FlowID: f.Synthetic.Open(k)}
 			}})
 		}

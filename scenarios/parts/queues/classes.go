@@ -31,16 +31,16 @@ func (q classUsages) Metrics(m map[string]float64, r *trial.RowData) {
 	if q == nil {
 		return
 	}
-	if n := r.Tally.Meter.Delivered.Packets; n > 0 {
-		m["ecn.marked_ratio"] = float64(r.Tally.Marked) / float64(n)
+	if n := r.Counters.Meter.Delivered.Packets; n > 0 {
+		m["ecn.marked_ratio"] = float64(r.Counters.Marked) / float64(n)
 	}
 	shares := map[int]float64{}
-	for _, i := range r.Tallies {
+	for _, i := range r.Indices {
 		class, _ := trial.ClassAndDirection(i)
-		shares[class] += r.Outcome.Tallies[i].Arrived.Gbps(r.Window)
+		shares[class] += r.Outcome.Counters[i].Arrived.Gbps(r.Window)
 	}
 	var list []float64
-	for class := range len(r.Outcome.Tallies) / int(input.DirectionCount) {
+	for class := range len(r.Outcome.Counters) / int(input.DirectionCount) {
 		if share, ok := shares[class]; ok {
 			list = append(list, share)
 		}

@@ -20,7 +20,7 @@ type Services struct {
 	// policers are the policers of all devices; origins tells them where the packets of each source come from.
 	policers []*policy.Policer
 	origins  *policy.Origins
-	copies   *copyTally // nil without a mirror
+	copies   *copyCounters // nil without a mirror
 }
 
 func NewServices(run *trial.Simulation) trial.Part {
@@ -29,7 +29,7 @@ func NewServices(run *trial.Simulation) trial.Part {
 	}
 	v := &Services{run: run, Flows: &policy.Sources{}, origins: &policy.Origins{}}
 	if len(run.Spec.Mirrors) > 0 {
-		v.copies = &copyTally{rec: run.Rec}
+		v.copies = &copyCounters{rec: run.Rec}
 		run.Rec.Copies = v.copies
 	}
 	return v
@@ -63,7 +63,7 @@ type ServiceCounts struct {
 	NAT         *nat.Counts
 	LB          *lb.Counts
 	conformance *policy.Conformance
-	Copies      *copyTally
+	Copies      *copyCounters
 }
 
 func (v *Services) Measure() trial.Measurement {
@@ -78,22 +78,22 @@ func (c *ServiceCounts) Metrics(m map[string]float64, r *trial.RowData) {
 }
 
 // counted returns the counts alone, without the recorder that made them.
-func (c *copyTally) counted() *copyTally {
+func (c *copyCounters) counted() *copyCounters {
 	if c == nil {
 		return nil
 	}
-	return &copyTally{Made: c.Made, arrived: c.arrived, dropped: c.dropped}
+	return &copyCounters{Made: c.Made, arrived: c.arrived, dropped: c.dropped}
 }
 
-// copyTally is what became of the copies that mirrors make: those made in the measured window, and what arrives in it. Bytes
+// copyCounters is what became of the copies that mirrors make: those made in the measured window, and what arrives in it. Bytes
 // are those on the wire.
-type copyTally struct {
+type copyCounters struct {
 	rec                    *trial.Recorder
-	Made, arrived, dropped stats.Tally
+	Made, arrived, dropped stats.Count
 }
 
 // Ended is owner: the collector gets a copy, or there was no room for it.
-func (c *copyTally) Ended(p *packet.Packet, at units.Time, delivered bool) {
+func (c *copyCounters) Ended(p *packet.Packet, at units.Time, delivered bool) {
 	frame := units.Bytes(p.Bytes[packet.Tunnelled])
 	if delivered && !at.Before(c.rec.From) && at.Before(c.rec.To) {
 		c.arrived.Add(frame)

@@ -23,7 +23,7 @@ func New(s *trial.Setup) trial.Feature {
 	}
 	w := &Workloads{setup: s}
 	for i := range s.Scenario.Workloads {
-		why, err := s.Placement.Bears(&s.Scenario.Workloads[i], s.Scenario, s.Profile)
+		why, err := s.Placement.Unsupported(&s.Scenario.Workloads[i], s.Scenario, s.Profile)
 		if err != nil {
 			w.err = err
 			break

@@ -10,7 +10,7 @@ import (
 
 // stage is one step of a message or command: packets on one leg.
 type stage struct {
-	leg *leg
+	leg *sender
 	// sizes are the sizes of each packet, in memory (Plain) and on the network (Tunnelled).
 	sizes [][2]uint32
 	// each lets the packet of a number in the next stage go when this one's is there; else all go when all are there.
@@ -38,9 +38,9 @@ type message struct {
 // nobody is the message number of packets for which no message waits.
 const nobody = ^uint32(0)
 
-// shipment is packets of a message that wait to be sent, a stage's packets from one number to another; or room that comes back
+// segment is packets of a message that wait to be sent, a stage's packets from one number to another; or room that comes back
 // to a leg.
-type shipment struct {
+type segment struct {
 	at          units.Time
 	message     uint32
 	pair        uint32
@@ -53,7 +53,7 @@ type shipment struct {
 }
 
 // before orders shipments: what comes back first, then by message.
-func before(s, o *shipment) bool {
+func before(s, o *segment) bool {
 	if s.back != o.back && s.at == o.at {
 		return s.back
 	}
@@ -61,14 +61,14 @@ func before(s, o *shipment) bool {
 		cmp.Compare(s.index, o.index), cmp.Compare(s.pair, o.pair)) < 0
 }
 
-// leg sends packets along one path. It is a sim.Source that is woken.
-type leg struct {
+// sender sends packets along one path. It is a sim.Source that is woken.
+type sender struct {
 	work   *workload
 	number int // of the source
 	path   uint16
-	due    sim.Heap[shipment]
+	due    sim.Heap[segment]
 	alarm  sim.Alarm
-	ready  []shipment // in the order in which they go
+	ready  []segment // in the order in which they go
 	head   int
 	// places is how many read requests may still go out, and room how many bytes the card's buffer has; a leg that is not
 	// bounded has no limits.
@@ -79,13 +79,13 @@ type leg struct {
 }
 
 // send has packets sent at an instant.
-func (l *leg) send(s shipment) {
+func (l *sender) send(s segment) {
 	l.due.Push(s)
 	l.alarm.Set(s.at)
 }
 
 // arrive takes in what is due by an instant.
-func (l *leg) arrive(now units.Time) {
+func (l *sender) arrive(now units.Time) {
 	for l.due.Len() > 0 && !l.due.First().at.After(now) {
 		s := l.due.Pop()
 		if s.back {
@@ -103,7 +103,7 @@ func (l *leg) arrive(now units.Time) {
 	}
 }
 
-func (l *leg) Next(p *packet.Packet) bool {
+func (l *sender) Next(p *packet.Packet) bool {
 	l.alarm.Rang(p.Sent)
 	l.arrive(p.Sent)
 	if l.fill(p) {
@@ -116,7 +116,7 @@ func (l *leg) Next(p *packet.Packet) bool {
 }
 
 // fill fills in the first packet that is ready, if there is room for it.
-func (l *leg) fill(p *packet.Packet) bool {
+func (l *sender) fill(p *packet.Packet) bool {
 	if l.head == len(l.ready) {
 		return false
 	}
@@ -142,12 +142,12 @@ func (l *leg) fill(p *packet.Packet) bool {
 }
 
 // reads is how many places a packet that reads a number of bytes needs, at most all that there are.
-func (l *leg) reads(bytes uint32) int {
+func (l *sender) reads(bytes uint32) int {
 	return min(l.work.tags, max(1, int((int64(bytes)+l.perRead-1)/l.perRead)))
 }
 
 // take takes room for the bytes of a packet if there is enough.
-func (l *leg) take(s *shipment, size uint32) bool {
+func (l *sender) take(s *segment, size uint32) bool {
 	n := l.reads(size)
 	bytes := int64(0)
 	if s.message != nobody && l.work.stageOf(s.message, s.stage).staged {
@@ -162,10 +162,10 @@ func (l *leg) take(s *shipment, size uint32) bool {
 }
 
 // Ended is called when a packet of the leg was delivered, or lost.
-func (l *leg) Ended(p *packet.Packet, at units.Time, delivered bool) {
+func (l *sender) Ended(p *packet.Packet, at units.Time, delivered bool) {
 	w := l.work
 	if l.bounded {
-		l.send(shipment{at: at, back: true, places: int32(l.reads(p.Bytes[packet.Plain]))})
+		l.send(segment{at: at, back: true, places: int32(l.reads(p.Bytes[packet.Plain]))})
 	}
 	ref := p.Ref()
 	if ref.Of == nobody {
@@ -194,7 +194,7 @@ func (l *leg) Ended(p *packet.Packet, at units.Time, delivered bool) {
 // unstage gives the buffer back what a packet of a stage has held.
 func (w *workload) unstage(stages []stage, s uint8, index uint16, at units.Time) {
 	bytes := min(int64(stages[s].sizes[index][packet.Plain]), w.buffer)
-	stages[s].leg.send(shipment{at: at, back: true, bytes: bytes})
+	stages[s].leg.send(segment{at: at, back: true, bytes: bytes})
 }
 
 // goOn sends what follows a packet that has arrived.
@@ -205,7 +205,7 @@ func (w *workload) goOn(n uint32, s uint8, index uint16, at units.Time) {
 	if all {
 		for i := range stages[s].aside {
 			a := &stages[s].aside[i]
-			a.leg.send(shipment{at: m.at[s], message: nobody, index: uint16(i), last: uint16(i), size: a.sizes[0], pair: m.pair})
+			a.leg.send(segment{at: m.at[s], message: nobody, index: uint16(i), last: uint16(i), size: a.sizes[0], pair: m.pair})
 		}
 	}
 	switch {
@@ -221,7 +221,7 @@ func (w *workload) goOn(n uint32, s uint8, index uint16, at units.Time) {
 func (w *workload) ship(n uint32, s uint8, first, last int, at units.Time) {
 	m := &w.messages[n]
 	m.under += uint32(last - first + 1)
-	w.plans[m.plan][s].leg.send(shipment{at: at, message: n, stage: s, index: uint16(first), last: uint16(last), pair: m.pair})
+	w.plans[m.plan][s].leg.send(segment{at: at, message: n, stage: s, index: uint16(first), last: uint16(last), pair: m.pair})
 }
 
 // shipAll sends all packets of a stage.
@@ -229,4 +229,4 @@ func (w *workload) shipAll(n uint32, s uint8, at units.Time) {
 	w.ship(n, s, 0, len(w.plans[w.messages[n].plan][s].sizes)-1, at)
 }
 
-var _ sim.Source = (*leg)(nil)
+var _ sim.Source = (*sender)(nil)

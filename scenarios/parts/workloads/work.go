@@ -24,7 +24,7 @@ type workload struct {
 	unused    []uint32
 	pairs     []pairQueue
 	depth     int
-	due       sim.Heap[turn]
+	due       sim.Heap[wakeup]
 	mix       float64
 	mean      float64 // ps between messages, 0 for a closed workload
 	rng       *rand.Rand
@@ -35,7 +35,7 @@ type workload struct {
 	class     uint16
 	firstPair uint32
 	seed      uint64
-	tally     *workTally
+	counters  *counters
 	from, to  units.Time
 }
 
@@ -45,9 +45,9 @@ type pairQueue struct {
 	waiting []units.Time
 }
 
-// workTally is what became of the messages of one workload, all servers together.
-type workTally struct {
-	Offered, Done  stats.Tally // in the measured window; offered only for a workload with a load
+// counters are what became of the messages of one workload, all servers together.
+type counters struct {
+	Offered, Done  stats.Count // in the measured window; offered only for a workload with a load
 	Sent, Ended    trial.Timeline
 	Least          units.Duration // that a message took, of all of the run; 0 where none is complete
 	latency        *stats.Histogram
@@ -55,24 +55,24 @@ type workTally struct {
 	looked, missed uint64
 }
 
-// turn is an instant at which a workload does something: a message arrives, is over, or goes again.
-type turn struct {
+// wakeup is an instant at which a workload does something: a message arrives, is over, or goes again.
+type wakeup struct {
 	at      units.Time
-	kind    turnKind
+	kind    wakeupKind
 	message uint32 // or the queue pair that begins
 }
 
-type turnKind uint8
+type wakeupKind uint8
 
 const (
-	turnBegin turnKind = iota
+	turnBegin wakeupKind = iota
 	turnArrival
 	turnFinish
 	turnAgain
 )
 
 // plan has something done at an instant.
-func (w *workload) plan(t turn) {
+func (w *workload) plan(t wakeup) {
 	w.due.Push(t)
 	w.alarm.Set(t.at)
 }
@@ -102,12 +102,12 @@ func (w *workload) Next(p *packet.Packet) bool {
 // Start begins the workload.
 func (w *workload) Start() {
 	if w.mean > 0 {
-		w.plan(turn{units.At(w.gap()), turnArrival, 0})
+		w.plan(wakeup{units.At(w.gap()), turnArrival, 0})
 		return
 	}
 	for range w.depth {
 		for pair := range w.pairs {
-			w.plan(turn{units.Time{}, turnBegin, uint32(pair)})
+			w.plan(wakeup{units.Time{}, turnBegin, uint32(pair)})
 		}
 	}
 }
@@ -117,9 +117,9 @@ func (w *workload) arrive(at units.Time) {
 	if !at.Before(w.end) {
 		return
 	}
-	w.tally.Sent.Add(at)
+	w.counters.Sent.Add(at)
 	if w.measured(at) {
-		w.tally.Offered.Add(w.size)
+		w.counters.Offered.Add(w.size)
 	}
 	pair := uint32(w.rng.IntN(len(w.pairs)))
 	if q := &w.pairs[pair]; q.under < w.depth {
@@ -127,7 +127,7 @@ func (w *workload) arrive(at units.Time) {
 	} else {
 		q.waiting = append(q.waiting, at)
 	}
-	w.plan(turn{at.Add(w.gap()), turnArrival, 0})
+	w.plan(wakeup{at.Add(w.gap()), turnArrival, 0})
 }
 
 // gap draws the time to the next message, at most as long as no run lasts.
@@ -162,10 +162,10 @@ func (w *workload) over(n uint32) {
 		last = units.Later(last, at)
 	}
 	if m.lost {
-		w.plan(turn{last.Add(w.retry), turnAgain, n})
+		w.plan(wakeup{last.Add(w.retry), turnAgain, n})
 		return
 	}
-	w.plan(turn{last, turnFinish, n})
+	w.plan(wakeup{last, turnFinish, n})
 }
 
 // again sends a message anew that lost a packet. After the end of the run it is given up.
@@ -175,7 +175,7 @@ func (w *workload) again(n uint32, at units.Time) {
 		return
 	}
 	if w.measured(at) {
-		w.tally.retries++
+		w.counters.retries++
 	}
 	m := &w.messages[n]
 	m.arrived, m.at, m.lost = [maxStages]uint32{}, [maxStages]units.Time{}, false
@@ -186,15 +186,15 @@ func (w *workload) again(n uint32, at units.Time) {
 func (w *workload) finish(n uint32, at units.Time) {
 	m := w.messages[n]
 	w.unused = append(w.unused, n)
-	w.tally.Ended.Add(at)
-	if took := at.Sub(m.begun); w.tally.Least == 0 || took < w.tally.Least {
-		w.tally.Least = took
+	w.counters.Ended.Add(at)
+	if took := at.Sub(m.begun); w.counters.Least == 0 || took < w.counters.Least {
+		w.counters.Least = took
 	}
 	if w.measured(at) {
-		w.tally.Done.Add(w.size)
+		w.counters.Done.Add(w.size)
 	}
 	if w.measured(m.begun) {
-		w.tally.latency.Record(at.Sub(m.begun))
+		w.counters.latency.Record(at.Sub(m.begun))
 	}
 	q := &w.pairs[m.pair]
 	q.under--
@@ -219,8 +219,8 @@ func (w *workload) measured(at units.Time) bool { return !at.Before(w.from) && a
 // hash spreads queue pairs over equal chips.
 func (w *workload) hash(pair uint32) uint32 { return uint32(rng.Mix(w.seed+uint64(pair)) >> 32) }
 
-// earlierTurn orders turns by instant, then by kind and message.
-func earlierTurn(a, b *turn) bool {
+// earlierWakeup orders turns by instant, then by kind and message.
+func earlierWakeup(a, b *wakeup) bool {
 	switch {
 	case a.at != b.at:
 		return a.at.Before(b.at)

@@ -16,14 +16,14 @@ import (
 
 // workSet is the workloads of a run: their sources follow all others.
 type workSet struct {
-	run     *trial.Simulation
-	runs    []bool // by workload: whether its card reaches the server's memory
-	size    int    // which of the sizes they have
-	first   int    // source
-	legs    []*leg // by source from the first on; nil for the source that begins messages
-	works   []*workload
-	tallies []*workTally // by workload of the scenario; nil for one that does not run here
-	bays    []*placement.Bay
+	run      *trial.Simulation
+	runs     []bool    // by workload: whether its card reaches the server's memory
+	size     int       // which of the sizes they have
+	first    int       // source
+	legs     []*sender // by source from the first on; nil for the source that begins messages
+	works    []*workload
+	counters []*counters // by workload of the scenario; nil for one that does not run here
+	bays     []*placement.RDMAEndpoint
 }
 
 // Ended is owner.
@@ -38,25 +38,25 @@ func (s *workSet) Furnish(server int) {
 		n, _ := s.run.Scenario.Workloads[i].Pairs()
 		pairs += n
 	}
-	s.bays = append(s.bays, s.run.Rack.Bay(s.run.Placement, server, pairs))
+	s.bays = append(s.bays, s.run.Rack.RDMAEndpoint(s.run.Placement, server, pairs))
 }
 
 // Start adds the sources of all workloads.
 func (s *workSet) Start() error {
 	run := s.run
-	s.first = len(run.Rec.TallyOf)
+	s.first = len(run.Rec.CountersOf)
 	run.Rec.Others = s
-	s.tallies = make([]*workTally, len(run.Scenario.Workloads))
+	s.counters = make([]*counters, len(run.Scenario.Workloads))
 	for server, bay := range s.bays {
 		first := bay.FirstPair()
 		for i := range run.Scenario.Workloads {
 			spec := &run.Scenario.Workloads[i]
 			if s.runs[i] {
-				if s.tallies[i] == nil {
+				if s.counters[i] == nil {
 					from, to := run.Rec.From, run.Rec.To
-					s.tallies[i] = &workTally{latency: stats.NewHistogram(), Sent: trial.NewTimeline(from, to), Ended: trial.NewTimeline(from, to)}
+					s.counters[i] = &counters{latency: stats.NewHistogram(), Sent: trial.NewTimeline(from, to), Ended: trial.NewTimeline(from, to)}
 				}
-				s.add(bay, spec, server, uint32(first), s.tallies[i])
+				s.add(bay, spec, server, uint32(first), s.counters[i])
 			}
 			n, _ := spec.Pairs()
 			first += n
@@ -78,7 +78,7 @@ func (s *workSet) Uses(use func(path uint16, source int)) {
 }
 
 // add adds the sources of one workload of one server.
-func (s *workSet) add(bay *placement.Bay, spec *demand.Workload, server int, first uint32, tally *workTally) {
+func (s *workSet) add(bay *placement.RDMAEndpoint, spec *demand.Workload, server int, first uint32, tally *counters) {
 	run, e := s.run, s.run.Engine
 	name := fmt.Sprintf("%s/server[%d]", spec.Name, server)
 	pairs, depth := spec.Pairs()
@@ -86,13 +86,13 @@ func (s *workSet) add(bay *placement.Bay, spec *demand.Workload, server int, fir
 	w := &workload{engine: e, spec: spec, size: spec.Lengths()[min(s.size, len(spec.Lengths())-1)], pairs: make([]pairQueue, pairs),
 		depth: depth, mix: float64(spec.Mix) / float64(units.Whole), rng: rng.New(run.Scenario.Run.Seed, run.Replication, name),
 		end: run.End, from: run.Rec.From, to: run.Rec.To, retry: run.Profile.RDMA.Retry.Value, tags: max(1, p.OutstandingReads.Value),
-		buffer: max(1, int64(p.Queue.Value)), firstPair: first, seed: uint64(first), tally: tally}
+		buffer: max(1, int64(p.Queue.Value)), firstPair: first, seed: uint64(first), counters: tally}
 	if t := run.Scenario.DSN.TrafficManager; t != nil {
 		w.class = t.Class("")
 	}
-	w.due, w.alarm = sim.NewHeap(earlierTurn), sim.Alarm{Engine: e, Responder: e.AddResponder(w)}
+	w.due, w.alarm = sim.NewHeap(earlierWakeup), sim.Alarm{Engine: e, Responder: e.AddResponder(w)}
 	s.legs = append(s.legs, nil)
-	c := &course{set: s, run: run, work: w, bay: bay, name: name, legs: map[string]*leg{}}
+	c := &verbs{set: s, run: run, work: w, bay: bay, name: name, legs: map[string]*sender{}}
 	if spec.NVMe != "" {
 		c.commands()
 	} else {
@@ -104,24 +104,24 @@ func (s *workSet) add(bay *placement.Bay, spec *demand.Workload, server int, fir
 	s.works = append(s.works, w)
 }
 
-// course lays out the stages of a workload's messages.
-type course struct {
+// verbs lays out the stages of a workload's messages.
+type verbs struct {
 	set  *workSet
 	run  *trial.Simulation
 	work *workload
-	bay  *placement.Bay
+	bay  *placement.RDMAEndpoint
 	name string
-	legs map[string]*leg
+	legs map[string]*sender
 }
 
 // leg returns the leg of a name, adding its path and source the first time. bounded says that its packets are read requests
 // of the card.
-func (c *course) leg(name string, hops func() []sim.Hop, bounded bool) *leg {
+func (c *verbs) leg(name string, hops func() []sim.Hop, bounded bool) *sender {
 	if l := c.legs[name]; l != nil {
 		return l
 	}
 	e, w := c.work.engine, c.work
-	l := &leg{work: w, bounded: bounded, places: w.tags, room: w.buffer, perRead: int64(c.run.Profile.PCIe.MRRS.Value)}
+	l := &sender{work: w, bounded: bounded, places: w.tags, room: w.buffer, perRead: int64(c.run.Profile.PCIe.MRRS.Value)}
 	l.path = uint16(e.AddPath(sim.Path{Name: c.name + " " + name, Hops: hops()}))
 	l.number = e.AddResponder(l)
 	l.due, l.alarm = sim.NewHeap(before), sim.Alarm{Engine: e, Responder: l.number}
@@ -156,7 +156,7 @@ func (w *workload) packets(verb rdma.Verb, bytes units.Bytes, frames bool) [][2]
 }
 
 // messages lays out RDMA.
-func (c *course) messages() {
+func (c *verbs) messages() {
 	w, b, r := c.work, c.bay, &c.run.Profile.RDMA
 	arrive := c.leg("arrive", b.Arrive, false)
 	leave := c.leg("leave", b.Leave, false)
@@ -192,7 +192,7 @@ const (
 )
 
 // commands lays out NVMe.
-func (c *course) commands() {
+func (c *verbs) commands() {
 	w := c.work
 	read, write := w.spec.NVMe == "read", w.spec.NVMe == "write"
 	mixed := w.spec.Mix < units.Whole
@@ -210,35 +210,35 @@ func (c *course) commands() {
 	}
 }
 
-func (c *course) engines() placement.Engines {
+func (c *verbs) engines() placement.Engines {
 	return placement.Engines{Encrypt: c.work.spec.Encrypt, Compress: c.work.spec.Compress > 1000}
 }
 
 // stored is how many bytes of a command's data cross the network.
 func (w *workload) stored() units.Bytes { return w.spec.Compress.Of(w.size) }
 
-func (c *course) submit() stage {
+func (c *verbs) submit() stage {
 	return stage{leg: c.leg("submit", c.bay.Submit, true), sizes: one(commandBytes, commandBytes)}
 }
 
-func (c *course) complete() stage {
+func (c *verbs) complete() stage {
 	return stage{leg: c.leg("complete", c.bay.Complete, false), sizes: one(completionBytes, completionBytes)}
 }
 
-func (c *course) drive(name string, write bool) stage {
+func (c *verbs) drive(name string, write bool) stage {
 	w := c.work
 	hops := func() []sim.Hop { return c.bay.Work(w.spec.Name, write, int(w.spec.Drives)) }
 	return stage{leg: c.leg(name, hops, false), sizes: one(0, 0)}
 }
 
-func (c *course) move(each bool) stage {
+func (c *verbs) move(each bool) stage {
 	w := c.work
 	hops := func() []sim.Hop { return c.bay.Move(w.spec.Name, int(w.spec.Drives)) }
 	return stage{leg: c.leg("drives' bus", hops, false), sizes: w.packets(rdma.Write, w.stored(), false), each: each}
 }
 
 // reading is a command that reads: data and response come from the target.
-func (c *course) reading() []stage {
+func (c *verbs) reading() []stage {
 	w, b := c.work, c.bay
 	reply := c.leg("reply", b.Reply, false)
 	move := c.move(true)
@@ -255,7 +255,7 @@ func (c *course) reading() []stage {
 }
 
 // writing is a command that writes: the data go with it.
-func (c *course) writing() []stage {
+func (c *verbs) writing() []stage {
 	w, b := c.work, c.bay
 	order := w.packets(rdma.Send, w.stored(), true)
 	order[0][packet.Tunnelled] += uint32(commandBytes)
@@ -272,7 +272,7 @@ func (c *course) writing() []stage {
 
 // spacing returns the mean time between messages of a load: it counts the bits of the packets that carry data, with
 // preamble and gap.
-func (c *course) spacing(l demand.Load) float64 {
+func (c *verbs) spacing(l demand.Load) float64 {
 	const onWire = 20
 	link := c.run.Scenario.Rack.Server.NIC.Rate
 	rate := float64(l.Rate)

@@ -9,15 +9,15 @@ import (
 
 // workOutcome is what a workload did, and which resources it uses.
 type workOutcome struct {
-	*workTally // nil where it does not run
-	OnWay      []bool
+	*counters // nil where it does not run
+	OnWay     []bool
 }
 
 // WorkloadOf returns what one did, or false where it does not run.
 func WorkloadOf(o *trial.Outcome, i int) (w workOutcome, runs bool) {
 	for _, m := range o.Measured {
 		if list, ok := m.(workOutcomes); ok {
-			return list[i], list[i].workTally != nil
+			return list[i], list[i].counters != nil
 		}
 	}
 	return w, false
@@ -31,7 +31,7 @@ func (workOutcomes) Metrics(map[string]float64, *trial.RowData) {}
 
 // Measure collects what the workloads of a simulation did.
 func (s *workSet) Measure() trial.Measurement {
-	list := make(workOutcomes, len(s.tallies))
+	list := make(workOutcomes, len(s.counters))
 	paths := make([][]int, len(list))
 	for _, l := range s.legs {
 		if l != nil {
@@ -52,7 +52,7 @@ func (s *workSet) Measure() trial.Measurement {
 		}
 	}
 	for i := range list {
-		if t := s.tallies[i]; t != nil {
+		if t := s.counters[i]; t != nil {
 			t.looked, t.missed = looked, missed
 			list[i] = workOutcome{t, s.run.Engine.OnPaths(paths[i])}
 		}

@@ -100,7 +100,7 @@ func Open(sources []Source, connections int) [][]traffic.Packet {
 		seen[i].source = -1
 	}
 	for i := range sources {
-		sources[i].survey(int32(i), seen)
+		sources[i].observe(int32(i), seen)
 	}
 	list := make([][]traffic.Packet, len(sources))
 	for i := range sources {
@@ -109,8 +109,8 @@ func Open(sources []Source, connections int) [][]traffic.Packet {
 	return list
 }
 
-// survey notes what a source shows of the connections.
-func (s *Source) survey(number int32, seen []connection) {
+// observe notes what a source shows of the connections.
+func (s *Source) observe(number int32, seen []connection) {
 	met, sides := make([]bool, len(seen)), make([]side, len(s.Flows))
 	s.Replay.Ahead(func(at int64, p traffic.Packet) {
 		n := s.Connections[p.Flow]

@@ -14,21 +14,21 @@ import (
 	"github.com/dsnsim/dsnsim/sim/packet"
 )
 
-// survey adds up how busy the offered load makes the resources of a placement.
-type survey struct {
-	*sim.Survey
+// demand adds up how busy the offered load makes the resources of a placement.
+type demand struct {
+	*sim.Resources
 	*trial.Setup
 	engine  *sim.Engine
 	paths   [input.DirectionCount][][]int // by direction and server; one for each receiving server
 	members int                           // the largest group of devices that a flow's hash chooses among
-	loads   []burden                      // by resource
+	loads   []resourceLoad                // by resource
 	offers  []Offer
 	plan    power.Plan
 	dsns    int
 }
 
-// burden is the offered load's demand on one resource.
-type burden struct {
+// resourceLoad is the offered load's demand on one resource.
+type resourceLoad struct {
 	visits, packets float64 // each second
 	busy            float64 // server seconds each second
 	bytes           float64 // that the resource counts, each second
@@ -36,13 +36,13 @@ type burden struct {
 }
 
 // add adds one traffic entry in one direction, from all servers.
-func (v *survey) add(t *input.Input, dir input.Direction) error {
+func (v *demand) add(t *input.Input, dir input.Direction) error {
 	samples, rate, err := offered.Samples(v.Setup, t, dir, v.members)
 	if err != nil {
 		return err
 	}
 	if v.loads == nil {
-		v.loads = make([]burden, len(v.engine.Usages()))
+		v.loads = make([]resourceLoad, len(v.engine.Usages()))
 	}
 	frame, wire := 0.0, 0.0
 	for i := range samples {
@@ -67,7 +67,7 @@ func (v *survey) add(t *input.Input, dir input.Direction) error {
 }
 
 // take charges the demands of one packet, rate times a second.
-func (v *survey) take(demands []sim.Demand, rate float64, dir input.Direction) {
+func (v *demand) take(demands []sim.Demand, rate float64, dir input.Direction) {
 	for i, d := range demands {
 		l := &v.loads[d.Resource]
 		visits := rate / float64(max(1, d.OneIn))
@@ -89,7 +89,7 @@ func (v *survey) take(demands []sim.Demand, rate float64, dir input.Direction) {
 }
 
 // offered adds up the offers.
-func (v *survey) offered() result.Load {
+func (v *demand) offered() result.Load {
 	var sum result.Load
 	for _, o := range v.offers {
 		sum.Mpps += o.Mpps
@@ -103,7 +103,7 @@ var Numbered = regexp.MustCompile(`\[\d+\]`)
 
 // stations lists the resources that packets visit, the busiest first. Of those that differ by their number only, it lists
 // the busiest.
-func (v *survey) stations() []Capacity {
+func (v *demand) stations() []Capacity {
 	list := []Capacity{}
 	at := map[string]int{}
 	for i, u := range v.engine.Usages() {
@@ -130,7 +130,7 @@ func (v *survey) stations() []Capacity {
 }
 
 // capacity describes one resource.
-func (l *burden) capacity(u sim.Usage) Capacity {
+func (l *resourceLoad) capacity(u sim.Usage) Capacity {
 	c := Capacity{Name: u.Name, Alike: 1, Servers: u.Servers, Direction: "both", Visits: l.visits / l.packets,
 		ServiceNs: l.busy / l.packets * 1e9, OfferedMpps: l.packets / 1e6, Utilization: l.busy / float64(u.Servers)}
 	only, n := input.Inbound, 0
@@ -152,7 +152,7 @@ func (l *burden) capacity(u sim.Usage) Capacity {
 }
 
 // cross adds the paths between VMs that some traffic takes.
-func (v *survey) cross(e *sim.Engine, ways *trial.Crossings) {
+func (v *demand) cross(e *sim.Engine, ways *trial.Crossings) {
 	used := map[input.Direction]bool{}
 	for _, t := range v.Inputs {
 		for _, dir := range input.Directions(t.Traffic) {
@@ -176,7 +176,7 @@ func (v *survey) cross(e *sim.Engine, ways *trial.Crossings) {
 }
 
 // pathsOf lists, by sending server, the paths of an entry's packets in a direction.
-func (v *survey) pathsOf(t *input.Input, dir input.Direction) [][]int {
+func (v *demand) pathsOf(t *input.Input, dir input.Direction) [][]int {
 	var list [][]int
 	for from, paths := range v.paths[dir] {
 		switch {

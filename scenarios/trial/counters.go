@@ -6,11 +6,11 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// tally is what became of the packets of one class and direction. Packets sent in the measured window are followed to
+// Counters are what became of the packets of one class and direction. Packets sent in the measured window are followed to
 // their end, however late; throughput counts what arrives in the window, whenever it was sent.
-type tally struct {
+type Counters struct {
 	stats.Meter
-	Arrived        stats.Tally
+	Arrived        stats.Count
 	Latency, chain *stats.Histogram // nil where they are forgotten
 	// least is the shortest time on the way of all packets of the run, those before the window too, when no queue had grown yet; any
 	// says that there is one.
@@ -22,31 +22,31 @@ type tally struct {
 	Sent, Ended Timeline
 }
 
-func NewTally() *tally {
-	return &tally{Latency: stats.NewHistogram(), chain: stats.NewHistogram()}
+func NewCounters() *Counters {
+	return &Counters{Latency: stats.NewHistogram(), chain: stats.NewHistogram()}
 }
 
-// newTallyOf is newTally for packets of a window.
-func newTallyOf(from, to units.Time) *tally {
-	t := NewTally()
+// newCountersOf is newTally for packets of a window.
+func newCountersOf(from, to units.Time) *Counters {
+	t := NewCounters()
 	t.Sent, t.Ended = NewTimeline(from, to), NewTimeline(from, to)
 	return t
 }
 
 // forget lets go of the histograms, once their quantiles are known.
-func (t *tally) forget() {
+func (t *Counters) forget() {
 	t.Latency, t.chain = nil, nil
 }
 
 // took notes how long a packet was on its way.
-func (t *tally) took(way units.Duration) {
+func (t *Counters) took(way units.Duration) {
 	if !t.Any || way < t.Least {
 		t.Least, t.Any = way, true
 	}
 }
 
 // merge adds the tally of other packets.
-func (t *tally) merge(o *tally) {
+func (t *Counters) merge(o *Counters) {
 	t.Meter.Merge(&o.Meter)
 	t.Arrived.Merge(o.Arrived)
 	t.Latency.Merge(o.Latency)
@@ -61,13 +61,13 @@ func (t *tally) merge(o *tally) {
 	}
 }
 
-// Recorder sorts what the engine reports into tallies.
+// Recorder sorts what the engine reports into counters.
 type Recorder struct {
-	From, To units.Time
-	Tallies  []*tally
-	TallyOf  []int32 // by source
-	jitters  []*stats.FlowJitter
-	ServerOf []int // by source of traffic
+	From, To   units.Time
+	Counters   []*Counters
+	CountersOf []int32 // by source
+	jitters    []*stats.FlowJitter
+	ServerOf   []int // by source of traffic
 	// onEnd, when set, is told what became of each packet and copy: a drop reason or -1. Tests use it.
 	onEnd     func(p *packet.Packet, reason int)
 	Listeners []listener // by source; nil where nobody listens
@@ -81,15 +81,15 @@ type Recorder struct {
 }
 
 // AddSource says into which tally the packets of the next source go, and how many of its flows are followed for jitter.
-func (r *Recorder) AddSource(tally, flows int) {
-	r.TallyOf = append(r.TallyOf, int32(tally))
+func (r *Recorder) AddSource(counters, flows int) {
+	r.CountersOf = append(r.CountersOf, int32(counters))
 	r.jitters = append(r.jitters, stats.NewFlowJitter(flows))
 }
 
 // close completes the tallies after the run.
 func (r *Recorder) close() {
 	for i, j := range r.jitters {
-		r.Tallies[r.TallyOf[i]].Jitter.Merge(j.Result())
+		r.Counters[r.CountersOf[i]].Jitter.Merge(j.Result())
 	}
 }
 
@@ -103,11 +103,11 @@ func (r *Recorder) offered(p *packet.Packet) {
 	if !p.Sent.Before(r.To) {
 		return
 	}
-	t := r.Tallies[r.TallyOf[p.Source()]]
+	t := r.Counters[r.CountersOf[p.Source()]]
 	t.Sent.Add(p.Sent)
 	if r.Measured(p) {
 		t.Offered.Add(units.Bytes(p.Bytes[packet.Plain]))
-		if p.Deep != packet.Seen && p.Deep != packet.PuntedPiece {
+		if p.Parsed != packet.Seen && p.Parsed != packet.PuntedPiece {
 			t.tooDeep++
 		}
 	}
@@ -122,8 +122,8 @@ func (r *Recorder) Delivered(p *packet.Packet, at units.Time) {
 		r.transient.Record(p.Sent, at.Sub(p.Sent))
 	}
 	source := p.Source()
-	if source >= len(r.TallyOf) {
-		r.stay(p, at)
+	if source >= len(r.CountersOf) {
+		r.countStay(p, at)
 		r.Others.Ended(p, at, true)
 		return
 	}
@@ -137,7 +137,7 @@ func (r *Recorder) Delivered(p *packet.Packet, at units.Time) {
 	if source < len(r.Listeners) && r.Listeners[source] != nil {
 		r.Listeners[source].Heard(source, p, at)
 	}
-	t := r.Tallies[r.TallyOf[source]]
+	t := r.Counters[r.CountersOf[source]]
 	t.Ended.Add(at)
 	t.took(at.Sub(p.Sent))
 	frame := units.Bytes(p.Bytes[packet.Plain])
@@ -145,14 +145,14 @@ func (r *Recorder) Delivered(p *packet.Packet, at units.Time) {
 		t.Arrived.Add(frame)
 	}
 	if !r.Measured(p) {
-		r.stay(p, at)
+		r.countStay(p, at)
 		return
 	}
 	t.Meter.Delivered.Add(frame)
 	if p.CE {
 		t.Marked++
 	}
-	r.overstay(source, at)
+	r.trimStay(source, at)
 	t.Latency.Record(at.Sub(p.Sent))
 	t.chain.Record(p.ChainTime)
 	r.jitters[source].Record(p.Flow, p.Seq(), p.Sent, at)
@@ -163,8 +163,8 @@ func (r *Recorder) Dropped(p *packet.Packet, at units.Time, reason uint8) {
 	if r.onEnd != nil {
 		r.onEnd(p, int(reason))
 	}
-	r.stay(p, at)
-	if p.Source() >= len(r.TallyOf) {
+	r.countStay(p, at)
+	if p.Source() >= len(r.CountersOf) {
 		r.Others.Ended(p, at, false)
 		return
 	}
@@ -175,7 +175,7 @@ func (r *Recorder) Dropped(p *packet.Packet, at units.Time, reason uint8) {
 	for _, w := range r.Watchers {
 		w.Watch(p, at, int(reason))
 	}
-	t := r.Tallies[r.TallyOf[p.Source()]]
+	t := r.Counters[r.CountersOf[p.Source()]]
 	t.Ended.Add(at)
 	if r.Measured(p) {
 		t.Meter.Dropped[reason].Add(units.Bytes(p.Bytes[packet.Plain]))

@@ -21,9 +21,9 @@ const NoPCIePath = "not supported: no PCIe path from DSN to server"
 // Cabled returns the placement with a PCIe link from a shared DSN into each server.
 func (p Placement) Cabled() Placement { p.cabled = true; return p }
 
-// Bears says why a workload cannot run in the placement, or nothing: the DSN needs a way to the server's memory, and a driver
+// Unsupported says why a workload cannot run in the placement, or nothing: the DSN needs a way to the server's memory, and a driver
 // there. Without a chip it is the server's NIC that needs to do RDMA, past the DSN, and it has no engines for data.
-func (p Placement) Bears(w *demand.Workload, s *scenarios.Scenario, hw *profile.Profile) ([]string, error) {
+func (p Placement) Unsupported(w *demand.Workload, s *scenarios.Scenario, hw *profile.Profile) ([]string, error) {
 	domain, err := p.Domain(s, hw)
 	switch {
 	case err != nil:
@@ -43,8 +43,8 @@ func (p Placement) Bears(w *demand.Workload, s *scenarios.Scenario, hw *profile.
 	return nil, nil
 }
 
-// Bay is what the workloads of one server take: its card, where it is on the network, and its slot.
-type Bay struct {
+// RDMAEndpoint is what the workloads of one server take: its card, where it is on the network, and its slot.
+type RDMAEndpoint struct {
 	rack   *Rack
 	server int
 	card   string // the name of the card, or of the row of chips
@@ -52,58 +52,60 @@ type Bay struct {
 	shared bool   // by all servers
 	pairs  int    // of each server
 	// toCard goes from the spine to the card, toSpine on from the card.
-	toCard  func() *Way
-	toSpine func(w *Way) *Way
+	toCard  func() *PathBuilder
+	toSpine func(w *PathBuilder) *PathBuilder
 	slot    *card
 }
 
-// Bay lays out what the workloads of a server take; pairs is how many queue pairs each server has. It comes behind Build for
+// RDMAEndpoint lays out what the workloads of a server take; pairs is how many queue pairs each server has. It comes behind Build for
 // the same server.
-func (r *Rack) Bay(p Placement, server, pairs int) *Bay {
-	b := p.bay(r, server)
+func (r *Rack) RDMAEndpoint(p Placement, server, pairs int) *RDMAEndpoint {
+	b := p.endpoint(r, server)
 	b.rack, b.server, b.pairs, b.chips = r, server, pairs, max(1, b.chips)
 	return b
 }
 
-// cardBay: the DSN is a card in the server, either its adapter or one with a slot of its own.
-func cardBay(r *Rack, server int) *Bay {
+// cardEndpoint: the DSN is a card in the server, either its adapter or one with a slot of its own.
+func cardEndpoint(r *Rack, server int) *RDMAEndpoint {
 	chip, dsn := of("dsn", server), r.made.last
-	b := &Bay{card: chip}
-	b.toCard = func() *Way { return r.fromSpine().toServer(server).steps(dsn.Past()) }
-	b.toSpine = func(w *Way) *Way { return w.steps(dsn.Past()).dsnToToR(chip, server).toSpine() }
+	b := &RDMAEndpoint{card: chip}
+	b.toCard = func() *PathBuilder { return r.fromSpine().toServer(server).steps(dsn.Past()) }
+	b.toSpine = func(w *PathBuilder) *PathBuilder { return w.steps(dsn.Past()).dsnToToR(chip, server).toSpine() }
 	if b.slot = r.slots.carrying[server]; !r.carries {
 		b.slot = r.slot("pcie.dsn", server)
 	}
 	return b
 }
 
-// nicBay: an ordinary NIC does it by itself.
-func nicBay(r *Rack, server int) *Bay {
+// nicEndpoint: an ordinary NIC does it by itself.
+func nicEndpoint(r *Rack, server int) *RDMAEndpoint {
 	n := &r.Profile.NIC
-	return &Bay{card: of("nic", server),
-		toCard: func() *Way { return r.fromSpine().toServer(server).delay("NIC receive", n.RxLatency.Value) },
-		toSpine: func(w *Way) *Way {
+	return &RDMAEndpoint{card: of("nic", server),
+		toCard: func() *PathBuilder { return r.fromSpine().toServer(server).delay("NIC receive", n.RxLatency.Value) },
+		toSpine: func(w *PathBuilder) *PathBuilder {
 			return w.delay("NIC send", n.TxLatency.Value).dsnToToR(of("nic", server), server).toSpine()
 		},
 		slot: r.slots.carrying[server]}
 }
 
-// torBay: the chips of the ToR, over a PCIe link to each server.
-func torBay(r *Rack, server int) *Bay {
+// torEndpoint: the chips of the ToR, over a PCIe link to each server.
+func torEndpoint(r *Rack, server int) *RDMAEndpoint {
 	n, dsn := r.Scenario.DSN.Count.ToR, r.made.shared
-	b := &Bay{card: "tor.dsn", chips: n, shared: true}
-	b.toCard = func() *Way { return r.fromSpine().spread(server, n).toChip("tor.dsn-port", n).steps(dsn.Past()) }
-	b.toSpine = func(w *Way) *Way { return w.steps(dsn.Past()).fromChip("tor.dsn", n).toSpine() }
+	b := &RDMAEndpoint{card: "tor.dsn", chips: n, shared: true}
+	b.toCard = func() *PathBuilder {
+		return r.fromSpine().spread(server, n).toChip("tor.dsn-port", n).steps(dsn.Past())
+	}
+	b.toSpine = func(w *PathBuilder) *PathBuilder { return w.steps(dsn.Past()).fromChip("tor.dsn", n).toSpine() }
 	b.slot = r.slot("pcie.cable", server)
 	return b
 }
 
-// applianceBay: those of the appliance.
-func applianceBay(r *Rack, server int) *Bay {
+// applianceEndpoint: those of the appliance.
+func applianceEndpoint(r *Rack, server int) *RDMAEndpoint {
 	n, dsn := r.Scenario.DSN.Count.Appliance, r.made.shared
-	b := &Bay{card: "appliance.dsn", chips: n, shared: true}
-	b.toCard = func() *Way { return r.fromSpine().spread(server, n).toAppliance("spine", n).steps(dsn.Past()) }
-	b.toSpine = func(w *Way) *Way { return w.steps(dsn.Past()).fromAppliance("spine", n).toSpine() }
+	b := &RDMAEndpoint{card: "appliance.dsn", chips: n, shared: true}
+	b.toCard = func() *PathBuilder { return r.fromSpine().spread(server, n).toAppliance("spine", n).steps(dsn.Past()) }
+	b.toSpine = func(w *PathBuilder) *PathBuilder { return w.steps(dsn.Past()).fromAppliance("spine", n).toSpine() }
 	b.slot = r.slot("pcie.cable", server)
 	return b
 }
@@ -115,7 +117,7 @@ type rdmaBlocks struct {
 }
 
 // FirstPair is the number of the server's first queue pair at its card.
-func (b *Bay) FirstPair() int {
+func (b *RDMAEndpoint) FirstPair() int {
 	if b.shared {
 		return b.server * b.pairs
 	}
@@ -123,7 +125,7 @@ func (b *Bay) FirstPair() int {
 }
 
 // Blocks returns the RDMA blocks of the server's card.
-func (b *Bay) Blocks() []*rdma.Block {
+func (b *RDMAEndpoint) Blocks() []*rdma.Block {
 	var list []*rdma.Block
 	for i := range b.chips {
 		if block := b.rack.rdma.blocks[asic.ChipName(b.card, i, b.chips)+".rdma"]; block != nil {
@@ -134,7 +136,7 @@ func (b *Bay) Blocks() []*rdma.Block {
 }
 
 // start begins a way at the card, at the chip that serves the queue pair.
-func (b *Bay) start() *Way {
+func (b *RDMAEndpoint) start() *PathBuilder {
 	w := b.rack.from(b.card, packet.Tunnelled)
 	if b.chips > 1 {
 		w.spread(b.server, b.chips)
@@ -143,7 +145,7 @@ func (b *Bay) start() *Way {
 }
 
 // each has a packet served at the chip that serves its queue pair, by a station that each chip has.
-func (w *Way) each(b *Bay, suffix string, spec sim.Spec) *Way {
+func (w *PathBuilder) each(b *RDMAEndpoint, suffix string, spec sim.Spec) *PathBuilder {
 	hop := sim.Hop{Op: sim.OpVisit, Form: w.form}
 	for i := range b.chips {
 		spec.Name = asic.ChipName(b.card, i, b.chips) + suffix
@@ -159,9 +161,9 @@ func (w *Way) each(b *Bay, suffix string, spec sim.Spec) *Way {
 }
 
 // block looks the packet's queue pair up.
-func (w *Way) block(b *Bay) *Way {
+func (w *PathBuilder) block(b *RDMAEndpoint) *PathBuilder {
 	r := b.rack
-	hop := sim.Hop{Op: sim.OpSpecial, Form: w.form}
+	hop := sim.Hop{Op: sim.OpStation, Form: w.form}
 	pairs := b.pairs
 	if b.shared {
 		pairs *= r.Scenario.Rack.Servers
@@ -173,7 +175,7 @@ func (w *Way) block(b *Bay) *Way {
 		name := asic.ChipName(b.card, i, b.chips) + ".rdma"
 		if r.rdma.blocks[name] == nil {
 			r.rdma.blocks[name] = rdma.NewBlock(name, &r.Profile.RDMA, pairs, r.contextRead())
-			r.rdma.places[name] = r.AddSpecial(r.rdma.blocks[name])
+			r.rdma.places[name] = r.AddStation(r.rdma.blocks[name])
 			if !r.Scenario.Run.Cold {
 				r.rdma.blocks[name].Warm()
 			}
@@ -200,14 +202,16 @@ func (r *Rack) contextRead() units.Duration {
 // The visits to the slot, without the descriptors of packets. A card takes the form that its packets have in host memory, so
 // that sizes there are the same in both forms.
 
-func (w *Way) rawWrite(b *Bay) *Way { return w.plain().upward(b.slot, adapter.Raw) }
+func (w *PathBuilder) rawWrite(b *RDMAEndpoint) *PathBuilder {
+	return w.plain().upward(b.slot, adapter.Raw)
+}
 
-func (w *Way) rawRead(b *Bay) *Way {
+func (w *PathBuilder) rawRead(b *RDMAEndpoint) *PathBuilder {
 	return w.plain().upward(b.slot, adapter.Ask).delay("root complex", b.slot.Times.Read).special(b.slot.down, adapter.Bare)
 }
 
 // paced is the sender at the far side of the spine: no faster than the uplink, and with a queue of its own.
-func (b *Bay) paced(sender string) *Way {
+func (b *RDMAEndpoint) paced(sender string) *PathBuilder {
 	up := b.rack.Scenario.Rack.Uplink
 	spec := hw.EthernetPort(of(sender, b.server), up, 0, stats.DropSpineQueue)
 	w := b.rack.from(sender, packet.Tunnelled).wire(b.rack.station(spec), up)
@@ -219,19 +223,19 @@ func (b *Bay) paced(sender string) *Way {
 // The legs of RDMA. Sizes on the network are the Tunnelled form, those in memory the Plain one.
 
 // Arrive is the leg from the remote client to the card's block.
-func (b *Bay) Arrive() []sim.Hop { return b.paced("client.port").block(b).Hops }
+func (b *RDMAEndpoint) Arrive() []sim.Hop { return b.paced("client.port").block(b).Hops }
 
 // Leave is the leg from the card to the remote client.
-func (b *Bay) Leave() []sim.Hop { return b.toSpine(b.sending(b.start())).Hops }
+func (b *RDMAEndpoint) Leave() []sim.Hop { return b.toSpine(b.sending(b.start())).Hops }
 
 // Fetch is a read of the server's memory, Store a write to it.
-func (b *Bay) Fetch() []sim.Hop { return b.start().rawRead(b).Hops }
+func (b *RDMAEndpoint) Fetch() []sim.Hop { return b.start().rawRead(b).Hops }
 
 // Store is a write to the server's memory.
-func (b *Bay) Store() []sim.Hop { return b.start().rawWrite(b).Hops }
+func (b *RDMAEndpoint) Store() []sim.Hop { return b.start().rawWrite(b).Hops }
 
 // sending is the block on the way out.
-func (b *Bay) sending(w *Way) *Way {
+func (b *RDMAEndpoint) sending(w *PathBuilder) *PathBuilder {
 	c := &b.rack.Profile.RDMA
 	return w.each(b, ".rdma-send", sim.Spec{Cost: sim.Held(c.Packet.Value), Latency: c.Latency.Value})
 }
@@ -239,7 +243,7 @@ func (b *Bay) sending(w *Way) *Way {
 // The legs of storage.
 
 // Submit is a command on its way from the server to the card's controller: doorbell, and a read of the queue.
-func (b *Bay) Submit() []sim.Hop {
+func (b *RDMAEndpoint) Submit() []sim.Hop {
 	s := &b.rack.Profile.Storage
 	w := b.start().delay("doorbell", b.rack.Profile.PCIe.Doorbell.Value).rawRead(b)
 	return w.each(b, ".nvme", sim.Spec{Servers: s.Controllers.Value, Cost: sim.Held(s.Command.Value)}).Hops
@@ -249,7 +253,7 @@ func (b *Bay) Submit() []sim.Hop {
 type Engines struct{ Encrypt, Compress bool }
 
 // Take is data on their way from the server's memory through the engines. The Tunnelled form is the size behind them.
-func (b *Bay) Take(e Engines) []sim.Hop {
+func (b *RDMAEndpoint) Take(e Engines) []sim.Hop {
 	w := b.start().rawRead(b)
 	if e.Compress {
 		w.each(b, ".compress", sim.Spec{Cost: sim.Transfer{Rate: b.rack.Profile.Storage.CompressRate.Value}.Cost()})
@@ -261,7 +265,7 @@ func (b *Bay) Take(e Engines) []sim.Hop {
 }
 
 // Put is data on their way back through the engines to the server's memory.
-func (b *Bay) Put(e Engines) []sim.Hop {
+func (b *RDMAEndpoint) Put(e Engines) []sim.Hop {
 	w := b.start()
 	if e.Encrypt {
 		w.each(b, ".xts", b.xts())
@@ -273,7 +277,7 @@ func (b *Bay) Put(e Engines) []sim.Hop {
 }
 
 // xts declares the cores that cipher data for drives. Both directions share them.
-func (b *Bay) xts() sim.Spec {
+func (b *RDMAEndpoint) xts() sim.Spec {
 	s := &b.rack.Profile.Storage
 	work := sim.Work{Clock: b.rack.Profile.DSN.Crypto.Clock.Value, Cycles: s.XTSSetup.Value,
 		Chunk: units.Bytes(max(1, s.XTSBytes.Value)), CyclesPerChunk: 1}
@@ -281,12 +285,12 @@ func (b *Bay) xts() sim.Spec {
 }
 
 // Order is a command, and the data that go with it, on their way to the target.
-func (b *Bay) Order() []sim.Hop {
+func (b *RDMAEndpoint) Order() []sim.Hop {
 	return b.toSpine(b.sending(b.start())).delay("target", b.rack.Profile.Storage.Target.Value).Hops
 }
 
 // Work is a command at the target's drives, of so many for the server's workload of a name.
-func (b *Bay) Work(workload string, write bool, drives int) []sim.Hop {
+func (b *RDMAEndpoint) Work(workload string, write bool, drives int) []sim.Hop {
 	s := &b.rack.Profile.Storage
 	name, lanes, time := ".drives.read", s.ReadLanes.Value, s.Read.Value
 	if write {
@@ -297,19 +301,19 @@ func (b *Bay) Work(workload string, write bool, drives int) []sim.Hop {
 }
 
 // Move is data between the drives and the target's memory.
-func (b *Bay) Move(workload string, drives int) []sim.Hop {
+func (b *RDMAEndpoint) Move(workload string, drives int) []sim.Hop {
 	n := b.rack.station(sim.Spec{Name: of(workload+".drives.bus", b.server),
 		Cost: sim.Transfer{Rate: b.rack.Profile.Storage.DriveRate.Value * units.Rate(drives)}.Cost()})
 	return b.rack.from("target", packet.Tunnelled).visit(n).Hops
 }
 
 // Reply is what the target sends, on its way to the card's block.
-func (b *Bay) Reply() []sim.Hop {
+func (b *RDMAEndpoint) Reply() []sim.Hop {
 	w := b.rack.from("target", packet.Tunnelled).delay("target", b.rack.Profile.Storage.Target.Value)
 	return w.steps(b.paced("target.port").block(b).Hops).Hops
 }
 
 // Complete is a completion on its way to the server's memory, until its driver sees it.
-func (b *Bay) Complete() []sim.Hop {
+func (b *RDMAEndpoint) Complete() []sim.Hop {
 	return b.start().rawWrite(b).delay("PCIe write until visible", b.rack.Profile.PCIe.MemoryWrite.Value).Hops
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// GatherSpec declares a Gather.
-type GatherSpec struct {
+// CoalescerSpec declares a Coalescer.
+type CoalescerSpec struct {
 	Name string
 	// Queues is how many there are, and QueueOf which of them a packet belongs to; nil takes queue 0.
 	Queues  int
@@ -23,15 +23,15 @@ type GatherSpec struct {
 	Release func(at units.Time, queue, packets int) units.Time
 }
 
-// Gather is a place where the packets of a queue wait for each other, to go on as a batch: when there are enough of them,
+// Coalescer is a place where the packets of a queue wait for each other, to go on as a batch: when there are enough of them,
 // or when the first has waited long enough. So an adapter coalesces interrupts and write-backs. Nothing is served there, and
 // nobody is refused.
-type Gather struct {
-	GatherSpec
+type Coalescer struct {
+	CoalescerSpec
 	queues []gathering
 	first  uint32 // the number of queue 0 among all gathers' queues
 	window Window
-	usage  GatherUsage
+	usage  CoalescerUsage
 }
 
 // gathering is the batch of one queue.
@@ -46,29 +46,29 @@ type gathered struct {
 	came units.Time
 }
 
-// GatherUsage is how many batches left in the measured window, and how many packets with them.
-type GatherUsage struct {
+// CoalescerUsage is how many batches left in the measured window, and how many packets with them.
+type CoalescerUsage struct {
 	Name             string
 	Batches, Packets int64
 }
 
-// NewGather builds a Gather. It panics when nothing bounds a batch: that is the author's bug.
-func NewGather(spec GatherSpec) *Gather {
+// NewCoalescer builds a Coalescer. It panics when nothing bounds a batch: that is the author's bug.
+func NewCoalescer(spec CoalescerSpec) *Coalescer {
 	if spec.Queues < 1 || spec.Frames < 0 || spec.Hold < 0 || spec.Frames == 0 && spec.Hold == 0 {
 		panic(fmt.Sprintf("sim: gather %s has %d queues, batches of %d and %d ps", spec.Name, spec.Queues, spec.Frames, spec.Hold))
 	}
 	if spec.Hold == 0 {
 		spec.Frames = 1 // nobody waits
 	}
-	return &Gather{GatherSpec: spec, queues: make([]gathering, spec.Queues), usage: GatherUsage{Name: spec.Name},
+	return &Coalescer{CoalescerSpec: spec, queues: make([]gathering, spec.Queues), usage: CoalescerUsage{Name: spec.Name},
 		window: Window{To: units.Forever}}
 }
 
 // Usage returns the counts of the measured window.
-func (g *Gather) Usage() GatherUsage { return g.usage }
+func (g *Coalescer) Usage() CoalescerUsage { return g.usage }
 
 // add puts a packet into its queue and returns the queue's number, and whether its batch is full.
-func (g *Gather) add(at units.Time, id uint32, p *packet.Packet) (queue int, full bool) {
+func (g *Coalescer) add(at units.Time, id uint32, p *packet.Packet) (queue int, full bool) {
 	if g.QueueOf != nil {
 		queue = g.QueueOf(p)
 	}
@@ -81,7 +81,7 @@ func (g *Gather) add(at units.Time, id uint32, p *packet.Packet) (queue int, ful
 }
 
 // release takes the batch of a queue and returns when it is at the next door.
-func (g *Gather) release(at units.Time, queue int) ([]gathered, units.Time) {
+func (g *Coalescer) release(at units.Time, queue int) ([]gathered, units.Time) {
 	q := &g.queues[queue]
 	batch := q.waiting
 	q.waiting, q.spare = q.spare[:0], batch
@@ -102,9 +102,9 @@ const gatherArg = 1 << 30
 // gatherKey puts them behind all arrivals at the same instant and before the choices of schedulers.
 const gatherKey = math.MaxUint64 - 1<<25
 
-// AddGather adds a gather and returns its number, for hops with OpGather.
-func (e *Engine) AddGather(spec GatherSpec) int32 {
-	g := NewGather(spec)
+// AddCoalescer adds a gather and returns its number, for hops with OpGather.
+func (e *Engine) AddCoalescer(spec CoalescerSpec) int32 {
+	g := NewCoalescer(spec)
 	if n := len(e.gathers); n > 0 {
 		g.first = e.gathers[n-1].first + uint32(e.gathers[n-1].Queues)
 	}
@@ -115,9 +115,9 @@ func (e *Engine) AddGather(spec GatherSpec) int32 {
 	return int32(len(e.gathers) - 1)
 }
 
-// Gathers reports every gather, in the order in which they were added.
-func (e *Engine) Gathers() []GatherUsage {
-	var list []GatherUsage
+// Coalescers reports every gather, in the order in which they were added.
+func (e *Engine) Coalescers() []CoalescerUsage {
+	var list []CoalescerUsage
 	for _, g := range e.gathers {
 		list = append(list, g.usage)
 	}
@@ -153,7 +153,7 @@ func (e *Engine) due(number uint32, now units.Time) {
 }
 
 // disperse sends a batch on.
-func (e *Engine) disperse(g *Gather, queue int, now units.Time) {
+func (e *Engine) disperse(g *Coalescer, queue int, now units.Time) {
 	batch, out := g.release(now, queue)
 	for _, w := range batch {
 		p := e.slab.At(w.id)

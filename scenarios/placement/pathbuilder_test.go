@@ -68,7 +68,7 @@ func TestTromboneCountsCrossings(t *testing.T) {
 		{[]string{"s", "tor", "x", "tor", "h"}, 2}, {[]string{"a", "b", "c", "b", "a"}, 4},
 		{[]string{"s", "tor", "x", "tor", "y", "tor", "h"}, 4}, {[]string{"a", "b", "a", "c", "d", "c"}, 4},
 	} {
-		w := Way{Boxes: c.boxes}
+		w := PathBuilder{Boxes: c.boxes}
 		assert.Equal(t, c.want, w.Trombone(), "%v", c.boxes)
 	}
 }

@@ -68,7 +68,7 @@ func TestPresenceIsTheIntegralOfTheNumberOfPackets(t *testing.T) {
 		require.NoError(t, e.Run(context.Background()))
 		for i := range e.Sources() {
 			want := integral(s[i], from, to)
-			assert.Equal(t, want, e.Presence(i), "source %d", i)
+			assert.Equal(t, want, e.Occupancy(i), "source %d", i)
 			inside += want
 		}
 	})
@@ -81,10 +81,10 @@ func TestPresenceAtTheEnds(t *testing.T) {
 	e.sources = make([]source, 1)
 	e.window = Window{From: units.At(100), To: units.At(200)}
 	stay := func(from, to units.Duration) uint64 {
-		before := e.Presence(0)
+		before := e.Occupancy(0)
 		e.came(0, units.At(from))
 		e.left(&packet.Packet{Key: packet.MakeKey(0, 1)}, units.At(to))
-		return e.Presence(0) - before
+		return e.Occupancy(0) - before
 	}
 	for _, c := range [][3]int64{{0, 50, 0}, {0, 100, 0}, {0, 150, 50}, {120, 150, 30}, {120, 200, 80}, {120, 900, 80}, {0, 900, 100}, {200, 300, 0}, {100, 200, 100}} {
 		assert.Equal(t, uint64(c[2]), stay(units.Duration(c[0]), units.Duration(c[1])), "from %d to %d", c[0], c[1])

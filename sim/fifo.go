@@ -26,8 +26,8 @@ type Spec struct {
 	DropReason uint8
 }
 
-// Station is a Server with the cost of a visit and a fixed latency behind it.
-type Station struct {
+// FIFO is a Server with the cost of a visit and a fixed latency behind it.
+type FIFO struct {
 	Server
 	costs     [2]Cost
 	gap       units.Duration
@@ -44,12 +44,12 @@ type Station struct {
 	name      string
 }
 
-// NewStation builds a station. It panics when the cost is not set: that is the author's bug.
-func NewStation(s Spec) Station {
+// NewFIFO builds a station. It panics when the cost is not set: that is the author's bug.
+func NewFIFO(s Spec) FIFO {
 	if s.Cost.kind == unset {
 		panic("sim: station " + s.Name + " has no cost")
 	}
-	return Station{Server: NewServer(s.Servers, s.Room), costs: [2]Cost{s.Cost, s.Other}, gap: s.Gap, latency: s.Latency,
+	return FIFO{Server: NewServer(s.Servers, s.Room), costs: [2]Cost{s.Cost, s.Other}, gap: s.Gap, latency: s.Latency,
 		clock: NewClock(s.Clock), cycles: s.LatencyCycles, clocked: s.Clock > 0, inOrder: s.InOrder, wire: s.Wire,
 		reason: s.DropReason, name: s.Name, plain: s.Servers <= 1 && s.Clock == 0 && s.LatencyCycles == 0 && !s.InOrder}
 }
@@ -60,14 +60,14 @@ type Visit struct {
 }
 
 // Name returns the name in reports.
-func (s *Station) Name() string { return s.name }
+func (s *FIFO) Name() string { return s.name }
 
 // Usage returns the counts of the measured window.
-func (s *Station) Usage() Usage { return s.Server.Usage(s.name, s.reason) }
+func (s *FIFO) Usage() Usage { return s.Server.Usage(s.name, s.reason) }
 
 // Visit serves a packet of n bytes that arrives at an instant not before the last arrival, or returns false when
 // there is no room for it. kind is 0 for Spec.Cost and 1 for Spec.Other.
-func (s *Station) Visit(at units.Time, n uint32, kind uint8) (Visit, bool) {
+func (s *FIFO) Visit(at units.Time, n uint32, kind uint8) (Visit, bool) {
 	if s.plain {
 		return s.visitPlain(at, n, kind)
 	}
@@ -100,7 +100,7 @@ func (s *Station) Visit(at units.Time, n uint32, kind uint8) (Visit, bool) {
 }
 
 // visitPlain is Visit for a station with one server and no clock: a port, a link.
-func (s *Station) visitPlain(at units.Time, n uint32, kind uint8) (Visit, bool) {
+func (s *FIFO) visitPlain(at units.Time, n uint32, kind uint8) (Visit, bool) {
 	start := at
 	if s.free.After(at) {
 		if start = s.free; !s.enqueue(at, start, n) {

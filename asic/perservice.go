@@ -8,9 +8,9 @@ import (
 	"github.com/dsnsim/dsnsim/hw/profile"
 )
 
-// Apart returns a chain whose services are to be compiled one by one, by Alone, for chips of their own: no chip runs it, so it
+// PerService returns a chain whose services are to be compiled one by one, by Alone, for chips of their own: no chip runs it, so it
 // has no stage map.
-func Apart(services []service.Service, sizes service.Sizes) *Chain {
+func PerService(services []service.Service, sizes service.Sizes) *Chain {
 	return &Chain{Sizes: sizes, Services: services}
 }
 

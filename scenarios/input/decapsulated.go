@@ -17,9 +17,9 @@ import (
 	"github.com/dsnsim/dsnsim/sim/traffic"
 )
 
-// Opened is what came of taking the packets of a capture out of their tunnels, in the order of the capture, which is
+// Decapsulated is what came of taking the packets of a capture out of their tunnels, in the order of the capture, which is
 // that in which they reach the DSN.
-type Opened struct {
+type Decapsulated struct {
 	plain   []uint32 // by record: the size of the tenant's frame with FCS
 	refused []uint32 // by record: the reason for which it is dropped, as a bit, or 0
 	tenant  []uint32 // by record: whose packet it is, from 0
@@ -31,13 +31,13 @@ type Opened struct {
 
 // open opens a capture for the chain of a scenario. It also returns the capture with the frames inside in place of those
 // that it could open, of the lengths on the wire.
-func open(s *scenarios.Scenario, t *demand.Traffic, c *capture.Capture, keep bool) (*capture.Capture, *Opened, error) {
+func open(s *scenarios.Scenario, t *demand.Traffic, c *capture.Capture, keep bool) (*capture.Capture, *Decapsulated, error) {
 	r, err := receiver(s, t)
 	if err != nil {
 		return nil, nil, err
 	}
 	stack := s.Stack()
-	o := &Opened{why: map[string]int{}}
+	o := &Decapsulated{why: map[string]int{}}
 	inside := *c
 	inside.Records = make([]capture.Record, len(c.Records))
 	sizes := NewSizes(s.Stack(), true)
@@ -117,7 +117,7 @@ func reasonOf(err error) (stats.DropReason, bool) {
 
 // tenantOf numbers the tenants: by the network of the overlay where it is one of the server's, else by the order in which
 // their security associations appear.
-func tenantOf(s *tunnel.Stack, o *tunnel.Opened, order map[int]uint32) uint32 {
+func tenantOf(s *tunnel.Stack, o *tunnel.Decapsulated, order map[int]uint32) uint32 {
 	if n := o.Carrier.Tenant - s.FirstTenant; o.Frame != nil && s.Overlay != tunnel.NoOverlay && o.Carrier.Tenant >= s.FirstTenant {
 		return n
 	}
@@ -131,7 +131,7 @@ func tenantOf(s *tunnel.Stack, o *tunnel.Opened, order map[int]uint32) uint32 {
 
 // networkIn returns the network that a frame came out of, counted from the first VM's: networks below that get the numbers behind
 // all others. It is 0 without an overlay: a security association is of one direction and is replaced, so it names no network.
-func networkIn(s *tunnel.Stack, o *tunnel.Opened) uint32 {
+func networkIn(s *tunnel.Stack, o *tunnel.Decapsulated) uint32 {
 	if s.Overlay == tunnel.NoOverlay {
 		return 0
 	}
@@ -140,14 +140,14 @@ func networkIn(s *tunnel.Stack, o *tunnel.Opened) uint32 {
 
 // Fill sets what a packet really has in it: its size without the tunnels, its tenant's tunnel, and why it is dropped, if
 // it is.
-func (o *Opened) Fill(p *packet.Packet, frame, firstSA, tunnels uint32) {
+func (o *Decapsulated) Fill(p *packet.Packet, frame, firstSA, tunnels uint32) {
 	p.Bytes = [2]uint32{packet.Plain: min(o.plain[p.Record], frame), packet.Tunnelled: frame}
 	p.SA = firstSA + o.tenant[p.Record]%tunnels
 	p.Refused |= o.refused[p.Record]
 }
 
 // Notes tells what became of the records of a capture.
-func (o *Opened) Notes(t *Input) []string {
+func (o *Decapsulated) Notes(t *Input) []string {
 	text, all := "", 0
 	for reason := range stats.DropReason(stats.DropReasons) {
 		if n := o.counts[reason]; n > 0 {

@@ -2,11 +2,11 @@ package sim
 
 import "github.com/dsnsim/dsnsim/sim/units"
 
-// Flight bounds how much is under way between a Scheduler and a place behind it, such as the reads that a device may have
+// Outstanding bounds how much is under way between a Scheduler and a place behind it, such as the reads that a device may have
 // outstanding. The Scheduler takes places and waits while there are too few, the place behind gives them back. What the
 // engine runs ahead is given back for a later instant; nothing that is not known at an instant can come back by then, so
 // the count is exact without an event for each return.
-type Flight struct {
+type Outstanding struct {
 	limit, out int64
 	bytes      int64 // of the packets under way
 	returns    []comeback
@@ -21,15 +21,15 @@ type comeback struct {
 	n, bytes int64
 }
 
-// NewFlight returns one with n places, at least one, for one Scheduler.
-func NewFlight(limit int) *Flight { return &Flight{limit: max(1, int64(limit))} }
+// NewOutstanding returns one with n places, at least one, for one Scheduler.
+func NewOutstanding(limit int) *Outstanding { return &Outstanding{limit: max(1, int64(limit))} }
 
 // Limit returns the number of places.
-func (f *Flight) Limit() int64 { return f.limit }
+func (f *Outstanding) Limit() int64 { return f.limit }
 
 // GiveBack says that the n places of a packet come back at an instant, or when those given back before do,
 // whichever is later. It is in the future of the engine.
-func (f *Flight) GiveBack(at units.Time, n int64, bytes units.Bytes) {
+func (f *Outstanding) GiveBack(at units.Time, n int64, bytes units.Bytes) {
 	f.last = units.Later(at, f.last)
 	f.returns = append(f.returns, comeback{f.last, n, int64(bytes)})
 	if f.waiting {
@@ -39,7 +39,7 @@ func (f *Flight) GiveBack(at units.Time, n int64, bytes units.Bytes) {
 }
 
 // settle takes back what has come back by an instant.
-func (f *Flight) settle(at units.Time) {
+func (f *Outstanding) settle(at units.Time) {
 	for f.head < len(f.returns) && !f.returns[f.head].at.After(at) {
 		f.out -= f.returns[f.head].n
 		f.bytes -= f.returns[f.head].bytes
@@ -53,13 +53,13 @@ func (f *Flight) settle(at units.Time) {
 }
 
 // Bytes returns how many bytes of packets are under way at an instant that the engine has reached.
-func (f *Flight) Bytes(at units.Time) units.Bytes {
+func (f *Outstanding) Bytes(at units.Time) units.Bytes {
 	f.settle(at)
 	return units.Bytes(f.bytes)
 }
 
 // take takes n places at an instant for a packet, or returns false when there are too few.
-func (f *Flight) take(at units.Time, n int64, bytes uint32) bool {
+func (f *Outstanding) take(at units.Time, n int64, bytes uint32) bool {
 	f.settle(at)
 	if f.out+n > f.limit {
 		return false
@@ -70,7 +70,7 @@ func (f *Flight) take(at units.Time, n int64, bytes uint32) bool {
 }
 
 // when returns the instant at which n places are free, or false when it is not known yet.
-func (f *Flight) when(n int64) (units.Time, bool) {
+func (f *Outstanding) when(n int64) (units.Time, bool) {
 	out := f.out
 	for i := f.head; i < len(f.returns); i++ {
 		if out -= f.returns[i].n; out+n <= f.limit {
@@ -80,7 +80,7 @@ func (f *Flight) when(n int64) (units.Time, bool) {
 	return units.Time{}, false
 }
 
-// places returns how many places of a Flight n bytes take; what would take more than there are takes all.
+// places returns how many places of a Outstanding n bytes take; what would take more than there are takes all.
 func (s *Scheduler) places(n uint32) int64 {
 	if s.perUnit == 0 {
 		return 1

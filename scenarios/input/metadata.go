@@ -14,9 +14,9 @@ import (
 	"github.com/dsnsim/dsnsim/sim/traffic"
 )
 
-// Marks is what packets of a source bring along for policers and mirrors: their colour, and which mirrors their headers
+// Metadata is what packets of a source bring along for policers and mirrors: their colour, and which mirrors their headers
 // match.
-type Marks struct {
+type Metadata struct {
 	Matchers []*policy.Matcher // by mirror
 	Mask     uint8             // of the mirrors that look at the direction
 	colours  []uint8           // by record; nil where nobody asks
@@ -26,7 +26,7 @@ type Marks struct {
 
 // For returns the marks of a source that sends in a direction: made tells the headers of its flows where it makes them up. Without marks,
 // there are none.
-func (m *Marks) For(s *scenarios.Scenario, dir Direction, made func(flow uint32) traffic.Tuple) *Marks {
+func (m *Metadata) For(s *scenarios.Scenario, dir Direction, made func(flow uint32) traffic.Tuple) *Metadata {
 	if m == nil {
 		return nil
 	}
@@ -47,7 +47,7 @@ func (m *Marks) For(s *scenarios.Scenario, dir Direction, made func(flow uint32)
 const notAsked = 1
 
 // Mark fills in what a packet brings along.
-func (m *Marks) Mark(p *packet.Packet) {
+func (m *Metadata) Mark(p *packet.Packet) {
 	if p.Record >= 0 && m.colours != nil {
 		p.Colour = m.colours[p.Record]
 	}
@@ -95,8 +95,8 @@ func matchersOf(s *scenarios.Scenario) ([]*policy.Matcher, error) {
 	return list, nil
 }
 
-// brought works out what services need to know about the flows of the captures, once for all jobs.
-func brought(s *scenarios.Scenario, inputs []*Input) error {
+// matchFlows works out what services need to know about the flows of the captures, once for all jobs.
+func matchFlows(s *scenarios.Scenario, inputs []*Input) error {
 	matchers, err := matchersOf(s)
 	if err != nil {
 		return err
@@ -106,17 +106,17 @@ func brought(s *scenarios.Scenario, inputs []*Input) error {
 		return nil
 	}
 	for _, t := range inputs {
-		t.Marks = &Marks{Matchers: matchers}
+		t.Metadata = &Metadata{Matchers: matchers}
 		if t.Trace == nil {
 			continue
 		}
 		tuples := t.Trace.Tuples()
-		t.Marks.copies = make([]uint8, len(tuples))
+		t.Metadata.copies = make([]uint8, len(tuples))
 		for i := range tuples {
-			t.Marks.copies[i] = Matching(matchers, &tuples[i])
+			t.Metadata.copies[i] = Matching(matchers, &tuples[i])
 		}
 		if aware {
-			t.Marks.colours = t.colours
+			t.Metadata.colours = t.colours
 		}
 	}
 	return nil

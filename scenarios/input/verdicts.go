@@ -31,9 +31,9 @@ func flagsOf(c *capture.Capture, joined *datagram.Joined) []uint16 {
 	return list
 }
 
-// Rulings are what a Policy says of the packets of a source: the same wherever the packet is asked about, so they are
+// Verdicts are what a Policy says of the packets of a source: the same wherever the packet is asked about, so they are
 // worked out once for each flow, or for each record where rules look at TCP flags.
-type Rulings struct {
+type Verdicts struct {
 	Policy   *policy.Policy
 	refused  []uint32 // by flow or by record
 	byRecord bool
@@ -48,8 +48,8 @@ type Rulings struct {
 const unknown = 1<<32 - 1
 
 // ruleTrace asks about all packets of a capture.
-func ruleTrace(p *policy.Policy, t *Input, spec *steps.Spec) *Rulings {
-	r := &Rulings{Policy: p, Spec: spec, flows: t.Tracked, byRecord: p.LooksAtFlags()}
+func ruleTrace(p *policy.Policy, t *Input, spec *steps.Spec) *Verdicts {
+	r := &Verdicts{Policy: p, Spec: spec, flows: t.Tracked, byRecord: p.LooksAtFlags()}
 	tuples := t.Trace.Tuples()
 	if r.byRecord {
 		flows := t.Trace.FlowOfRecords()
@@ -74,7 +74,7 @@ func ruleTrace(p *policy.Policy, t *Input, spec *steps.Spec) *Rulings {
 }
 
 // Rule fills in what the packet is refused for, and where it is steered to.
-func (r *Rulings) Rule(p *packet.Packet, dir Direction) {
+func (r *Verdicts) Rule(p *packet.Packet, dir Direction) {
 	for r.Made != nil && int(p.Flow) >= len(r.refused) {
 		r.refused = append(r.refused, unknown)
 		if r.Spec.Steers() {
@@ -99,7 +99,7 @@ func (r *Rulings) Rule(p *packet.Packet, dir Direction) {
 }
 
 // ask works out the verdict on a synthetic flow.
-func (r *Rulings) ask(flow uint32, dir Direction) {
+func (r *Verdicts) ask(flow uint32, dir Direction) {
 	t := r.Made(flow)
 	r.refused[flow] = r.Policy.Refuse(&t, r.Flags)
 	switch {
@@ -120,7 +120,7 @@ func FlagsOfMix(t *Input) uint16 {
 }
 
 // Notes tells which packets of a capture firewall and route do not judge like the others.
-func (r *Rulings) Notes(t *Input) (list []string) {
+func (r *Verdicts) Notes(t *Input) (list []string) {
 	if r == nil {
 		return nil
 	}

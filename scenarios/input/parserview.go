@@ -11,8 +11,8 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// Reach says what a chip's parser sees of the packets of a traffic entry, in one direction.
-type Reach struct {
+// ParserView says what a chip's parser sees of the packets of a traffic entry, in one direction.
+type ParserView struct {
 	limit   uint16 // the most bytes of a tenant's headers
 	deep    []bool // by record, nil where it sees all headers of all
 	tooDeep string // dsn.parser.too_deep
@@ -30,7 +30,7 @@ func reaches(s *scenarios.Scenario, p *profile.Profile, inputs []*Input) {
 	}
 	for _, t := range inputs {
 		for dir, tunnels := range [2]units.Bytes{Inbound: g.Ahead(), Outbound: 0} {
-			r := &t.Reach[dir]
+			r := &t.ParserView[dir]
 			r.tooDeep = s.DSN.Parser.TooDeep
 			if t.Joined != nil && s.DSN.Parser.Fragments == "punt" {
 				r.pieces = t.Shapes
@@ -51,8 +51,8 @@ func reaches(s *scenarios.Scenario, p *profile.Profile, inputs []*Input) {
 // passesUnseen reports whether some packets are judged without their ports.
 func passesUnseen(inputs []*Input) bool {
 	for _, t := range inputs {
-		for dir := range t.Reach {
-			if t.Reach[dir].deep != nil && t.Reach[dir].tooDeep == "pass" {
+		for dir := range t.ParserView {
+			if t.ParserView[dir].deep != nil && t.ParserView[dir].tooDeep == "pass" {
 				return true
 			}
 		}
@@ -61,8 +61,8 @@ func passesUnseen(inputs []*Input) bool {
 }
 
 // judge asks about the flows of a capture as they look without ports.
-func (r *Reach) judge(t *Input) {
-	if r.deep == nil || r.tooDeep != "pass" || t.Rulings == nil {
+func (r *ParserView) judge(t *Input) {
+	if r.deep == nil || r.tooDeep != "pass" || t.Verdicts == nil {
 		return
 	}
 	r.flowOf = t.Trace.FlowOfRecords()
@@ -70,7 +70,7 @@ func (r *Reach) judge(t *Input) {
 		if u.SrcPort, u.DstPort = 0, 0; u.Reading == header.Read {
 			u.Reading = beyond(u.V6)
 		}
-		r.unseen = append(r.unseen, t.Rulings.Policy.Refuse(&u, 0))
+		r.unseen = append(r.unseen, t.Verdicts.Policy.Refuse(&u, 0))
 	}
 }
 
@@ -84,22 +84,22 @@ func beyond(v6 bool) header.Reading {
 }
 
 // See fills in what a chip's parser makes of a packet.
-func (r *Reach) See(p *packet.Packet) {
+func (r *ParserView) See(p *packet.Packet) {
 	p.Header = min(p.Header, r.limit)
 	if r.pieces != nil && p.Record >= 0 && r.pieces[p.Record].Piece {
-		p.Deep = packet.PuntedPiece
+		p.Parsed = packet.PuntedPiece
 	}
 	if r.deep == nil || p.Record < 0 || !r.deep[p.Record] {
 		return
 	}
 	switch r.tooDeep {
 	case "drop":
-		p.Deep = packet.NotParsed
+		p.Parsed = packet.NotParsed
 		p.Refused |= 1 << stats.DropParser
 	case "punt":
-		p.Deep = packet.Punted
+		p.Parsed = packet.Punted
 	default:
-		p.Deep = packet.PortsUnseen
+		p.Parsed = packet.PortsUnseen
 		if r.unseen != nil {
 			p.Refused = r.unseen[r.flowOf[p.Record]]
 		}

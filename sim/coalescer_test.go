@@ -31,11 +31,11 @@ func (s *instants) Next(p *packet.Packet) bool {
 }
 
 // gathered runs packets through one gather and returns when each was delivered, in ns, by source and number.
-func inOneGather(t require.TestingT, spec GatherSpec, sources ...[]int64) ([][]int64, *Engine) {
+func inOneGather(t require.TestingT, spec CoalescerSpec, sources ...[]int64) ([][]int64, *Engine) {
 	out := make([][]int64, len(sources))
 	times := times{}
 	e := NewEngine(times)
-	path := e.AddPath(Path{Hops: []Hop{{Op: OpGather, Node: e.AddGather(spec)}}})
+	path := e.AddPath(Path{Hops: []Hop{{Op: OpGather, Node: e.AddCoalescer(spec)}}})
 	used := []int{}
 	for i, at := range sources {
 		used = append(used, e.AddSource(&instants{at: at, path: uint16(path), flow: uint32(i)}))
@@ -59,28 +59,28 @@ func (m times) Dropped(*packet.Packet, units.Time, uint8) {}
 func TestGatherByTimeAndNumber(t *testing.T) {
 	us := units.Microsecond
 	for name, c := range map[string]struct {
-		spec GatherSpec
+		spec CoalescerSpec
 		in   []int64
 		out  []int64
 	}{
-		"nobody waits":                      {GatherSpec{Frames: 1}, []int64{0, 10, 20}, []int64{0, 10, 20}},
-		"no time to wait is nobody":         {GatherSpec{Frames: 9}, []int64{0, 10}, []int64{0, 10}},
-		"the first waits for the time":      {GatherSpec{Hold: us}, []int64{0, 10, 999, 1001}, []int64{1000, 1000, 1000, 2001}},
-		"one that comes at the end is in":   {GatherSpec{Hold: us}, []int64{0, 1000, 1001}, []int64{1000, 1000, 2001}},
-		"enough of them":                    {GatherSpec{Hold: us, Frames: 3}, []int64{0, 10, 20, 30}, []int64{20, 20, 20, 1030}},
-		"enough at once, and again at once": {GatherSpec{Hold: us, Frames: 2}, []int64{0, 0, 0, 0, 0}, []int64{0, 0, 0, 0, 1000}},
+		"nobody waits":                      {CoalescerSpec{Frames: 1}, []int64{0, 10, 20}, []int64{0, 10, 20}},
+		"no time to wait is nobody":         {CoalescerSpec{Frames: 9}, []int64{0, 10}, []int64{0, 10}},
+		"the first waits for the time":      {CoalescerSpec{Hold: us}, []int64{0, 10, 999, 1001}, []int64{1000, 1000, 1000, 2001}},
+		"one that comes at the end is in":   {CoalescerSpec{Hold: us}, []int64{0, 1000, 1001}, []int64{1000, 1000, 2001}},
+		"enough of them":                    {CoalescerSpec{Hold: us, Frames: 3}, []int64{0, 10, 20, 30}, []int64{20, 20, 20, 1030}},
+		"enough at once, and again at once": {CoalescerSpec{Hold: us, Frames: 2}, []int64{0, 0, 0, 0, 0}, []int64{0, 0, 0, 0, 1000}},
 	} {
 		c.spec.Name, c.spec.Queues = name, 1
 		got, e := inOneGather(t, c.spec, c.in)
 		assert.Equal(t, c.out, got[0], name)
-		assert.EqualValues(t, len(c.in), e.Gathers()[0].Packets, name)
+		assert.EqualValues(t, len(c.in), e.Coalescers()[0].Packets, name)
 	}
 }
 
 // Queues are apart, and whoever releases them says when a batch arrives.
 func TestGatherQueuesAndRelease(t *testing.T) {
 	var told []string
-	spec := GatherSpec{Queues: 2, Hold: units.Microsecond, QueueOf: func(p *packet.Packet) int { return int(p.Flow) },
+	spec := CoalescerSpec{Queues: 2, Hold: units.Microsecond, QueueOf: func(p *packet.Packet) int { return int(p.Flow) },
 		Release: func(at units.Time, queue, packets int) units.Time {
 			told = append(told, fmt.Sprint(at.Ps()/1000, queue, packets))
 			return at.Add(50 * units.Nanosecond)
@@ -88,12 +88,12 @@ func TestGatherQueuesAndRelease(t *testing.T) {
 	got, e := inOneGather(t, spec, []int64{0, 400}, []int64{300, 1200})
 	assert.Equal(t, [][]int64{{1050, 1050}, {1350, 1350}}, got)
 	assert.Equal(t, []string{"1000 0 2", "1300 1 2"}, told)
-	assert.Equal(t, GatherUsage{Batches: 2, Packets: 4}, e.Gathers()[0])
+	assert.Equal(t, CoalescerUsage{Batches: 2, Packets: 4}, e.Coalescers()[0])
 }
 
 func TestGatherNeedsABound(t *testing.T) {
-	for _, spec := range []GatherSpec{{Queues: 1}, {Frames: 2}, {Queues: 1, Frames: -1, Hold: 1}} {
-		assert.Panics(t, func() { NewGather(spec) })
+	for _, spec := range []CoalescerSpec{{Queues: 1}, {Frames: 2}, {Queues: 1, Frames: -1, Hold: 1}} {
+		assert.Panics(t, func() { NewCoalescer(spec) })
 	}
 }
 
@@ -101,7 +101,7 @@ func TestGatherNeedsABound(t *testing.T) {
 type turnstile struct {
 	Server
 	cost   Cost
-	flight *Flight
+	flight *Outstanding
 	after  units.Duration
 	places func(n uint32) int64
 	back   []units.Time
@@ -130,20 +130,20 @@ func loop(seed uint64, stepwise bool) (journal, *Engine, *turnstile, *Scheduler)
 	e := NewEngine(j)
 	e.Stepwise = stepwise
 	gbps := func() Cost { return Transfer{Rate: units.Rate(1+rng.IntN(40)) * units.Gbps}.Cost() }
-	flight := NewFlight(1 + rng.IntN(6))
+	flight := NewOutstanding(1 + rng.IntN(6))
 	plain := packet.Plain
 	spec := SchedulerSpec{Name: "loop", Cost: gbps(), Flight: flight, PerPlace: units.Bytes(rng.IntN(3) * 300), Ahead: rng.IntN(2) == 0,
 		CostForm: &plain, DropReason: 3, ClassOf: func(p *packet.Packet) int { return int(p.Hash & 1) },
 		Classes: []ClassSpec{{Room: Room{Packets: 1 + rng.IntN(20)}}, {Weight: int64(1 + rng.IntN(3)), Room: Room{Packets: 9}}}}
 	n := e.AddScheduler(spec)
-	shared := e.AddStation(Spec{Name: "shared", Cost: gbps(), Latency: units.Duration(rng.IntN(400_000)), Servers: 1 + 2*rng.IntN(2)})
+	shared := e.AddFIFO(Spec{Name: "shared", Cost: gbps(), Latency: units.Duration(rng.IntN(400_000)), Servers: 1 + 2*rng.IntN(2)})
 	gate := &turnstile{Server: NewServer(1, Room{}), cost: gbps(), flight: flight, after: units.Duration(1 + rng.IntN(200_000)),
 		places: e.schedulers[n].places}
-	special := e.AddSpecial(gate)
-	gather := e.AddGather(GatherSpec{Name: "gather", Queues: 2, QueueOf: func(p *packet.Packet) int { return int(p.Hash >> 1 & 1) },
+	special := e.AddStation(gate)
+	gather := e.AddCoalescer(CoalescerSpec{Name: "gather", Queues: 2, QueueOf: func(p *packet.Packet) int { return int(p.Hash >> 1 & 1) },
 		Frames: rng.IntN(4), Hold: units.Duration(1 + rng.IntN(2)*rng.IntN(900_000))})
 	ways := [][]Hop{
-		{{Op: OpQueue, Node: n}, {Op: OpVisit, Node: shared}, {Op: OpSpecial, Node: special}, {Op: OpGather, Node: gather}, {Op: OpVisit, Node: shared}},
+		{{Op: OpQueue, Node: n}, {Op: OpVisit, Node: shared}, {Op: OpStation, Node: special}, {Op: OpGather, Node: gather}, {Op: OpVisit, Node: shared}},
 		{{Op: OpVisit, Node: shared}, {Op: OpGather, Node: gather}},
 	}
 	var usedBy [][]int
@@ -171,7 +171,7 @@ func TestFlightsAndGathersInAnyNet(t *testing.T) {
 		require.NoError(t, f.Run(context.Background()))
 		require.Equal(t, slow, fast)
 		require.Equal(t, f.Usages(), e.Usages())
-		require.Equal(t, f.Gathers(), e.Gathers())
+		require.Equal(t, f.Coalescers(), e.Coalescers())
 		require.True(t, e.Balance().Holds())
 		require.Zero(t, e.Balance().InFlight)
 		require.LessOrEqual(t, s.flight.out, s.flight.limit)
@@ -189,11 +189,11 @@ func TestFlightBoundsTheRate(t *testing.T) {
 	for _, limit := range []int{1, 2, 5} {
 		times := times{}
 		e := NewEngine(times)
-		flight := NewFlight(limit)
+		flight := NewOutstanding(limit)
 		n := e.AddScheduler(SchedulerSpec{Name: "s", Cost: Work{Clock: units.GHz}.Cost(), Flight: flight, Classes: []ClassSpec{{}}})
 		gate := &turnstile{Server: NewServer(1, Room{}), cost: Work{Clock: units.GHz}.Cost(), flight: flight, after: units.Microsecond,
 			places: func(uint32) int64 { return 1 }}
-		path := e.AddPath(Path{Hops: []Hop{{Op: OpQueue, Node: n}, {Op: OpSpecial, Node: e.AddSpecial(gate)}}})
+		path := e.AddPath(Path{Hops: []Hop{{Op: OpQueue, Node: n}, {Op: OpStation, Node: e.AddStation(gate)}}})
 		e.Prepare([][]int{{e.AddSource(&instants{at: make([]int64, 20), path: uint16(path)})}}, Window{To: units.Forever})
 		require.NoError(t, e.Run(context.Background()))
 		for k := range 20 {

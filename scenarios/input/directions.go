@@ -10,9 +10,9 @@ import (
 	"github.com/dsnsim/dsnsim/sim/twoway"
 )
 
-// ways tells which way each record goes that an entry sends, nil where it sends all of them in each of its directions. Copies go
+// directionsOf tells which way each record goes that an entry sends, nil where it sends all of them in each of its directions. Copies go
 // the way of their record.
-func ways(t *demand.Traffic, records []capture.Record) []twoway.Way {
+func directionsOf(t *demand.Traffic, records []capture.Record) []twoway.Direction {
 	if !t.Inside.Given() {
 		return nil
 	}
@@ -20,7 +20,7 @@ func ways(t *demand.Traffic, records []capture.Record) []twoway.Way {
 	if t.Multiply <= 1 {
 		return list
 	}
-	all := make([]twoway.Way, 0, len(list)*t.Multiply)
+	all := make([]twoway.Direction, 0, len(list)*t.Multiply)
 	for _, w := range list {
 		for range t.Multiply {
 			all = append(all, w)
@@ -38,8 +38,8 @@ type parted struct {
 	counts  [twoway.Ways]int // of records
 }
 
-// partWays splits the capture of an entry that says what is inside.
-func (t *Input) partWays(s *scenarios.Scenario) error {
+// splitDirections splits the capture of an entry that says what is inside.
+func (t *Input) splitDirections(s *scenarios.Scenario) error {
 	if t.ways == nil {
 		return nil
 	}
@@ -77,8 +77,8 @@ func (p *parted) Of(dir Direction) []bool {
 	return p.only[dir]
 }
 
-// LapOf returns how many packets a lap of an entry's capture sends in a direction.
-func (t *Input) LapOf(dir Direction) int {
+// PassOf returns how many packets a lap of an entry's capture sends in a direction.
+func (t *Input) PassOf(dir Direction) int {
 	if t.Parted == nil {
 		return t.Trace.Packets()
 	}
