@@ -41,8 +41,9 @@ $(DEADCODE):
 	mv bin/deadcode $@
 
 fuzz: ## every parser of outside bytes and every model that packets drive, FUZZTIME inputs each
-	@git grep -o 'func Fuzz[A-Za-z0-9]*' -- '*_test.go' | sed 's|/[^/]*:func | |' | while read -r package target; do \
-		$(GO) test ./$$package -run '^$$' -fuzz "$$target\$$" $(FUZZ) </dev/null || exit 1; done
+	@targets=$$(grep -ro --include='*_test.go' 'func Fuzz[A-Za-z0-9]*' . | sort); test -n "$$targets" || { echo "no fuzz target found"; exit 1; }; \
+	echo "$$targets" | sed 's|/[^/]*:func | |' | while read -r package target; do \
+		$(GO) test $$package -run '^$$' -fuzz "^$$target\$$" $(FUZZ) </dev/null || exit 1; done
 
 same: build ## which shipped scenarios give other bytes than REV (make same OLD=REV): for changes that should change no figure
 	scripts/same.sh $(OLD)
