@@ -3,6 +3,8 @@ package power
 import (
 	"math"
 	"math/big"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -105,6 +107,38 @@ func TestHungriestIsOneDSN(t *testing.T) {
 	assert.Equal(t, -1, owner)
 }
 
+// Of owners that took the same the first is named.
+func TestTheFirstOfEqualsIsHungriest(t *testing.T) {
+	owner, _ := plan().Charge(units.Second, map[string]Count{"a": {}, "b": {}}).Hungriest(DSN)
+	assert.Equal(t, 0, owner)
+}
+
+// The part of a plan that one owner on a side has is neither another owner's nor another side's: DSN 1 leaks 10 W, as DSN 0
+// does, and the cores of server 0 poll.
+func TestPlanOfOneOwner(t *testing.T) {
+	p := plan()
+	one := p.Of(DSN, 1)
+	assert.Equal(t, 10*units.Watt, one.Rest())
+	require.Len(t, one.Charges, 2)
+	for _, c := range one.Charges {
+		assert.Equal(t, 1, c.Owner)
+	}
+	host := p.Of(Host, 0)
+	assert.Equal(t, 7*units.Watt, host.Rest())
+	assert.Empty(t, host.Charges)
+	assert.Equal(t, 27*units.Watt, p.Rest(), "of all")
+}
+
+// A line of the ledger counts visits, not bytes: two packets of 100 B are 2 x 5 + 200 x 2 fJ.
+func TestEventsAreVisits(t *testing.T) {
+	l := plan().Charge(units.Second, map[string]Count{"a": {Visits: 2, Bytes: 200}, "b": {}})
+	parse := l.Entries[len(plan().Draws)]
+	require.Equal(t, "parse", parse.Operation)
+	assert.EqualValues(t, 2, parse.Events)
+	assert.EqualValues(t, 410, parse.Energy.Femtojoules())
+	assert.Zero(t, l.Entries[0].Events, "what is drawn has none")
+}
+
 func pack() Package {
 	return Package{Ambient: 35 * units.Celsius, ResistanceMKPerW: 1500, CapacityMJPerK: 80_000}
 }
@@ -168,6 +202,11 @@ func TestGovernorOfHeat(t *testing.T) {
 	assert.Equal(t, Steps, g.Period(10*units.Watt, 95*units.Celsius))
 	assert.Equal(t, Steps-1, g.Period(26*units.Watt, 95*units.Celsius))
 	assert.Equal(t, Steps-1, g.Period(25*units.Watt, 99*units.Celsius))
+	assert.Equal(t, Steps-1, g.Period(25*units.Watt, 100*units.Celsius), "at the limit is not over it")
+	for range 2 * Steps {
+		g.Period(26*units.Watt, 0)
+	}
+	assert.Equal(t, 1, g.Step(), "1% of 32 steps is less than one, but the clock does not stand still")
 }
 
 // With the power proportional to the clock, the governor settles where the limit is met, and does not swing.
@@ -196,4 +235,16 @@ func TestBudgetsHaveSources(t *testing.T) {
 	}
 	_, ok := FindBudget("")
 	assert.False(t, ok)
+}
+
+// A budget is what its name says, and only a place of two slots is double.
+func TestBudgetsAreWhatTheirNamesSay(t *testing.T) {
+	for _, b := range Budgets() {
+		parts := strings.Split(b.Name, "-")
+		watts, err := strconv.Atoi(strings.TrimSuffix(parts[len(parts)-1], "w"))
+		require.NoError(t, err, b.Name)
+		assert.Equal(t, units.Power(watts)*units.Watt, b.Power, b.Name)
+		assert.Equal(t, strings.Contains(b.Name, "double"), b.Double, b.Name)
+		assert.Equal(t, map[string]Form{"pcie": Slot, "ocp": OCP, "tor": Box, "appliance": Box}[parts[0]], b.Form, b.Name)
+	}
 }
