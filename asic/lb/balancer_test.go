@@ -224,6 +224,24 @@ func TestClash(t *testing.T) {
 	}
 }
 
+// Sixteen places are tried for a client whose port is in use at their backends, and no more.
+func TestHowManyPlacesAreTried(t *testing.T) {
+	for clashes, want := range map[int]Outcome{15: Begun, 16: NoBackend} {
+		b := made(t, web(20, 251), 100)
+		places := b.plan.services[0].epochs[0].table
+		for i := range places {
+			places[i] = int16(i % 20)
+		}
+		u := tcp("192.0.2.1", 1, "203.0.113.10", 80)
+		for i := range clashes {
+			seen := b.toBackend(&u, uint32(places[(place(&u, len(places))+i)%len(places)]))
+			b.inside.Enter(&seen, units.At(0))
+		}
+		_, o := in(b, 0, u)
+		assert.Equal(t, want, o, "%d clashes", clashes)
+	}
+}
+
 // The service of one address is found before that of a prefix, that of a port before that of all.
 func TestFind(t *testing.T) {
 	s := web(1, 7)

@@ -62,6 +62,7 @@ func TestAnswers(t *testing.T) {
 		{"a read of no bytes still asks for its address", Access{VF(0), DMA, Read, 2 << 30, 0}, Unsupported},
 		{"the end of the address space", Access{VF(0), DMA, Read, math.MaxUint64, 4096}, Unsupported},
 		{"a function that is not there", Access{VF(7), BAR, Read, 100, 8}, Unsupported},
+		{"the first that is not there", Access{VF(2), BAR, Read, 100, 8}, Unsupported},
 	} {
 		assert.Equal(t, c.want, f.Check(units.Time{}, c.a).Answer, c.name)
 	}
@@ -164,6 +165,35 @@ func TestLimits(t *testing.T) {
 	assert.InDelta(t, 1_000_000+4096, bytes, 2*500, "8 Gbps for 1 ms are 1 MB")
 	large := f.Check(units.At(units.Second), Access{VF(0), DMA, Write, 0, 64 * units.KiB})
 	assert.Equal(t, Passed, large.Answer, "more than the bucket holds, but it is full")
+}
+
+// A bucket gives what it holds at once and no more, and a doorbell is back after its time to the picosecond.
+func TestABucketGivesWhatItHolds(t *testing.T) {
+	f := guarded(t, Spec{Limit: Limit{Doorbell: units.Microsecond, Burst: 4}}, window(Queue, VF(0), 0, 4, Write))
+	rings := func(at units.Duration) bool {
+		return f.Check(units.At(at), Access{VF(0), Queue, Write, 1, 1}).Answer == Passed
+	}
+	for i := range 5 {
+		assert.Equal(t, i < 4, rings(0), "doorbell %d", i)
+	}
+	assert.False(t, rings(units.Microsecond-1))
+	assert.True(t, rings(units.Microsecond))
+	assert.False(t, rings(units.Microsecond))
+}
+
+// An access of no bytes takes the token of one, or a function could ask without end.
+func TestNothingIsNotFree(t *testing.T) {
+	f := guarded(t, Spec{Limit: Limit{DMA: 8 * units.Gbps, Bytes: 4}}, window(DMA, VF(0), 0, 1<<20, Read))
+	for i := range 5 {
+		assert.Equal(t, i < 4, f.Check(units.Time{}, Access{VF(0), DMA, Read, 0, 0}).Answer == Passed, "access %d", i)
+	}
+}
+
+// A window reaches to the last address, which is 2^64 - 1 and is no one's, and so do accesses.
+func TestTheLastAddress(t *testing.T) {
+	f := guarded(t, Spec{}, window(DMA, VF(0), 1<<63, math.MaxUint64, Read))
+	assert.Equal(t, Passed, f.Judge(Access{VF(0), DMA, Read, math.MaxUint64 - 8, 8}))
+	assert.NotEqual(t, Passed, f.Judge(Access{VF(0), DMA, Read, math.MaxUint64 - 7, 8}))
 }
 
 // Without limits nothing is throttled.
