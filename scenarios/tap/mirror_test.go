@@ -21,7 +21,7 @@ func copyOf(chain []string, size uint32, m Mirror, record int32) (e, of *event) 
 	e = at(chain, size, m.form(), record)
 	e.copy = 1
 	length := map[form]uint32{tenant: size, tunnelled: of.bytes[packet.Tunnelled],
-		decrypted: named.Tunnelled(withoutESP(chain), size)}[m.form()]
+		decrypted: named.Tunnelled(withoutCipher(chain), size)}[m.form()]
 	around := uint32(14 + 20 + 8 + 8)
 	if m.GRE {
 		around -= 8
@@ -30,9 +30,9 @@ func copyOf(chain []string, size uint32, m Mirror, record int32) (e, of *event) 
 	return e, of
 }
 
-func withoutESP(chain []string) (list []string) {
+func withoutCipher(chain []string) (list []string) {
 	for _, s := range chain {
-		if s != "ipsec" {
+		if named.Stack(s).Cipher == nil {
 			list = append(list, s)
 		}
 	}
