@@ -75,7 +75,7 @@ func (d *DSN) addPipeline(e *sim.Engine, chip string, p *profile.DSN) (parser, d
 	if !d.chain.Crypto {
 		return e.AddFIFO(first), e.AddFIFO(last)
 	}
-	line := newPipeline(&first, &last, &d.passes)
+	line := newPipeline(&first, &last, p.Stages.Value, &d.passes)
 	d.pipelines = append(d.pipelines, line)
 	return e.AddScheduler(line.turns(first.Room)), e.AddFIFO(last)
 }

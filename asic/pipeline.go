@@ -8,8 +8,8 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
-// pipeline is the parser of a chip that packets with a cipher pass twice, and with it the stages and the deparser, which go in step:
-// a packet that the deparser is not ready for stays in the parser. It is a sim.Serving: packets that come back from the crypto
+// pipeline is the parser of a chip that packets with a cipher pass twice, and with it the stages and the deparser. Packets that the
+// deparser is not ready for wait in the stages, one in each; a packet for which there is no stage stays in the parser. It is a sim.Serving: packets that come back from the crypto
 // complex go before those that come in, and have room of their own, so that what the chip has worked on is not lost for what it has
 // not. Otherwise a chip whose crypto complex is overloaded would carry less, the more comes: those that crypto will drop would take
 // the turns of those that it has done. source: the input buffer of P4's behavioural model (p4lang/behavioral-model,
@@ -23,7 +23,11 @@ type pipeline struct {
 	parse, deparse sim.Cost
 	latency        units.Cycles
 	passes         *[]onePass
-	ready          units.Time // when the deparser, were it right behind the parser, takes the next packet
+	// ready is when the deparser, were it right behind the parser, can take the next packet, and taken when it takes the last ones, as
+	// many as there are stages: next is the place of the oldest.
+	ready units.Time
+	taken []units.Time
+	next  int
 }
 
 // onePass is what is read and written of a packet on one way through the pipeline; the number of it is the kind of visit (sim.Hop.Other).
@@ -53,9 +57,11 @@ func (r *parserView) of(p *packet.Packet) uint32 {
 
 func parserViewOf(h *sim.Hop) parserView { return parserView{h.Bytes, h.Reads == sim.HeadersOnly} }
 
-// newPipeline returns the pipeline of a chip with those passes.
-func newPipeline(parser, deparser *sim.Spec, passes *[]onePass) *pipeline {
-	p := &pipeline{Server: sim.NewServer(1, sim.Room{}), name: parser.Name, reason: parser.DropReason, passes: passes}
+// newPipeline returns the pipeline of a chip with so many stages and those passes. assumed: the stages stall one by one, so that the
+// gaps between packets close up where the deparser is the slower for a while.
+func newPipeline(parser, deparser *sim.Spec, stages int, passes *[]onePass) *pipeline {
+	p := &pipeline{Server: sim.NewServer(1, sim.Room{}), name: parser.Name, reason: parser.DropReason, passes: passes,
+		taken: make([]units.Time, max(1, stages))}
 	p.tune(parser, deparser)
 	return p
 }
@@ -96,8 +102,13 @@ func (l *pipeline) ServeQueued(came, at units.Time, p *packet.Packet) (sim.Visit
 	start := l.clock.Align(l.StartAnyway(at, n))
 	parsed := l.clock.After(start, units.Cycles(l.parse.CyclesOf(n)))
 	l.FinishQueued(came, start, parsed)
-	leave := units.Later(parsed, l.ready)
-	l.ready = l.clock.After(leave, units.Cycles(l.deparse.CyclesOf(pass.write.of(p))))
+	leave := units.Later(parsed, l.taken[l.next]) // there is a stage for it when the packet so many before is taken
+	taken := units.Later(leave, l.ready)
+	l.ready = l.clock.After(taken, units.Cycles(l.deparse.CyclesOf(pass.write.of(p))))
+	l.taken[l.next] = taken
+	if l.next++; l.next == len(l.taken) {
+		l.next = 0
+	}
 	return sim.Visit{Start: start, Leave: leave, Out: l.clock.After(leave, l.latency)}, true
 }
 

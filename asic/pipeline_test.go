@@ -63,14 +63,14 @@ func (c *ending) Delivered(p *packet.Packet, at units.Time) {
 func (c *ending) Dropped(_ *packet.Packet, _ units.Time, reason uint8) { c.drops[reason]++ }
 
 // overload is what a chip is offered: packets of a size, inbound and outbound so many times what its crypto complex can do of both. They
-// come for 150 us, of which the last 50 are measured.
+// come for 200 us, of which the last 100 are measured.
 type overload struct {
 	size     uint32
 	in, out  float64
 	stepwise bool
 }
 
-const overloadFor, measured = 150 * units.Microsecond, 50 * units.Microsecond
+const overloadFor, measured = 200 * units.Microsecond, 100 * units.Microsecond
 
 // carries returns what becomes of the packets on a chip, and how many it can cipher while it is measured.
 func (o *overload) carries(t *testing.T, p *profile.Profile) (c *ending, ciphers float64) {
@@ -139,6 +139,19 @@ func TestOverloadedChipCarriesWhatItCan(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Where parser and deparser are the slower in turns, the stages between them even that out: with 54 B a cycle the overlay's headers, 104
+// B, take two cycles, the parser's of packets inbound and the deparser's of those outbound, and all others one.
+func TestStagesEvenOutParserAndDeparser(t *testing.T) {
+	p, err := profile.Load("reference-25g")
+	require.NoError(t, err)
+	p.DSN.Clock.Value = 50_000_000
+	p.DSN.ParserBytesPerCycle.Value, p.DSN.Parser.DeparserBytes.Value = 54, 54
+	o := overload{size: 64, in: 0.5, out: 0.5}
+	c, ciphers := o.carries(t, p)
+	require.Less(t, o.twice(p), ciphers, "the pipeline is the bottleneck")
+	assert.InEpsilon(t, o.twice(p), c.delivered[0]+c.delivered[1], 0.01)
 }
 
 // A direction that is offered more than half of what the crypto complex does leaves the other its half, from the first packet on.

@@ -74,7 +74,7 @@ func TestNDRIsTheBottlenecksRate(t *testing.T) {
 		sets               []string
 	}{
 		"one slow crypto core": {"nic", "dsn[0].crypto", []string{fixture(t, "dsn.crypto.cores", "1", "dsn.crypto.bytes_per_cycle", "2")}},
-		"a slow parser":        {"tor", "tor.dsn.parser", []string{fixture(t, "dsn.clock", "20MHz"), "dsn.count={tor: 1, appliance: 1}"}},
+		"a slow parser":        {"tor", "tor.dsn.parser", []string{fixture(t, "dsn.clock", "20MHz", "dsn.parser.deparser_bytes", "128"), "dsn.count={tor: 1, appliance: 1}"}},
 		"one host core":        {"software", "host[0].core[0]", []string{fixture(t, "host.stall.mean_interval", "0s"), "dsn.software={cores: 1}"}},
 	} {
 		if name != "one host core" && testing.Short() {
