@@ -34,6 +34,15 @@ func TestMissShareAgainstACache(t *testing.T) {
 	assert.Equal(t, units.Whole, NewCache(0, 1).MissShare(1), "no cache never hits")
 }
 
+// What fits is never missed, and of twice as many keys half are.
+func TestMissShareAtItsBound(t *testing.T) {
+	c := NewCache(8, 4)
+	for keys, want := range map[int64]units.Ratio{1: 0, 7: 0, 8: 0, 10: units.Whole / 5, 16: units.Whole / 2} {
+		assert.Equal(t, want, c.MissShare(keys), "%d keys", keys)
+	}
+	assert.False(t, NewCache(4, 0).Touch(1), "sets have a way at least")
+}
+
 // A core that always has work does as much of it as Holds says, stalls included.
 func TestHoldsAgainstABusyCore(t *testing.T) {
 	if testing.Short() {

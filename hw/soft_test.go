@@ -47,6 +47,12 @@ func TestBatchesAmortiseTheirFixedCycles(t *testing.T) {
 	}
 }
 
+// What a packet holds a core for has its part of a full batch: 640 cycles by 64 packets.
+func TestHoldsHasAPartOfABatch(t *testing.T) {
+	hold := batching(1000, 640*ns, 64).Holds(&packet.Packet{}, sim.Population{})
+	assert.Equal(t, []units.Duration{1010 * ns}, hold)
+}
+
 // The more comes, the less a packet takes; in between, batches are as large as what comes while the one before is done.
 func TestCyclesFallAsTheLoadRises(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -148,6 +154,9 @@ func TestWakeUp(t *testing.T) {
 	}
 	// 4 wake-ups, 5 batches, 6 packets.
 	assert.Equal(t, 4*400*ns+5*100*ns+6*1000*ns, c.Spent.Work)
+	for idle, want := range map[units.Duration]units.Duration{2000*ns - 1: 3000 * ns, 2000 * ns: 5000 * ns} {
+		assert.Equal(t, want, c.Turns.wake(idle), "a state pays from its residency on")
+	}
 }
 
 // The reference wakes up as XDP was measured to at 100 packets a second: 61 to 82 us, Linux 82 to 89 us.

@@ -60,6 +60,14 @@ func TestVerdictIsThatOfTheInterval(t *testing.T) {
 	})
 }
 
+// A difference is one below a twentieth: at it there is none, with one pair nobody can tell.
+func TestAtTheLevel(t *testing.T) {
+	for p, want := range map[float64]Verdict{0.0499: Less, 0.05: NoDifference, 1: NoDifference} {
+		assert.Equal(t, want, (&Difference{Estimate: Estimate{N: 2, Mean: -1}}).At(p), "%v", p)
+	}
+	assert.Equal(t, Undecided, (&Difference{Estimate: Estimate{N: 1, Mean: -1}}).At(0))
+}
+
 // Holm's own rule by hand: the smallest times 4, the next times 3, and never less than the one before.
 func TestHolm(t *testing.T) {
 	assert.InDeltaSlice(t, []float64{0.03, 0.06, 0.06, 0.02}, Holm([]float64{0.01, 0.04, 0.03, 0.005}), 1e-12)

@@ -41,6 +41,20 @@ func TestMSER5FindsTheEndOfATransient(t *testing.T) {
 	assert.LessOrEqual(t, half, 10_000.0)
 }
 
+// A transient that ends with the first half is just within it: ten batches of noise, then ten that are all the same.
+func TestMSER5AtHalf(t *testing.T) {
+	series := make([]float64, 20*mserBatch)
+	for i := range series[:10*mserBatch] {
+		series[i] = float64(1 + i/mserBatch)
+	}
+	d, converged := MSER5(series)
+	assert.True(t, converged)
+	assert.Equal(t, 10*mserBatch, d)
+	d, converged = MSER5(append(series[:mserBatch:mserBatch], series[:19*mserBatch]...))
+	assert.False(t, converged, "one batch later")
+	assert.Equal(t, 10*mserBatch, d)
+}
+
 // Without the transient the mean is less biased than with it.
 func TestMSER5LessensTheBias(t *testing.T) {
 	mean := func(list []float64) float64 {

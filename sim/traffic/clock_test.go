@@ -34,6 +34,7 @@ func TestClock(t *testing.T) {
 		"set back by a gap":         {[]int64{10, 20, 30, 20, 30, 40}, []int64{0, 10, 10, 10, 20, 30}, 1, 0},
 		"set back by three":         {[]int64{10, 20, 30, 40, 15, 25, 35, 45}, []int64{0, 10, 20, 30, 30, 40, 50, 60}, 0, 1},
 		"one late":                  {[]int64{10, 20, 15, 30}, []int64{0, 5, 5, 20}, 1, 0},
+		"one late between equals":   {[]int64{10, 20, 5, 20, 30}, []int64{0, 10, 10, 10, 20}, 1, 0},
 		"one later than any":        {[]int64{10, 20, 5, 30}, []int64{0, 10, 10, 20}, 1, 0},
 		"copies of a late one":      {[]int64{10, 20, 20, 5, 5, 5, 30}, []int64{0, 10, 10, 10, 10, 10, 20}, 3, 0},
 		"the last is late":          {[]int64{10, 20, 5}, []int64{0, 10, 10}, 1, 0},

@@ -62,6 +62,16 @@ func TestQuantilesOfFlowSizes(t *testing.T) {
 	assert.InEpsilon(t, 1000*math.Ln2, Exponential(1000).quantile(0.5), 1e-12)
 }
 
+// The last frame of a flow takes what is left of a byte with it: a flow is as many frames as fill it.
+func TestTheLastFrameTakesTheRest(t *testing.T) {
+	f := &flowLevel{slotPs: 1, arrival: farthestPs, open: []openFlow{{left: 1518 + 100.5}}}
+	for _, want := range []uint32{1518, 101} {
+		_, _, frame := f.next(1518)
+		assert.Equal(t, want, frame)
+	}
+	assert.Empty(t, f.open)
+}
+
 func TestFlowSizesRefuseNonsense(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                   "f:1: expected lines of a size and a share, found none",

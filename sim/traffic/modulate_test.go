@@ -121,16 +121,19 @@ func TestGenomeIsInOrder(t *testing.T) {
 		p, _ := s.Next()
 		assert.Equal(t, []uint32{64, 64, 128, 1518, 512}[i%5], p.Frame)
 	}
-	for _, bad := range []string{"", "aaj", "A", "imix", strings300()} {
+	for _, bad := range []string{"", "aaj", "A", "imix", tooLong()} {
 		_, err := Genome(bad)
 		assert.Error(t, err, "%.20q", bad)
 	}
 	assert.True(t, LooksLikeGenome("aaaaaaadddg"))
 	assert.False(t, LooksLikeGenome("imix"))
 	assert.False(t, LooksLikeGenome("a"))
+	longest, err := Genome(tooLong()[1:])
+	require.NoError(t, err)
+	assert.Len(t, longest, maxGenome)
 }
 
-func strings300() string {
+func tooLong() string {
 	b := make([]byte, maxGenome+1)
 	for i := range b {
 		b[i] = 'a'
