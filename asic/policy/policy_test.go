@@ -226,6 +226,28 @@ func TestGenerated(t *testing.T) {
 	assert.Less(t, denied, len(tuples)/100)
 }
 
+// A fifth of what is generated is IPv6. Prefixes are from a site's network to a host, each length as often as another: /16 to /32, and
+// /32 to /128.
+func TestLengthsOfGeneratedPrefixes(t *testing.T) {
+	const n = 50_000
+	count := map[bool]map[int]int{false: {}, true: {}}
+	v6 := 0
+	for _, p := range GenerateRoutes(n, 1) {
+		is6 := p.Addr().Is6()
+		count[is6][p.Bits()]++
+		if is6 {
+			v6++
+		}
+	}
+	assert.InDelta(t, n/5, v6, 5*90, "five deviations of sqrt(n / 5 * 4 / 5)")
+	for is6, lengths := range map[bool][2]int{false: {16, 32}, true: {32, 128}} {
+		assert.Len(t, count[is6], lengths[1]-lengths[0]+1)
+		for _, bits := range lengths {
+			assert.Positive(t, count[is6][bits], "/%d", bits)
+		}
+	}
+}
+
 // Both directions are steered alike, and flows spread evenly.
 func TestSteer(t *testing.T) {
 	const bins, flows = 4, 8000

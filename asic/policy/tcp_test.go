@@ -67,6 +67,19 @@ func stateOfConnection(tr *connections, c int) uint8 {
 	return 0
 }
 
+// A SYN that comes again from the end that opened a connection belongs to it, whatever the rules say by now; from the other end it asks
+// for a connection of its own.
+func TestWhoMayOpenAConnection(t *testing.T) {
+	tr := talk(t, Spec{Flows: 8}, 1)
+	require.True(t, tr.Enter(units.At(0), segment(0, false, ack)))
+	again := segment(0, false, syn)
+	again.Refused = Denied
+	v, _ := tr.Look(units.At(0), again)
+	assert.Equal(t, Known, v)
+	v, _ = tr.Look(units.At(0), segment(0, true, syn))
+	assert.Equal(t, Refused, v)
+}
+
 // A connection is embryonic until its originator acknowledges, established then, and closing from the first FIN or RST.
 func TestConnectionsGoThroughTheirStates(t *testing.T) {
 	for _, last := range []int32{finAck, rst} {

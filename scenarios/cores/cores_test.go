@@ -130,3 +130,25 @@ func TestEveryDrawHasTimeToSpare(t *testing.T) {
 		require.GreaterOrEqual(t, needed(t, server(t, 200, false, l)).Needed, c.Needed)
 	})
 }
+
+// A core sees its part of the flows and tunnels, and never less than one.
+func TestPopulationOfACore(t *testing.T) {
+	l := Load{Population: sim.Population{Flows: 10, SAs: 1}}
+	of := l.population(3)
+	assert.Equal(t, [2]int64{4, 1}, [2]int64{of.Flows, of.SAs})
+	of = l.population(5)
+	assert.Equal(t, [2]int64{2, 1}, [2]int64{of.Flows, of.SAs})
+}
+
+// Flows that are half as uneven as those that were drawn: where all of these come to one of two cores, it has three quarters.
+func TestEvenness(t *testing.T) {
+	l := evenly(1e6, 2)
+	l.Draws, l.Evenness = [][]uint32{{0, 0}}, 0.5
+	s := server(t, 1000, false, l)
+	cores, err := s.Cores(2)
+	require.NoError(t, err)
+	b := s.on(cores)
+	assert.InDelta(t, 0.75, b.busy, 1e-9)
+	assert.InDelta(t, 0.75e6, b.pps, 1e-3)
+	assert.InDelta(t, 1, b.sum, 1e-9)
+}

@@ -206,3 +206,25 @@ func TestTheEdgeOfAnIntervalIsOpen(t *testing.T) {
 		assert.False(t, open, "10 +- 2 %s 12.000001", op)
 	}
 }
+
+// Two replications have an interval that counts, one has none whatever is written.
+func TestTwoReplicationsHaveAnInterval(t *testing.T) {
+	for runs, want := range map[int]string{1: Holds, 2: Undecided} {
+		r := row("nic", map[string]float64{"latency.p99": 8000})
+		r.Replications, r.CI95 = runs, map[string]float64{"latency.p99": 500}
+		got := Evaluate([]Expectation{expectation(t, "nic.latency.p99 < 8200ns")}, []result.Result{r})[0]
+		assert.Equal(t, want, got.Verdict, "%d", runs)
+	}
+}
+
+// Who writes a share as a number up to 100 probably meant per cent.
+func TestShareWrittenAsPerCent(t *testing.T) {
+	for text, hint := range map[string]string{"tor.loss.ratio < 100": "for per cent write 100%", "tor.loss.ratio < 2": "for per cent write 2%"} {
+		e := Expectation{Text: text}
+		assert.ErrorContains(t, e.Parse(testNames), hint)
+	}
+	e := Expectation{Text: "tor.loss.ratio < 101"}
+	err := e.Parse(testNames)
+	require.Error(t, err)
+	assert.NotContains(t, err.Error(), "per cent")
+}
