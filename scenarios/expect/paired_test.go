@@ -1,6 +1,8 @@
 package expect
 
 import (
+	"fmt"
+	"math"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -53,4 +55,15 @@ func TestExpectationsBetweenPlacementsArePaired(t *testing.T) {
 	// Without the values, the means count as independent, and the same figures say nothing.
 	nic.Samples, tor.Samples = nil, nil
 	assert.Equal(t, Undecided, Evaluate([]Expectation{e}, []result.Result{nic, tor})[0].Verdict)
+}
+
+// How many replications would decide goes by the smaller set where both sides scatter, and by the one that there is against a number.
+func TestReplicationsNeeded(t *testing.T) {
+	few, many := measurement{value: 8000, half: 500, runs: 5}, measurement{value: 8200, half: 400, runs: 50}
+	n, ok := stats.Replications(math.Hypot(500, 400), 5, 200, 1000)
+	assert.True(t, ok)
+	assert.Equal(t, fmt.Sprintf(" (about %d)", n), needed(few, many))
+	assert.Equal(t, needed(few, many), needed(many, few))
+	n, _ = stats.Replications(500, 5, 200, 1000)
+	assert.Equal(t, fmt.Sprintf(" (about %d)", n), needed(few, measurement{value: 8200}))
 }
