@@ -114,3 +114,48 @@ func TestLostFragmentsAndNonIP(t *testing.T) {
 	tagged := traffic.Tuple{Reading: header.Hidden}
 	assert.Equal(t, Denied|NoRoute, p.Refuse(&tagged, 0))
 }
+
+// A rule that permits by TCP's flags permits nothing whose flags could not be read.
+func TestFlagsThatCannotBeRead(t *testing.T) {
+	for mask, want := range map[uint16]uint32{0: 0, flagACK: Denied} {
+		r := rule(false, table.AnyPort())
+		r.Flags, r.FlagsMask = mask, mask
+		p, err := New(&Firewall{Rules: []Rule{r}, DefaultDeny: true, Partly: true}, nil)
+		require.NoError(t, err)
+		u := tuple("10.0.0.1", "10.0.0.2", header.ProtoTCP, 0, 0)
+		u.Reading = header.NoPorts
+		assert.Equal(t, want, p.Refuse(&u, flagACK), "flags %#x", mask)
+	}
+}
+
+// What has no address that could be read passes a list that denies in the end only where all of both versions of IP is permitted before.
+func TestNothingCouldBeRead(t *testing.T) {
+	all := func(v6 bool, change func(*Rule)) Rule {
+		r := Rule{Rule: table.Rule{V6: v6, SrcPort: table.AnyPort(), DstPort: table.AnyPort()}}
+		if change != nil {
+			change(&r)
+		}
+		return r
+	}
+	some := table.PrefixOf(netip.MustParsePrefix("10.0.0.0/8"))
+	for name, c := range map[string]struct {
+		v4  func(*Rule)
+		six bool
+		ok  bool
+	}{
+		"both versions":   {nil, true, true},
+		"one of them":     {nil, false, false},
+		"some sources":    {func(r *Rule) { r.Src = some }, true, false},
+		"some receivers":  {func(r *Rule) { r.Dst = some }, true, false},
+		"a protocol":      {func(r *Rule) { r.Proto, r.ProtoMask = header.ProtoTCP, 0xff }, true, false},
+		"ports":           {func(r *Rule) { r.DstPort.Lo = 1 }, true, false},
+		"flags":           {func(r *Rule) { r.Flags, r.FlagsMask = flagACK, flagACK }, true, false},
+		"one that denies": {func(r *Rule) { r.Deny = true }, true, false},
+	} {
+		f := &Firewall{Rules: []Rule{all(false, c.v4)}, DefaultDeny: true}
+		if c.six {
+			f.Rules = append(f.Rules, all(true, nil))
+		}
+		assert.Equal(t, c.ok, !deniesUnseen(f), name)
+	}
+}
