@@ -48,3 +48,19 @@ func TestTheLongestFileOfKeys(t *testing.T) {
 	_, err = tunnel.ReadKeys("esp_sa", strings.NewReader(strings.Repeat(comment, 16)+"\n"))
 	require.ErrorContains(t, err, "more than 16 MiB")
 }
+
+// A datagram of IPv4 has 65,535 bytes at most, 20 + 8 + 8 of which are VXLAN's headers; the hop limit is IANA's default, 64.
+func TestTheLongestDatagram(t *testing.T) {
+	const longest = 1<<16 - 1 - 20 - 8 - 8
+	v := tunnel.VXLAN{Ends: ends, VNI: 1}
+	d, err := v.Append(nil, make([]byte, longest), 0)
+	require.NoError(t, err)
+	require.Len(t, d, 1<<16-1)
+	assert.EqualValues(t, 64, d[8])
+	_, frame, err := tunnel.OpenVXLAN(d)
+	require.NoError(t, err)
+	assert.Len(t, frame, longest)
+	d, err = v.Append(nil, make([]byte, longest+1), 0)
+	require.ErrorContains(t, err, "does not fit")
+	assert.Empty(t, d)
+}
