@@ -9,12 +9,6 @@ import (
 
 // What follows tells how much work packets make, without serving any: it reads and changes nothing.
 
-// ServiceOf returns how long a visit of n bytes holds a server: the service and the gap behind it. kind is 0 for
-// Spec.Cost and 1 for Spec.Other.
-func (s *FIFO) ServiceOf(n uint32, kind uint8) units.Duration {
-	return s.costs[kind&1].Of(n) + s.gap
-}
-
 // Population is what caches see of the traffic of one device: how many flows and security associations are open at a
 // time, all equally likely to have the next packet, and which share of the packets begins a flow.
 type Population struct {

@@ -91,6 +91,9 @@ func (w Work) Cost() Cost {
 		minCycles: int64(w.MinCycles), shift: shiftOf(int64(w.Chunk))}
 }
 
+// Unset reports whether this is the zero value, which is no cost.
+func (c *Cost) Unset() bool { return c.kind == unset }
+
 // Of returns how long a packet of n bytes holds a server.
 func (c *Cost) Of(n uint32) units.Duration {
 	switch c.kind {

@@ -63,8 +63,7 @@ func (e *Engine) ordered(pl place, kind uint8) (keeps, apart bool) {
 	case pl >= firstScheduler:
 		return pl < firstGather, false
 	}
-	s := &e.stations[pl]
-	return s.Servers() == 1 || s.inOrder, false
+	return e.stations[pl].Ordered(), false
 }
 
 // serverOf returns the scheduler at a place that another serves for, or nil.

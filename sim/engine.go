@@ -311,10 +311,10 @@ func (e *Engine) walk(id uint32, p *packet.Packet, at units.Time, resumed bool) 
 		case OpVisit:
 			s := &e.stations[h.Node+int32(p.Member)*h.Stride]
 			if v, ok = s.Visit(at, h.bytes(p), h.Other); !ok {
-				e.drop(id, p, at, s.reason)
+				e.drop(id, p, at, s.DropReason())
 				return false
 			}
-			if s.wire {
+			if s.Wire() {
 				p.OnWire = v.Leave.Sub(v.Start)
 			}
 		case OpStation:

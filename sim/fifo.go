@@ -46,7 +46,7 @@ type FIFO struct {
 
 // NewFIFO builds a station. It panics when the cost is not set: that is the author's bug.
 func NewFIFO(s Spec) FIFO {
-	if s.Cost.kind == unset {
+	if s.Cost.Unset() {
 		panic("sim: station " + s.Name + " has no cost")
 	}
 	return FIFO{Server: NewServer(s.Servers, s.Room), costs: [2]Cost{s.Cost, s.Other}, gap: s.Gap, latency: s.Latency,
@@ -61,6 +61,15 @@ type Visit struct {
 
 // Name returns the name in reports.
 func (s *FIFO) Name() string { return s.name }
+
+// DropReason returns the reason number of a packet that finds no room.
+func (s *FIFO) DropReason() uint8 { return s.reason }
+
+// Wire reports whether a visit is a transmission.
+func (s *FIFO) Wire() bool { return s.wire }
+
+// Ordered reports whether packets leave in the order in which they came.
+func (s *FIFO) Ordered() bool { return s.Servers() == 1 || s.inOrder }
 
 // Usage returns the counts of the measured window.
 func (s *FIFO) Usage() Usage { return s.Server.Usage(s.name, s.reason) }
@@ -115,4 +124,18 @@ func (s *FIFO) visitPlain(at units.Time, n uint32, kind uint8) (Visit, bool) {
 	s.Note(at, start, s.free)
 	s.NoteBytes(n)
 	return Visit{start, leave, leave.Add(s.latency)}, true
+}
+
+// ServiceOf returns how long a visit of n bytes holds a server: the service and the gap behind it. kind is 0 for
+// Spec.Cost and 1 for Spec.Other.
+func (s *FIFO) ServiceOf(n uint32, kind uint8) units.Duration {
+	return s.costs[kind&1].Of(n) + s.gap
+}
+
+// Retune gives the station the costs, clock and latencies of another Spec, for the packets that come from now on. Those that
+// wait already have their times.
+func (s *FIFO) Retune(spec Spec) {
+	to := NewFIFO(spec)
+	s.costs, s.clock, s.clocked, s.cycles, s.latency, s.gap, s.inOrder = to.costs, to.clock, to.clocked, to.cycles, to.latency, to.gap, to.inOrder
+	s.plain = to.plain && s.Servers() == 1
 }

@@ -30,7 +30,7 @@ func (e *Engine) beats(at units.Time) {
 func (e *Engine) Hold(resources map[string]bool) {
 	e.held = map[place]bool{}
 	for i := range e.stations {
-		if resources[e.stations[i].name] {
+		if resources[e.stations[i].Name()] {
 			e.held[place(i)] = true
 		}
 	}
@@ -43,10 +43,5 @@ func (e *Engine) Hold(resources map[string]bool) {
 	}
 }
 
-// Retune gives a station the costs, clock and latencies of another Spec, for the packets that come from now on. Those that
-// wait already have their times.
-func (e *Engine) Retune(n int32, s Spec) {
-	st, to := &e.stations[n], NewFIFO(s)
-	st.costs, st.clock, st.clocked, st.cycles, st.latency, st.gap, st.inOrder = to.costs, to.clock, to.clocked, to.cycles, to.latency, to.gap, to.inOrder
-	st.plain = to.plain && st.Servers() == 1
-}
+// Retune gives a station another Spec (FIFO.Retune).
+func (e *Engine) Retune(n int32, s Spec) { e.stations[n].Retune(s) }

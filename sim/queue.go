@@ -26,7 +26,7 @@ const (
 	wheelBits  = 12
 	wheelSlots = 1 << wheelBits
 	wheelMask  = wheelSlots - 1
-	none       = -1
+	nowhere    = -1 // ends a list
 )
 
 // Queue is a monotone event queue: nothing may be pushed before the last event popped. It is a timing wheel with
@@ -59,9 +59,9 @@ type wheel struct {
 
 // NewQueue returns an empty queue at instant 0.
 func NewQueue() *Queue {
-	q := &Queue{free: none}
+	q := &Queue{free: nowhere}
 	for i := range wheelSlots {
-		q.fine.head[i], q.coarse.head[i] = none, none
+		q.fine.head[i], q.coarse.head[i] = nowhere, nowhere
 	}
 	return q
 }
@@ -88,15 +88,15 @@ func (q *Queue) Push(e Event) {
 	}
 }
 
-// Pop removes and returns the earliest event, or false when there is none.
+// Pop removes and returns the earliest event, or false when there is nowhere.
 func (q *Queue) Pop() (Event, bool) {
 	if len(q.open.list) == 0 {
 		switch slot := q.fine.next(int(q.tick & wheelMask)); {
-		case slot == none:
+		case slot == nowhere:
 			if !q.advance() {
 				return Event{}, false
 			}
-		case q.nodes[q.fine.head[slot]].next == none:
+		case q.nodes[q.fine.head[slot]].next == nowhere:
 			return q.single(slot), true
 		default:
 			q.tick = q.tick&^wheelMask | int64(slot)
@@ -129,7 +129,7 @@ func (q *Queue) pendingAt(now units.Time) bool {
 
 func (q *Queue) link(w *wheel, slot int, e Event) {
 	i := q.free
-	if i == none {
+	if i == nowhere {
 		q.nodes = append(q.nodes, node{})
 		i = int32(len(q.nodes) - 1)
 	} else {
@@ -144,7 +144,7 @@ func (q *Queue) link(w *wheel, slot int, e Event) {
 // advance opens the next slot that has events, or returns false when no events are left.
 func (q *Queue) advance() bool {
 	for {
-		if slot := q.fine.next(int(q.tick & wheelMask)); slot != none {
+		if slot := q.fine.next(int(q.tick & wheelMask)); slot != nowhere {
 			q.tick = q.tick&^wheelMask | int64(slot)
 			q.openSlot(slot)
 			return true
@@ -160,7 +160,7 @@ func (q *Queue) advance() bool {
 
 // openSlot moves the events of a fine slot to the open heap.
 func (q *Queue) openSlot(slot int) {
-	for i := q.fine.take(slot); i != none; {
+	for i := q.fine.take(slot); i != nowhere; {
 		n := &q.nodes[i]
 		next := n.next
 		q.open.push(n.ev)
@@ -173,11 +173,11 @@ func (q *Queue) openSlot(slot int) {
 // that is empty too.
 func (q *Queue) refill() bool {
 	slot := q.coarse.next(int(q.tick >> wheelBits & wheelMask))
-	if slot == none {
+	if slot == nowhere {
 		return q.refillFar()
 	}
 	q.tick = (q.tick>>wheelBits&^wheelMask | int64(slot)) << wheelBits
-	for i := q.coarse.take(slot); i != none; {
+	for i := q.coarse.take(slot); i != nowhere; {
 		n := q.nodes[i]
 		q.nodes[i].next, q.free = q.free, i
 		i = n.next
@@ -204,18 +204,18 @@ func (q *Queue) place(e Event) {
 	q.Push(e)
 }
 
-// next returns the first slot after from that has events, or none.
+// next returns the first slot after from that has events, or nowhere.
 func (w *wheel) next(from int) int {
 	g := (from + 1) >> 6
 	if g >= len(w.used) {
-		return none
+		return nowhere
 	}
 	if rest := w.used[g] >> ((from + 1) & 63); rest != 0 {
 		return from + 1 + bits.TrailingZeros64(rest)
 	}
 	later := w.groups >> 1 >> g
 	if later == 0 {
-		return none
+		return nowhere
 	}
 	g += 1 + bits.TrailingZeros64(later)
 	return g<<6 + bits.TrailingZeros64(w.used[g])
@@ -224,7 +224,7 @@ func (w *wheel) next(from int) int {
 // take empties a slot and returns the head of its list.
 func (w *wheel) take(slot int) int32 {
 	i := w.head[slot]
-	w.head[slot] = none
+	w.head[slot] = nowhere
 	w.used[slot>>6] &^= 1 << (slot & 63)
 	if w.used[slot>>6] == 0 {
 		w.groups &^= 1 << (slot >> 6)

@@ -84,14 +84,14 @@ func sooner(a, b *blocked) bool {
 
 // shaper is a bucket of tokens that fills at a rate.
 type shaper struct {
-	Tokens
+	units.Tokens
 	rate  units.Rate // 0 without
 	burst int64      // bits that it holds
 	at    units.Time
 }
 
 func newShaper(rate units.Rate, burst units.Bytes) shaper {
-	return shaper{rate: rate, burst: int64(burst) * 8, Tokens: Tokens{Bits: int64(burst) * 8}}
+	return shaper{rate: rate, burst: int64(burst) * 8, Tokens: units.Tokens{Bits: int64(burst) * 8}}
 }
 
 // ready returns when n bytes may go, from now on.
@@ -104,7 +104,7 @@ func (b *shaper) ready(now units.Time, n uint32) units.Time {
 	if need <= b.Bits {
 		return now
 	}
-	return now.Add(b.wait(b.rate, need))
+	return now.Add(b.Wait(b.rate, need))
 }
 
 // take takes the tokens of n bytes.
@@ -115,6 +115,6 @@ func (b *shaper) take(at units.Time, n uint32) {
 
 // grow adds what came until an instant.
 func (b *shaper) grow(at units.Time) {
-	b.Fill(Grown(b.rate, at.Sub(b.at)), b.burst)
+	b.Fill(units.Grown(b.rate, at.Sub(b.at)), b.burst)
 	b.at = at
 }

@@ -9,6 +9,9 @@ import (
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
+// none ends a list.
+const none = -1
+
 // Scheduler is a place with a queue for each class of packets and one server. Packets wait by class. Whenever the server is
 // free it takes the head of a queue: of the highest priority level that can send, and there of the class whose turn it is
 // by deficit round robin (Shreedhar and Varghese, 1996), so that classes share by weight in bytes. A class with a maximum
@@ -104,7 +107,7 @@ type class struct {
 // NewScheduler builds a scheduler. It panics when the spec has no cost or no class, a level or alpha out of range, or
 // reserves that the buffer does not have: those are the author's bugs.
 func NewScheduler(spec SchedulerSpec) *Scheduler {
-	if spec.Cost.kind == unset && spec.By == nil || len(spec.Classes) == 0 {
+	if spec.Cost.Unset() && spec.By == nil || len(spec.Classes) == 0 {
 		panic("sim: scheduler " + spec.Name + " has no cost or no class")
 	}
 	s := &Scheduler{costs: [2]Cost{spec.Cost, spec.Other}, gap: spec.Gap, latency: spec.Latency, wire: spec.Wire,

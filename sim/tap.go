@@ -41,5 +41,5 @@ func (e *Engine) NameAt(h *Hop, member uint16) string {
 	if h.Op != OpVisit {
 		return e.labels.names[h.Name]
 	}
-	return e.stations[n].name
+	return e.stations[n].Name()
 }

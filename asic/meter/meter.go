@@ -5,7 +5,6 @@ package meter
 import (
 	"fmt"
 
-	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -112,7 +111,7 @@ type Bank struct {
 // buckets is one meter: what its two buckets hold at an instant.
 type buckets struct {
 	at            units.Time
-	first, second sim.Tokens
+	first, second units.Tokens
 }
 
 // NewBank returns n meters with full buckets, as the RFCs begin. The error says what is out of range.
@@ -177,9 +176,9 @@ func (b *Bank) refill(m *buckets, d units.Duration) {
 	if m.first.Bits == b.first && m.second.Bits == b.second {
 		return
 	}
-	over := m.first.Fill(sim.Grown(b.spec.CIR, d), b.first)
+	over := m.first.Fill(units.Grown(b.spec.CIR, d), b.first)
 	if b.spec.Mode == TwoRate {
-		over = sim.Grown(b.spec.PIR, d)
+		over = units.Grown(b.spec.PIR, d)
 	}
 	m.second.Fill(over, b.second)
 }

@@ -45,7 +45,7 @@ func (m *limiter) admit(at units.Time, a Access) bool {
 }
 
 // bucket is a token bucket, kept as the instant at which it would be full: a token takes every to grow back. That is
-// exact in whole ps, and needs no clock of its own. It is not sim.Tokens, which counts bits.
+// exact in whole ps, and needs no clock of its own. It is not units.Tokens, which counts bits.
 type bucket struct {
 	every units.Duration // 0: no bound
 	slack units.Duration // the whole bucket, as time

@@ -1,10 +1,8 @@
-package sim
+package units
 
 import (
 	"math"
 	"math/bits"
-
-	"github.com/dsnsim/dsnsim/sim/units"
 )
 
 // Tokens is what a bucket holds: bits, and the part of a bit that came since in 1/10^12 of it. Nothing is ever rounded away, so a
@@ -15,10 +13,10 @@ type Tokens struct {
 }
 
 // parts is how many make a bit: a rate of 1 bit/s brings one each picosecond.
-const parts = uint64(units.Second)
+const parts = uint64(Second)
 
 // Grown returns what a rate brings in d, at most half of what fits Bits: more than any bucket holds.
-func Grown(r units.Rate, d units.Duration) Tokens {
+func Grown(r Rate, d Duration) Tokens {
 	hi, lo := bits.Mul64(uint64(r), uint64(d))
 	if hi == 0 {
 		return Tokens{int64(min(lo/parts, math.MaxInt64/2)), lo % parts}
@@ -45,11 +43,11 @@ func (t *Tokens) Fill(more Tokens, size int64) (over Tokens) {
 	return over
 }
 
-// wait returns how long a rate takes until there are need bits, which there are not yet.
-func (t *Tokens) wait(r units.Rate, need int64) units.Duration {
+// Wait returns how long a rate takes until there are need bits, which there are not yet.
+func (t *Tokens) Wait(r Rate, need int64) Duration {
 	high, low := bits.Mul64(uint64(need-t.Bits), parts)
 	low, borrow := bits.Sub64(low, t.part, 0)
 	low, carry := bits.Add64(low, uint64(r)-1, 0)
 	ps, _ := bits.Div64(high-borrow+carry, low, uint64(r))
-	return units.Duration(ps)
+	return Duration(ps)
 }
