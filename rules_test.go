@@ -33,7 +33,7 @@ var rooms = []string{"scenarios/input", "scenarios/trial", "scenarios/offered", 
 const (
 	mostFunction = 70
 	mostFile     = 500
-	mostFiles    = 28 // sim; all others have at most 20
+	mostFiles    = 20
 )
 
 func layer(list []string, path string) int {

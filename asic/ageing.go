@@ -1,7 +1,7 @@
 package asic
 
 import (
-	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -12,7 +12,7 @@ type ageing struct {
 	mem    *memory
 	period units.Duration // between two accesses on one channel
 	due    []units.Time   // by channel: the next access
-	sim.Ledger
+	station.Ledger
 }
 
 // newAgeing returns an ageing that reads a number of entries in a time, and starts when the run does.
@@ -20,7 +20,7 @@ func newAgeing(mem *memory, entries int, pass units.Duration) *ageing {
 	n := len(mem.channels)
 	// An access is a picosecond at least: a table of 150 million entries is passed in 150 us at the fastest.
 	each := max(1, pass/units.Duration(entries))
-	a := &ageing{mem: mem, period: each * units.Duration(n), due: make([]units.Time, n), Ledger: sim.NewLedger()}
+	a := &ageing{mem: mem, period: each * units.Duration(n), due: make([]units.Time, n), Ledger: station.NewLedger()}
 	for i := range a.due {
 		a.due[i] = units.At(each * units.Duration(i+1))
 	}
@@ -44,7 +44,7 @@ func (a *ageing) until(channel int, at units.Time) {
 }
 
 // usage reports the accesses of the window, those after the last packet included.
-func (a *ageing) usage(name string, to units.Time) sim.Usage {
+func (a *ageing) usage(name string, to units.Time) station.Usage {
 	if to != units.Forever {
 		for i := range a.due {
 			a.until(i, to)

@@ -10,8 +10,8 @@ import (
 	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/asic/steps"
 	"github.com/dsnsim/dsnsim/hw/profile"
-	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/rng"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -35,7 +35,7 @@ func ageingChip(t require.TestingT, channels, flows int, pass units.Duration) *f
 // no packet comes.
 func TestAgeingReadsTheTable(t *testing.T) {
 	f := ageingChip(t, 4, 32_000, 10*units.Millisecond)
-	f.Measure(sim.Window{To: units.At(20 * units.Millisecond)})
+	f.Measure(station.Window{To: units.At(20 * units.Millisecond)})
 	u := f.Usage()
 	require.Len(t, u, 3)
 	ageing := u[2]
@@ -53,7 +53,7 @@ func TestAgeingReadsTheTable(t *testing.T) {
 // Without a time for the pass there is no ageing to report and nothing on the channels.
 func TestNoAgeingUnlessAsked(t *testing.T) {
 	f := ageingChip(t, 4, 32_000, 0)
-	f.Measure(sim.Window{To: units.At(units.Millisecond)})
+	f.Measure(station.Window{To: units.At(units.Millisecond)})
 	assert.Len(t, f.Usage(), 2)
 	assert.Nil(t, f.mem.ageing)
 }
@@ -67,7 +67,7 @@ func TestPacketsWaitForAgeing(t *testing.T) {
 		pass := units.Duration(rapid.IntRange(1, 2000).Draw(t, "pass")) * units.Nanosecond
 		f := ageingChip(t, 1, flows, pass)
 		each := max(1, pass/units.Duration(flows))
-		channel := sim.NewServer(1, sim.Room{})
+		channel := station.NewServer(1, station.Room{})
 		due, now := units.At(each), units.At(0)
 		for range 40 {
 			now = now.Add(units.Duration(rapid.IntRange(0, 300).Draw(t, "gap")) * units.Nanosecond)

@@ -5,6 +5,7 @@ import (
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -17,20 +18,20 @@ type contexts struct {
 	mem      *memory // of the chip; nil where they are in the host's
 	accesses int     // of the chip's memory that one context takes
 	lookups  int     // that wait for each other
-	reader   sim.Server
+	reader   station.Server
 	latency  units.Duration // of one read from the host's memory
-	sim.Ledger
+	station.Ledger
 }
 
 // newContexts returns the contexts in a memory of the chip.
 func newContexts(d *profile.DSN, mem *memory) contexts {
-	return contexts{mem: mem, accesses: int((d.Crypto.SAFetch.Value + Burst - 1) / Burst), lookups: d.Crypto.SALookups.Value, Ledger: sim.NewLedger()}
+	return contexts{mem: mem, accesses: int((d.Crypto.SAFetch.Value + Burst - 1) / Burst), lookups: d.Crypto.SALookups.Value, Ledger: station.NewLedger()}
 }
 
 // newHostContexts returns contexts in host memory, with a number of reads at a time; one read takes the given time. What a
 // read leads to is read while the next context's first read is made.
 func newHostContexts(d *profile.DSN, read units.Duration) contexts {
-	return contexts{reader: sim.NewServer(d.Crypto.SAReads.Value, sim.Room{}), latency: read, lookups: d.Crypto.SALookups.Value, Ledger: sim.NewLedger()}
+	return contexts{reader: station.NewServer(d.Crypto.SAReads.Value, station.Room{}), latency: read, lookups: d.Crypto.SALookups.Value, Ledger: station.NewLedger()}
 }
 
 // contextCache is where a packet gets the context of its association before it waits for a crypto core: recent ones are in a cache, and
@@ -47,11 +48,11 @@ func newContextCache(c *crypto, d *profile.DSN, from contexts) *contextCache {
 	return &contextCache{contexts: from, crypto: c, cache: hw.NewCache(d.Crypto.SACache.Value, d.Crypto.SAWays.Value)}
 }
 
-func (c *contextCache) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
+func (c *contextCache) Serve(at units.Time, p *packet.Packet) (station.Visit, bool) {
 	if !c.turns.Admit(at, p) {
-		return sim.Visit{}, false
+		return station.Visit{}, false
 	}
-	return sim.Visit{Start: at, Leave: at, Out: c.get(at, p.SA)}, true
+	return station.Visit{Start: at, Leave: at, Out: c.get(at, p.SA)}, true
 }
 
 // get returns when the context of an association is there for a packet that comes at an instant.
@@ -76,11 +77,11 @@ func (c *contextCache) Ordered() bool { return false }
 // Shares implements sim.Sharing: the room in the queues of the cores, and the chip's memory.
 func (c *contextCache) Shares() bool { return c.turns != nil }
 
-func (c *contextCache) Usage() []sim.Usage {
+func (c *contextCache) Usage() []station.Usage {
 	if c.crypto.derives() {
 		return nil
 	}
-	return []sim.Usage{c.usage(c.Name())}
+	return []station.Usage{c.usage(c.Name())}
 }
 
 // fetch returns when a context requested at an instant is there.
@@ -103,7 +104,7 @@ func (c *contexts) holds() units.Duration {
 }
 
 // usage reports the fetches.
-func (c *contexts) usage(name string) sim.Usage {
+func (c *contexts) usage(name string) station.Usage {
 	if c.mem != nil {
 		return c.mem.usage(name, &c.Ledger)
 	}

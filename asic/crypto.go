@@ -7,6 +7,7 @@ import (
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -16,11 +17,11 @@ import (
 // may overtake each other. Where keys come with the packets there are no contexts: a core makes the key of each.
 type crypto struct {
 	name    string
-	cores   sim.Server
+	cores   station.Server
 	dsn     *profile.Crypto
 	cipher  *service.Cipher
 	keyBits int
-	cost    [kinds]sim.Cost
+	cost    [kinds]station.Cost
 	latency [kinds]units.Duration
 	sas     associations
 }
@@ -33,7 +34,7 @@ func newCrypto(name string, d *profile.DSN, cipher *service.Cipher, keyBits int)
 		cipher:  cipher,
 		keyBits: keyBits,
 		dsn:     c,
-		cores:   sim.NewServer(c.Cores.Value, sim.Room{}),
+		cores:   station.NewServer(c.Cores.Value, station.Room{}),
 	}
 	complex.tune(c.Clock.Value)
 	return complex
@@ -49,7 +50,7 @@ func (c *crypto) tune(clock units.Freq) {
 			key = c.cipher.Derive(c.keyBits, kind == toDecrypt)
 		}
 		blocks := (units.Bytes(key.Blocks)*aes.BlockSize + chunk - 1) / chunk
-		work := sim.Work{Clock: clock, Cycles: d.SetupCycles.Value + units.Cycles(blocks), Chunk: chunk, CyclesPerChunk: 1}
+		work := station.Work{Clock: clock, Cycles: d.SetupCycles.Value + units.Cycles(blocks), Chunk: chunk, CyclesPerChunk: 1}
 		c.cost[kind] = work.Cost()
 		c.latency[kind] = clock.Span(d.LatencyCycles.Value + units.Cycles(key.Rounds)*d.RoundCycles.Value)
 	}
@@ -84,26 +85,26 @@ const (
 // which is offered more than it carries, here or behind, does not take the turns of the other.
 // assumed: an engine whose rings of requests are served in turn; no adapter says how its directions share the cipher
 func (c *crypto) turns() sim.SchedulerSpec {
-	room := sim.Room{Packets: c.dsn.Queue.Value}
+	room := station.Room{Packets: c.dsn.Queue.Value}
 	return sim.SchedulerSpec{Name: c.name, By: c, DropReason: c.DropReason(), Admits: true,
 		ClassOf: func(p *packet.Packet) int { return int(p.Kind) },
 		Classes: []sim.ClassSpec{toDecrypt: {Name: "decrypt", Room: room}, toEncrypt: {Name: "encrypt", Room: room}}}
 }
 
-func (c *crypto) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
+func (c *crypto) Serve(at units.Time, p *packet.Packet) (station.Visit, bool) {
 	return c.ServeQueued(at, at, p)
 }
 
 func (c *crypto) Came(units.Time, *packet.Packet) {}
 
-func (c *crypto) ServeQueued(came, at units.Time, p *packet.Packet) (sim.Visit, bool) {
+func (c *crypto) ServeQueued(came, at units.Time, p *packet.Packet) (station.Visit, bool) {
 	n := c.ciphered(p)
 	start := c.cores.StartAnyway(at, n)
 	leave := start.Add(c.cost[p.Kind].Of(n))
 	c.cores.FinishQueued(came, start, leave)
 	sa := c.sas.of(p.SA)
 	sa.last = units.Later(sa.last, leave.Add(c.latency[p.Kind]))
-	return sim.Visit{Start: start, Leave: leave, Out: sa.last}, true
+	return station.Visit{Start: start, Leave: leave, Out: sa.last}, true
 }
 
 // ciphered returns how many bytes of a packet are ciphered.
@@ -124,9 +125,11 @@ func (c *crypto) DropReason() uint8 { return uint8(stats.DropCryptoQueue) }
 // Ordered implements sim.Station. One core finishes one packet after the other.
 func (c *crypto) Ordered() bool { return c.cores.Servers() == 1 }
 
-func (c *crypto) Measure(w sim.Window) { c.cores.Measure(w) }
+func (c *crypto) Measure(w station.Window) { c.cores.Measure(w) }
 
-func (c *crypto) Usage() []sim.Usage { return []sim.Usage{c.cores.Usage(c.name, c.DropReason())} }
+func (c *crypto) Usage() []station.Usage {
+	return []station.Usage{c.cores.Usage(c.name, c.DropReason())}
+}
 
 // association is what the complex knows of a security association beside its context.
 type association struct {

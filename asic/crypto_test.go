@@ -14,6 +14,7 @@ import (
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/rng"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -35,17 +36,17 @@ func newComplexFor(d *profile.DSN, cipher *service.Cipher, keyBits int) *complex
 	return &complexOf{c, newContextCache(c, d, newContexts(d, newMemory(&d.Memory)))}
 }
 
-func (c *complexOf) Serve(at units.Time, p *packet.Packet) sim.Visit {
+func (c *complexOf) Serve(at units.Time, p *packet.Packet) station.Visit {
 	v, _ := c.ServeQueued(at, c.cache.get(at, p.SA), p)
 	return v
 }
 
-func (c *complexOf) Measure(w sim.Window) {
+func (c *complexOf) Measure(w station.Window) {
 	c.crypto.Measure(w)
 	c.cache.Measure(w)
 }
 
-func (c *complexOf) Usage() []sim.Usage { return append(c.crypto.Usage(), c.cache.Usage()...) }
+func (c *complexOf) Usage() []station.Usage { return append(c.crypto.Usage(), c.cache.Usage()...) }
 
 // engine is a crypto complex of k cores at 1 GHz: 10 cycles of setup and one for 16 bytes, 30 cycles of latency.
 func engine(t *testing.T, cores int) (*profile.DSN, *complexOf) {
@@ -60,7 +61,7 @@ func engine(t *testing.T, cores int) (*profile.DSN, *complexOf) {
 // memory the first time: 96 B are 3 accesses, less than the two answers take that wait for each other.
 func TestCryptoByHand(t *testing.T) {
 	d, c := engine(t, 2)
-	c.Measure(sim.Window{To: units.Forever})
+	c.Measure(station.Window{To: units.Forever})
 	at := units.At(units.Microsecond)
 	first := c.Serve(at, sealed(1500, 1))
 	work := units.Duration(10+93) * units.Nanosecond
@@ -214,7 +215,7 @@ func TestCryptoOrdersEachAssociation(t *testing.T) {
 // The window counts bytes of the packets that come in it.
 func TestCryptoMeasuresItsWindow(t *testing.T) {
 	_, c := engine(t, 1)
-	c.Measure(sim.Window{From: units.At(10 * units.Microsecond), To: units.At(20 * units.Microsecond)})
+	c.Measure(station.Window{From: units.At(10 * units.Microsecond), To: units.At(20 * units.Microsecond)})
 	for i := range 30 {
 		c.Serve(units.At(units.Duration(i)*units.Microsecond), sealed(64, 1))
 	}

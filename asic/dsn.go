@@ -7,6 +7,7 @@ import (
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -124,21 +125,21 @@ func ChipName(name string, i, count int) string {
 
 // parserSpec declares the parser: it reads the headers a number of bytes a cycle, takes a packet each initiation
 // interval at most, and holds what waits in the ingress buffer.
-func parserSpec(name string, d *profile.DSN) sim.Spec {
-	work := sim.Work{Clock: d.Clock.Value, Chunk: units.Bytes(d.ParserBytesPerCycle.Value), CyclesPerChunk: 1,
+func parserSpec(name string, d *profile.DSN) station.Spec {
+	work := station.Work{Clock: d.Clock.Value, Chunk: units.Bytes(d.ParserBytesPerCycle.Value), CyclesPerChunk: 1,
 		MinCycles: d.InitiationInterval.Value}
-	return sim.Spec{Name: name + ".parser", Cost: work.Cost(), Clock: d.Clock.Value,
-		LatencyCycles: d.ParserLatency.Value, Room: sim.Room{Bytes: d.IngressBuffer.Value},
+	return station.Spec{Name: name + ".parser", Cost: work.Cost(), Clock: d.Clock.Value,
+		LatencyCycles: d.ParserLatency.Value, Room: station.Room{Bytes: d.IngressBuffer.Value},
 		DropReason: uint8(stats.DropDSNQueue)}
 }
 
 // deparserSpec declares the deparser, which writes the headers a number of bytes a cycle. Packets come to it from the
 // stages, in step, so its queue is the parser's.
-func deparserSpec(name string, d *profile.DSN) sim.Spec {
-	work := sim.Work{Clock: d.Clock.Value, Chunk: units.Bytes(d.Parser.DeparserBytes.Value), CyclesPerChunk: 1,
+func deparserSpec(name string, d *profile.DSN) station.Spec {
+	work := station.Work{Clock: d.Clock.Value, Chunk: units.Bytes(d.Parser.DeparserBytes.Value), CyclesPerChunk: 1,
 		MinCycles: d.InitiationInterval.Value}
-	return sim.Spec{Name: name + ".deparser", Cost: work.Cost(), Clock: d.Clock.Value,
-		LatencyCycles: d.DeparserLatency.Value, Room: sim.Room{Bytes: d.IngressBuffer.Value},
+	return station.Spec{Name: name + ".deparser", Cost: work.Cost(), Clock: d.Clock.Value,
+		LatencyCycles: d.DeparserLatency.Value, Room: station.Room{Bytes: d.IngressBuffer.Value},
 		DropReason: uint8(stats.DropDSNQueue)}
 }
 

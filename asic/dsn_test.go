@@ -12,6 +12,7 @@ import (
 	"github.com/dsnsim/dsnsim/internal/named"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -57,7 +58,7 @@ func through(t *testing.T, p *profile.Profile, chain []string, inbound bool, chi
 	e.AddPath(sim.Path{Name: "way", Hops: hops})
 	source := list(packets)
 	e.AddSource(&source)
-	e.Prepare([][]int{{0}}, sim.Window{To: units.Forever})
+	e.Prepare([][]int{{0}}, station.Window{To: units.Forever})
 	require.NoError(t, e.Run(context.Background()))
 	return rec, e
 }

@@ -5,6 +5,7 @@ import (
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -13,7 +14,7 @@ import (
 // The chips of a box share it, so that a tunnel has one handshake whichever of them its packets go through. Where servers are
 // pinned to chips, each chip has its own for their tunnels, and no other helps out.
 type handshakes struct {
-	sim.Server
+	station.Server
 	name     string
 	each     units.Duration // that a handshake holds a unit
 	exchange units.Duration // of messages with the far end, which holds none
@@ -22,7 +23,7 @@ type handshakes struct {
 	tunnels  uint32 // that the box serves
 	servers  []int  // that are pinned to the chip, nil where none are
 	waiting  *upcalls
-	window   sim.Window
+	window   station.Window
 	counts   keying.Counts
 }
 
@@ -30,19 +31,19 @@ type handshakes struct {
 func newHandshakes(name string, a *profile.Asymmetric, spec *keying.Spec, chips int, tunnels uint32) *handshakes {
 	return &handshakes{
 		name:     name + ".handshake",
-		Server:   sim.NewServer(a.Units.Value*chips, sim.Room{}),
+		Server:   station.NewServer(a.Units.Value*chips, station.Room{}),
 		each:     a.Handshake.Value,
 		exchange: a.Exchange.Value,
 		spec:     spec,
 		table:    keying.New(spec),
 		tunnels:  tunnels,
 		waiting:  &upcalls{room: a.Queue.Value * chips, of: map[uint64]int{}},
-		window:   sim.Window{To: units.Forever},
+		window:   station.Window{To: units.Forever},
 	}
 }
 
 // Serve implements sim.Station: a packet leaves when its tunnel has keys.
-func (h *handshakes) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
+func (h *handshakes) Serve(at units.Time, p *packet.Packet) (station.Visit, bool) {
 	tunnel := h.spec.Tunnel(p.SA)
 	// The tunnels of a box are numbered one after the other; a card's tunnels are its server's.
 	h.start()
@@ -53,14 +54,14 @@ func (h *handshakes) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 		h.table.Begin(tunnel, ready)
 	}
 	if !ready.After(at) {
-		return sim.Visit{Start: at, Leave: at, Out: at}, true
+		return station.Visit{Start: at, Leave: at, Out: at}, true
 	}
 	out, ok := h.waiting.behind(at, uint64(tunnel), at)
 	if !ok {
 		h.Refuse(at)
-		return sim.Visit{}, false
+		return station.Visit{}, false
 	}
-	return sim.Visit{Start: at, Leave: at, Out: out}, true
+	return station.Visit{Start: at, Leave: at, Out: out}, true
 }
 
 // start asks for the handshakes of the servers that are pinned to the chip, the first time.
@@ -93,13 +94,13 @@ func (h *handshakes) DropReason() uint8 { return uint8(stats.DropNoSA) }
 // Ordered implements sim.Station: packets of other tunnels overtake those that wait.
 func (h *handshakes) Ordered() bool { return false }
 
-func (h *handshakes) Measure(w sim.Window) {
+func (h *handshakes) Measure(w station.Window) {
 	h.window = w
 	h.Server.Measure(w)
 }
 
-func (h *handshakes) Usage() []sim.Usage {
-	return []sim.Usage{h.Server.Usage(h.name, h.DropReason())}
+func (h *handshakes) Usage() []station.Usage {
+	return []station.Usage{h.Server.Usage(h.name, h.DropReason())}
 }
 
 // addHandshakes adds the engines of a row of chips: one, or one for each chip where servers are pinned to them.

@@ -10,6 +10,7 @@ import (
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -74,7 +75,7 @@ func TestHandshakesAtStart(t *testing.T) {
 // Handshakes count in the window in which they are complete.
 func TestHandshakesOfTheWindow(t *testing.T) {
 	h := asymmetric(&keying.Spec{Tunnels: 10, AtStart: true}, 10)
-	h.Measure(sim.Window{From: units.At(2 * units.Millisecond), To: units.At(4 * units.Millisecond)})
+	h.Measure(station.Window{From: units.At(2 * units.Millisecond), To: units.At(4 * units.Millisecond)})
 	h.Serve(units.At(0), &packet.Packet{})
 	assert.EqualValues(t, 4, h.counts.Done, "at 2.1 and 3.1 ms")
 }

@@ -3,21 +3,21 @@ package asic
 import (
 	"github.com/dsnsim/dsnsim/asic/steps"
 	"github.com/dsnsim/dsnsim/hw/profile"
-	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
 // learner enters new flows into the flow table, at a fixed rate. It works beside the pipeline: the packet that begins
 // a flow has its verdict from the rules and does not wait for the entry.
 type learner struct {
-	sim.Server
+	station.Server
 	name string
 	each units.Duration
 }
 
 func newLearner(chip string, l *profile.Learner) learner {
 	return learner{name: chip + ".learner", each: units.Second / units.Duration(max(1, l.Rate.Value)),
-		Server: sim.NewServer(1, sim.Room{Packets: l.Queue.Value})}
+		Server: station.NewServer(1, station.Room{Packets: l.Queue.Value})}
 }
 
 // learn has the learner enter the packet's flow. Where its queue is full, the flow is refused, and its next packet tries

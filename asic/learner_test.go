@@ -10,9 +10,9 @@ import (
 	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/asic/steps"
 	"github.com/dsnsim/dsnsim/hw/profile"
-	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/header"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/traffic"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -89,7 +89,7 @@ func TestLearnerRate(t *testing.T) {
 	d.Learner.Rate.Value, d.Learner.Queue.Value = 1_000_000, 4
 	d.Memory.Queue.Value = 0
 	f := stateful(t, d, 100)
-	f.Measure(sim.Window{To: units.Forever})
+	f.Measure(station.Window{To: units.Forever})
 	for i := range uint32(20) {
 		v, ok := f.Serve(units.At(0), flowPacket(0, 2*i))
 		require.True(t, ok)

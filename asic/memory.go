@@ -4,9 +4,9 @@ import (
 	"github.com/dsnsim/dsnsim/asic/steps"
 	"github.com/dsnsim/dsnsim/hw"
 	"github.com/dsnsim/dsnsim/hw/profile"
-	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/rng"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -14,23 +14,23 @@ import (
 // memory is a row of memory channels. An address belongs to one channel; an access holds it for a while and brings
 // its data later.
 type memory struct {
-	channels  []sim.Server
+	channels  []station.Server
 	occupancy units.Duration
 	access    units.Duration
 	ageing    *ageing // nil where nothing reads beside the packets
 }
 
 func newMemory(m *profile.Memory) *memory {
-	mem := &memory{occupancy: m.Occupancy.Value, access: m.Access.Value, channels: make([]sim.Server, max(1, m.Channels.Value))}
+	mem := &memory{occupancy: m.Occupancy.Value, access: m.Access.Value, channels: make([]station.Server, max(1, m.Channels.Value))}
 	for i := range mem.channels {
-		mem.channels[i] = sim.NewServer(1, sim.Room{Packets: m.Queue.Value})
+		mem.channels[i] = station.NewServer(1, station.Room{Packets: m.Queue.Value})
 	}
 	return mem
 }
 
 // read returns when one access for key starts and when its data are there, or false when the channel's queue is full.
 // n is how many times in a row the channel is held. The visit goes to the account of who asks.
-func (m *memory) read(at units.Time, key uint64, n int, account *sim.Ledger) (start, data units.Time, ok bool) {
+func (m *memory) read(at units.Time, key uint64, n int, account *station.Ledger) (start, data units.Time, ok bool) {
 	ch := m.channel(key, at)
 	start, ok = ch.Start(at, 0)
 	if !ok {
@@ -42,21 +42,21 @@ func (m *memory) read(at units.Time, key uint64, n int, account *sim.Ledger) (st
 
 // fetch is read for a caller that has room for what waits, so it is never refused. Some of the accesses need the answer of the
 // one before; as in chase, all are charged to one channel when the first comes.
-func (m *memory) fetch(at units.Time, key uint64, n, chained int, account *sim.Ledger) (data units.Time) {
+func (m *memory) fetch(at units.Time, key uint64, n, chained int, account *station.Ledger) (data units.Time) {
 	ch := m.channel(key, at)
 	start := ch.StartAnyway(at, 0)
 	return units.Later(m.hold(ch, at, start, n, account), start.Add(m.access*units.Duration(chained)))
 }
 
 // channel returns the channel of a key for an access at an instant.
-func (m *memory) channel(key uint64, at units.Time) *sim.Server {
+func (m *memory) channel(key uint64, at units.Time) *station.Server {
 	i := int(uint64(rng.ChooseKey(key, rng.Channel)) * uint64(len(m.channels)) >> 32)
 	m.ageing.until(i, at)
 	return &m.channels[i]
 }
 
 // hold holds a channel n times in a row and returns when the data are there.
-func (m *memory) hold(ch *sim.Server, at, start units.Time, n int, account *sim.Ledger) units.Time {
+func (m *memory) hold(ch *station.Server, at, start units.Time, n int, account *station.Ledger) units.Time {
 	hold := m.occupancy * units.Duration(n)
 	ch.Finish(at, start, start.Add(hold))
 	account.Note(at, start, start.Add(hold))
@@ -67,14 +67,14 @@ func (m *memory) hold(ch *sim.Server, at, start units.Time, n int, account *sim.
 // chase is read for n accesses, each of which needs the answer of the one before: a search in a tree. All of them are
 // charged to one channel when the first comes, though a tree spreads over the channels and over time: the load is right
 // in sum.
-func (m *memory) chase(at units.Time, key uint64, n int, account *sim.Ledger) (start, data units.Time, ok bool) {
+func (m *memory) chase(at units.Time, key uint64, n int, account *station.Ledger) (start, data units.Time, ok bool) {
 	start, data, ok = m.read(at, key, n, account)
 	return start, units.Later(data, start.Add(m.access*units.Duration(n))), ok
 }
 
 // usage reports what one account had of the channels, all of them as one resource. With several accounts, the channels
 // are as busy as these together.
-func (m *memory) usage(name string, account *sim.Ledger) sim.Usage {
+func (m *memory) usage(name string, account *station.Ledger) station.Usage {
 	return account.Account(name, len(m.channels), uint8(stats.DropMemoryQueue))
 }
 
@@ -88,7 +88,7 @@ type flowMemory struct {
 	mem   *memory
 	// shared says that the crypto complex reads the same channels.
 	shared  bool
-	account sim.Ledger
+	account station.Ledger
 	reads   int // accesses of a flow that is not on the chip, one after the other
 	last    units.Time
 	to      units.Time // the end of the measured window
@@ -112,13 +112,13 @@ func newFlowMemory(name string, d *profile.DSN) *flowMemory {
 		cache:   hw.NewCache(d.FlowCache.Entries.Value, d.FlowCache.Ways.Value),
 		mem:     newMemory(&d.Memory),
 		learner: newLearner(name, &d.Learner),
-		account: sim.NewLedger(),
+		account: station.NewLedger(),
 		reason:  stats.DropMemoryQueue,
 	}
 }
 
 // Serve judges a packet and charges its flow's look-up: at once from the cache, else by a read of memory.
-func (f *flowMemory) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
+func (f *flowMemory) Serve(at units.Time, p *packet.Packet) (station.Visit, bool) {
 	start, done := at, at
 	key := uint64(p.Source())<<32 | uint64(p.Flow)
 	var found steps.Found
@@ -143,7 +143,7 @@ func (f *flowMemory) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	} else if found.Enter {
 		f.learn(at)
 	}
-	return sim.Visit{Start: start, Leave: done, Out: out}, true
+	return station.Visit{Start: start, Leave: done, Out: out}, true
 }
 
 // decide has a packet that begins a flow, or follows such a one, wait for the chip's cores.
@@ -171,7 +171,7 @@ func (f *flowMemory) Ordered() bool { return f.upcalls == nil }
 
 func (f *flowMemory) Shares() bool { return f.shared }
 
-func (f *flowMemory) Measure(w sim.Window) {
+func (f *flowMemory) Measure(w station.Window) {
 	f.to = w.To
 	f.account.Measure(w)
 	if f.mem.ageing != nil {
@@ -180,8 +180,8 @@ func (f *flowMemory) Measure(w sim.Window) {
 	f.learner.Measure(w)
 }
 
-func (f *flowMemory) Usage() []sim.Usage {
-	list := []sim.Usage{f.mem.usage(f.name, &f.account)}
+func (f *flowMemory) Usage() []station.Usage {
+	list := []station.Usage{f.mem.usage(f.name, &f.account)}
 	if f.program != nil {
 		u := f.learner.Usage(f.learner.name, uint8(stats.DropUpcallQueue))
 		if f.upcalls == nil {

@@ -9,9 +9,9 @@ import (
 
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/internal/analytic"
-	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/rng"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -125,7 +125,7 @@ func TestMemorySpreadsOverItsChannels(t *testing.T) {
 	m.Occupancy.Value = units.Nanosecond
 	m.Channels.Value = channels
 	mem := newMemory(&m)
-	account := sim.NewLedger()
+	account := station.NewLedger()
 	for key := range uint64(accesses) {
 		mem.read(units.At(0), key, 1, &account)
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -16,11 +17,11 @@ import (
 // targets/simple_switch/simple_switch.cpp) puts recirculated packets into a queue of their own with strict priority; that chips do
 // so for those of their crypto complex is assumed
 type pipeline struct {
-	sim.Server
+	station.Server
 	name           string
 	reason         uint8
-	clock          sim.Clock
-	parse, deparse sim.Cost
+	clock          station.Clock
+	parse, deparse station.Cost
 	latency        units.Cycles
 	passes         *[]onePass
 	// ready is when the deparser, were it right behind the parser, can take the next packet, and taken when it takes the last ones, as
@@ -59,21 +60,21 @@ func parserViewOf(h *sim.Hop) parserView { return parserView{h.Bytes, h.Reads ==
 
 // newPipeline returns the pipeline of a chip with so many stages and those passes. assumed: the stages stall one by one, so that the
 // gaps between packets close up where the deparser is the slower for a while.
-func newPipeline(parser, deparser *sim.Spec, stages int, passes *[]onePass) *pipeline {
-	p := &pipeline{Server: sim.NewServer(1, sim.Room{}), name: parser.Name, reason: parser.DropReason, passes: passes,
+func newPipeline(parser, deparser *station.Spec, stages int, passes *[]onePass) *pipeline {
+	p := &pipeline{Server: station.NewServer(1, station.Room{}), name: parser.Name, reason: parser.DropReason, passes: passes,
 		taken: make([]units.Time, max(1, stages))}
 	p.tune(parser, deparser)
 	return p
 }
 
 // tune sets clocks and latencies.
-func (l *pipeline) tune(parser, deparser *sim.Spec) {
-	l.clock, l.latency = sim.NewClock(parser.Clock), parser.LatencyCycles
+func (l *pipeline) tune(parser, deparser *station.Spec) {
+	l.clock, l.latency = station.NewClock(parser.Clock), parser.LatencyCycles
 	l.parse, l.deparse = parser.Cost, deparser.Cost
 }
 
 // turns declares the scheduler in front of the parser: each of its two queues has the room of the ingress buffer.
-func (l *pipeline) turns(room sim.Room) sim.SchedulerSpec {
+func (l *pipeline) turns(room station.Room) sim.SchedulerSpec {
 	return sim.SchedulerSpec{Name: l.name, By: l, DropReason: l.reason, ClassOf: func(p *packet.Packet) int { return (*l.passes)[p.Kind].turn },
 		Classes: []sim.ClassSpec{comingIn: {Name: "coming in", Level: 1, Room: room}, comingBack: {Name: "coming back", Room: room}}}
 }
@@ -90,13 +91,13 @@ func numberOf(passes *[]onePass, pass onePass) uint8 {
 
 func (l *pipeline) Came(units.Time, *packet.Packet) {}
 
-func (l *pipeline) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
+func (l *pipeline) Serve(at units.Time, p *packet.Packet) (station.Visit, bool) {
 	return l.ServeQueued(at, at, p)
 }
 
 // ServeQueued implements sim.Serving. The deparser's own station is behind the stages; when it is ready is known before, since these take the
 // same time for all.
-func (l *pipeline) ServeQueued(came, at units.Time, p *packet.Packet) (sim.Visit, bool) {
+func (l *pipeline) ServeQueued(came, at units.Time, p *packet.Packet) (station.Visit, bool) {
 	pass := &(*l.passes)[p.Kind]
 	n := pass.read.of(p)
 	start := l.clock.Align(l.StartAnyway(at, n))
@@ -109,7 +110,7 @@ func (l *pipeline) ServeQueued(came, at units.Time, p *packet.Packet) (sim.Visit
 	if l.next++; l.next == len(l.taken) {
 		l.next = 0
 	}
-	return sim.Visit{Start: start, Leave: leave, Out: l.clock.After(leave, l.latency)}, true
+	return station.Visit{Start: start, Leave: leave, Out: l.clock.After(leave, l.latency)}, true
 }
 
 func (l *pipeline) Name() string { return l.name }
@@ -120,7 +121,7 @@ func (l *pipeline) Ordered() bool { return true }
 
 func (l *pipeline) OrderedKind(uint8) bool { return true }
 
-func (l *pipeline) Usage() []sim.Usage { return []sim.Usage{l.Server.Usage(l.name, l.reason)} }
+func (l *pipeline) Usage() []station.Usage { return []station.Usage{l.Server.Usage(l.name, l.reason)} }
 
 func (l *pipeline) Holds(p *packet.Packet, _ sim.Population) []units.Duration {
 	return []units.Duration{l.parse.Of((*l.passes)[p.Kind].read.of(p))}

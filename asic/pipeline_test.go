@@ -13,6 +13,7 @@ import (
 	"github.com/dsnsim/dsnsim/internal/named"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -100,7 +101,7 @@ func (o *overload) carries(t *testing.T, p *profile.Profile) (c *ending, ciphers
 			Sent: units.At(units.Duration(i) * units.Nanosecond)}, every: units.Duration(each / load), until: until, flows: 16})
 		used = append(used, []int{i})
 	}
-	e.Prepare(used, sim.Window{To: units.Forever})
+	e.Prepare(used, station.Window{To: units.Forever})
 	require.NoError(t, e.Run(context.Background()))
 	for _, u := range e.Usages() {
 		if u.Name == "chip.crypto" {

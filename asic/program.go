@@ -5,6 +5,7 @@ import (
 	"github.com/dsnsim/dsnsim/asic/steps"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -110,9 +111,9 @@ type program struct {
 }
 
 // Serve judges a packet in no time.
-func (g *program) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
+func (g *program) Serve(at units.Time, p *packet.Packet) (station.Visit, bool) {
 	g.Judge(at, p)
-	return sim.Visit{Start: at, Leave: at, Out: at}, true
+	return station.Visit{Start: at, Leave: at, Out: at}, true
 }
 
 func (g *program) Name() string { return g.name }
@@ -124,6 +125,6 @@ func (g *program) Ordered() bool { return true }
 
 func (g *program) Shares() bool { return g.shared }
 
-func (g *program) Measure(sim.Window) {}
+func (g *program) Measure(station.Window) {}
 
-func (g *program) Usage() []sim.Usage { return nil }
+func (g *program) Usage() []station.Usage { return nil }

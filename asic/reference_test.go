@@ -14,6 +14,7 @@ import (
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -317,7 +318,7 @@ func fast(t require.TestingT, p *profile.Profile, c *Chain, packets []refPacket)
 			Bytes: [2]uint32{uint32(k.frame), uint32(k.frame)}, Flow: uint32(k.key)})
 	}
 	e.AddSource(&source)
-	e.Prepare([][]int{{0}}, sim.Window{To: units.Forever})
+	e.Prepare([][]int{{0}}, station.Window{To: units.Forever})
 	require.NoError(t, e.Run(context.Background()))
 	for i := range rec.fates {
 		require.Zero(t, rec.fates[i]%1000, "whole ns")

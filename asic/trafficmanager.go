@@ -5,6 +5,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -71,11 +72,11 @@ func (t *TrafficManager) Check() error {
 
 // Port makes a scheduler of a port of a chip. Where the port has visits of another kind, such as the read requests among a
 // PCIe link's writes, those go first: they are short, and the data that they ask for is not in the buffer yet.
-func (t *TrafficManager) Port(port sim.Spec, chip *sim.Buffer) sim.SchedulerSpec {
+func (t *TrafficManager) Port(port station.Spec, chip *sim.Buffer) sim.SchedulerSpec {
 	s := sim.SchedulerSpec{Name: port.Name, Cost: port.Cost, Other: port.Other, OtherClass: len(t.Classes), ClassOf: t.classOf, Gap: port.Gap,
 		Latency: port.Latency, Wire: port.Wire, DropReason: uint8(stats.DropDSNQueue), Buffer: chip}
 	level := uint8(0)
-	requests := port.Other != (sim.Cost{})
+	requests := port.Other != (station.Cost{})
 	if requests {
 		level++
 	}

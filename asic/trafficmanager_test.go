@@ -7,6 +7,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -20,8 +21,8 @@ func TestPortOfATrafficManager(t *testing.T) {
 		{Name: "silver", Weight: 6, ECNThreshold: 7000},
 	}}
 	buffer := sim.NewBuffer(m.Buffer)
-	wire := sim.Transfer{Rate: units.Gbps}.Cost()
-	port := sim.Spec{Name: "port", Cost: wire, Gap: 5, Latency: 6, Wire: true, DropReason: uint8(stats.DropNICQueue)}
+	wire := station.Transfer{Rate: units.Gbps}.Cost()
+	port := station.Spec{Name: "port", Cost: wire, Gap: 5, Latency: 6, Wire: true, DropReason: uint8(stats.DropNICQueue)}
 	classes := []sim.ClassSpec{
 		{Name: "gold", Level: 0, Rate: units.Gbps, Burst: 9000, Reserve: 1000},
 		{Name: "bulk", Level: 2, Weight: 2, Alpha: -1},
@@ -33,7 +34,7 @@ func TestPortOfATrafficManager(t *testing.T) {
 	assert.Equal(t, sim.SchedulerSpec{Name: "port", Cost: wire, OtherClass: 4, Gap: 5, Latency: 6, Wire: true,
 		DropReason: uint8(stats.DropDSNQueue), Buffer: buffer, Classes: classes}, got)
 
-	port.Other = sim.Transfer{Rate: units.Gbps, NoPayload: true}.Cost()
+	port.Other = station.Transfer{Rate: units.Gbps, NoPayload: true}.Cost()
 	for i := range classes {
 		classes[i].Level++
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/dsnsim/dsnsim/asic/tunnel"
 	"github.com/dsnsim/dsnsim/internal/named"
 	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -32,7 +33,7 @@ func TestLongKeysTakeMoreRounds(t *testing.T) {
 			source[i] = *sealed(1500, 1)
 		}
 		e.AddSource(&source)
-		e.Prepare([][]int{{0}}, sim.Window{To: units.Forever})
+		e.Prepare([][]int{{0}}, station.Window{To: units.Forever})
 		require.NoError(t, e.Run(context.Background()))
 		require.Equal(t, packets, rec.n)
 		return rec.at

@@ -2,7 +2,7 @@ package asic
 
 import (
 	"github.com/dsnsim/dsnsim/hw/profile"
-	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -32,7 +32,7 @@ func newInserter(chip string, d *profile.DSN, by Insertion) learner {
 		cycles += a.UpcallCycles.Value
 	}
 	return learner{name: chip + ".arm", each: a.Clock.Value.Span(cycles),
-		Server: sim.NewServer(a.Cores.Value, sim.Room{Packets: a.Queue.Value})}
+		Server: station.NewServer(a.Cores.Value, station.Room{Packets: a.Queue.Value})}
 }
 
 // upcalls are the packets that wait for cores of the chip: those that begin flows, and those behind them.
@@ -117,7 +117,7 @@ func (f *flowMemory) upcall(out units.Time) (units.Time, bool) {
 }
 
 // refuse notes why the packet is dropped, for DropReason.
-func (f *flowMemory) refuse(reason stats.DropReason) (sim.Visit, bool) {
+func (f *flowMemory) refuse(reason stats.DropReason) (station.Visit, bool) {
 	f.reason = reason
-	return sim.Visit{}, false
+	return station.Visit{}, false
 }

@@ -5,7 +5,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -16,7 +16,7 @@ func TestWarmContexts(t *testing.T) {
 		d.Crypto.SACache.Value, d.Crypto.SAWays.Value = 2, 2
 		c := newComplex(&d)
 		c.cache.keyed = keyed
-		c.Measure(sim.Window{To: units.Forever})
+		c.Measure(station.Window{To: units.Forever})
 		for sa := range uint32(3) {
 			c.cache.Warm(sealed(64, sa))
 		}
@@ -36,7 +36,7 @@ func TestWarmFlowMemory(t *testing.T) {
 	d := reference(t).DSN
 	d.FlowCache.Entries.Value, d.FlowCache.Ways.Value = 2, 2
 	f := newFlowMemory("chip", &d)
-	f.Measure(sim.Window{To: units.Forever})
+	f.Measure(station.Window{To: units.Forever})
 	for flow := range uint32(3) {
 		f.Warm(flowPacket(1, flow))
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/rng"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -52,7 +53,7 @@ func TestHoldsAgainstABusyCore(t *testing.T) {
 	require.NoError(t, err)
 	h := p.Host
 	h.RingPackets.Value = 1 << 30
-	core := NewCore("core", &h, sim.Work{Cycles: 5000, MilliCyclesPerByte: 600}, rng.New(1, 0, "core"))
+	core := NewCore("core", &h, station.Work{Cycles: 5000, MilliCyclesPerByte: 600}, rng.New(1, 0, "core"))
 	pkt := &packet.Packet{Bytes: [2]uint32{1000, 1100}}
 	hold := core.Holds(pkt, sim.Population{})
 	require.Len(t, hold, 1)
@@ -68,6 +69,6 @@ func TestHoldsAgainstABusyCore(t *testing.T) {
 	assert.Greater(t, float64(hold[0]), 1.005*(5000+660)/2.8*1000, "stalls take about one percent")
 
 	h.Stall.MeanInterval.Value = 0
-	calm := NewCore("core", &h, sim.Work{Cycles: 2800}, rng.New(1, 0, "core"))
+	calm := NewCore("core", &h, station.Work{Cycles: 2800}, rng.New(1, 0, "core"))
 	assert.Equal(t, []units.Duration{units.Microsecond}, calm.Holds(pkt, sim.Population{}))
 }

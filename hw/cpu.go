@@ -7,6 +7,7 @@ import (
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -15,11 +16,11 @@ import (
 // takes away now and then. Work that is under way when that happens goes on afterwards. Packets wait for it in the rings of Rings. It
 // is a sim.Serving.
 type Core struct {
-	sim.Server
+	station.Server
 	name   string
 	clock  units.Freq
-	cost   sim.Cost
-	within sim.Cost // of packets WithoutTunnels
+	cost   station.Cost
+	within station.Cost // of packets WithoutTunnels
 	stalls stalls
 	// Judge, when set, is called with each packet that finds room in a ring, in time order as they come, and may refuse it. Taken is
 	// called when the core takes the packet: policers then meter what the core carries, and not what a ring that fills takes up.
@@ -50,10 +51,10 @@ type Judge interface {
 }
 
 // NewCore returns a core that spends work on each packet. rng drives the stalls; it should be the core's own.
-func NewCore(name string, h *profile.Host, work sim.Work, rng *rand.Rand) *Core {
+func NewCore(name string, h *profile.Host, work station.Work, rng *rand.Rand) *Core {
 	work.Clock = h.Clock.Value
 	c := &Core{name: name, clock: work.Clock, cost: work.Cost(), stalls: newStalls(&h.Stall, rng)}
-	c.Server = sim.NewServer(1, sim.Room{})
+	c.Server = station.NewServer(1, station.Room{})
 	return c
 }
 
@@ -69,14 +70,14 @@ const (
 // core looks into them in turn and takes a packet from each, so that neither starves the other. A packet counts as one at its hop.
 // assumed: vSwitches that poll (OVS-DPDK, VPP) take a burst from each port in turn; here the burst is one
 func (c *Core) Rings(packets int) sim.SchedulerSpec {
-	ring := sim.Room{Packets: packets}
+	ring := station.Room{Packets: packets}
 	return sim.SchedulerSpec{Name: c.name, By: c, Quantum: 1, DropReason: c.DropReason(),
 		Classes: []sim.ClassSpec{FromNetwork: {Name: "network", Room: ring}, WithoutTunnels: {Name: "VM to VM", Room: ring},
 			FromVM: {Name: "VM", Room: ring}}}
 }
 
 // Without says what the core spends on packets that need no tunnel.
-func (c *Core) Without(work sim.Work) {
+func (c *Core) Without(work station.Work) {
 	work.Clock = c.clock
 	c.within = work.Cost()
 }
@@ -86,7 +87,7 @@ func OnCore(first int32, kind uint8, form packet.Form) sim.Hop {
 	return sim.Hop{Op: sim.OpQueue, Node: first, Stride: 1, Other: kind, Form: form, Reads: sim.BytesOnly, Bytes: 1}
 }
 
-func (c *Core) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
+func (c *Core) Serve(at units.Time, p *packet.Packet) (station.Visit, bool) {
 	c.Came(at, p)
 	return c.ServeQueued(at, at, p)
 }
@@ -99,7 +100,7 @@ func (c *Core) Came(at units.Time, p *packet.Packet) {
 	}
 }
 
-func (c *Core) ServeQueued(came, at units.Time, p *packet.Packet) (sim.Visit, bool) {
+func (c *Core) ServeQueued(came, at units.Time, p *packet.Packet) (station.Visit, bool) {
 	if c.Backlog > 0 {
 		c.begin()
 	}
@@ -118,7 +119,7 @@ func (c *Core) ServeQueued(came, at units.Time, p *packet.Packet) (sim.Visit, bo
 	if first > 0 {
 		c.Keying.Done(p, leave)
 	}
-	return sim.Visit{Start: start, Leave: leave, Out: leave}, true
+	return station.Visit{Start: start, Leave: leave, Out: leave}, true
 }
 
 // begin does the backlog.
@@ -140,7 +141,9 @@ func (c *Core) OrderedKind(uint8) bool { return true }
 
 func (c *Core) Shares() bool { return c.Shared }
 
-func (c *Core) Usage() []sim.Usage { return []sim.Usage{c.Server.Usage(c.name, c.DropReason())} }
+func (c *Core) Usage() []station.Usage {
+	return []station.Usage{c.Server.Usage(c.name, c.DropReason())}
+}
 
 // stalls is the process that takes a core away: exponential gaps, and lengths drawn from a quantile table. It goes on
 // whether packets come or not, so that equal cores see equal stalls whatever their load.

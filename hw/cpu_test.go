@@ -9,9 +9,9 @@ import (
 
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/internal/analytic"
-	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/rng"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -35,7 +35,7 @@ func unsteady(t *testing.T) *profile.Host {
 // times, of all but the first tenth.
 func poissonWait(t *testing.T, n, replication int, utilisation float64) float64 {
 	const cycles = 1000
-	c := NewCore("core", calm(), sim.Work{Cycles: cycles}, rng.New(1, replication, "stalls"))
+	c := NewCore("core", calm(), station.Work{Cycles: cycles}, rng.New(1, replication, "stalls"))
 	gaps := rng.New(1, replication, "gaps")
 	p := &packet.Packet{}
 	now, warm := units.Time{}, n/10
@@ -79,7 +79,7 @@ func TestCoreWithoutStallsIsMD1(t *testing.T) {
 func TestCoreWorkIsCyclesOfItsClock(t *testing.T) {
 	h := calm()
 	h.Clock.Value = 2_800 * units.MHz
-	c := NewCore("core", h, sim.Work{Cycles: 1000, MilliCyclesPerByte: 630}, rng.New(1, 0, "core"))
+	c := NewCore("core", h, station.Work{Cycles: 1000, MilliCyclesPerByte: 630}, rng.New(1, 0, "core"))
 	v, ok := c.Serve(units.At(77), &packet.Packet{Bytes: [2]uint32{64, 1500}})
 	require.True(t, ok)
 	assert.Equal(t, units.At(77), v.Start)
@@ -89,8 +89,8 @@ func TestCoreWorkIsCyclesOfItsClock(t *testing.T) {
 func TestCoreDropsWhatItsRingCannotHold(t *testing.T) {
 	h := calm()
 	h.RingPackets.Value = 4
-	c := NewCore("core", h, sim.Work{Cycles: 1000}, rng.New(1, 0, "core"))
-	assert.Equal(t, sim.Room{Packets: 4}, c.Rings(4).Classes[FromVM].Room)
+	c := NewCore("core", h, station.Work{Cycles: 1000}, rng.New(1, 0, "core"))
+	assert.Equal(t, station.Room{Packets: 4}, c.Rings(4).Classes[FromVM].Room)
 	r := ring{Core: c, size: 4}
 	for i := range 8 {
 		_, ok := r.come(units.At(0), &packet.Packet{})

@@ -6,7 +6,7 @@ import (
 	"fmt"
 
 	"github.com/dsnsim/dsnsim/hw/profile"
-	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -19,11 +19,11 @@ const (
 
 // EthernetPort declares the sending side of a port: it serialises preamble and frame, keeps the gap, and queues at
 // most buffer bytes.
-func EthernetPort(name string, rate units.Rate, buffer units.Bytes, reason stats.DropReason) sim.Spec {
-	return sim.Spec{
+func EthernetPort(name string, rate units.Rate, buffer units.Bytes, reason stats.DropReason) station.Spec {
+	return station.Spec{
 		Name:       name,
-		Room:       sim.Room{Bytes: buffer},
-		Cost:       sim.Transfer{Rate: rate, Fixed: Preamble}.Cost(),
+		Room:       station.Room{Bytes: buffer},
+		Cost:       station.Transfer{Rate: rate, Fixed: Preamble}.Cost(),
 		Gap:        rate.TimeToSend(FrameGap),
 		Wire:       true,
 		DropReason: uint8(reason),

@@ -8,7 +8,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/hw/profile"
 	"github.com/dsnsim/dsnsim/internal/analytic"
-	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -25,7 +25,7 @@ func reference(t *testing.T) *profile.Profile {
 func TestEthernetPortSendsAtLineRate(t *testing.T) {
 	for _, rate := range []units.Rate{10 * units.Gbps, 25 * units.Gbps, 100 * units.Gbps, 400 * units.Gbps} {
 		for _, frame := range []uint32{64, 65, 400, 1500, 1518, 9018} {
-			s := sim.NewFIFO(EthernetPort("port", rate, 0, stats.DropTorQueue))
+			s := station.NewFIFO(EthernetPort("port", rate, 0, stats.DropTorQueue))
 			first, ok := s.Visit(units.At(units.Microsecond), frame, 0)
 			require.True(t, ok)
 			assert.Equal(t, rate.TimeToSend(8+units.Bytes(frame)), first.Out.Sub(first.Start))
@@ -36,14 +36,14 @@ func TestEthernetPortSendsAtLineRate(t *testing.T) {
 			assert.GreaterOrEqual(t, second.Start.Sub(first.Start), analytic.FrameInterval(rate, units.Bytes(frame)))
 		}
 	}
-	s := sim.NewFIFO(EthernetPort("port", 100*units.Gbps, 0, stats.DropTorQueue))
+	s := station.NewFIFO(EthernetPort("port", 100*units.Gbps, 0, stats.DropTorQueue))
 	v, _ := s.Visit(units.At(0), 1500, 0)
 	assert.Equal(t, units.Duration(120_640), v.Out.Sub(v.Start), "1508 B at 80 ps")
 }
 
 // A port of 10 kB takes the frame that it sends and ten of 1000 B that wait; not an eleventh.
 func TestEthernetPortDropsWhenItsBufferIsFull(t *testing.T) {
-	s := sim.NewFIFO(EthernetPort("port", units.Gbps, 10_000, stats.DropTorQueue))
+	s := station.NewFIFO(EthernetPort("port", units.Gbps, 10_000, stats.DropTorQueue))
 	for i := range 14 {
 		_, ok := s.Visit(units.At(0), 1000, 0)
 		assert.Equal(t, i < 11, ok, "frame %d", i)

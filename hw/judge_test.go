@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/hw/profile"
-	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -23,7 +23,7 @@ func (j *judged) Judge(at units.Time, p *packet.Packet) {
 func TestCoreAsksItsJudge(t *testing.T) {
 	h := profile.Host{}
 	h.Clock.Value, h.RingPackets.Value = units.GHz, 1
-	core := NewCore("core", &h, sim.Work{Cycles: 10}, nil)
+	core := NewCore("core", &h, station.Work{Cycles: 10}, nil)
 	j := &judged{}
 	core.Judge = j
 	for came, begin := range []units.Duration{0, 10 * units.Nanosecond} {
@@ -41,7 +41,7 @@ func TestCoreAsksItsJudge(t *testing.T) {
 func TestCoreTellsWhatItTakes(t *testing.T) {
 	h := profile.Host{}
 	h.Clock.Value, h.RingPackets.Value = units.GHz, 1
-	core, j := NewCore("core", &h, sim.Work{Cycles: 10}, nil), &judged{}
+	core, j := NewCore("core", &h, station.Work{Cycles: 10}, nil), &judged{}
 	core.Taken = j
 	p := &packet.Packet{}
 	core.Came(units.At(1), p)

@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/hw/profile"
-	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -31,7 +31,7 @@ func TestCoreMakesHandshakes(t *testing.T) {
 	h.Clock.Value = units.GHz
 	h.RingPackets.Value = 10
 	k := &keymaker{}
-	c := NewCore("core", h, sim.Work{Cycles: 1000}, nil)
+	c := NewCore("core", h, station.Work{Cycles: 1000}, nil)
 	c.Keying, c.Backlog = k, 50*units.Microsecond
 	leaves := []int{51, 152, 153}
 	for i, sa := range []uint32{0, 1, 2} {

@@ -1,8 +1,8 @@
 package hw
 
 import (
-	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -14,7 +14,7 @@ type ring struct {
 }
 
 // come has a packet like p come at an instant, and returns its visit if it is served at once, and false if it finds no room.
-func (r *ring) come(at units.Time, p *packet.Packet) (sim.Visit, bool) {
+func (r *ring) come(at units.Time, p *packet.Packet) (station.Visit, bool) {
 	for len(r.waiting) > 0 && !r.Free().After(at) {
 		r.ServeQueued(r.waiting[0], r.Free(), p)
 		r.waiting = r.waiting[1:]
@@ -24,8 +24,8 @@ func (r *ring) come(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	}
 	if len(r.waiting) == r.size {
 		r.Refuse(at)
-		return sim.Visit{}, false
+		return station.Visit{}, false
 	}
 	r.waiting = append(r.waiting, at)
-	return sim.Visit{}, true
+	return station.Visit{}, true
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -23,10 +24,10 @@ type Soft struct {
 	// Plain says that the core copies and ciphers the tenants' frames without tunnels, which the NIC puts on and takes off.
 	Plain bool
 	// Relief, when set, is the work for the services that the NIC has taken over.
-	Relief *sim.Cost
+	Relief *station.Cost
 	// Spent counts the packets that the core took in the measured window, and the work for them.
 	Spent  Spent
-	window sim.Window
+	window station.Window
 }
 
 // Spent is how many packets a core took, and how long it worked for them, without the time for which it was taken away. Relieved is
@@ -55,7 +56,7 @@ func (n *NICFlows) work(p *packet.Packet) units.Duration {
 	return n.Insert
 }
 
-func (c *Core) Measure(w sim.Window) {
+func (c *Core) Measure(w station.Window) {
 	c.Soft.window = w
 	c.Server.Measure(w)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/rng"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -22,9 +23,9 @@ func at(n int64) units.Time { return units.At(units.Duration(n) * ns) }
 
 // batching returns a core of 1 GHz with v cycles a packet and each for a batch of most.
 func batching(v units.Cycles, each units.Duration, most int) *Core {
-	c := NewCore("core", calm(), sim.Work{Cycles: v}, rng.New(1, 0, "core"))
+	c := NewCore("core", calm(), station.Work{Cycles: v}, rng.New(1, 0, "core"))
 	c.Turns = &Turns{Most: most, Each: each, Together: true}
-	c.Measure(sim.Window{To: units.Forever})
+	c.Measure(station.Window{To: units.Forever})
 	return c
 }
 
@@ -136,10 +137,10 @@ func TestBatchesAreThoseOfAPollLoop(t *testing.T) {
 // A core that sleeps: the interrupt, no earlier than the moderation allows, the exit from the state that pays for the idle
 // time, and the way to the packet. While it works, nothing of that.
 func TestWakeUp(t *testing.T) {
-	c := NewCore("core", calm(), sim.Work{Cycles: 1000}, rng.New(1, 0, "core"))
+	c := NewCore("core", calm(), station.Work{Cycles: 1000}, rng.New(1, 0, "core"))
 	c.Turns = &Turns{Most: 64, Each: 100 * ns, Waking: 400 * ns, Sleeps: true, Latency: 3000 * ns, Apart: 16_000 * ns,
 		Idle: []profile.IdleState{{Residency: 2000 * ns, Exit: 2000 * ns}, {Residency: 600_000 * ns, Exit: 77_000 * ns}}}
-	c.Measure(sim.Window{To: units.Forever})
+	c.Measure(station.Window{To: units.Forever})
 	for _, v := range []struct{ at, out int64 }{
 		{1_000_000, 1_081_500}, // asleep for 1 ms: 77 us, 3 us, then 400 + 100 + 1000 cycles
 		{1_081_000, 1_082_600}, // while it works: a batch of its own behind the first
@@ -174,9 +175,9 @@ func TestWakeUpCyclesAreThoseOfLinux(t *testing.T) {
 	w := &reference(t).Host.Wakeup
 	h := calm()
 	h.Clock.Value = 3600 * units.MHz
-	c := NewCore("core", h, sim.Work{Cycles: 750}, rng.New(1, 0, "core"))
+	c := NewCore("core", h, station.Work{Cycles: 750}, rng.New(1, 0, "core"))
 	c.Turns = &Turns{Most: 64, Waking: h.Clock.Value.Span(w.Cycles.Value), Sleeps: true}
-	c.Measure(sim.Window{To: units.Forever})
+	c.Measure(station.Window{To: units.Forever})
 	for i := range 1000 {
 		c.Serve(units.At(4*units.Microsecond*units.Duration(i)), &packet.Packet{})
 	}
@@ -186,7 +187,7 @@ func TestWakeUpCyclesAreThoseOfLinux(t *testing.T) {
 // A core can take as many packets as it has cycles for.
 func TestCapacityIsClockByCycles(t *testing.T) {
 	h := &reference(t).Host
-	c := NewCore("core", h, sim.Work{Cycles: 2800, MilliCyclesPerByte: 1000}, rng.New(1, 0, "core"))
+	c := NewCore("core", h, station.Work{Cycles: 2800, MilliCyclesPerByte: 1000}, rng.New(1, 0, "core"))
 	c.stalls = stalls{begin: units.Forever, end: units.Forever}
 	served := 0
 	for i := range 100_000 {
@@ -203,7 +204,7 @@ func TestCapacityIsClockByCycles(t *testing.T) {
 func TestRemoteMemoryAndPlainFrames(t *testing.T) {
 	p := &packet.Packet{Bytes: [2]uint32{100, 200}}
 	serve := func(s Soft) units.Duration {
-		c := NewCore("core", calm(), sim.Work{Cycles: 1000, MilliCyclesPerByte: 1000}, rng.New(1, 0, "core"))
+		c := NewCore("core", calm(), station.Work{Cycles: 1000, MilliCyclesPerByte: 1000}, rng.New(1, 0, "core"))
 		c.Soft = s
 		v, ok := c.Serve(at(0), p)
 		require.True(t, ok)

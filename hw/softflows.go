@@ -3,6 +3,7 @@ package hw
 import (
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -103,7 +104,7 @@ func (f *FlowCache) misses(of sim.Population) (exact, all float64) {
 // SlowPath decides about flows that no table knows: threads of the host with one queue, which holds the packets
 // meanwhile. Packets whose flows are known pass by. It is sim.Station.
 type SlowPath struct {
-	sim.Server
+	station.Server
 	name  string
 	each  units.Duration
 	flows *Megaflows
@@ -112,23 +113,23 @@ type SlowPath struct {
 // NewSlowPath returns the slow path of a server: threads that need a time for each upcall, a queue of packets, and the
 // table that they fill.
 func NewSlowPath(name string, threads, queue int, each units.Duration, flows *Megaflows) *SlowPath {
-	return &SlowPath{sim.NewServer(threads, sim.Room{Packets: queue}), name, each, flows}
+	return &SlowPath{station.NewServer(threads, station.Room{Packets: queue}), name, each, flows}
 }
 
 // Serve decides about a flow that is in no table and enters it; packets without an upcall pass.
-func (s *SlowPath) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
+func (s *SlowPath) Serve(at units.Time, p *packet.Packet) (station.Visit, bool) {
 	if !p.Upcall {
-		return sim.Visit{Start: at, Leave: at, Out: at}, true
+		return station.Visit{Start: at, Leave: at, Out: at}, true
 	}
 	start, ok := s.Start(at, p.Bytes[packet.Tunnelled])
 	if !ok {
-		return sim.Visit{}, false
+		return station.Visit{}, false
 	}
 	leave := start.Add(s.each)
 	s.Finish(at, start, leave)
 	s.flows.install(flowKey(p.Source(), p.Flow), leave)
 	p.Upcall = false
-	return sim.Visit{Start: start, Leave: leave, Out: leave}, true
+	return station.Visit{Start: start, Leave: leave, Out: leave}, true
 }
 
 func (s *SlowPath) Name() string { return s.name }
@@ -142,8 +143,8 @@ func (s *SlowPath) Ordered() bool { return false }
 // Shares implements sim.Sharing: the cores look into the table that it fills.
 func (s *SlowPath) Shares() bool { return true }
 
-func (s *SlowPath) Usage() []sim.Usage {
-	return []sim.Usage{s.Server.Usage(s.name, s.DropReason())}
+func (s *SlowPath) Usage() []station.Usage {
+	return []station.Usage{s.Server.Usage(s.name, s.DropReason())}
 }
 
 // Holds implements sim.Capable: the share of packets that need an upcall.

@@ -12,15 +12,16 @@ import (
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/rng"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
 // switching returns a core of 1 GHz with a cache of so many flows and a table that has room for so many.
 func switching(entries, ways, megaflows int) *Core {
-	c := NewCore("core", calm(), sim.Work{Cycles: 1000}, rng.New(1, 0, "core"))
+	c := NewCore("core", calm(), station.Work{Cycles: 1000}, rng.New(1, 0, "core"))
 	c.Flows = &FlowCache{Exact: NewCache(entries, ways), All: NewMegaflows(megaflows), Search: 370 * ns}
-	c.Measure(sim.Window{To: units.Forever})
+	c.Measure(station.Window{To: units.Forever})
 	return c
 }
 
@@ -80,7 +81,7 @@ func TestMoreEntriesNeverMeanMoreUpcalls(t *testing.T) {
 func TestUpcall(t *testing.T) {
 	c := switching(8, 2, 64)
 	slow := NewSlowPath("host[0].upcall", 1, 2, 10_000*ns, c.Flows.All)
-	slow.Measure(sim.Window{To: units.Forever})
+	slow.Measure(station.Window{To: units.Forever})
 	assert.Equal(t, stats.DropUpcallQueue, reasonOf(slow))
 	send := func(now int64, flow uint32) (units.Time, bool) {
 		p := &packet.Packet{Flow: flow}
@@ -130,7 +131,7 @@ func TestWarmFlows(t *testing.T) {
 
 // A NIC that switches: a flow that it knows needs no switching by the core, a new one switching and an entry.
 func TestNICFlows(t *testing.T) {
-	c := NewCore("core", calm(), sim.Work{Cycles: 3000}, rng.New(1, 0, "core"))
+	c := NewCore("core", calm(), station.Work{Cycles: 3000}, rng.New(1, 0, "core"))
 	c.NIC = &NICFlows{Table: NewCache(64, 8), Switching: 1700 * ns, Insert: 9000 * ns}
 	for i, want := range []int64{12_000, 1300, 1300} {
 		v, ok := c.Serve(at(100_000*int64(i)), &packet.Packet{Flow: 9})

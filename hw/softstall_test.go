@@ -12,6 +12,7 @@ import (
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/rng"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -132,7 +133,7 @@ func TestLostWhileAway(t *testing.T) {
 		const n, replications = 1_000_000, 5
 		lost, want := 0.0, 0.0
 		for r := range replications {
-			core := NewCore("core", &h, sim.Work{Cycles: c.cycles}, rng.New(3, r, "core"))
+			core := NewCore("core", &h, station.Work{Cycles: c.cycles}, rng.New(3, r, "core"))
 			core.Contend(Contention{c.tenants, 1}, &h.Contention, rng.New(3, r, "tenants"))
 			behind, p := ring{Core: core, size: c.ring}, &packet.Packet{}
 			for i := range n {
@@ -146,14 +147,14 @@ func TestLostWhileAway(t *testing.T) {
 		// Ten seconds have a hundred of the stalls that matter, the fluid twice as many: a sixth is noise.
 		assert.InEpsilon(t, want, lost, 0.35, "%+v", c)
 	}
-	assert.Zero(t, NewCore("core", calm(), sim.Work{Cycles: 1}, nil).Lost(1e6, 0.5, 1))
-	assert.InDelta(t, 0.5, NewCore("core", calm(), sim.Work{Cycles: 1}, nil).Lost(1e6, 2, 1), 1e-12)
+	assert.Zero(t, NewCore("core", calm(), station.Work{Cycles: 1}, nil).Lost(1e6, 0.5, 1))
+	assert.InDelta(t, 0.5, NewCore("core", calm(), station.Work{Cycles: 1}, nil).Lost(1e6, 2, 1), 1e-12)
 }
 
 // A core that is shared is present for the product of what both processes leave, and holds packets as much longer.
 func TestPresenceOfASharedCore(t *testing.T) {
 	h := reference(t).Host
-	c := NewCore("core", &h, sim.Work{Cycles: 2800}, rng.New(1, 0, "core"))
+	c := NewCore("core", &h, station.Work{Cycles: 2800}, rng.New(1, 0, "core"))
 	alone := c.Holds(&packet.Packet{}, sim.Population{})[0]
 	c.Contend(Contention{40 * units.Percent, 1}, &h.Contention, rng.New(1, 0, "tenants"))
 	assert.InEpsilon(t, float64(alone)/0.6, float64(c.Holds(&packet.Packet{}, sim.Population{})[0]), 1e-4)

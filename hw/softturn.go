@@ -2,8 +2,8 @@ package hw
 
 import (
 	"github.com/dsnsim/dsnsim/hw/profile"
-	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -116,8 +116,8 @@ type Burst struct {
 func NewBurst(name string, t *Turns) *Burst { return &Burst{name, t} }
 
 // Serve keeps a packet until the last one of its batch is done.
-func (b *Burst) Serve(at units.Time, _ *packet.Packet) (sim.Visit, bool) {
-	return sim.Visit{Start: at, Leave: at, Out: b.turns.leave(at)}, true
+func (b *Burst) Serve(at units.Time, _ *packet.Packet) (station.Visit, bool) {
+	return station.Visit{Start: at, Leave: at, Out: b.turns.leave(at)}, true
 }
 
 func (b *Burst) Name() string { return b.name }
@@ -130,7 +130,7 @@ func (b *Burst) Ordered() bool { return true }
 // Shares implements sim.Sharing: a batch must be complete before its packets ask when it ends.
 func (b *Burst) Shares() bool { return true }
 
-func (b *Burst) Measure(sim.Window) {}
+func (b *Burst) Measure(station.Window) {}
 
 // Usage implements sim.Station: it serves nothing.
-func (b *Burst) Usage() []sim.Usage { return nil }
+func (b *Burst) Usage() []station.Usage { return nil }

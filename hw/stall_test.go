@@ -8,9 +8,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/hw/profile"
-	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/rng"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -96,7 +96,7 @@ type stretch struct{ begin, end units.Time }
 // observed serves a packet every gap and returns the stalls that the process went through, and the time that work took
 // beyond its cycles.
 func observed(t *testing.T, gap units.Duration, work units.Cycles, span units.Duration) (seen []stretch, lost units.Duration) {
-	c := NewCore("core", unsteady(t), sim.Work{Cycles: work}, rng.New(5, 0, "core"))
+	c := NewCore("core", unsteady(t), station.Work{Cycles: work}, rng.New(5, 0, "core"))
 	last := stretch{}
 	for at := units.At(0); at.Before(units.At(span)); at = at.Add(gap) {
 		if now := (stretch{c.stalls.begin, c.stalls.end}); now != last {

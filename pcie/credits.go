@@ -1,7 +1,7 @@
 package pcie
 
 import (
-	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/queue"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -16,7 +16,7 @@ func DataCredits(n units.Bytes) int64 { return int64((n + creditUnit - 1) / cred
 // which they were taken, each at a known instant.
 type Credits struct {
 	limit, available int64
-	returns          sim.Ring[creditReturn]
+	returns          queue.Ring[creditReturn]
 	last             units.Time
 }
 

@@ -3,7 +3,7 @@ package pcie
 import (
 	"math/rand/v2"
 
-	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/queue"
 	"github.com/dsnsim/dsnsim/sim/rng"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -45,7 +45,7 @@ type message struct {
 // run is the state of one experiment.
 type run struct {
 	cfg   Config
-	queue *sim.Queue
+	queue *queue.Events
 	seq   uint64
 	// messages, and dmas, are slabs with lists of the free places.
 	messages []message
@@ -60,7 +60,7 @@ type run struct {
 	writeFree          units.Time
 	mergeFree          units.Time
 	tags               tagPool
-	waiting            sim.Ring[message] // requests without a tag
+	waiting            queue.Ring[message] // requests without a tag
 	posted, postedData Credits
 	nonPosted          Credits
 	mmu                IOMMU
@@ -84,7 +84,7 @@ func newRun(c Config, purpose string) *run {
 	h := &c.Host
 	n := int64(c.Link.raw/creditRate) + 1
 	return &run{
-		cfg: c, queue: sim.NewQueue(),
+		cfg: c, queue: queue.NewEvents(),
 		up: wire{rate: rate}, down: wire{rate: rate},
 		tags:   newTagPool(c.Device.Tags),
 		posted: NewCredits(n * h.Credits.PostedHeaders), postedData: NewCredits(n * h.Credits.PostedData),
@@ -137,7 +137,7 @@ func (r *run) schedule(at units.Time, m message) {
 	}
 	r.messages[i] = m
 	r.seq++
-	r.queue.Push(sim.Event{At: at, Key: r.seq, Arg: i})
+	r.queue.Push(queue.Event{At: at, Key: r.seq, Arg: i})
 }
 
 // sight reports a TLP to the observer.

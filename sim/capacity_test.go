@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -36,27 +37,27 @@ func (noRecord) Delivered(*packet.Packet, units.Time)      {}
 func (noRecord) Dropped(*packet.Packet, units.Time, uint8) {}
 
 // fixed is a Station of two resources that holds the first for a time by the packet's hash, and tells so.
-type fixed struct{ stat [2]ServerStats }
+type fixed struct{ stat [2]station.ServerStats }
 
 func (f *fixed) hold(p *packet.Packet) [2]units.Duration {
 	return [2]units.Duration{units.Duration(p.Hash % 100), 7}
 }
 
-func (f *fixed) Serve(at units.Time, p *packet.Packet) (Visit, bool) {
+func (f *fixed) Serve(at units.Time, p *packet.Packet) (station.Visit, bool) {
 	h := f.hold(p)
 	for i := range f.stat {
 		f.stat[i].Visits++
 		f.stat[i].Service += h[i]
 	}
 	leave := at.Add(h[0])
-	return Visit{at, leave, leave}, true
+	return station.Visit{Start: at, Leave: leave, Out: leave}, true
 }
-func (*fixed) Name() string      { return "fixed" }
-func (*fixed) DropReason() uint8 { return 0 }
-func (*fixed) Ordered() bool     { return true }
-func (*fixed) Measure(Window)    {}
-func (f *fixed) Usage() []Usage {
-	return []Usage{{Name: "a", Servers: 1, ServerStats: f.stat[0]}, {Name: "b", Servers: 1, ServerStats: f.stat[1]}}
+func (*fixed) Name() string           { return "fixed" }
+func (*fixed) DropReason() uint8      { return 0 }
+func (*fixed) Ordered() bool          { return true }
+func (*fixed) Measure(station.Window) {}
+func (f *fixed) Usage() []station.Usage {
+	return []station.Usage{{Name: "a", Servers: 1, ServerStats: f.stat[0]}, {Name: "b", Servers: 1, ServerStats: f.stat[1]}}
 }
 func (f *fixed) Holds(p *packet.Packet, of Population) []units.Duration {
 	h := f.hold(p)
@@ -68,10 +69,10 @@ func (f *fixed) Holds(p *packet.Packet, of Population) []units.Duration {
 func TestDemandsAreWhatTheEngineMeasures(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		e := NewEngine(noRecord{})
-		group := e.AddFIFO(Spec{Name: "m0", Cost: Transfer{Rate: units.Gbps, Fixed: 8}.Cost(), Gap: 96})
-		e.AddFIFO(Spec{Name: "m1", Cost: Transfer{Rate: units.Gbps, Fixed: 8}.Cost(), Gap: 96})
-		both := e.AddFIFO(Spec{Name: "both", Cost: Work{Clock: units.GHz, Cycles: 3, Chunk: 32, CyclesPerChunk: 1}.Cost(),
-			Other: Transfer{Rate: units.Gbps, Fixed: 24, NoPayload: true}.Cost(), Clock: units.GHz})
+		group := e.AddFIFO(station.Spec{Name: "m0", Cost: station.Transfer{Rate: units.Gbps, Fixed: 8}.Cost(), Gap: 96})
+		e.AddFIFO(station.Spec{Name: "m1", Cost: station.Transfer{Rate: units.Gbps, Fixed: 8}.Cost(), Gap: 96})
+		both := e.AddFIFO(station.Spec{Name: "both", Cost: station.Work{Clock: units.GHz, Cycles: 3, Chunk: 32, CyclesPerChunk: 1}.Cost(),
+			Other: station.Transfer{Rate: units.Gbps, Fixed: 24, NoPayload: true}.Cost(), Clock: units.GHz})
 		special := e.AddStation(&fixed{})
 		path := e.AddPath(Path{Hops: []Hop{
 			{Op: OpVisit, Node: both, Other: 1}, {Op: OpSelect, N: 2}, {Op: OpVisit, Node: group, Stride: 1, Form: packet.Tunnelled},
@@ -92,7 +93,7 @@ func TestDemandsAreWhatTheEngineMeasures(t *testing.T) {
 				visits[d.Resource]++
 			}
 		}
-		e.Prepare([][]int{{0}}, Window{To: units.Forever})
+		e.Prepare([][]int{{0}}, station.Window{To: units.Forever})
 		require.NoError(t, e.Run(context.Background()))
 		for i, u := range e.Usages() {
 			require.Equal(t, want[i], u.Service, u.Name)
@@ -136,8 +137,8 @@ func (s *spy) Holds(_ *packet.Packet, of Population) []units.Duration {
 // A packet that is refused takes nothing behind the filter.
 func TestRefusedPacketsEndAtTheFilter(t *testing.T) {
 	e := NewEngine(noRecord{})
-	a := e.AddFIFO(Spec{Name: "a", Cost: Transfer{Rate: units.Gbps}.Cost()})
-	b := e.AddFIFO(Spec{Name: "b", Cost: Transfer{Rate: units.Gbps}.Cost()})
+	a := e.AddFIFO(station.Spec{Name: "a", Cost: station.Transfer{Rate: units.Gbps}.Cost()})
+	b := e.AddFIFO(station.Spec{Name: "b", Cost: station.Transfer{Rate: units.Gbps}.Cost()})
 	path := e.AddPath(Path{Hops: []Hop{{Op: OpVisit, Node: a}, {Op: OpFilter}, {Op: OpVisit, Node: b}}})
 	p := packet.Packet{Bytes: [2]uint32{125, 0}}
 	assert.Equal(t, []Demand{{Hold: units.Microsecond, MilliBytes: 125_000}, {Resource: 1, Hold: units.Microsecond, MilliBytes: 125_000}}, e.Resources().Demands(nil, path, &p, Population{}))

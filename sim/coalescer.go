@@ -5,6 +5,8 @@ import (
 	"math"
 
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/queue"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -30,7 +32,7 @@ type Coalescer struct {
 	CoalescerSpec
 	queues []gathering
 	first  uint32 // the number of queue 0 among all gathers' queues
-	window Window
+	window station.Window
 	usage  CoalescerUsage
 }
 
@@ -61,7 +63,7 @@ func NewCoalescer(spec CoalescerSpec) *Coalescer {
 		spec.Frames = 1 // nobody waits
 	}
 	return &Coalescer{CoalescerSpec: spec, queues: make([]gathering, spec.Queues), usage: CoalescerUsage{Name: spec.Name},
-		window: Window{To: units.Forever}}
+		window: station.Window{To: units.Forever}}
 }
 
 // Usage returns the counts of the measured window.
@@ -127,12 +129,13 @@ func (e *Engine) Coalescers() []CoalescerUsage {
 // gather lets a packet wait at a hop for its batch.
 func (e *Engine) gather(id uint32, p *packet.Packet, at units.Time) {
 	g := e.gathers[e.paths.hop(p).Node]
-	queue, full := g.add(at, id, p)
-	switch n := uint32(queue); {
+	i, full := g.add(at, id, p)
+	switch q := &g.queues[i]; {
 	case full:
-		e.disperse(g, queue, at)
-	case len(g.queues[queue].waiting) == 1:
-		e.queue.Push(Event{g.queues[queue].due, gatherKey + uint64(g.first+n), gatherArg + g.first + n})
+		e.disperse(g, i, at)
+	case len(q.waiting) == 1:
+		n := g.first + uint32(i)
+		e.queue.Push(queue.Event{At: q.due, Key: gatherKey + uint64(n), Arg: gatherArg + n})
 	}
 }
 
@@ -160,7 +163,7 @@ func (e *Engine) disperse(g *Coalescer, queue int, now units.Time) {
 		h := e.paths.hop(p)
 		at := out.Add(h.Delay)
 		if e.TraceSeq >= 0 && e.traced(p) {
-			e.trace(p, h, w.came, Visit{Start: now, Leave: now, Out: at}, nil)
+			e.trace(p, h, w.came, station.Visit{Start: now, Leave: now, Out: at}, nil)
 		}
 		p.Hop++
 		e.walk(w.id, p, at, false)

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -40,7 +41,7 @@ func inOneGather(t require.TestingT, spec CoalescerSpec, sources ...[]int64) ([]
 	for i, at := range sources {
 		used = append(used, e.AddSource(&instants{at: at, path: uint16(path), flow: uint32(i)}))
 	}
-	e.Prepare([][]int{used}, Window{To: units.Forever})
+	e.Prepare([][]int{used}, station.Window{To: units.Forever})
 	require.NoError(t, e.Run(context.Background()))
 	for i := range sources {
 		for n := range len(sources[i]) {
@@ -99,15 +100,15 @@ func TestGatherNeedsABound(t *testing.T) {
 
 // turnstile is a FIFO server that gives back what a scheduler took, as long after each packet as it says.
 type turnstile struct {
-	Server
-	cost   Cost
+	station.Server
+	cost   station.Cost
 	flight *Outstanding
 	after  units.Duration
 	places func(n uint32) int64
 	back   []units.Time
 }
 
-func (s *turnstile) Serve(at units.Time, p *packet.Packet) (Visit, bool) {
+func (s *turnstile) Serve(at units.Time, p *packet.Packet) (station.Visit, bool) {
 	start, _ := s.Start(at, p.Bytes[0])
 	leave := start.Add(s.cost.Of(p.Bytes[0]))
 	s.Finish(at, start, leave)
@@ -115,12 +116,12 @@ func (s *turnstile) Serve(at units.Time, p *packet.Packet) (Visit, bool) {
 		s.flight.GiveBack(leave.Add(s.after), s.places(p.Bytes[0]), units.Bytes(p.Bytes[0]))
 		s.back = append(s.back, leave.Add(s.after))
 	}
-	return Visit{start, leave, leave}, true
+	return station.Visit{Start: start, Leave: leave, Out: leave}, true
 }
-func (s *turnstile) Name() string      { return "turnstile" }
-func (s *turnstile) DropReason() uint8 { return 0 }
-func (s *turnstile) Ordered() bool     { return true }
-func (s *turnstile) Usage() []Usage    { return nil }
+func (s *turnstile) Name() string           { return "turnstile" }
+func (s *turnstile) DropReason() uint8      { return 0 }
+func (s *turnstile) Ordered() bool          { return true }
+func (s *turnstile) Usage() []station.Usage { return nil }
 
 // loop is sources through a scheduler that may have so much under way, a shared station, a turnstile and a gather, in a
 // random net.
@@ -129,15 +130,15 @@ func loop(seed uint64, stepwise bool) (journal, *Engine, *turnstile, *Scheduler)
 	j := journal{}
 	e := NewEngine(j)
 	e.Stepwise = stepwise
-	gbps := func() Cost { return Transfer{Rate: units.Rate(1+rng.IntN(40)) * units.Gbps}.Cost() }
+	gbps := func() station.Cost { return station.Transfer{Rate: units.Rate(1+rng.IntN(40)) * units.Gbps}.Cost() }
 	flight := NewOutstanding(1 + rng.IntN(6))
 	plain := packet.Plain
 	spec := SchedulerSpec{Name: "loop", Cost: gbps(), Flight: flight, PerPlace: units.Bytes(rng.IntN(3) * 300), Ahead: rng.IntN(2) == 0,
 		CostForm: &plain, DropReason: 3, ClassOf: func(p *packet.Packet) int { return int(p.Hash & 1) },
-		Classes: []ClassSpec{{Room: Room{Packets: 1 + rng.IntN(20)}}, {Weight: int64(1 + rng.IntN(3)), Room: Room{Packets: 9}}}}
+		Classes: []ClassSpec{{Room: station.Room{Packets: 1 + rng.IntN(20)}}, {Weight: int64(1 + rng.IntN(3)), Room: station.Room{Packets: 9}}}}
 	n := e.AddScheduler(spec)
-	shared := e.AddFIFO(Spec{Name: "shared", Cost: gbps(), Latency: units.Duration(rng.IntN(400_000)), Servers: 1 + 2*rng.IntN(2)})
-	gate := &turnstile{Server: NewServer(1, Room{}), cost: gbps(), flight: flight, after: units.Duration(1 + rng.IntN(200_000)),
+	shared := e.AddFIFO(station.Spec{Name: "shared", Cost: gbps(), Latency: units.Duration(rng.IntN(400_000)), Servers: 1 + 2*rng.IntN(2)})
+	gate := &turnstile{Server: station.NewServer(1, station.Room{}), cost: gbps(), flight: flight, after: units.Duration(1 + rng.IntN(200_000)),
 		places: e.schedulers[n].places}
 	special := e.AddStation(gate)
 	gather := e.AddCoalescer(CoalescerSpec{Name: "gather", Queues: 2, QueueOf: func(p *packet.Packet) int { return int(p.Hash >> 1 & 1) },
@@ -155,7 +156,7 @@ func loop(seed uint64, stepwise bool) (journal, *Engine, *turnstile, *Scheduler)
 		s.path = uint16(e.AddPath(Path{Hops: append([]Hop(nil), ways[i%2]...)}))
 		usedBy = append(usedBy, []int{e.AddSource(s)})
 	}
-	e.Prepare(usedBy, Window{To: units.Forever})
+	e.Prepare(usedBy, station.Window{To: units.Forever})
 	return j, e, gate, e.schedulers[n]
 }
 
@@ -190,11 +191,11 @@ func TestFlightBoundsTheRate(t *testing.T) {
 		times := times{}
 		e := NewEngine(times)
 		flight := NewOutstanding(limit)
-		n := e.AddScheduler(SchedulerSpec{Name: "s", Cost: Work{Clock: units.GHz}.Cost(), Flight: flight, Classes: []ClassSpec{{}}})
-		gate := &turnstile{Server: NewServer(1, Room{}), cost: Work{Clock: units.GHz}.Cost(), flight: flight, after: units.Microsecond,
+		n := e.AddScheduler(SchedulerSpec{Name: "s", Cost: station.Work{Clock: units.GHz}.Cost(), Flight: flight, Classes: []ClassSpec{{}}})
+		gate := &turnstile{Server: station.NewServer(1, station.Room{}), cost: station.Work{Clock: units.GHz}.Cost(), flight: flight, after: units.Microsecond,
 			places: func(uint32) int64 { return 1 }}
 		path := e.AddPath(Path{Hops: []Hop{{Op: OpQueue, Node: n}, {Op: OpStation, Node: e.AddStation(gate)}}})
-		e.Prepare([][]int{{e.AddSource(&instants{at: make([]int64, 20), path: uint16(path)})}}, Window{To: units.Forever})
+		e.Prepare([][]int{{e.AddSource(&instants{at: make([]int64, 20), path: uint16(path)})}}, station.Window{To: units.Forever})
 		require.NoError(t, e.Run(context.Background()))
 		for k := range 20 {
 			require.EqualValues(t, k/limit*1_000_000, times[uint64(k)].Ps(), "packet %d with %d places", k, limit)

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -77,8 +78,8 @@ func mirrored(seed uint64, stepwise bool) (journal, *Engine) {
 		if rng.IntN(4) == 0 {
 			rate = 1 << 60
 		}
-		e.AddFIFO(Spec{Name: fmt.Sprint(i), Servers: 1 + rng.IntN(3)/2*2, InOrder: rng.IntN(2) == 0, DropReason: uint8(i),
-			Cost: Transfer{Rate: rate}.Cost(), Latency: units.Duration(rng.IntN(3) * rng.IntN(100_000)), Room: Room{Packets: rng.IntN(20)}})
+		e.AddFIFO(station.Spec{Name: fmt.Sprint(i), Servers: 1 + rng.IntN(3)/2*2, InOrder: rng.IntN(2) == 0, DropReason: uint8(i),
+			Cost: station.Transfer{Rate: rate}.Cost(), Latency: units.Duration(rng.IntN(3) * rng.IntN(100_000)), Room: station.Room{Packets: rng.IntN(20)}})
 	}
 	addSchedulers(rng, e)
 	sources := 1 + rng.IntN(4)
@@ -106,7 +107,7 @@ func mirrored(seed uint64, stepwise bool) (journal, *Engine) {
 		}
 		usedBy = append(usedBy, []int{e.AddSource(s)})
 	}
-	e.Prepare(usedBy, Window{To: units.Forever})
+	e.Prepare(usedBy, station.Window{To: units.Forever})
 	return j, e
 }
 
@@ -141,8 +142,8 @@ func TestCopiesInAnyNet(t *testing.T) {
 }
 
 // stay is a station that takes its time for any packet.
-func stay(name string, d units.Duration) Spec {
-	return Spec{Name: name, Cost: Work{Clock: units.Freq(units.Second / d), Cycles: 1}.Cost()}
+func stay(name string, d units.Duration) station.Spec {
+	return station.Spec{Name: name, Cost: station.Work{Clock: units.Freq(units.Second / d), Cycles: 1}.Cost()}
 }
 
 // onePacket sends one packet at instant 0 that is copied as told.
@@ -162,7 +163,7 @@ func TestCopyGoesBehindThePacket(t *testing.T) {
 		e.AddPath(Path{Hops: []Hop{{Op: OpVisit, Node: first}, e.AddCopy(Copy{Number: 2, Path: 1, Limit: 1}), {Op: OpVisit, Node: port}}})
 		e.AddPath(Path{Hops: []Hop{{Op: OpVisit, Node: port}, {Op: OpDelay, Delay: 3}}})
 		e.AddSource(onePacket(1<<2 | 1<<5))
-		e.Prepare([][]int{{0}}, Window{To: units.Forever})
+		e.Prepare([][]int{{0}}, station.Window{To: units.Forever})
 		require.NoError(t, e.Run(context.Background()))
 		assert.Equal(t, journal{0: "delivered at 110", 2 << 60: "delivered at 213"}, j)
 		assert.Equal(t, Balance{In: 1, Copied: 1, Delivered: 2}, e.Balance())
@@ -191,7 +192,7 @@ func TestCopyAndFilter(t *testing.T) {
 		e.AddPath(Path{})
 		s := onePacket(c.copies)
 		e.AddSource(refusingCopies{s, c.refused})
-		e.Prepare([][]int{{0}}, Window{To: units.Forever})
+		e.Prepare([][]int{{0}}, station.Window{To: units.Forever})
 		require.NoError(t, e.Run(context.Background()))
 		assert.Equal(t, Balance{In: 1, Copied: c.copied, Dropped: c.dropped, Delivered: 1 + c.copied - c.dropped}, e.Balance(), c.name)
 	}
@@ -227,7 +228,7 @@ func TestCopyDoesNotWaitForThePacket(t *testing.T) {
 			}
 			e.AddSource(s)
 		}
-		e.Prepare([][]int{{0}, {1}}, Window{To: units.Forever})
+		e.Prepare([][]int{{0}, {1}}, station.Window{To: units.Forever})
 		require.NoError(t, e.Run(context.Background()))
 		return j, e
 	}
@@ -290,7 +291,7 @@ func TestCopyMistakes(t *testing.T) {
 		e.AddPath(Path{Name: "way", Hops: list})
 		e.AddPath(Path{Name: "copies", Hops: list[len(list)-1:]})
 		e.AddPath(Path{Name: "end"})
-		return func() { e.Prepare(usedBy, Window{To: units.Forever}) }
+		return func() { e.Prepare(usedBy, station.Window{To: units.Forever}) }
 	}
 	visit := Hop{Op: OpVisit}
 	assert.PanicsWithValue(t, "sim: a copy is made before the first station of path way",

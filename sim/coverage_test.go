@@ -14,6 +14,7 @@ import (
 	"github.com/dsnsim/dsnsim/internal/analytic"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/rng"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -69,14 +70,14 @@ func queueHistogram(t require.TestingT, seed uint64) *stats.Histogram {
 	return s.Histogram
 }
 
-func simulateQueue(t require.TestingT, s sojourns, seed uint64, replication int, exponential bool) Usage {
+func simulateQueue(t require.TestingT, s sojourns, seed uint64, replication int, exponential bool) station.Usage {
 	e := NewEngine(s)
-	e.AddFIFO(Spec{Name: "queue", Cost: Transfer{Rate: 64 * units.Gbps}.Cost()})
+	e.AddFIFO(station.Spec{Name: "queue", Cost: station.Transfer{Rate: 64 * units.Gbps}.Cost()})
 	path := e.AddPath(Path{Hops: []Hop{{Op: OpVisit}}})
 	source := e.AddSource(&poissonSource{rng: rng.New(seed, replication, "queue"), exponential: exponential})
 	usedBy := make([][]int, path+1)
 	usedBy[path] = []int{source}
-	e.Prepare(usedBy, Window{From: units.At(coverWarmup), To: units.At(coverWarmup + coverWindow)})
+	e.Prepare(usedBy, station.Window{From: units.At(coverWarmup), To: units.At(coverWarmup + coverWindow)})
 	require.NoError(t, e.Run(context.Background()))
 	return e.Usages()[0]
 }

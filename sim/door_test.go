@@ -9,25 +9,26 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
 // liar says that it keeps the order of packets, and keeps every fourth for long.
 type liar struct{ n int }
 
-func (l *liar) Serve(at units.Time, _ *packet.Packet) (Visit, bool) {
+func (l *liar) Serve(at units.Time, _ *packet.Packet) (station.Visit, bool) {
 	l.n++
 	out := at
 	if l.n%4 == 1 {
 		out = at.Add(units.Microsecond)
 	}
-	return Visit{Start: at, Leave: at, Out: out}, true
+	return station.Visit{Start: at, Leave: at, Out: out}, true
 }
-func (*liar) Name() string      { return "liar" }
-func (*liar) DropReason() uint8 { return 0 }
-func (*liar) Ordered() bool     { return true }
-func (*liar) Measure(Window)    {}
-func (*liar) Usage() []Usage    { return nil }
+func (*liar) Name() string           { return "liar" }
+func (*liar) DropReason() uint8      { return 0 }
+func (*liar) Ordered() bool          { return true }
+func (*liar) Measure(station.Window) {}
+func (*liar) Usage() []station.Usage { return nil }
 
 // every sends n packets, one each so often, by member in turn.
 type every struct {
@@ -64,11 +65,11 @@ func TestOrderIsKeptWhereItIsPromised(t *testing.T) {
 		e := NewEngine(rec)
 		e.Stepwise = i == 1
 		place := e.AddStation(&liar{})
-		first := e.AddFIFO(Spec{Name: "a", Cost: Held(units.Nanosecond)})
-		e.AddFIFO(Spec{Name: "b", Cost: Held(units.Nanosecond)})
+		first := e.AddFIFO(station.Spec{Name: "a", Cost: station.Held(units.Nanosecond)})
+		e.AddFIFO(station.Spec{Name: "b", Cost: station.Held(units.Nanosecond)})
 		e.AddPath(Path{Hops: []Hop{{Op: OpStation, Node: place}, {Op: OpSelect, N: 2}, {Op: OpVisit, Node: first, Stride: 1}}})
 		e.AddSource(&every{gap: 10 * units.Nanosecond, n: 100})
-		e.Prepare([][]int{{0}}, Window{To: units.Forever})
+		e.Prepare([][]int{{0}}, station.Window{To: units.Forever})
 		require.NotPanics(t, func() { require.NoError(t, e.Run(context.Background())) })
 		lists[i] = rec.at
 	}
@@ -78,40 +79,40 @@ func TestOrderIsKeptWhereItIsPromised(t *testing.T) {
 
 // sorter is a Serving whose packets of kind 1 are in the way of none of the other kind: each takes 10 ns, and leaves after 1 us.
 type sorter struct {
-	Server
+	station.Server
 	refused, came int
 }
 
-func (s *sorter) Serve(at units.Time, p *packet.Packet) (Visit, bool) {
+func (s *sorter) Serve(at units.Time, p *packet.Packet) (station.Visit, bool) {
 	return s.ServeQueued(at, at, p)
 }
 func (s *sorter) Came(units.Time, *packet.Packet) { s.came++ }
-func (s *sorter) ServeQueued(came, at units.Time, p *packet.Packet) (Visit, bool) {
+func (s *sorter) ServeQueued(came, at units.Time, p *packet.Packet) (station.Visit, bool) {
 	start, _ := s.Start(at, p.Bytes[0])
 	leave := start.Add(10 * units.Nanosecond)
 	s.FinishQueued(came, start, leave)
-	return Visit{start, leave, leave.Add(units.Duration(p.Kind) * units.Microsecond)}, true
+	return station.Visit{Start: start, Leave: leave, Out: leave.Add(units.Duration(p.Kind) * units.Microsecond)}, true
 }
-func (*sorter) Name() string           { return "sorter" }
-func (*sorter) DropReason() uint8      { return 7 }
-func (*sorter) Ordered() bool          { return false }
-func (*sorter) OrderedKind(uint8) bool { return true }
-func (s *sorter) Refuse(at units.Time) { s.refused++; s.Server.Refuse(at) }
-func (s *sorter) Usage() []Usage       { return []Usage{s.Server.Usage("sorter", 7)} }
+func (*sorter) Name() string             { return "sorter" }
+func (*sorter) DropReason() uint8        { return 7 }
+func (*sorter) Ordered() bool            { return false }
+func (*sorter) OrderedKind(uint8) bool   { return true }
+func (s *sorter) Refuse(at units.Time)   { s.refused++; s.Server.Refuse(at) }
+func (s *sorter) Usage() []station.Usage { return []station.Usage{s.Server.Usage("sorter", 7)} }
 
 // Kinds of visit that wait for one server take turns, each with room of its own, and what was served is reported once.
 func TestKindsTakeTurns(t *testing.T) {
 	for _, stepwise := range []bool{false, true} {
-		rec, by := &arrivals{}, &sorter{Server: NewServer(1, Room{})}
+		rec, by := &arrivals{}, &sorter{Server: station.NewServer(1, station.Room{})}
 		e := NewEngine(rec)
 		e.Stepwise = stepwise
-		place := e.AddScheduler(SchedulerSpec{Name: "sorter", By: by, Quantum: 100, Classes: []ClassSpec{{Room: Room{Packets: 10}}, {Room: Room{Packets: 10}}}})
+		place := e.AddScheduler(SchedulerSpec{Name: "sorter", By: by, Quantum: 100, Classes: []ClassSpec{{Room: station.Room{Packets: 10}}, {Room: station.Room{Packets: 10}}}})
 		for kind := range 2 {
 			e.AddPath(Path{Hops: []Hop{{Op: OpQueue, Node: place, Other: uint8(kind)}}})
 		}
 		e.AddSource(&every{gap: 5 * units.Nanosecond, n: 1000})
 		e.AddSource(&withPath{&every{gap: 2 * units.Nanosecond, n: 2500}, 1})
-		e.Prepare([][]int{{0}, {1}}, Window{To: units.At(5 * units.Microsecond)})
+		e.Prepare([][]int{{0}, {1}}, station.Window{To: units.At(5 * units.Microsecond)})
 		require.NoError(t, e.Run(context.Background()))
 		b := e.Balance()
 		assert.True(t, b.Holds())
@@ -148,7 +149,7 @@ func (s *withPath) Next(p *packet.Packet) bool {
 
 // A scheduler that admits packets before they come counts them from then on until their service.
 func TestRoomInFrontOfAScheduler(t *testing.T) {
-	s := NewScheduler(SchedulerSpec{Name: "s", Cost: Held(units.Nanosecond), Admits: true, Classes: []ClassSpec{{Room: Room{Packets: 2}}}})
+	s := NewScheduler(SchedulerSpec{Name: "s", Cost: station.Held(units.Nanosecond), Admits: true, Classes: []ClassSpec{{Room: station.Room{Packets: 2}}}})
 	p := &packet.Packet{}
 	at := units.At(0)
 	require.True(t, s.Admit(at, p))

@@ -5,6 +5,8 @@ import (
 	"math/bits"
 
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/queue"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -23,7 +25,7 @@ type Recorder interface {
 // Engine walks packets from sources along paths of stations.
 type Engine struct {
 	labels
-	stations   []FIFO
+	stations   []station.FIFO
 	specials   []Station
 	doors      []door // one for each Station
 	schedulers []*Scheduler
@@ -32,7 +34,7 @@ type Engine struct {
 	paths      paths
 	sources    []source
 	slab       packet.Slab
-	queue      *Queue
+	queue      *queue.Events
 	idle       int32    // the scheduler that can choose at this instant, or -1
 	made       []uint32 // copies of the packet that walks, which start behind it
 	rec        Recorder
@@ -47,7 +49,7 @@ type Engine struct {
 	steps   uint64 // events handled
 	parked  uint64 // events that only Stepwise made
 	balance Balance
-	window  Window
+	window  station.Window
 	held    map[place]bool
 	beat    beat
 }
@@ -72,12 +74,12 @@ func (b Balance) Holds() bool { return b.In+b.Copied == b.Delivered+b.Dropped+ui
 
 // NewEngine returns an engine without stations that reports to rec.
 func NewEngine(rec Recorder) *Engine {
-	return &Engine{labels: newLabels(), queue: NewQueue(), rec: rec, TraceSeq: -1, idle: -1, beat: beat{next: units.Forever}}
+	return &Engine{labels: newLabels(), queue: queue.NewEvents(), rec: rec, TraceSeq: -1, idle: -1, beat: beat{next: units.Forever}}
 }
 
 // AddFIFO adds a station and returns its number.
-func (e *Engine) AddFIFO(s Spec) int32 {
-	e.stations = append(e.stations, NewFIFO(s))
+func (e *Engine) AddFIFO(s station.Spec) int32 {
+	e.stations = append(e.stations, station.NewFIFO(s))
 	return int32(len(e.stations) - 1)
 }
 
@@ -95,8 +97,8 @@ func (e *Engine) AddSource(s Source) int {
 
 // Usages reports every resource: the stations in the order in which they were added: FIFOs, then other stations, then the
 // schedulers.
-func (e *Engine) Usages() []Usage {
-	var list []Usage
+func (e *Engine) Usages() []station.Usage {
+	var list []station.Usage
 	for i := range e.stations {
 		list = append(list, e.stations[i].Usage())
 	}
@@ -163,7 +165,7 @@ func (e *Engine) Work() uint64 { return e.steps + e.queue.Moves() }
 
 // Prepare derives the joins and sets the measured window. usedBy[p] lists the sources of path p; it may end where only paths
 // of copies follow.
-func (e *Engine) Prepare(usedBy [][]int, w Window) {
+func (e *Engine) Prepare(usedBy [][]int, w station.Window) {
 	if e.TraceSeq < 0 {
 		for i, hops := range e.paths.segments {
 			e.paths.segments[i] = fold(hops)
@@ -293,7 +295,7 @@ func (e *Engine) pull(ctx context.Context, i int) error {
 // says that its event has just come.
 func (e *Engine) walk(id uint32, p *packet.Packet, at units.Time, resumed bool) bool {
 	hops := e.paths.arena
-	var before []Usage
+	var before []station.Usage
 	tracing := e.TraceSeq >= 0 && e.traced(p)
 	for i := p.Hop; ; i++ {
 		h := &hops[i]
@@ -306,7 +308,7 @@ func (e *Engine) walk(id uint32, p *packet.Packet, at units.Time, resumed bool) 
 		if tracing {
 			before = e.resources(p, h)
 		}
-		v, ok := Visit{}, false
+		v, ok := station.Visit{}, false
 		switch h.Op {
 		case OpVisit:
 			s := &e.stations[h.Node+int32(p.Member)*h.Stride]
@@ -397,7 +399,7 @@ func (e *Engine) park(id uint32, p *packet.Packet, h *Hop, at units.Time) {
 		e.parked++
 		key = e.parked
 	}
-	e.queue.Push(Event{at, key, id})
+	e.queue.Push(queue.Event{At: at, Key: key, Arg: id})
 }
 
 func (e *Engine) drop(id uint32, p *packet.Packet, at units.Time, reason uint8) {

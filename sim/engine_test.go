@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -51,10 +52,10 @@ func addSchedulers(rng *rand.Rand, e *Engine) int {
 	buffer := NewBuffer(units.Bytes(4000 + rng.IntN(20_000)))
 	for i := range n {
 		spec := SchedulerSpec{Name: fmt.Sprint("scheduler ", i), DropReason: 15, Wire: true, Buffer: buffer,
-			Cost: Transfer{Rate: units.Rate(1+rng.IntN(40)) * units.Gbps}.Cost(), Gap: units.Duration(rng.IntN(2) * rng.IntN(1000)),
+			Cost: station.Transfer{Rate: units.Rate(1+rng.IntN(40)) * units.Gbps}.Cost(), Gap: units.Duration(rng.IntN(2) * rng.IntN(1000)),
 			Latency: units.Duration(rng.IntN(3) * rng.IntN(100_000)), ClassOf: func(p *packet.Packet) int { return int(p.Hash & 1) }}
 		if rng.IntN(4) == 0 {
-			spec.Cost = Work{Clock: units.GHz}.Cost() // no time at all
+			spec.Cost = station.Work{Clock: units.GHz}.Cost() // no time at all
 		}
 		for range 2 {
 			c := ClassSpec{Level: uint8(rng.IntN(2)), Weight: int64(rng.IntN(3)), MarkAbove: units.Bytes(rng.IntN(1000))}
@@ -76,10 +77,10 @@ func network(seed uint64, stepwise bool) (journal, *Engine) {
 	e.Stepwise = stepwise
 	stations := 3 + rng.IntN(8)
 	for i := range stations {
-		e.AddFIFO(Spec{
+		e.AddFIFO(station.Spec{
 			Name: fmt.Sprint(i), Servers: 1 + rng.IntN(3)/2*2, InOrder: rng.IntN(2) == 0, DropReason: uint8(i),
-			Cost:    Transfer{Rate: units.Rate(1+rng.IntN(40)) * units.Gbps}.Cost(),
-			Latency: units.Duration(1 + rng.IntN(100_000)), Room: Room{Packets: rng.IntN(20)},
+			Cost:    station.Transfer{Rate: units.Rate(1+rng.IntN(40)) * units.Gbps}.Cost(),
+			Latency: units.Duration(1 + rng.IntN(100_000)), Room: station.Room{Packets: rng.IntN(20)},
 			Wire: true,
 		})
 	}
@@ -119,7 +120,7 @@ func network(seed uint64, stepwise bool) (journal, *Engine) {
 		s.path = uint16(e.AddPath(p))
 		usedBy = append(usedBy, []int{e.AddSource(s)})
 	}
-	e.Prepare(usedBy, Window{To: units.Forever})
+	e.Prepare(usedBy, station.Window{To: units.Forever})
 	return j, e
 }
 
@@ -162,12 +163,12 @@ func TestPrivatePathNeedsNoEvents(t *testing.T) {
 	e := NewEngine(j)
 	var p Path
 	for i := range 5 {
-		n := e.AddFIFO(Spec{Name: fmt.Sprint(i), Cost: Transfer{Rate: units.Gbps}.Cost()})
+		n := e.AddFIFO(station.Spec{Name: fmt.Sprint(i), Cost: station.Transfer{Rate: units.Gbps}.Cost()})
 		p.Hops = append(p.Hops, Hop{Op: OpVisit, Node: n}, Hop{Op: OpDelay, Delay: 7})
 	}
 	e.AddPath(p)
 	e.AddSource(&listSource{gaps: make([]units.Duration, 100), rng: rand.New(rand.NewPCG(1, 1))})
-	e.Prepare([][]int{{0}}, Window{To: units.Forever})
+	e.Prepare([][]int{{0}}, station.Window{To: units.Forever})
 	require.NoError(t, e.Run(context.Background()))
 	assert.Len(t, j, 100)
 	assert.Zero(t, e.Steps())
@@ -209,16 +210,16 @@ type counter struct {
 	delay  units.Duration
 }
 
-func (c *counter) Serve(at units.Time, _ *packet.Packet) (Visit, bool) {
+func (c *counter) Serve(at units.Time, _ *packet.Packet) (station.Visit, bool) {
 	*c.log = append(*c.log, at)
-	return Visit{at, at, at.Add(c.delay)}, true
+	return station.Visit{Start: at, Leave: at, Out: at.Add(c.delay)}, true
 }
-func (c *counter) Name() string      { return c.name }
-func (c *counter) DropReason() uint8 { return 0 }
-func (c *counter) Ordered() bool     { return true }
-func (c *counter) Shares() bool      { return c.shares }
-func (c *counter) Measure(Window)    {}
-func (c *counter) Usage() []Usage    { return nil }
+func (c *counter) Name() string           { return c.name }
+func (c *counter) DropReason() uint8      { return 0 }
+func (c *counter) Ordered() bool          { return true }
+func (c *counter) Shares() bool           { return c.shares }
+func (c *counter) Measure(station.Window) {}
+func (c *counter) Usage() []station.Usage { return nil }
 
 // Stations that share something see their packets in time order, all of them together. Without it a packet that runs ahead
 // through both would be there before one that comes later to the first.
@@ -231,7 +232,7 @@ func TestSharedPlacesSeeTimeInOrder(t *testing.T) {
 		e.AddPath(Path{Hops: []Hop{{Op: OpStation, Node: a}, {Op: OpStation, Node: b}}})
 		e.AddSource(&listSource{gaps: make([]units.Duration, 50), rng: rand.New(rand.NewPCG(1, 1))})
 		e.sources[0].Source.(*listSource).gaps[7] = 1000
-		e.Prepare([][]int{{0}}, Window{To: units.Forever})
+		e.Prepare([][]int{{0}}, station.Window{To: units.Forever})
 		require.NoError(t, e.Run(context.Background()))
 		require.Len(t, log, 100)
 		return log

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -40,7 +41,7 @@ func TestFilter(t *testing.T) {
 			}
 			e.AddPath(Path{Name: "way", Hops: hops})
 			e.AddSource(&refusing{[]uint32{0, 1 << 3, 1<<31 | 1<<4, 1<<9 | 1<<4}})
-			e.Prepare([][]int{{0}}, Window{To: units.Forever})
+			e.Prepare([][]int{{0}}, station.Window{To: units.Forever})
 			require.NoError(t, e.Run(context.Background()))
 			want := &fates{-1, -1, -1, -1}
 			if filter {

@@ -1,6 +1,9 @@
 package sim
 
-import "github.com/dsnsim/dsnsim/sim/units"
+import (
+	"github.com/dsnsim/dsnsim/sim/station"
+	"github.com/dsnsim/dsnsim/sim/units"
+)
 
 // beat calls a function at each end of a span while packets are on their way.
 type beat struct {
@@ -44,4 +47,4 @@ func (e *Engine) Hold(resources map[string]bool) {
 }
 
 // Retune gives a station another Spec (FIFO.Retune).
-func (e *Engine) Retune(n int32, s Spec) { e.stations[n].Retune(s) }
+func (e *Engine) Retune(n int32, s station.Spec) { e.stations[n].Retune(s) }

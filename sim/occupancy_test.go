@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -64,7 +65,7 @@ func TestPresenceIsTheIntegralOfTheNumberOfPackets(t *testing.T) {
 		to := from.Add(units.Duration(rapid.Int64Range(1, 4_000_000).Draw(t, "length")))
 		_, e := network(seed, rapid.Bool().Draw(t, "stepwise"))
 		s := stays{}
-		e.rec, e.window = s, Window{From: from, To: to}
+		e.rec, e.window = s, station.Window{From: from, To: to}
 		require.NoError(t, e.Run(context.Background()))
 		for i := range e.Sources() {
 			want := integral(s[i], from, to)
@@ -79,7 +80,7 @@ func TestPresenceIsTheIntegralOfTheNumberOfPackets(t *testing.T) {
 func TestPresenceAtTheEnds(t *testing.T) {
 	e := NewEngine(stays{})
 	e.sources = make([]source, 1)
-	e.window = Window{From: units.At(100), To: units.At(200)}
+	e.window = station.Window{From: units.At(100), To: units.At(200)}
 	stay := func(from, to units.Duration) uint64 {
 		before := e.Occupancy(0)
 		e.came(0, units.At(from))

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/rng"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -133,7 +134,7 @@ func fold(hops []Hop) []Hop {
 // that is taken away. Its arrivals come in time order.
 type Station interface {
 	// Serve is Visit for a whole packet.
-	Serve(at units.Time, p *packet.Packet) (Visit, bool)
+	Serve(at units.Time, p *packet.Packet) (station.Visit, bool)
 	// Name is the name in reports, DropReason the stats.DropReason of a packet without room.
 	Name() string
 	DropReason() uint8
@@ -141,8 +142,8 @@ type Station interface {
 	// for the one before.
 	Ordered() bool
 	// Measure sets the window that the statistics cover; Usage reports them, a line for each resource inside.
-	Measure(w Window)
-	Usage() []Usage
+	Measure(w station.Window)
+	Usage() []station.Usage
 }
 
 // Sharing is a Station that shares something with others, such as the channels of a memory. All of them are joins, so that

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -15,9 +16,9 @@ import (
 func TestCutThroughCountsFromTheFirstBit(t *testing.T) {
 	rec := times{}
 	e := NewEngine(rec)
-	wire := e.AddFIFO(Spec{Name: "wire", Wire: true, Cost: Transfer{Rate: 100 * units.Gbps}.Cost()})
+	wire := e.AddFIFO(station.Spec{Name: "wire", Wire: true, Cost: station.Transfer{Rate: 100 * units.Gbps}.Cost()})
 	path := e.AddPath(Path{Hops: []Hop{{Op: OpVisit, Node: wire}, {Op: OpCutThrough, Delay: 600 * units.Nanosecond}}})
-	e.Prepare([][]int{{e.AddSource(&instants{at: []int64{0, 100}, path: uint16(path)})}}, Window{To: units.Forever})
+	e.Prepare([][]int{{e.AddSource(&instants{at: []int64{0, 100}, path: uint16(path)})}}, station.Window{To: units.Forever})
 	require.NoError(t, e.Run(context.Background()))
 	// 100 B take 8 ns: the last bit is in at 8 ns, the first left at 0.
 	assert.Equal(t, units.At(600*units.Nanosecond), rec[0])
@@ -29,12 +30,12 @@ func TestABatchIsThereBeforeTheSchedulerChooses(t *testing.T) {
 	rec := times{}
 	e := NewEngine(rec)
 	gather := e.AddCoalescer(CoalescerSpec{Name: "batch", Queues: 1, Hold: 100 * units.Nanosecond})
-	s := e.AddScheduler(SchedulerSpec{Name: "port", Cost: Work{Clock: units.GHz, Cycles: 100}.Cost(),
+	s := e.AddScheduler(SchedulerSpec{Name: "port", Cost: station.Work{Clock: units.GHz, Cycles: 100}.Cost(),
 		Classes: []ClassSpec{{Name: "high", Level: 0}, {Name: "low", Level: 1}}, ClassOf: func(p *packet.Packet) int { return int(p.Flow) }})
 	high := e.AddPath(Path{Hops: []Hop{{Op: OpGather, Node: gather}, {Op: OpQueue, Node: s}}})
 	low := e.AddPath(Path{Hops: []Hop{{Op: OpQueue, Node: s}}})
 	used := [][]int{{e.AddSource(&instants{at: []int64{0}, path: uint16(high), flow: 0})}, {e.AddSource(&instants{at: []int64{0, 10}, path: uint16(low), flow: 1})}}
-	e.Prepare(used, Window{To: units.Forever})
+	e.Prepare(used, station.Window{To: units.Forever})
 	require.NoError(t, e.Run(context.Background()))
 	assert.Equal(t, units.At(100*units.Nanosecond), rec[packet.MakeKey(1, 0)], "it finds the port free")
 	assert.Equal(t, units.At(200*units.Nanosecond), rec[packet.MakeKey(0, 0)], "the batch is due as the port is free, and has priority")
@@ -68,7 +69,7 @@ func TestPlacesOfAFlightComeBackInOrder(t *testing.T) {
 
 // Thousandths of a cycle for each byte add up to whole cycles, rounded up: work is never free.
 func TestWorkIsRoundedUpToCycles(t *testing.T) {
-	c := Work{Clock: units.GHz, Cycles: 10, MilliCyclesPerByte: 1}.Cost()
+	c := station.Work{Clock: units.GHz, Cycles: 10, MilliCyclesPerByte: 1}.Cost()
 	for n, want := range map[uint32]int64{0: 10, 1: 11, 999: 11, 1000: 11, 1001: 12} {
 		assert.Equal(t, want, c.CyclesOf(n), "%d B", n)
 	}

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/queue"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -27,7 +28,7 @@ func (e *Engine) AddResponder(s Source) int {
 // Wake makes the engine ask a responder for packets at an instant, which is not before what happens now; so it may be called for the
 // instant of a delivery from Recorder.Delivered, and before Run. An instant may be named often.
 func (e *Engine) Wake(responder int, at units.Time) {
-	e.queue.Push(Event{at, wakeKey + uint64(responder), wakeArg + uint32(responder)})
+	e.queue.Push(queue.Event{At: at, Key: wakeKey + uint64(responder), Arg: wakeArg + uint32(responder)})
 }
 
 // respond asks a responder for all that it sends at an instant.

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -83,10 +84,10 @@ func (w world) run(t require.TestingT) *echo {
 	x := &echo{client: &ball{bytes: 100}, server: &ball{bytes: 1000}, end: units.At(units.Millisecond)}
 	x.e = NewEngine(x)
 	x.e.Stepwise = w.stepped
-	rate := Transfer{Rate: 100 * units.Gbps}.Cost()
-	out := x.e.AddFIFO(Spec{Name: "out", Cost: rate, Latency: w.there})
-	disk := x.e.AddFIFO(Spec{Name: "disk", Servers: w.servers, Cost: Transfer{Rate: 1, NoPayload: true}.Cost(), Latency: w.service})
-	home := Hop{Op: OpVisit, Node: x.e.AddFIFO(Spec{Name: "home", Cost: rate, Latency: w.back})}
+	rate := station.Transfer{Rate: 100 * units.Gbps}.Cost()
+	out := x.e.AddFIFO(station.Spec{Name: "out", Cost: rate, Latency: w.there})
+	disk := x.e.AddFIFO(station.Spec{Name: "disk", Servers: w.servers, Cost: station.Transfer{Rate: 1, NoPayload: true}.Cost(), Latency: w.service})
+	home := Hop{Op: OpVisit, Node: x.e.AddFIFO(station.Spec{Name: "home", Cost: rate, Latency: w.back})}
 	if w.scheduled {
 		home = Hop{Op: OpQueue, Node: x.e.AddScheduler(SchedulerSpec{Name: "home", Cost: rate, Latency: w.back, Classes: []ClassSpec{{Name: "all"}}})}
 	}
@@ -102,7 +103,7 @@ func (w world) run(t require.TestingT) *echo {
 	for i := range w.depth {
 		x.send(x.client, throw{flow: uint32(i)})
 	}
-	x.e.Prepare(used, Window{To: units.Forever})
+	x.e.Prepare(used, station.Window{To: units.Forever})
 	require.NoError(t, x.e.Run(context.Background()))
 	return x
 }
@@ -160,6 +161,6 @@ func TestResponderKeepsToItsInstant(t *testing.T) {
 	e := NewEngine(times{})
 	n := e.AddResponder(lateTalker{uint16(e.AddPath(Path{}))})
 	e.Wake(n, units.At(5))
-	e.Prepare([][]int{{n}}, Window{To: units.Forever})
+	e.Prepare([][]int{{n}}, station.Window{To: units.Forever})
 	assert.Panics(t, func() { _ = e.Run(context.Background()) })
 }

@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/queue"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -79,7 +81,7 @@ func (e *Engine) arm(n int32, now units.Time) {
 		e.idle = n
 		return
 	}
-	e.queue.Push(Event{at, pickKey + uint64(n), pickArg + uint32(n)})
+	e.queue.Push(queue.Event{At: at, Key: pickKey + uint64(n), Arg: pickArg + uint32(n)})
 }
 
 // wake has a scheduler that waits for what is under way choose at an instant.
@@ -89,7 +91,7 @@ func (e *Engine) wake(n int32, at units.Time) {
 		return
 	}
 	s.armed, s.turn = true, at
-	e.queue.Push(Event{at, pickKey + uint64(n), pickArg + uint32(n)})
+	e.queue.Push(queue.Event{At: at, Key: pickKey + uint64(n), Arg: pickArg + uint32(n)})
 }
 
 // settle has the scheduler whose server is idle choose, as the last thing that happens at an instant. Only where something
@@ -98,8 +100,8 @@ func (e *Engine) settle(now units.Time) {
 	for e.idle >= 0 {
 		n := e.idle
 		e.idle = -1
-		if e.queue.pendingAt(now) {
-			e.queue.Push(Event{now, pickKey + uint64(n), pickArg + uint32(n)})
+		if e.queue.PendingAt(now) {
+			e.queue.Push(queue.Event{At: now, Key: pickKey + uint64(n), Arg: pickArg + uint32(n)})
 			return
 		}
 		e.pick(n, now)
@@ -111,7 +113,7 @@ func (e *Engine) settle(now units.Time) {
 // serve and is idle.
 func (e *Engine) next(p *packet.Packet, now units.Time) bool {
 	h := e.paths.hop(p)
-	if h.Op > OpQueue || e.queue.pendingAt(now) {
+	if h.Op > OpQueue || e.queue.PendingAt(now) {
 		return false
 	}
 	if h.Op < OpQueue {
@@ -140,7 +142,7 @@ func (e *Engine) pick(n int32, now units.Time) {
 // proceed sends on a packet that a scheduler has chosen at a hop.
 func (e *Engine) proceed(s *Scheduler, t *Turn, p *packet.Packet, h *Hop, now units.Time) {
 	tracing := e.TraceSeq >= 0 && e.traced(p)
-	var before []Usage
+	var before []station.Usage
 	if s.by != nil {
 		if tracing {
 			before = s.by.Usage()

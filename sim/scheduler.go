@@ -6,6 +6,8 @@ import (
 	"math/bits"
 
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/queue"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -33,7 +35,7 @@ const none = -1
 // At an instant, first all packets arrive, in the order of their keys, and then the server chooses. Without an engine, the
 // caller does the same: Offer each packet in time order, and Pick at the instants that Next gives.
 type Scheduler struct {
-	costs   [2]Cost
+	costs   [2]station.Cost
 	gap     units.Duration
 	latency units.Duration
 	wire    bool
@@ -57,14 +59,14 @@ type Scheduler struct {
 	names   []string
 	rounds  []round
 	levels  uint64 // bit l is set when rounds[l] is not empty
-	blocked Heap[blocked]
+	blocked queue.Heap[blocked]
 	buffer  *Buffer
 	bounded bool // the buffer is one that can be full
 	nodes   []queued
 	spare   int32
 	waiting int
 	free    units.Time // when the server is
-	ledger  Ledger
+	ledger  station.Ledger
 
 	// The engine's: the event that is wanted next.
 	armed bool
@@ -94,12 +96,12 @@ type class struct {
 	quantum    int64
 	ready      units.Time // when its first packet may go
 	shaper     shaper
-	room       Room
+	room       station.Room
 	reserve    int64
 	mark       int64
 	level      uint8
 	alpha      int8
-	ledger     Ledger
+	ledger     station.Ledger
 	marked     int64
 	most       int64
 }
@@ -110,10 +112,10 @@ func NewScheduler(spec SchedulerSpec) *Scheduler {
 	if spec.Cost.Unset() && spec.By == nil || len(spec.Classes) == 0 {
 		panic("sim: scheduler " + spec.Name + " has no cost or no class")
 	}
-	s := &Scheduler{costs: [2]Cost{spec.Cost, spec.Other}, gap: spec.Gap, latency: spec.Latency, wire: spec.Wire,
+	s := &Scheduler{costs: [2]station.Cost{spec.Cost, spec.Other}, gap: spec.Gap, latency: spec.Latency, wire: spec.Wire,
 		reason: spec.DropReason, name: spec.Name, classOf: spec.ClassOf, other: int32(spec.OtherClass), buffer: spec.Buffer,
-		spare: none, ledger: NewLedger(), ahead: spec.Ahead, form: -1, flight: spec.Flight, perUnit: int64(spec.PerPlace),
-		blocked: NewHeap(sooner), by: spec.By, admits: spec.Admits, bounded: spec.Buffer != nil}
+		spare: none, ledger: station.NewLedger(), ahead: spec.Ahead, form: -1, flight: spec.Flight, perUnit: int64(spec.PerPlace),
+		blocked: queue.NewHeap(sooner), by: spec.By, admits: spec.Admits, bounded: spec.Buffer != nil}
 	s.several, _ = spec.By.(Several)
 	if spec.CostForm != nil {
 		s.form = int(*spec.CostForm)
@@ -141,7 +143,7 @@ func (s *Scheduler) addClass(c *ClassSpec, quantum units.Bytes) {
 	s.names = append(s.names, c.Name)
 	s.classes = append(s.classes, class{head: none, tail: none, next: none, quantum: max(1, c.Weight) * int64(quantum),
 		shaper: newShaper(c.Rate, c.Burst), room: c.Room, reserve: int64(c.Reserve), mark: int64(c.MarkAbove), level: c.Level,
-		alpha: c.Alpha, ledger: NewLedger()})
+		alpha: c.Alpha, ledger: station.NewLedger()})
 }
 
 // Offer queues packet id, of n bytes, at an instant not before the last Offer or Pick, or returns false when there is no
@@ -173,12 +175,12 @@ func (s *Scheduler) Offer(at units.Time, id uint32, p *packet.Packet, n uint32, 
 	}
 	if c.mark > 0 && c.bytes > c.mark {
 		p.CE = true
-		if c.ledger.within(at) {
+		if c.ledger.Within(at) {
 			c.marked++
 		}
 	}
 	s.push(i, q)
-	if s.by == nil && c.ledger.within(at) { // whom another serves for reports no classes
+	if s.by == nil && c.ledger.Within(at) { // whom another serves for reports no classes
 		c.most = max(c.most, c.bytes)
 	}
 	return true
@@ -268,7 +270,7 @@ type Turn struct {
 	ID    uint32
 	Class int32
 	Came  units.Time
-	Visit
+	station.Visit
 }
 
 // Next returns the earliest instant from now on at which Pick may find a packet, or false when none waits.
@@ -321,16 +323,16 @@ func (s *Scheduler) serve(i int32, at units.Time) Turn {
 		c.ready = c.shaper.ready(at, s.nodes[c.head].bytes)
 	}
 	if s.by != nil {
-		return Turn{q.id, i, q.came, Visit{at, at, at}} // hold decides about it
+		return Turn{q.id, i, q.came, station.Visit{Start: at, Leave: at, Out: at}} // hold decides about it
 	}
-	v := Visit{Start: at, Leave: at.Add(s.costs[q.kind].Of(q.costs))}
+	v := station.Visit{Start: at, Leave: at.Add(s.costs[q.kind].Of(q.costs))}
 	s.free = v.Leave.Add(s.gap)
 	if s.ahead {
 		v.Leave = at
 	}
 	v.Out = v.Leave.Add(s.latency)
-	for _, l := range []*Ledger{&c.ledger, &s.ledger} {
-		l.noteStart(q.came, at, s.free)
+	for _, l := range []*station.Ledger{&c.ledger, &s.ledger} {
+		l.NoteStart(q.came, at, s.free)
 		l.NoteBytes(uint32(q.held())) // a request moves none of the packet's bytes
 	}
 	return Turn{q.id, i, q.came, v}
@@ -348,7 +350,7 @@ func (s *Scheduler) ServiceOf(n uint32, kind uint8) units.Duration {
 }
 
 // Measure sets the window that the statistics cover.
-func (s *Scheduler) Measure(w Window) {
+func (s *Scheduler) Measure(w station.Window) {
 	s.ledger.Measure(w)
 	for i := range s.classes {
 		s.classes[i].ledger.Measure(w)
@@ -356,7 +358,7 @@ func (s *Scheduler) Measure(w Window) {
 }
 
 // Usage returns the counts of the measured window, of all classes together.
-func (s *Scheduler) Usage() Usage {
+func (s *Scheduler) Usage() station.Usage {
 	return s.ledger.Account(s.name, 1, s.reason)
 }
 
@@ -369,7 +371,7 @@ type ClassUsage struct {
 	MaxBytes int64
 	// Marked is how many packets were marked because they came to a long queue.
 	Marked int64
-	ServerStats
+	station.ServerStats
 }
 
 // Classes returns the counts of each class, in the order of the spec.

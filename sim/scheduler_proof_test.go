@@ -12,6 +12,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/internal/analytic"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -39,7 +40,7 @@ func drive(s *Scheduler, list []arrival, until units.Time) []Turn {
 }
 
 // gbps10 is a link whose byte takes 800 ps.
-func gbps10() Cost { return Transfer{Rate: 10 * units.Gbps}.Cost() }
+func gbps10() station.Cost { return station.Transfer{Rate: 10 * units.Gbps}.Cost() }
 
 // poisson draws packets of a size at a share of 10 Gbps.
 func poisson(rng *rand.Rand, class int, bytes int64, load float64, n int) []arrival {
@@ -164,7 +165,7 @@ func TestMaxRateToTheByte(t *testing.T) {
 			longest, all = max(longest, n), all+n
 			list = append(list, arrival{at, uint64(i), 0, n})
 		}
-		s := NewScheduler(SchedulerSpec{Name: "port", Cost: Work{Clock: units.GHz}.Cost(), Classes: []ClassSpec{{Rate: rate, Burst: units.Bytes(burst)}}})
+		s := NewScheduler(SchedulerSpec{Name: "port", Cost: station.Work{Clock: units.GHz}.Cost(), Classes: []ClassSpec{{Rate: rate, Burst: units.Bytes(burst)}}})
 		turns := drive(s, list, units.Forever)
 		require.Len(t, turns, len(list))
 		for i := range turns {
@@ -198,7 +199,7 @@ func TestWorkConservation(t *testing.T) {
 		list := randomArrivals(t, 0, len(spec.Classes))
 		turns := drive(NewScheduler(spec), list, units.Forever)
 		require.Len(t, turns, len(list))
-		queue := NewServer(1, Room{})
+		queue := station.NewServer(1, station.Room{})
 		cost := gbps10()
 		var want [][2]units.Time // when one queue is busy
 		for _, a := range list {
@@ -241,7 +242,7 @@ func TestShapedClassLeavesRoomForOthers(t *testing.T) {
 func TestTiesOfShapedClasses(t *testing.T) {
 	for _, order := range [][]int{{0, 1, 2}, {2, 1, 0}, {1, 2, 0}} {
 		shaped := ClassSpec{Rate: units.Gbps, Burst: 1000}
-		spec := SchedulerSpec{Name: "port", Cost: Work{Clock: units.GHz}.Cost(), Classes: []ClassSpec{shaped, shaped, shaped, {}}}
+		spec := SchedulerSpec{Name: "port", Cost: station.Work{Clock: units.GHz}.Cost(), Classes: []ClassSpec{shaped, shaped, shaped, {}}}
 		var list []arrival
 		for range 2 {
 			for _, class := range order {
@@ -321,7 +322,7 @@ func TestFloodDoesNotMoveAnothersLoss(t *testing.T) {
 // Visits of the other kind are of a class of their own and hold no room, even in a full buffer.
 func TestOtherVisitsHoldNoRoom(t *testing.T) {
 	b := NewBuffer(1000)
-	s := NewScheduler(SchedulerSpec{Name: "up", Cost: gbps10(), Other: Work{Clock: units.GHz, Cycles: 3}.Cost(), OtherClass: 1, Buffer: b,
+	s := NewScheduler(SchedulerSpec{Name: "up", Cost: gbps10(), Other: station.Work{Clock: units.GHz, Cycles: 3}.Cost(), OtherClass: 1, Buffer: b,
 		Classes: []ClassSpec{{Level: 1, Alpha: MaxAlpha}, {}}})
 	require.True(t, s.Offer(units.At(0), 1, &packet.Packet{}, 1000, 0))
 	assert.Zero(t, b.Free())
@@ -329,7 +330,7 @@ func TestOtherVisitsHoldNoRoom(t *testing.T) {
 	require.True(t, s.Offer(units.At(0), 3, &packet.Packet{}, 1000, 1))
 	first, ok := s.Pick(units.At(0))
 	require.True(t, ok)
-	assert.Equal(t, Turn{3, 1, units.At(0), Visit{units.At(0), units.At(3000), units.At(3000)}}, first)
+	assert.Equal(t, Turn{3, 1, units.At(0), station.Visit{Start: units.At(0), Leave: units.At(3000), Out: units.At(3000)}}, first)
 	second, ok := s.Pick(units.At(3000))
 	require.True(t, ok)
 	assert.EqualValues(t, 1, second.ID)
@@ -339,8 +340,8 @@ func TestOtherVisitsHoldNoRoom(t *testing.T) {
 
 // Statistics cover the window: visits by when their service begins, drops and marks by when the packet comes.
 func TestClassesAreMeasuredInTheWindow(t *testing.T) {
-	s := NewScheduler(SchedulerSpec{Name: "port", Cost: gbps10(), Classes: []ClassSpec{{Room: Room{Packets: 3}, MarkAbove: 1}}})
-	s.Measure(Window{From: units.At(1e6), To: units.At(2e6)})
+	s := NewScheduler(SchedulerSpec{Name: "port", Cost: gbps10(), Classes: []ClassSpec{{Room: station.Room{Packets: 3}, MarkAbove: 1}}})
+	s.Measure(station.Window{From: units.At(1e6), To: units.At(2e6)})
 	var list []arrival
 	for i := range 10 { // at 0, three wait and one is lost; each takes 0.8 us
 		list = append(list, arrival{int64(i/5) * 1_500_000, uint64(i), 0, 1000})
@@ -370,7 +371,7 @@ func TestSchedulerOnAPath(t *testing.T) {
 	assert.Equal(t, []Demand{{Resource: 0, Hold: 10, MilliBytes: 100_000}, {Resource: 1, Hold: 80_005, MilliBytes: 100_000}}, e.Resources().Demands(nil, 0, &p, Population{}))
 
 	e.AddSource(&arrivalsOf{[]arrival{{0, 0, 0, 100}, {0, 0, 0, 100}, {0, 0, 0, 100}, {0, 0, 0, 100}}, 0})
-	e.Prepare([][]int{{0}}, Window{To: units.Forever})
+	e.Prepare([][]int{{0}}, station.Window{To: units.Forever})
 	require.NoError(t, e.Run(context.Background()))
 	rows := e.Traces()[0].Rows
 	require.Len(t, rows, 3)

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -10,7 +11,7 @@ type SchedulerSpec struct {
 	Name string
 	// Cost is how long a packet holds the server, Other what it costs at a hop marked Other, Gap how long the server stays
 	// held after the packet left, and Latency a fixed time behind it that does not hold the server.
-	Cost, Other Cost
+	Cost, Other station.Cost
 	Gap         units.Duration
 	Latency     units.Duration
 	// By, when not nil, serves the packets in place of the costs above: the server is held until Visit.Leave. It is reported in
@@ -51,7 +52,7 @@ type Serving interface {
 	// Came is called with each packet that finds room, when it comes, before it is served.
 	Came(at units.Time, p *packet.Packet)
 	// ServeQueued is Serve, at an instant, for a packet that came to the scheduler before.
-	ServeQueued(came, at units.Time, p *packet.Packet) (Visit, bool)
+	ServeQueued(came, at units.Time, p *packet.Packet) (station.Visit, bool)
 	// OrderedKind says of each kind of visit (Hop.Other), up to 3, whether its packets leave in the order in which they are
 	// served. It is not asked where Ordered says that those of all kinds together do.
 	OrderedKind(kind uint8) bool
@@ -87,7 +88,7 @@ type ClassSpec struct {
 	Rate  units.Rate
 	Burst units.Bytes
 	// Room bounds the packets and bytes of this class that wait. Zero means no bound but the buffer's.
-	Room Room
+	Room station.Room
 	// Reserve is how much of the buffer is the class's own.
 	Reserve units.Bytes
 	// Alpha is log2 of how often the free part of the shared buffer the class may hold at most of it, from -MaxAlpha to

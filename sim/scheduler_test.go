@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -63,7 +64,7 @@ func randomClasses(t *rapid.T) []ClassSpec {
 			}
 		}
 		if rapid.IntRange(0, 3).Draw(t, "room") == 0 {
-			c.Room = Room{Packets: rapid.IntRange(0, 3).Draw(t, "packets"), Bytes: units.Bytes(rapid.SampledFrom([]int{0, 2000}).Draw(t, "bytes"))}
+			c.Room = station.Room{Packets: rapid.IntRange(0, 3).Draw(t, "packets"), Bytes: units.Bytes(rapid.SampledFrom([]int{0, 2000}).Draw(t, "bytes"))}
 		}
 		list = append(list, c)
 	}
@@ -93,7 +94,7 @@ func inOneScheduler(spec SchedulerSpec, sources [][]arrival, cost func(int64) in
 		path := e.AddPath(Path{Hops: []Hop{{Op: OpQueue, Node: n}}})
 		usedBy = append(usedBy, []int{e.AddSource(&arrivalsOf{list, uint16(path)})})
 	}
-	e.Prepare(usedBy, Window{To: units.Forever})
+	e.Prepare(usedBy, station.Window{To: units.Forever})
 	if err := e.Run(context.Background()); err != nil {
 		panic(err)
 	}
@@ -109,9 +110,9 @@ func TestSchedulerMatchesANaiveOne(t *testing.T) {
 		size := rapid.Int64Range(6000, 40_000).Draw(t, "buffer")
 		quantum := rapid.SampledFrom([]int64{64, 1000, 2048}).Draw(t, "quantum")
 		rate := rapid.SampledFrom([]units.Rate{8 * units.Gbps, 8 * units.Gbps, 80 * units.Gbps}).Draw(t, "rate")
-		wire := Transfer{Rate: rate}.Cost()
+		wire := station.Transfer{Rate: rate}.Cost()
 		if rapid.IntRange(0, 5).Draw(t, "instantly") == 0 {
-			wire = Work{Clock: units.GHz}.Cost()
+			wire = station.Work{Clock: units.GHz}.Cost()
 		}
 		gap := units.Duration(rapid.SampledFrom([]int{0, 0, 1000}).Draw(t, "gap"))
 		var sources [][]arrival
@@ -181,7 +182,7 @@ func checkClassUsage(t *rapid.T, e *Engine, classes []ClassSpec, all []arrival, 
 		u.Wait += wait
 		u.MaxWait = max(u.MaxWait, wait)
 	}
-	var sum Usage
+	var sum station.Usage
 	for i, u := range e.Classes() {
 		w := &want[i]
 		w.Scheduler, w.Class = "port", classes[i].Name
@@ -207,7 +208,7 @@ func BenchmarkScheduler(b *testing.B) {
 	for _, n := range []int{1, 8, 256} {
 		for _, shaped := range []bool{false, true} {
 			b.Run(fmt.Sprintf("classes=%d/shaped=%v", n, shaped), func(b *testing.B) {
-				spec := SchedulerSpec{Name: "port", Cost: Transfer{Rate: 100 * units.Gbps}.Cost(), Buffer: NewBuffer(units.MiB)}
+				spec := SchedulerSpec{Name: "port", Cost: station.Transfer{Rate: 100 * units.Gbps}.Cost(), Buffer: NewBuffer(units.MiB)}
 				for i := range n {
 					c := ClassSpec{Level: uint8(i & 1), Weight: int64(1 + i&3)}
 					if shaped {
@@ -220,7 +221,7 @@ func BenchmarkScheduler(b *testing.B) {
 				e := NewEngine(&rec)
 				path := e.AddPath(Path{Hops: []Hop{{Op: OpQueue, Node: e.AddScheduler(spec)}}})
 				e.AddSource(&classSource{rng: rand.New(rand.NewPCG(1, 1)), left: b.N, classes: n, path: uint16(path)})
-				e.Prepare([][]int{{0}}, Window{To: units.Forever})
+				e.Prepare([][]int{{0}}, station.Window{To: units.Forever})
 				b.ResetTimer()
 				if err := e.Run(context.Background()); err != nil {
 					b.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -35,7 +36,7 @@ func TestPathsAreWhatWasAdded(t *testing.T) {
 		for i, hops := range ways {
 			require.Equal(t, slices.Clip(slices.Clone(hops)), append([]Hop{}, e.Hops(i)...))
 		}
-		e.Prepare(nil, Window{})
+		e.Prepare(nil, station.Window{})
 		for i, hops := range ways {
 			require.Equal(t, append([]Hop{}, fold(hops)...), append([]Hop{}, e.Hops(i)...))
 		}
@@ -60,7 +61,7 @@ func TestPairsShareSegments(t *testing.T) {
 	for range servers {
 		e.AddFIFO(stay("card", 10))
 	}
-	e.Prepare(nil, Window{})
+	e.Prepare(nil, station.Window{})
 	assert.Len(t, e.paths.arena, 2+8*servers, "each segment has an end")
 }
 
@@ -87,7 +88,7 @@ func TestLostInTheSecondSegment(t *testing.T) {
 	hops[5].Name = e.Label("gate")
 	path := uint16(e.AddPath(Path{Hops: hops}))
 	e.AddSource(&refused{path: path})
-	e.Prepare([][]int{{0}}, Window{To: units.Forever})
+	e.Prepare([][]int{{0}}, station.Window{To: units.Forever})
 	require.NoError(t, e.Run(context.Background()))
 	assert.Equal(t, []int{5}, d.hops)
 	assert.Equal(t, []string{"gate"}, d.names)

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/queue"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -44,10 +46,10 @@ func (s *sinkhole) Dropped(*packet.Packet, units.Time, uint8) {}
 // newStar builds 40 senders, one store-and-forward switch and 40 receivers on 100 Gbps links of 500 ns.
 func newStar(rec Recorder, hosts, packets int, load float64) *Engine {
 	e := NewEngine(rec)
-	wire := Transfer{Rate: 100 * units.Gbps, Fixed: 8}.Cost()
+	wire := station.Transfer{Rate: 100 * units.Gbps, Fixed: 8}.Cost()
 	port := func(name string) int32 {
-		return e.AddFIFO(Spec{Name: name, Cost: wire, Gap: (100 * units.Gbps).TimeToSend(12),
-			Latency: 500 * units.Nanosecond, Wire: true, Room: Room{Bytes: 1 << 20}})
+		return e.AddFIFO(station.Spec{Name: name, Cost: wire, Gap: (100 * units.Gbps).TimeToSend(12),
+			Latency: 500 * units.Nanosecond, Wire: true, Room: station.Room{Bytes: 1 << 20}})
 	}
 	first := port("out")
 	for range hosts - 1 {
@@ -63,7 +65,7 @@ func newStar(rec Recorder, hosts, packets int, load float64) *Engine {
 		}}))
 		usedBy = append(usedBy, []int{e.AddSource(src)})
 	}
-	e.Prepare(usedBy, Window{To: units.Forever})
+	e.Prepare(usedBy, station.Window{To: units.Forever})
 	return e
 }
 
@@ -93,10 +95,10 @@ func BenchmarkStar(b *testing.B) {
 func BenchmarkQueueHold(b *testing.B) {
 	for _, n := range []int{40, 100, 1000, 10000} {
 		b.Run("pending="+itoa(n), func(b *testing.B) {
-			q := NewQueue()
+			q := queue.NewEvents()
 			rng := rand.New(rand.NewPCG(1, 2))
 			for i := range n {
-				q.Push(Event{units.At(units.Duration(rng.IntN(1000 * n))), uint64(i), 0})
+				q.Push(queue.Event{At: units.At(units.Duration(rng.IntN(1000 * n))), Key: uint64(i)})
 			}
 			gaps := make([]units.Duration, 4096)
 			for i := range gaps {

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -34,7 +35,7 @@ func tapped(t *testing.T, stepwise, tap bool) (journal, []string, Balance) {
 	j := journal{}
 	e := NewEngine(j)
 	e.Stepwise = stepwise
-	slow := e.AddFIFO(Spec{Name: "slow", Cost: Transfer{Rate: units.Gbps}.Cost(), Room: Room{Packets: 3}, DropReason: 7})
+	slow := e.AddFIFO(station.Spec{Name: "slow", Cost: station.Transfer{Rate: units.Gbps}.Cost(), Room: station.Room{Packets: 3}, DropReason: 7})
 	var usedBy [][]int
 	for i := range 2 {
 		s := &listSource{rng: rand.New(rand.NewPCG(1, uint64(i)))}
@@ -45,7 +46,7 @@ func tapped(t *testing.T, stepwise, tap bool) (journal, []string, Balance) {
 			{Op: OpVisit, Node: slow}, {Op: OpDelay, Delay: 11}, {Op: OpLeaveChain}, {Op: OpDelay, Delay: 3}}}))
 		usedBy = append(usedBy, []int{e.AddSource(s)})
 	}
-	e.Prepare(usedBy, Window{To: units.Forever})
+	e.Prepare(usedBy, station.Window{To: units.Forever})
 	s := &sightings{e: e}
 	if tap {
 		e.Tap = s

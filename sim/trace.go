@@ -2,6 +2,7 @@ package sim
 
 import (
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -39,27 +40,27 @@ func (e *Engine) Traces() []Trace { return e.traces }
 func (e *Engine) traced(p *packet.Packet) bool { return p.Seq() == uint64(e.TraceSeq) && p.Copy == 0 }
 
 // resources reports the resources of the place that serves a packet at a hop, if its way is kept.
-func (e *Engine) resources(p *packet.Packet, h *Hop) []Usage {
+func (e *Engine) resources(p *packet.Packet, h *Hop) []station.Usage {
 	if !e.traced(p) {
 		return nil
 	}
 	n := h.Node + int32(p.Member)*h.Stride
 	switch h.Op {
 	case OpVisit:
-		return []Usage{e.stations[n].Usage()}
+		return []station.Usage{e.stations[n].Usage()}
 	case OpStation:
 		return e.specials[n].Usage()
 	case OpQueue:
 		if by := e.schedulers[n].by; by != nil {
 			return by.Usage()
 		}
-		return []Usage{e.schedulers[n].Usage()}
+		return []station.Usage{e.schedulers[n].Usage()}
 	}
 	return nil
 }
 
 // uses compares the resources of a place before and after a visit.
-func uses(before, after []Usage) []Use {
+func uses(before, after []station.Usage) []Use {
 	var list []Use
 	for i := range after {
 		if u := &after[i]; i >= len(before) || u.Last.Visit != before[i].Last.Visit {
@@ -69,7 +70,7 @@ func uses(before, after []Usage) []Use {
 	return list
 }
 
-func (e *Engine) trace(p *packet.Packet, h *Hop, at units.Time, v Visit, before []Usage) {
+func (e *Engine) trace(p *packet.Packet, h *Hop, at units.Time, v station.Visit, before []station.Usage) {
 	row := TraceRow{Name: e.labels.names[h.Name], Arrive: at, Leave: v.Out, Latency: v.Out.Sub(at)}
 	switch h.Op {
 	case OpVisit, OpStation, OpQueue, OpGather:

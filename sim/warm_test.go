@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -15,15 +16,15 @@ type warmed struct {
 	log  *[]string
 }
 
-func (w *warmed) Serve(at units.Time, _ *packet.Packet) (Visit, bool) {
-	return Visit{Start: at, Leave: at, Out: at}, true
+func (w *warmed) Serve(at units.Time, _ *packet.Packet) (station.Visit, bool) {
+	return station.Visit{Start: at, Leave: at, Out: at}, true
 }
-func (w *warmed) Name() string          { return w.name }
-func (w *warmed) DropReason() uint8     { return 0 }
-func (w *warmed) Ordered() bool         { return true }
-func (w *warmed) Measure(Window)        {}
-func (w *warmed) Usage() []Usage        { return nil }
-func (w *warmed) Warm(p *packet.Packet) { *w.log = append(*w.log, w.name) }
+func (w *warmed) Name() string           { return w.name }
+func (w *warmed) DropReason() uint8      { return 0 }
+func (w *warmed) Ordered() bool          { return true }
+func (w *warmed) Measure(station.Window) {}
+func (w *warmed) Usage() []station.Usage { return nil }
+func (w *warmed) Warm(p *packet.Packet)  { *w.log = append(*w.log, w.name) }
 
 // A packet of an open flow is shown to the stations on its way: to the member that its hash chooses, up to the filter that
 // refuses it, and nobody counts it.
@@ -63,7 +64,9 @@ func TestWarmBehindAScheduler(t *testing.T) {
 // served is one that a scheduler has its packets served by.
 type served struct{ warmed }
 
-func (s *served) ServeQueued(_, at units.Time, p *packet.Packet) (Visit, bool) { return s.Serve(at, p) }
-func (s *served) OrderedKind(uint8) bool                                       { return true }
-func (s *served) Refuse(units.Time)                                            {}
-func (s *served) Came(units.Time, *packet.Packet)                              {}
+func (s *served) ServeQueued(_, at units.Time, p *packet.Packet) (station.Visit, bool) {
+	return s.Serve(at, p)
+}
+func (s *served) OrderedKind(uint8) bool          { return true }
+func (s *served) Refuse(units.Time)               {}
+func (s *served) Came(units.Time, *packet.Packet) {}

@@ -3,8 +3,8 @@ package rdma
 import (
 	"github.com/dsnsim/dsnsim/hw"
 	"github.com/dsnsim/dsnsim/hw/profile"
-	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -13,16 +13,16 @@ import (
 // its queue pair (packet.Flow), which is in the cache or is read, a few at a time. Packets of one queue pair stay in
 // order; packets of other pairs overtake one that waits for its context.
 type Block struct {
-	sim.Server
+	station.Server
 	name    string
 	packet  units.Duration
 	latency units.Duration
 	cache   *hw.Cache
-	reader  sim.Server
+	reader  station.Server
 	read    units.Duration
-	reads   sim.Ledger
+	reads   station.Ledger
 	pairs   []pair
-	window  sim.Window
+	window  station.Window
 	// Looked and Missed count the look-ups in the measured window.
 	Looked, Missed uint64
 }
@@ -36,9 +36,9 @@ type pair struct {
 // NewBlock returns the block of a card with a number of queue pairs, from 0. read is how long the read of one context
 // takes that is not in the cache.
 func NewBlock(name string, c *profile.RDMA, pairs int, read units.Duration) *Block {
-	return &Block{name: name, packet: c.Packet.Value, latency: c.Latency.Value, Server: sim.NewServer(1, sim.Room{}),
-		cache: hw.NewCache(c.QPCache.Value, c.QPWays.Value), reader: sim.NewServer(c.ContextReads.Value, sim.Room{}), read: read,
-		reads: sim.NewLedger(), pairs: make([]pair, pairs)}
+	return &Block{name: name, packet: c.Packet.Value, latency: c.Latency.Value, Server: station.NewServer(1, station.Room{}),
+		cache: hw.NewCache(c.QPCache.Value, c.QPWays.Value), reader: station.NewServer(c.ContextReads.Value, station.Room{}), read: read,
+		reads: station.NewLedger(), pairs: make([]pair, pairs)}
 }
 
 // Warm has the cache hold the contexts of all queue pairs, as if each had had a message before the run, in their order.
@@ -49,7 +49,7 @@ func (b *Block) Warm() {
 }
 
 // Serve never refuses a packet: links are lossless, so the sender waits instead.
-func (b *Block) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
+func (b *Block) Serve(at units.Time, p *packet.Packet) (station.Visit, bool) {
 	start, _ := b.Start(at, p.Bytes[packet.Tunnelled])
 	leave := start.Add(b.packet)
 	b.Finish(at, start, leave)
@@ -63,7 +63,7 @@ func (b *Block) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	}
 	b.count(at, hit)
 	q.last = units.Later(q.last, units.Later(leave, q.context).Add(b.latency))
-	return sim.Visit{Start: start, Leave: leave, Out: q.last}, true
+	return station.Visit{Start: start, Leave: leave, Out: q.last}, true
 }
 
 func (b *Block) count(at units.Time, hit bool) {
@@ -83,13 +83,13 @@ func (b *Block) DropReason() uint8 { return uint8(stats.DropDSNQueue) }
 
 func (b *Block) Ordered() bool { return false }
 
-func (b *Block) Measure(w sim.Window) {
+func (b *Block) Measure(w station.Window) {
 	b.window = w
 	b.Server.Measure(w)
 	b.reads.Measure(w)
 }
 
 // Usage implements sim.Station: the block, and the readers of contexts.
-func (b *Block) Usage() []sim.Usage {
-	return []sim.Usage{b.Server.Usage(b.name, b.DropReason()), b.reads.Account(b.name+"-contexts", b.reader.Servers(), b.DropReason())}
+func (b *Block) Usage() []station.Usage {
+	return []station.Usage{b.Server.Usage(b.name, b.DropReason()), b.reads.Account(b.name+"-contexts", b.reader.Servers(), b.DropReason())}
 }

@@ -8,8 +8,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/dsnsim/dsnsim/hw/profile"
-	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -58,7 +58,7 @@ func block(t require.TestingT, cache, reads int) *Block {
 	c := p.RDMA
 	c.QPCache.Value, c.ContextReads.Value = cache, reads
 	b := NewBlock("card.rdma", &c, 64, 400*units.Nanosecond)
-	b.Measure(sim.Window{To: units.Forever})
+	b.Measure(station.Window{To: units.Forever})
 	return b
 }
 
@@ -111,7 +111,7 @@ func TestWarmContexts(t *testing.T) {
 	c.QPCache.Value, c.QPWays.Value, c.ContextReads.Value = 4, 4, 1
 	for pairs, missed := range map[int]uint64{4: 0, 5: 5} { // in turn, the one that comes next is always the one that had to go
 		b := NewBlock("card", &c, pairs, units.Microsecond)
-		b.Measure(sim.Window{To: units.Forever})
+		b.Measure(station.Window{To: units.Forever})
 		b.Warm()
 		for pair := range pairs {
 			b.Serve(units.At(units.Duration(pair)), &packet.Packet{Flow: uint32(pair)})

@@ -9,9 +9,9 @@ import (
 
 	"github.com/dsnsim/dsnsim/hw"
 	"github.com/dsnsim/dsnsim/hw/profile"
-	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/rng"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -92,7 +92,7 @@ func TestCoreWaitsAsTheClosedFormSays(t *testing.T) {
 	host := &profile.Host{Stall: s}
 	host.Clock.Value = 3_600 * units.MHz
 	host.Stall.Durations.Value = *s.Durations.Low
-	core := hw.NewCore("core", host, sim.Work{Cycles: 83}, rng.New(1, 0, "bare"))
+	core := hw.NewCore("core", host, station.Work{Cycles: 83}, rng.New(1, 0, "bare"))
 	const packets = 5_000_000
 	late := map[int]float64{}
 	longest := units.Duration(0)

@@ -10,6 +10,7 @@ import (
 	"github.com/dsnsim/dsnsim/pcie"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -337,8 +338,8 @@ func TestKindsShareTheWireUp(t *testing.T) {
 // A sending ring holds what waits for its descriptor's fetch too: what finds it full is lost there.
 func TestSendingRingIsBounded(t *testing.T) {
 	c := New(spec(t))
-	c.Post().Ring = sim.NewScheduler(sim.SchedulerSpec{Name: "turns", Cost: sim.Held(ns), Admits: true,
-		Classes: []sim.ClassSpec{{Room: sim.Room{Packets: 8}}}})
+	c.Post().Ring = sim.NewScheduler(sim.SchedulerSpec{Name: "turns", Cost: station.Held(ns), Admits: true,
+		Classes: []sim.ClassSpec{{Room: station.Room{Packets: 8}}}})
 	for i := range 12 {
 		_, ok := c.Post().Serve(units.At(0), sized(64, 0, 0))
 		require.Equal(t, i < 8, ok)

@@ -1,6 +1,9 @@
 package adapter
 
-import "github.com/dsnsim/dsnsim/sim"
+import (
+	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/station"
+)
 
 // Arbiter declares the scheduler in front of Up. What the card sends up waits apart by kind, as the kinds have engines and queues of
 // their own in a card: packets that were received, read requests for packets to send, and both of what is moved without
@@ -11,7 +14,7 @@ import "github.com/dsnsim/dsnsim/sim"
 // Packets find no room when those of their kind fill the card's buffer. A read request is never refused: its packet lies in host
 // memory and waits there for a tag (Spec.Flight), and the room for its data is taken with it.
 func (c *Card) Arbiter() sim.SchedulerSpec {
-	room := sim.Room{Bytes: c.Room}
+	room := station.Room{Bytes: c.Room}
 	return sim.SchedulerSpec{Name: c.Spec.Up, By: &c.up, Quantum: c.Link.MPS(), DropReason: c.RoomReason,
 		Classes: []sim.ClassSpec{Write: {Name: "receive", Room: room}, Request: {Name: "transmit"}, Raw: {Name: "write", Room: room},
 			Ask: {Name: "read", Room: room}}}

@@ -6,6 +6,7 @@ import (
 	"github.com/dsnsim/dsnsim/pcie"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -98,9 +99,9 @@ func New(spec Spec) *Card {
 	batch := units.Bytes(spec.Rings.Batch) * spec.Rings.Descriptor
 	c.fetch = spec.Times.Read + spec.Link.Rate().TimeToSend(spec.Link.ReadRequestWireBytes(batch)) +
 		spec.Link.Rate().TimeToSend(spec.Link.CompletionWireBytes(batch))
-	wire := sim.Transfer{Rate: spec.Link.Rate()}.Cost()
+	wire := station.Transfer{Rate: spec.Link.Rate()}.Cost()
 	c.up = newUp(c, wire)
-	c.down = Down{Server: sim.NewServer(1, sim.Room{Bytes: spec.Room}), card: c, wire: wire}
+	c.down = Down{Server: station.NewServer(1, station.Room{Bytes: spec.Room}), card: c, wire: wire}
 	c.post = Post{card: c, queues: make([]sending, spec.Queues)}
 	return c
 }

@@ -1,18 +1,19 @@
 package adapter
 
 import (
-	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/queue"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
 // Down is the half of a link towards the card: the data of reads, and what the driver writes to the card. It is a
 // sim.Station.
 type Down struct {
-	sim.Server
+	station.Server
 	card  *Card
-	wire  sim.Cost
-	owing sim.Ring[debt]
+	wire  station.Cost
+	owing queue.Ring[debt]
 }
 
 // debt is bytes that cross at an instant besides what visits.
@@ -35,7 +36,7 @@ func (d *Down) pay(at units.Time) {
 	}
 }
 
-func (d *Down) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
+func (d *Down) Serve(at units.Time, p *packet.Packet) (station.Visit, bool) {
 	d.pay(at)
 	c := d.card
 	n := units.Bytes(p.Bytes[c.Form])
@@ -43,7 +44,7 @@ func (d *Down) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	if p.Kind == Access {
 		var ok bool
 		if start, ok = d.Start(at, uint32(n)); !ok {
-			return sim.Visit{}, false
+			return station.Visit{}, false
 		}
 	} else {
 		start = d.StartAnyway(at, uint32(n)) // the card has requested it, and has room
@@ -60,7 +61,7 @@ func (d *Down) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	if c.Flight != nil && p.Kind == Data {
 		c.Flight.GiveBack(leave, min(c.Flight.Limit(), c.requests(n)), n)
 	}
-	return sim.Visit{Start: start, Leave: leave, Out: leave}, true
+	return station.Visit{Start: start, Leave: leave, Out: leave}, true
 }
 
 // fetched returns the bytes down of what a packet made the card fetch: batches of descriptors, and the doorbells that said
@@ -76,6 +77,6 @@ func (d *Down) DropReason() uint8 { return d.card.RoomReason }
 
 func (d *Down) Ordered() bool { return true }
 
-func (d *Down) Usage() []sim.Usage {
-	return []sim.Usage{d.Server.Usage(d.Name(), d.DropReason())}
+func (d *Down) Usage() []station.Usage {
+	return []station.Usage{d.Server.Usage(d.Name(), d.DropReason())}
 }

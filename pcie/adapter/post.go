@@ -3,6 +3,7 @@ package adapter
 import (
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -52,16 +53,16 @@ func (q *sending) ask(known units.Time, batch int, latency units.Duration) {
 }
 
 // Serve implements sim.Station. It notes what crosses the link along with the packet.
-func (s *Post) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
+func (s *Post) Serve(at units.Time, p *packet.Packet) (station.Visit, bool) {
 	c := s.card
 	if s.Ring != nil && !s.Ring.Admit(at, p) {
-		return sim.Visit{}, false
+		return station.Visit{}, false
 	}
 	q := &s.queues[c.QueueOf(p)]
 	bell, rings := q.ring(at, c.Times.Ring)
 	q.ask(bell.Add(c.Times.Doorbell), c.Rings.Batch, c.Times.Read+s.behind(at))
 	p.Along = c.along(q.number, rings)
-	return sim.Visit{Start: at, Leave: at, Out: q.hand.Add(-c.Times.Doorbell - c.Times.Read)}, true
+	return station.Visit{Start: at, Leave: at, Out: q.hand.Add(-c.Times.Doorbell - c.Times.Read)}, true
 }
 
 // behind is how much longer a fetch takes behind the data of packets requested before.
@@ -103,16 +104,16 @@ func (s *Post) Ordered() bool { return len(s.queues) == 1 }
 // Shares implements sim.Sharing: a fetch sees what is under way when its packet comes.
 func (s *Post) Shares() bool { return true }
 
-func (s *Post) Measure(sim.Window) {}
+func (s *Post) Measure(station.Window) {}
 
 // Usage implements sim.Station: a ring has no server.
-func (s *Post) Usage() []sim.Usage { return nil }
+func (s *Post) Usage() []station.Usage { return nil }
 
 // Poll is a driver that looks at its rings at regular instants. It is a sim.Station without a queue, and sim.Stateless.
-type Poll struct{ clock sim.Clock }
+type Poll struct{ clock station.Clock }
 
-func (d *Poll) Serve(at units.Time, _ *packet.Packet) (sim.Visit, bool) {
-	return sim.Visit{Start: at, Leave: at, Out: d.clock.Align(at)}, true
+func (d *Poll) Serve(at units.Time, _ *packet.Packet) (station.Visit, bool) {
+	return station.Visit{Start: at, Leave: at, Out: d.clock.Align(at)}, true
 }
 
 func (d *Poll) Name() string { return "driver polls" }
@@ -123,6 +124,6 @@ func (d *Poll) Ordered() bool { return true }
 
 func (d *Poll) Stateless() {}
 
-func (d *Poll) Measure(sim.Window) {}
+func (d *Poll) Measure(station.Window) {}
 
-func (d *Poll) Usage() []sim.Usage { return nil }
+func (d *Poll) Usage() []station.Usage { return nil }

@@ -1,7 +1,8 @@
 package adapter
 
 import (
-	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/queue"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -15,9 +16,9 @@ type ring struct {
 	ready   units.Time // when the last fetch is in hand; one is under way at a time
 	// free are the driver's, to be posted with the next doorbell; due the doorbells on their way.
 	free  int64
-	due   sim.Ring[doorbell]
+	due   queue.Ring[doorbell]
 	rung  int // doorbells that have come since the last fetch
-	sizes sim.Ring[uint8]
+	sizes queue.Ring[uint8]
 	last  units.Time // when the last packet is in memory
 	sent  int64      // buffers of the sending side
 	// warmed says that the IOTLB has been shown the sending side's pages, and the receiving side's; see Warm.
@@ -95,9 +96,9 @@ func (r *ring) taken(at units.Time, packets, refill int, latency units.Duration)
 }
 
 // newTicks returns the instants at which a driver polls; an interval of 0 gives none.
-func newTicks(every units.Duration) sim.Clock {
+func newTicks(every units.Duration) station.Clock {
 	if every == 0 {
-		return sim.Clock{}
+		return station.Clock{}
 	}
-	return sim.NewClock(units.Freq(int64(units.Second) / int64(every)))
+	return station.NewClock(units.Freq(int64(units.Second) / int64(every)))
 }

@@ -4,24 +4,24 @@ import (
 	"slices"
 
 	"github.com/dsnsim/dsnsim/pcie"
-	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
 // Up is the half of a link towards the host: the writes of packets and completions, read requests, and interrupts. Packets wait
 // for it in the scheduler of Card.Arbiter, apart by kind; it serves them in the order in which that chooses. It is a sim.Serving.
 type Up struct {
-	sim.Server
+	station.Server
 	card                    *Card
-	wire                    sim.Cost
-	ticks                   sim.Clock
+	wire                    station.Cost
+	ticks                   station.Clock
 	rings                   []ring
 	posted, data, nonPosted pcie.Credits
 	limits                  pcie.CreditSpec
 	committed               units.Time // when the last write is through translation; writes stay in order
 	mmu                     *pcie.IOMMU
-	walks                   sim.Ledger
+	walks                   station.Ledger
 	stalled                 []stalled // packets that wait for descriptors, by when these are in hand
 	stalledBytes            units.Bytes
 }
@@ -35,12 +35,12 @@ type stalled struct {
 // creditRate is the rate of the link that Spec.Credits is for: generation 3 x8.
 const creditRate = 64 * units.Gbps
 
-func newUp(c *Card, wire sim.Cost) Up {
+func newUp(c *Card, wire station.Cost) Up {
 	n := int64(c.Link.RawRate()/creditRate) + 1
 	limits := pcie.CreditSpec{PostedHeaders: n * c.Credits.PostedHeaders, PostedData: n * c.Credits.PostedData, NonPosted: n * c.Credits.NonPosted}
-	u := Up{Server: sim.NewServer(1, sim.Room{}), card: c, wire: wire, ticks: newTicks(c.Times.Poll), limits: limits,
+	u := Up{Server: station.NewServer(1, station.Room{}), card: c, wire: wire, ticks: newTicks(c.Times.Poll), limits: limits,
 		posted: pcie.NewCredits(limits.PostedHeaders), data: pcie.NewCredits(limits.PostedData), nonPosted: pcie.NewCredits(limits.NonPosted),
-		rings: make([]ring, c.Queues), walks: sim.NewLedger()}
+		rings: make([]ring, c.Queues), walks: station.NewLedger()}
 	for i := range u.rings {
 		u.rings[i].fill(&c.Rings)
 	}
@@ -58,13 +58,13 @@ func (u *Up) watch() {
 	}
 }
 
-func (u *Up) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
+func (u *Up) Serve(at units.Time, p *packet.Packet) (station.Visit, bool) {
 	return u.ServeQueued(at, at, p)
 }
 
 func (u *Up) Came(units.Time, *packet.Packet) {}
 
-func (u *Up) ServeQueued(came, at units.Time, p *packet.Packet) (sim.Visit, bool) {
+func (u *Up) ServeQueued(came, at units.Time, p *packet.Packet) (station.Visit, bool) {
 	u.watch()
 	n := units.Bytes(p.Bytes[u.card.Form])
 	start, _ := u.Start(at, uint32(n))
@@ -75,12 +75,12 @@ func (u *Up) ServeQueued(came, at units.Time, p *packet.Packet) (sim.Visit, bool
 		return u.request(came, start, p, n), true
 	}
 	start, left := u.post(came, start, n, u.card.sizes.writes(n))
-	return sim.Visit{Start: start, Leave: left, Out: u.commit(left, n)}, true
+	return station.Visit{Start: start, Leave: left, Out: u.commit(left, n)}, true
 }
 
 // write puts a packet into the buffers of its queue's next descriptors. A packet whose descriptors are still on their way
 // waits for them in the card's buffer and is not in the way of others: the wire's time for it is taken when it comes.
-func (u *Up) write(came, at, start units.Time, queue int, n units.Bytes) (sim.Visit, bool) {
+func (u *Up) write(came, at, start units.Time, queue int, n units.Bytes) (station.Visit, bool) {
 	c, r := u.card, &u.rings[queue]
 	from := start
 	if c.Interrupts {
@@ -91,7 +91,7 @@ func (u *Up) write(came, at, start units.Time, queue int, n units.Bytes) (sim.Vi
 	f, ok := r.take(from, k, &c.Rings, c.fetch)
 	if !ok || f.ready.After(start) && !u.stall(at, f.ready, n) {
 		u.Refuse(at)
-		return sim.Visit{}, false
+		return station.Visit{}, false
 	}
 	bytes := c.sizes.writes(n) + units.Bytes(f.fetches)*c.sizes.read
 	if !c.Coalesced {
@@ -113,7 +113,7 @@ func (u *Up) write(came, at, start units.Time, queue int, n units.Bytes) (sim.Vi
 	if !c.Coalesced && !c.Interrupts {
 		r.taken(u.polled(out), 1, c.Rings.Refill, c.Times.Doorbell)
 	}
-	return sim.Visit{Start: start, Leave: leave, Out: out}, true
+	return station.Visit{Start: start, Leave: leave, Out: out}, true
 }
 
 // polled returns when a driver that polls sees what left at an instant.
@@ -161,7 +161,7 @@ func (u *Up) send(at units.Time, bytes units.Bytes) units.Time {
 }
 
 // request asks for a packet that the host has posted.
-func (u *Up) request(came, start units.Time, p *packet.Packet, n units.Bytes) sim.Visit {
+func (u *Up) request(came, start units.Time, p *packet.Packet, n units.Bytes) station.Visit {
 	c := u.card
 	places := min(u.limits.NonPosted, c.requests(n))
 	start = u.nonPosted.Take(start, places)
@@ -177,7 +177,7 @@ func (u *Up) request(came, start units.Time, p *packet.Packet, n units.Bytes) si
 		ready = units.Later(ready, u.translate(leave, c.inBuffers(queue, first, n, false), false))
 	}
 	u.nonPosted.GiveBack(ready.Add(c.Times.Credit), places)
-	return sim.Visit{Start: start, Leave: leave, Out: ready}
+	return station.Visit{Start: start, Leave: leave, Out: ready}
 }
 
 // requests returns how many reads n bytes take.
@@ -224,14 +224,14 @@ func (u *Up) OrderedKind(kind uint8) bool {
 	return true
 }
 
-func (u *Up) Measure(w sim.Window) {
+func (u *Up) Measure(w station.Window) {
 	u.Server.Measure(w)
 	u.walks.Measure(w)
 }
 
 // Usage implements sim.Station: the wire, and the page walkers if there are any.
-func (u *Up) Usage() []sim.Usage {
-	list := []sim.Usage{u.Server.Usage(u.Name(), u.card.RoomReason)}
+func (u *Up) Usage() []station.Usage {
+	list := []station.Usage{u.Server.Usage(u.Name(), u.card.RoomReason)}
 	if u.mmu != nil {
 		list = append(list, u.walks.Account(u.card.MMU, u.card.IOMMU.Walkers, u.card.RoomReason))
 	}

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/dsnsim/dsnsim/pcie"
-	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -16,7 +16,7 @@ func TestWarmPages(t *testing.T) {
 		s := spec(t)
 		s.Page, s.IOMMU = 2*units.MiB, pcie.IOMMUSpec{Entries: entries, Walkers: 6, Accesses: 1, Access: 280 * ns, Pending: 64}
 		up := New(s).Up()
-		up.Measure(sim.Window{To: units.Forever})
+		up.Measure(station.Window{To: units.Forever})
 		if warm {
 			up.Warm(sized(64, 0, Write))
 			up.Warm(sized(64, 0, Write))

@@ -12,6 +12,7 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 )
 
 // demand adds up how busy the offered load makes the resources of a placement.
@@ -130,7 +131,7 @@ func (v *demand) stations() []Capacity {
 }
 
 // capacity describes one resource.
-func (l *resourceLoad) capacity(u sim.Usage) Capacity {
+func (l *resourceLoad) capacity(u station.Usage) Capacity {
 	c := Capacity{Name: u.Name, Alike: 1, Servers: u.Servers, Direction: "both", Visits: l.visits / l.packets,
 		ServiceNs: l.busy / l.packets * 1e9, OfferedMpps: l.packets / 1e6, Utilization: l.busy / float64(u.Servers)}
 	only, n := input.Inbound, 0

@@ -12,6 +12,7 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/rng"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -26,7 +27,7 @@ func server(t require.TestingT, ns int, stalls bool, loads ...Load) *Server {
 	}
 	return &Server{Loads: loads, Ring: 1024, Cores: func(n int) (list []*hw.Core, err error) {
 		for range n {
-			list = append(list, hw.NewCore("core", &host, sim.Work{Cycles: units.Cycles(ns)}, rng.New(1, 0, "core")))
+			list = append(list, hw.NewCore("core", &host, station.Work{Cycles: units.Cycles(ns)}, rng.New(1, 0, "core")))
 		}
 		return list, nil
 	}}

@@ -6,9 +6,8 @@ import (
 	"strings"
 
 	"github.com/dsnsim/dsnsim/scenarios/parts/services"
-
 	"github.com/dsnsim/dsnsim/scenarios/trial"
-	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -52,7 +51,7 @@ func unenteredOf(o *trial.Outcome, window units.Duration) float64 {
 }
 
 // enters reports whether a resource is what enters flows on a chip.
-func enters(u *sim.Usage) bool {
+func enters(u *station.Usage) bool {
 	return strings.HasSuffix(u.Name, ".learner") || strings.HasSuffix(u.Name, ".arm")
 }
 

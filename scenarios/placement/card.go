@@ -7,6 +7,7 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -77,15 +78,15 @@ func (r *Rack) card(server int, memory packet.Form) *card {
 // pace is what a packet takes of the scheduler of functions: its time at the card's port, so that no queue grows behind it. A
 // traffic manager wants that queue, since it chooses among classes what the port sends: then it is the packet's time on the
 // PCIe link.
-func (r *Rack) pace(memory packet.Form) (sim.Cost, *packet.Form) {
+func (r *Rack) pace(memory packet.Form) (station.Cost, *packet.Form) {
 	wire := memory
 	if r.carries {
 		if r.queues.manager != nil {
-			return sim.Transfer{Rate: r.link.Rate()}.Cost(), nil
+			return station.Transfer{Rate: r.link.Rate()}.Cost(), nil
 		}
 		wire = packet.Tunnelled // a DSN that is the card sends packets on in its tunnels
 	}
-	return sim.Transfer{Rate: r.Scenario.Rack.Server.NIC.Rate, Fixed: hw.Preamble + hw.FrameGap}.Cost(), &wire
+	return station.Transfer{Rate: r.Scenario.Rack.Server.NIC.Rate, Fixed: hw.Preamble + hw.FrameGap}.Cost(), &wire
 }
 
 // functions fills in whose queues the card has, and returns the classes of its scheduler: a function for each VM, or a queue
@@ -99,12 +100,12 @@ func (r *Rack) functions(spec *adapter.Spec) []sim.ClassSpec {
 		spec.QueueOf = func(p *packet.Packet) int { return int(uint64(p.Hash) * uint64(cores) >> 32) } // as OpSelect does
 		classes := make([]sim.ClassSpec, cores)
 		for i := range classes {
-			classes[i] = sim.ClassSpec{Name: of("core", i), Room: sim.Room{Packets: ring}}
+			classes[i] = sim.ClassSpec{Name: of("core", i), Room: station.Room{Packets: ring}}
 		}
 		return classes
 	}
 	if !server.NIC.SRIOV { // the one tenant of a bare-metal server
-		return []sim.ClassSpec{{Name: "host", Room: sim.Room{Packets: ring}}}
+		return []sim.ClassSpec{{Name: "host", Room: station.Room{Packets: ring}}}
 	}
 	vf := &server.NIC.VF
 	each := max(1, vf.Queues)
@@ -112,7 +113,7 @@ func (r *Rack) functions(spec *adapter.Spec) []sim.ClassSpec {
 	spec.QueueOf = func(p *packet.Packet) int { return int(p.VF)*each + int(p.Queue) }
 	classes := make([]sim.ClassSpec, server.VMs)
 	for i := range classes {
-		c := sim.ClassSpec{Name: of("vf", i), Weight: 1, Room: sim.Room{Packets: ring * each}, Rate: vf.MaxRate.At(i), Burst: rateBurst}
+		c := sim.ClassSpec{Name: of("vf", i), Weight: 1, Room: station.Room{Packets: ring * each}, Rate: vf.MaxRate.At(i), Burst: rateBurst}
 		if i < len(vf.Weights) {
 			c.Weight = int64(vf.Weights[i])
 		}
@@ -202,7 +203,7 @@ func (r *Rack) hostPort(server int) sim.Hop {
 	if !ok {
 		p := &r.Profile.PCIe
 		header := r.link.Header(pcie.MemWrite)
-		spec := r.queues.manager.Port(sim.Spec{Name: name, Cost: sim.Transfer{Rate: r.link.Rate(), Segment: p.MPS.Value, PerSegment: header,
+		spec := r.queues.manager.Port(station.Spec{Name: name, Cost: station.Transfer{Rate: r.link.Rate(), Segment: p.MPS.Value, PerSegment: header,
 			Fixed: p.Descriptor.Value + header}.Cost()}, r.buffer(of("dsn", server)))
 		spec.Ahead = true
 		n = r.AddScheduler(spec)

@@ -16,6 +16,7 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios/load"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -122,7 +123,7 @@ func walk(t *testing.T, name, direction string, s *scenarios.Scenario, p *profil
 	}
 	r.AddPath(sim.Path{Name: direction, Hops: way.Hops})
 	r.AddSource(&frames{n: 2, bytes: [2]uint32{frame, named.Tunnelled(names, frame)}})
-	r.Prepare([][]int{{0}}, sim.Window{To: units.Forever})
+	r.Prepare([][]int{{0}}, station.Window{To: units.Forever})
 	require.NoError(t, r.Run(context.Background()))
 	require.Len(t, j.at, 2, "both frames arrive")
 	require.Len(t, r.Traces(), 1)

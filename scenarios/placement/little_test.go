@@ -12,21 +12,22 @@ import (
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/rng"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
 // gate is a place without service that notes when packets come by.
 type gate struct{ times []units.Time }
 
-func (g *gate) Serve(at units.Time, _ *packet.Packet) (sim.Visit, bool) {
+func (g *gate) Serve(at units.Time, _ *packet.Packet) (station.Visit, bool) {
 	g.times = append(g.times, at)
-	return sim.Visit{Start: at, Leave: at, Out: at}, true
+	return station.Visit{Start: at, Leave: at, Out: at}, true
 }
-func (g *gate) Name() string       { return "gate" }
-func (g *gate) DropReason() uint8  { return 0 }
-func (g *gate) Ordered() bool      { return true }
-func (g *gate) Measure(sim.Window) {}
-func (g *gate) Usage() []sim.Usage { return nil }
+func (g *gate) Name() string           { return "gate" }
+func (g *gate) DropReason() uint8      { return 0 }
+func (g *gate) Ordered() bool          { return true }
+func (g *gate) Measure(station.Window) {}
+func (g *gate) Usage() []station.Usage { return nil }
 
 // gates puts one before and one behind each visit of a place.
 func gates(r *Rack, hops []sim.Hop, name string) (out []sim.Hop, before, behind *gate) {
@@ -100,16 +101,16 @@ func TestLittlesLaw(t *testing.T) {
 		p := calm(t)
 		r := rack(t, &journal{}, scenario(t, full), p)
 		in, _ := ways(t, "nic", r)
-		station := stationNamed(t, r, c.station)
+		resource := stationNamed(t, r, c.station)
 		hops, before, behind := gates(r, in.Hops, c.station)
 		r.AddPath(sim.Path{Hops: hops})
 		// 85% of the server's link: 64 B are 170 B in the tunnels, 1500 B are 1606 B.
 		mean := float64((170+1606)/2+20) * 8 * 40 / 0.85
 		r.AddSource(&crowd{left: packets, mean: mean, random: rng.New(1, 0, c.station)})
-		r.Prepare([][]int{{0}}, sim.Window{To: units.Forever})
+		r.Prepare([][]int{{0}}, station.Window{To: units.Forever})
 		require.NoError(t, r.Run(context.Background()))
 
-		u := r.Usages()[station]
+		u := r.Usages()[resource]
 		require.EqualValues(t, packets*c.visits, u.Visits, "%s: nothing is lost", c.station)
 		require.Len(t, before.times, int(u.Visits))
 		require.Len(t, behind.times, int(u.Visits))

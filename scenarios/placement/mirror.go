@@ -7,6 +7,7 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios/chain"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/traffic"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -70,7 +71,7 @@ func (r *Rack) copying() func(p *packet.Packet) units.Duration {
 		return nil
 	}
 	w := &r.Profile.Host.Software.Copy
-	cost := sim.Work{Clock: r.Profile.Host.Clock.Value, Cycles: w.Cycles.Value, MilliCyclesPerByte: int64(w.MilliCyclesPerByte.Value)}.Cost()
+	cost := station.Work{Clock: r.Profile.Host.Clock.Value, Cycles: w.Cycles.Value, MilliCyclesPerByte: int64(w.MilliCyclesPerByte.Value)}.Cost()
 	return func(p *packet.Packet) units.Duration {
 		var d units.Duration
 		for i, m := range mirrors {

@@ -9,6 +9,7 @@ import (
 	"github.com/dsnsim/dsnsim/hw/prices"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/rng"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -24,7 +25,7 @@ type queues struct {
 }
 
 // egress returns the hop through a port of a chip: by class, or in the order in which packets come.
-func (r *Rack) egress(chip string, port sim.Spec) sim.Hop {
+func (r *Rack) egress(chip string, port station.Spec) sim.Hop {
 	if r.queues.manager == nil {
 		return sim.Hop{Op: sim.OpVisit, Node: r.station(port)}
 	}
@@ -62,7 +63,7 @@ func (r *Rack) buffer(chip string) *sim.Buffer {
 }
 
 // portSpec declares the sending side of an Ethernet port.
-func (r *Rack) portSpec(name string, rate units.Rate, reason stats.DropReason) sim.Spec {
+func (r *Rack) portSpec(name string, rate units.Rate, reason stats.DropReason) station.Spec {
 	return hw.EthernetPort(name, rate, r.Profile.Switch.PortBuffer.Value, reason)
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/scenarios/placement/account"
 	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -92,7 +93,7 @@ func (r *Rack) Build(p Placement, server int) (inbound, outbound *PathBuilder) {
 }
 
 // station returns the station of a name, making it the first time.
-func (r *Rack) station(spec sim.Spec) int32 {
+func (r *Rack) station(spec station.Spec) int32 {
 	if n, ok := r.names[spec.Name]; ok {
 		return n
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios/fit"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -145,7 +146,7 @@ func (b *RDMAEndpoint) start() *PathBuilder {
 }
 
 // each has a packet served at the chip that serves its queue pair, by a station that each chip has.
-func (w *PathBuilder) each(b *RDMAEndpoint, suffix string, spec sim.Spec) *PathBuilder {
+func (w *PathBuilder) each(b *RDMAEndpoint, suffix string, spec station.Spec) *PathBuilder {
 	hop := sim.Hop{Op: sim.OpVisit, Form: w.form}
 	for i := range b.chips {
 		spec.Name = asic.ChipName(b.card, i, b.chips) + suffix
@@ -237,7 +238,7 @@ func (b *RDMAEndpoint) Store() []sim.Hop { return b.start().rawWrite(b).Hops }
 // sending is the block on the way out.
 func (b *RDMAEndpoint) sending(w *PathBuilder) *PathBuilder {
 	c := &b.rack.Profile.RDMA
-	return w.each(b, ".rdma-send", sim.Spec{Cost: sim.Held(c.Packet.Value), Latency: c.Latency.Value})
+	return w.each(b, ".rdma-send", station.Spec{Cost: station.Held(c.Packet.Value), Latency: c.Latency.Value})
 }
 
 // The legs of storage.
@@ -246,7 +247,7 @@ func (b *RDMAEndpoint) sending(w *PathBuilder) *PathBuilder {
 func (b *RDMAEndpoint) Submit() []sim.Hop {
 	s := &b.rack.Profile.Storage
 	w := b.start().delay("doorbell", b.rack.Profile.PCIe.Doorbell.Value).rawRead(b)
-	return w.each(b, ".nvme", sim.Spec{Servers: s.Controllers.Value, Cost: sim.Held(s.Command.Value)}).Hops
+	return w.each(b, ".nvme", station.Spec{Servers: s.Controllers.Value, Cost: station.Held(s.Command.Value)}).Hops
 }
 
 // Engines says which of a card's engines data go through.
@@ -256,7 +257,7 @@ type Engines struct{ Encrypt, Compress bool }
 func (b *RDMAEndpoint) Take(e Engines) []sim.Hop {
 	w := b.start().rawRead(b)
 	if e.Compress {
-		w.each(b, ".compress", sim.Spec{Cost: sim.Transfer{Rate: b.rack.Profile.Storage.CompressRate.Value}.Cost()})
+		w.each(b, ".compress", station.Spec{Cost: station.Transfer{Rate: b.rack.Profile.Storage.CompressRate.Value}.Cost()})
 	}
 	if e.Encrypt {
 		w.tunnelled().each(b, ".xts", b.xts())
@@ -271,17 +272,17 @@ func (b *RDMAEndpoint) Put(e Engines) []sim.Hop {
 		w.each(b, ".xts", b.xts())
 	}
 	if w.plain(); e.Compress {
-		w.each(b, ".decompress", sim.Spec{Cost: sim.Transfer{Rate: b.rack.Profile.Storage.DecompressRate.Value}.Cost()})
+		w.each(b, ".decompress", station.Spec{Cost: station.Transfer{Rate: b.rack.Profile.Storage.DecompressRate.Value}.Cost()})
 	}
 	return w.rawWrite(b).Hops
 }
 
 // xts declares the cores that cipher data for drives. Both directions share them.
-func (b *RDMAEndpoint) xts() sim.Spec {
+func (b *RDMAEndpoint) xts() station.Spec {
 	s := &b.rack.Profile.Storage
-	work := sim.Work{Clock: b.rack.Profile.DSN.Crypto.Clock.Value, Cycles: s.XTSSetup.Value,
+	work := station.Work{Clock: b.rack.Profile.DSN.Crypto.Clock.Value, Cycles: s.XTSSetup.Value,
 		Chunk: units.Bytes(max(1, s.XTSBytes.Value)), CyclesPerChunk: 1}
-	return sim.Spec{Servers: s.XTSCores.Value, Cost: work.Cost()}
+	return station.Spec{Servers: s.XTSCores.Value, Cost: work.Cost()}
 }
 
 // Order is a command, and the data that go with it, on their way to the target.
@@ -296,14 +297,14 @@ func (b *RDMAEndpoint) Work(workload string, write bool, drives int) []sim.Hop {
 	if write {
 		name, lanes, time = ".drives.write", s.WriteLanes.Value, s.Write.Value
 	}
-	n := b.rack.station(sim.Spec{Name: of(workload+name, b.server), Servers: lanes * drives, Cost: sim.Held(time)})
+	n := b.rack.station(station.Spec{Name: of(workload+name, b.server), Servers: lanes * drives, Cost: station.Held(time)})
 	return b.rack.from("target", packet.Tunnelled).visit(n).Hops
 }
 
 // Move is data between the drives and the target's memory.
 func (b *RDMAEndpoint) Move(workload string, drives int) []sim.Hop {
-	n := b.rack.station(sim.Spec{Name: of(workload+".drives.bus", b.server),
-		Cost: sim.Transfer{Rate: b.rack.Profile.Storage.DriveRate.Value * units.Rate(drives)}.Cost()})
+	n := b.rack.station(station.Spec{Name: of(workload+".drives.bus", b.server),
+		Cost: station.Transfer{Rate: b.rack.Profile.Storage.DriveRate.Value * units.Rate(drives)}.Cost()})
 	return b.rack.from("target", packet.Tunnelled).visit(n).Hops
 }
 

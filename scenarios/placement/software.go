@@ -13,6 +13,7 @@ import (
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/rng"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -61,7 +62,7 @@ func (w *PathBuilder) vswitch(server int, from uint8) *PathBuilder {
 
 func (r *Rack) addVSwitch(server, cores int) (first int32) {
 	costs := &r.Profile.Host.Software
-	work := sim.Work{Cycles: costs.VSwitch.Cycles.Value + costs.VHost.Cycles.Value,
+	work := station.Work{Cycles: costs.VSwitch.Cycles.Value + costs.VHost.Cycles.Value,
 		MilliCyclesPerByte: int64(costs.VSwitch.MilliCyclesPerByte.Value + costs.VHost.MilliCyclesPerByte.Value)}
 	for i := range cores {
 		name := of(of("host", server)+".vswitch", i)
@@ -98,8 +99,8 @@ func (r *Rack) addCores(server, n int) int32 {
 
 // softwareWork adds up what one packet costs: the virtual switch twice and a copy on each side of the DSN's machine,
 // and each service of the chain that is asked for.
-func (r *Rack) softwareWork(does func(k *chain.Kind) bool) sim.Work {
-	var w sim.Work
+func (r *Rack) softwareWork(does func(k *chain.Kind) bool) station.Work {
+	var w station.Work
 	add := func(cost profile.Work, times int) {
 		w.Cycles += cost.Cycles.Value * units.Cycles(times)
 		w.MilliCyclesPerByte += int64(cost.MilliCyclesPerByte.Value * times)
@@ -159,8 +160,8 @@ func (w *PathBuilder) offloaded(server int) *PathBuilder {
 	headers := units.Duration(0)
 	for _, what := range o.Offload {
 		if k := services.Find(what); k != nil && k.Chip.Ciphers() {
-			w.visit(w.rack.station(sim.Spec{Name: of("nic.cipher", server), Cost: sim.Transfer{Rate: n.Offload.Rate.Value}.Cost(),
-				Room: sim.Room{Bytes: n.Queue.Value}, Latency: n.Offload.Latency.Value, DropReason: uint8(stats.DropNICQueue)}))
+			w.visit(w.rack.station(station.Spec{Name: of("nic.cipher", server), Cost: station.Transfer{Rate: n.Offload.Rate.Value}.Cost(),
+				Room: station.Room{Bytes: n.Queue.Value}, Latency: n.Offload.Latency.Value, DropReason: uint8(stats.DropNICQueue)}))
 			continue
 		}
 		headers += n.Offload.HeaderLatency.Value
@@ -175,7 +176,7 @@ func (w *PathBuilder) offloaded(server int) *PathBuilder {
 func (r *Rack) kept(k *chain.Kind) bool { return !r.Scenario.DSN.Software.Offloads(k.Chip.Name) }
 
 // relief is the work for the services that the NIC takes over, nil without any.
-func (r *Rack) relief() *sim.Cost {
+func (r *Rack) relief() *station.Cost {
 	all, kept := r.softwareWork(everyService), r.softwareWork(r.kept)
 	if all == kept {
 		return nil

@@ -170,7 +170,7 @@ func TestExplainOfAMatrix(t *testing.T) {
 	for _, e := range mustExplain(t, scenario(t, rack3, sets...)).Placements {
 		for _, c := range e.Stations {
 			if c.Name == "tor.port[0]" || c.Name == "tor.uplink" || c.Name == "server.port[0]" {
-				got := station(t, row(t, r, e.Placement, "all", "all"), c.Name)
+				got := stationOf(t, row(t, r, e.Placement, "all", "all"), c.Name)
 				assert.InEpsilon(t, c.Utilization, got.Utilization, 0.04, "%s %s", e.Placement, c.Name)
 			}
 		}

@@ -47,8 +47,8 @@ func TestMoreTunnelsThanTheCacheCostThroughput(t *testing.T) {
 		r := simulate(t, scenario(t, crowd, cache, "traffic.0.flows.concurrent=200k", "run.duration=2ms",
 			fmt.Sprintf("services=[{ipsec: {tunnels: %g}}]", tunnels)))
 		nic := &r.Results[0]
-		packets := station(t, nic, "dsn[0].crypto").Visits
-		fetches := station(t, nic, "dsn[0].crypto-contexts").Visits / packets
+		packets := stationOf(t, nic, "dsn[0].crypto").Visits
+		fetches := stationOf(t, nic, "dsn[0].crypto-contexts").Visits / packets
 		// Tunnels are as good as equally likely, so a cache of 64 has 64/tunnels of them.
 		p := 1 - 64/tunnels
 		assert.InDelta(t, p, fetches, 4*math.Sqrt(p*(1-p)/packets), "%g tunnels", tunnels)
@@ -68,7 +68,7 @@ func TestFlowsAndContextsShareTheMemory(t *testing.T) {
 	both := fixture(t, "dsn.crypto.sa_cache", "0", "dsn.flow_cache.entries", "0", "dsn.memory.occupancy", "40ns", "dsn.memory.channels", "1")
 	busy := func(load string) (flows, contexts, waits float64) {
 		r := simulate(t, scenario(t, crowd, both, "services=[ipsec, firewall]", "traffic.0.load="+load))
-		f, c := station(t, &r.Results[0], "dsn[0].flow-memory"), station(t, &r.Results[0], "dsn[0].crypto-contexts")
+		f, c := stationOf(t, &r.Results[0], "dsn[0].flow-memory"), stationOf(t, &r.Results[0], "dsn[0].crypto-contexts")
 		assert.Equal(t, 1, f.Servers)
 		return f.Utilization, c.Utilization, f.WaitMeanNs
 	}
@@ -114,7 +114,7 @@ func TestBiggerFlowCacheSparesTheMemory(t *testing.T) {
 			fixture(t, "dsn.flow_cache.entries", fmt.Sprint(entries), "dsn.flow_cache.ways", "8")))
 		nic := &r.Results[0]
 		require.Equal(t, result.OK, nic.Status, nic.Reasons)
-		visits, packets := station(t, nic, "dsn[0].flow-memory").Visits, station(t, nic, "dsn[0].parser").Visits
+		visits, packets := stationOf(t, nic, "dsn[0].flow-memory").Visits, stationOf(t, nic, "dsn[0].parser").Visits
 		// Beside the chance of a packet there is that of how the flows fall into the sets.
 		assert.InDelta(t, 1-hits(entries, 8, 1000), visits/packets, 0.03, "%g entries", entries)
 		assert.Less(t, visits, before)

@@ -63,7 +63,7 @@ func TestCoresOfTheChipTakePower(t *testing.T) {
 	arm := row(t, simulate(t, scenario(t, plainRack, append(sets, "dsn.insertion=arm")...)), "nic", result.All, result.All)
 	hardware := row(t, simulate(t, scenario(t, plainRack, sets...)), "nic", result.All, result.All)
 	p := reference(t)
-	cores := station(t, arm, "dsn[0].arm")
+	cores := stationOf(t, arm, "dsn[0].arm")
 	busy := cores.Visits * float64(p.DSN.ARM.InsertCycles.Value+p.DSN.ARM.UpcallCycles.Value)
 	if arm.Metrics["drops.upcall_queue"] > 0 {
 		t.Fatal("the cores must keep up")
@@ -72,8 +72,8 @@ func TestCoresOfTheChipTakePower(t *testing.T) {
 	assert.InEpsilon(t, perSecond*float64(p.Power.ARMCycle.Value)/1e15, took(arm, "arm"), 1e-6)
 	assert.Zero(t, took(hardware, "arm"))
 	entry := float64(8 * 32 * p.Power.MemoryBit.Value)
-	learner := station(t, hardware, "dsn[0].learner")
-	reads := station(t, hardware, "dsn[0].flow-memory")
+	learner := stationOf(t, hardware, "dsn[0].learner")
+	reads := stationOf(t, hardware, "dsn[0].flow-memory")
 	assert.InEpsilon(t, (learner.Visits+reads.Visits)/2e-3*entry/1e15, took(hardware, "memory"), 1e-6)
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -154,7 +155,7 @@ func TestDropsAreThoseOfTheStations(t *testing.T) {
 			}
 			run, err := j.Build(t.Context())
 			require.NoError(t, err)
-			run.Window = sim.Window{To: units.Forever} // stations count in the drain too
+			run.Window = station.Window{To: units.Forever} // stations count in the drain too
 			run.Prepare()
 			require.NoError(t, run.Engine.Run(t.Context()))
 			for _, u := range run.Engine.Usages() {

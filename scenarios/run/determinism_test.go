@@ -14,6 +14,7 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -139,7 +140,7 @@ func TestSeedsAndReplicationsDiffer(t *testing.T) {
 func TestStationsAreMeansOverReplications(t *testing.T) {
 	one := simulate(t, scenario(t, plainRack, "run.replications=1"))
 	three := simulate(t, scenario(t, plainRack, "run.replications=3"))
-	a, b := station(t, &one.Results[0], "tor.port[0]"), station(t, &three.Results[0], "tor.port[0]")
+	a, b := stationOf(t, &one.Results[0], "tor.port[0]"), stationOf(t, &three.Results[0], "tor.port[0]")
 	assert.InDelta(t, 0.08*(8+400+12), a.ServiceMeanNs, 1e-9, "preamble, frame and gap at 100 Gbps")
 	assert.InDelta(t, a.ServiceMeanNs, b.ServiceMeanNs, 1e-9)
 	assert.InEpsilon(t, a.Visits, b.Visits, 0.01)
@@ -166,14 +167,14 @@ func (m *meeting) Next(p *packet.Packet) bool {
 // pass is a place that takes no time.
 type pass struct{}
 
-func (pass) Serve(at units.Time, _ *packet.Packet) (sim.Visit, bool) {
-	return sim.Visit{Start: at, Leave: at, Out: at}, true
+func (pass) Serve(at units.Time, _ *packet.Packet) (station.Visit, bool) {
+	return station.Visit{Start: at, Leave: at, Out: at}, true
 }
-func (pass) Name() string       { return "pass" }
-func (pass) DropReason() uint8  { return 0 }
-func (pass) Ordered() bool      { return true }
-func (pass) Measure(sim.Window) {}
-func (pass) Usage() []sim.Usage { return nil }
+func (pass) Name() string           { return "pass" }
+func (pass) DropReason() uint8      { return 0 }
+func (pass) Ordered() bool          { return true }
+func (pass) Measure(station.Window) {}
+func (pass) Usage() []station.Usage { return nil }
 
 // deliveries keeps when the packet of each source was delivered.
 type deliveries map[int]units.Time
@@ -195,7 +196,7 @@ func TestTiesBehindAPlaceThatTakesNoTime(t *testing.T) {
 		// 1000 B with the preamble take 80 ns.
 		e.AddSource(&meeting{path: 0, at: units.At(20 * units.Nanosecond)})
 		e.AddSource(&meeting{path: 1, at: units.At(100 * units.Nanosecond)})
-		e.Prepare([][]int{{0}, {1}}, sim.Window{To: units.Forever})
+		e.Prepare([][]int{{0}, {1}}, station.Window{To: units.Forever})
 		require.NoError(t, e.Run(context.Background()))
 		assert.Equal(t, units.At(180*units.Nanosecond), d[0], "stepwise %t", stepwise)
 		assert.Greater(t, d[1].Ps(), d[0].Ps(), "stepwise %t", stepwise)

@@ -88,9 +88,9 @@ func TestRefusedInTheirOwnBox(t *testing.T) {
 	const chain = "ipsec, vxlan, {firewall: {rules: [{action: deny, src: 10.0.0.0/10}], default: permit}}, route"
 	r := simulate(t, scenario(t, with(chain), "traffic.0.direction=inbound", "placements=[discrete]"))
 	x := row(t, r, "discrete", "all", "all")
-	in := station(t, x, "discrete.vxlan.parser").Visits
-	through := station(t, x, "discrete.route.parser").Visits
-	assert.InEpsilon(t, in, station(t, x, "discrete.firewall.parser").Visits, 0.01)
+	in := stationOf(t, x, "discrete.vxlan.parser").Visits
+	through := stationOf(t, x, "discrete.route.parser").Visits
+	assert.InEpsilon(t, in, stationOf(t, x, "discrete.firewall.parser").Visits, 0.01)
 	assert.InEpsilon(t, in*(1-x.Metrics["loss.ratio"]), through, 0.02)
 	assert.Greater(t, x.Metrics["drops.policy"], 100.0)
 }
@@ -107,7 +107,7 @@ func TestExplainOfBoxes(t *testing.T) {
 	seen := 0
 	for _, c := range e.Stations {
 		if strings.Contains(c.Name, "arm-") || strings.HasSuffix(c.Name, ".crypto") || strings.HasSuffix(c.Name, "parser") {
-			assert.InEpsilon(t, c.Utilization, station(t, x, c.Name).Utilization, 0.05, c.Name)
+			assert.InEpsilon(t, c.Utilization, stationOf(t, x, c.Name).Utilization, 0.05, c.Name)
 			seen++
 		}
 	}

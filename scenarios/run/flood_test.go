@@ -63,8 +63,8 @@ func TestAgeingCostsMemory(t *testing.T) {
 	calm := simulate(t, attack(t, sets...))
 	busy := simulate(t, attack(t, append(sets, "services.0.firewall.sweep=1ms")...))
 	// A million accesses of 10 ns each ms, on 16 channels.
-	assert.InEpsilon(t, 1e6*10e-9/1e-3/16, station(t, &busy.Results[0], "dsn[0].ageing").Utilization, 0.01)
-	before, after := station(t, &calm.Results[0], "dsn[0].flow-memory"), station(t, &busy.Results[0], "dsn[0].flow-memory")
+	assert.InEpsilon(t, 1e6*10e-9/1e-3/16, stationOf(t, &busy.Results[0], "dsn[0].ageing").Utilization, 0.01)
+	before, after := stationOf(t, &calm.Results[0], "dsn[0].flow-memory"), stationOf(t, &busy.Results[0], "dsn[0].flow-memory")
 	assert.InDelta(t, 0.625*10/2, after.WaitMeanNs-before.WaitMeanNs, 0.6, "the rest of an access, as often as one is under way")
 }
 

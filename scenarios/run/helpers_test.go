@@ -16,7 +16,7 @@ var (
 	scenario   = runtest.Scenario
 	quickstart = runtest.Quickstart
 	row        = runtest.Row
-	station    = runtest.Station
+	stationOf  = runtest.Station
 	text       = runtest.Text
 	allPlaces  = runtest.AllPlaces
 	fixture    = runtest.Fixture

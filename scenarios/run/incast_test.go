@@ -68,7 +68,7 @@ func TestIncastHasItsSenders(t *testing.T) {
 	assert.Equal(t, []int{0, 1, 3}, list)
 	r := simulate(t, scenario(t, answers, "traffic.0.incast.senders=3", "placements=[tor]"))
 	x := row(t, r, "tor", "all", "all")
-	assert.Positive(t, station(t, x, "tor.port[2]").Visits)
+	assert.Positive(t, stationOf(t, x, "tor.port[2]").Visits)
 	for _, s := range x.Stations {
 		for _, server := range []int{0, 1, 3, 4, 5, 6, 7} {
 			assert.NotEqual(t, fmt.Sprintf("tor.port[%d]", server), s.Name)
@@ -83,7 +83,7 @@ func TestExplainOfAnIncast(t *testing.T) {
 	e := explained(t, scenario(t, answers, sets...))
 	for _, c := range e.Stations {
 		if c.Name == "tor.port[2]" || c.Name == "server.port[0]" {
-			assert.InEpsilon(t, c.Utilization, station(t, &r.Results[0], c.Name).Utilization, 0.06, c.Name)
+			assert.InEpsilon(t, c.Utilization, stationOf(t, &r.Results[0], c.Name).Utilization, 0.06, c.Name)
 		}
 	}
 	assert.InEpsilon(t, 7*20*1500*8/1e6, e.Offered.Gbps, 1e-6)

@@ -36,7 +36,7 @@ func TestWhoEntersFlows(t *testing.T) {
 	// Four times as much is more than the 117,000 flows a second of four cores.
 	r := simulate(t, scenario(t, churn, "dsn.insertion=arm", "traffic.0.load=1600kpps", "run.duration=60ms", "run.warmup=20ms"))
 	flood := r.Results[0].Metrics
-	cores := station(t, &r.Results[0], "dsn[0].arm")
+	cores := stationOf(t, &r.Results[0], "dsn[0].arm")
 	assert.InDelta(t, 1, cores.Utilization, 1e-3)
 	assert.InDelta(t, cores.Drops, flood["drops.upcall_queue"], 10, "packets on their way at both ends of the window")
 	assert.InEpsilon(t, 4*2e9/68_300, flood["flows.new_per_second"], 0.03)

@@ -92,14 +92,14 @@ placements: [tor]
 `
 	s := scenario(t, text, fixture(t, "dsn.asymmetric.units", "1", "dsn.asymmetric.handshake", "100us"))
 	x := row(t, simulate(t, s), "tor", "all", "all")
-	assert.EqualValues(t, 24, station(t, x, "tor.dsn[0].handshake").Visits, "three servers of eight tunnels")
+	assert.EqualValues(t, 24, stationOf(t, x, "tor.dsn[0].handshake").Visits, "three servers of eight tunnels")
 	for _, other := range x.Stations {
 		assert.NotEqual(t, "tor.dsn[1].handshake", other.Name, "its servers are idle")
 	}
 	assert.InDelta(t, 24/0.02, x.Metrics["crypto.handshakes_per_second"], 1)
 	s = scenario(t, strings.Replace(text, ", spread: server", "", 1), fixture(t, "dsn.asymmetric.units", "1", "dsn.asymmetric.handshake", "100us"))
 	x = row(t, simulate(t, s), "tor", "all", "all")
-	assert.EqualValues(t, 48, station(t, x, "tor.dsn.handshake").Visits, "the box's engine makes those of all servers")
+	assert.EqualValues(t, 48, stationOf(t, x, "tor.dsn.handshake").Visits, "the box's engine makes those of all servers")
 }
 
 // Stepping through every hop gives the same as running ahead, and the same packets are offered however they are spread.

@@ -5,7 +5,7 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/state"
 	"github.com/dsnsim/dsnsim/scenarios/trial"
-	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -102,7 +102,7 @@ func loadOf(i int, outcomes []*trial.Outcome, window units.Duration) state.Stati
 }
 
 // serverTime returns the server time in seconds that all visits of the window want, those that found no room with them.
-func serverTime(u *sim.Usage) float64 {
+func serverTime(u *station.Usage) float64 {
 	if u.Visits == 0 {
 		return 0
 	}

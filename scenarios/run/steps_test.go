@@ -14,7 +14,6 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios/arithmetic"
 	"github.com/dsnsim/dsnsim/scenarios/input"
 	"github.com/dsnsim/dsnsim/scenarios/parts/services"
-
 	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim/packet"
 	"github.com/dsnsim/dsnsim/sim/stats"
@@ -266,7 +265,7 @@ func TestCopiesTakeTheLink(t *testing.T) {
 	assert.Greater(t, out["loss.ratio"], 0.2)
 	assert.Greater(t, out["mirror.loss.ratio"], 0.1)
 	assert.Greater(t, out["latency.p50"], 30e3, "behind a full buffer of 100 kB at 25 Gbps")
-	assert.InDelta(t, 1, station(t, row(t, r, "nic", "all", "all"), "server.port[0]").Utilization, 0.01)
+	assert.InDelta(t, 1, stationOf(t, row(t, r, "nic", "all", "all"), "server.port[0]").Utilization, 0.01)
 	without := simulate(t, scenario(t, mirrored, append(sets, "services=[]")...))
 	assert.Zero(t, row(t, without, "nic", "all", "all").Metrics["loss.ratio"])
 	assert.NotContains(t, row(t, without, "nic", "all", "all").Metrics, "mirror.gbps")

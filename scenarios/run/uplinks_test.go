@@ -61,7 +61,7 @@ func TestFlowsKeepTheirUplink(t *testing.T) {
 		assert.Zero(t, x.Metrics["reorder.ratio"])
 		for _, port := range []string{"spine.port", "tor.uplink"} {
 			for i := range 3 {
-				assert.InEpsilon(t, 160.0/300, station(t, x, fmt.Sprintf("%s[%d]", port, i)).Utilization, 0.12, "%s[%d] %s", port, i, name)
+				assert.InEpsilon(t, 160.0/300, stationOf(t, x, fmt.Sprintf("%s[%d]", port, i)).Utilization, 0.12, "%s[%d] %s", port, i, name)
 			}
 		}
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/dsnsim/dsnsim/sim/capture"
 	"github.com/dsnsim/dsnsim/sim/header"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -242,7 +243,7 @@ func TestTelemetryOfAPacket(t *testing.T) {
 		hop(false, func(r *Recorder) { r.Passed(left, units.At(1000*ns), sim.OpEnterChain) }))
 	engine := sim.NewEngine(nil)
 	engine.AddPath(sim.Path{Hops: []sim.Hop{{Op: sim.OpDelay}}})
-	engine.Prepare(nil, sim.Window{})
+	engine.Prepare(nil, station.Window{})
 	assert.Equal(t, tunnel.Hop{Node: nearNode, LatencyNs: 486, IngressNs: 1000, EgressNs: 1486},
 		hop(true, func(r *Recorder) { r.engine = engine; r.Dropped(left, units.At(9000*ns), 0, 0) }), "lost behind the DSN")
 	inside := *left

@@ -2,7 +2,7 @@ package trial
 
 import (
 	"github.com/dsnsim/dsnsim/scenarios/result"
-	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -116,7 +116,7 @@ func (o *Outcome) Passes(sel *Selection, usage int) bool {
 	return false
 }
 
-func Utilization(u *sim.Usage, window units.Duration) float64 {
+func Utilization(u *station.Usage, window units.Duration) float64 {
 	return u.Busy.Seconds() / (window.Seconds() * float64(u.Servers))
 }
 

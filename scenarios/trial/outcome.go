@@ -3,6 +3,7 @@ package trial
 import (
 	"github.com/dsnsim/dsnsim/scenarios/input"
 	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/traffic"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -13,7 +14,7 @@ type Outcome struct {
 	evidence
 	Placement string
 	Counters  []*Counters // by class and direction, as in CountersIndex
-	Usages    []sim.Usage
+	Usages    []station.Usage
 	OnWay     [input.DirectionCount][]bool // by direction and usage: whether packets of that direction pass there
 	Sources   []sourceStats
 	Measured  []Measurement // by the parts

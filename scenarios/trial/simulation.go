@@ -9,6 +9,7 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/scenarios/tap"
 	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -24,7 +25,7 @@ type Simulation struct {
 	Trombones []int                    // by source: the link crossings on its way that lead back to a box
 	Inbound   []*placement.PathBuilder // by server
 	End       units.Time               // of what sources send
-	Window    sim.Window
+	Window    station.Window
 	Stopped   func() bool // what takes long before the run asks it
 }
 
@@ -33,7 +34,7 @@ func (j *Job) Build(ctx context.Context) (*Simulation, error) {
 	end := units.At(j.Scenario.Run.Duration)
 	s := &Simulation{Job: j, End: end, Stopped: func() bool { return ctx.Err() != nil },
 		Rec: &Recorder{From: units.At(j.Scenario.Run.Warmup), To: end, onEnd: j.OnEnd, transient: j.Transient}}
-	s.Window = sim.Window{From: s.Rec.From, To: s.Rec.To}
+	s.Window = station.Window{From: s.Rec.From, To: s.Rec.To}
 	s.Engine = sim.NewEngine(s.Rec)
 	s.Engine.Stepwise, s.Engine.TraceSeq = j.Stepwise, j.TraceSeq
 	var err error

@@ -35,7 +35,7 @@ type flowLevel struct {
 }
 
 // openFlow is one that has bytes to send. The open flows are a heap by when their next packet is due: one of their own, since a
-// sim.Heap calls its order through a pointer, which costs a source a tenth.
+// queue.Heap calls its order through a pointer, which costs a source a tenth.
 type openFlow struct {
 	FlowID
 	due  int64

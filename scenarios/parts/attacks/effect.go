@@ -7,8 +7,8 @@ import (
 	"github.com/dsnsim/dsnsim/asic/policy"
 	"github.com/dsnsim/dsnsim/pcie/firewall"
 	"github.com/dsnsim/dsnsim/scenarios/placement"
-	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
@@ -20,8 +20,8 @@ type effect struct {
 }
 
 // Serve is sim.Station.
-func (g *effect) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
-	v := sim.Visit{Start: at, Leave: at, Out: at}
+func (g *effect) Serve(at units.Time, p *packet.Packet) (station.Visit, bool) {
+	v := station.Visit{Start: at, Leave: at, Out: at}
 	s := g.state
 	if access := s.accessOf(p); access != nil {
 		s.take(access, p) // memory of the host: nothing stands in the way
@@ -56,21 +56,21 @@ func (g *effect) Ordered() bool { return true }
 func (g *effect) Shares() bool { return true }
 
 // Measure is sim.Station: it is no resource.
-func (g *effect) Measure(sim.Window) {}
+func (g *effect) Measure(station.Window) {}
 
 // Usage is sim.Station.
-func (g *effect) Usage() []sim.Usage { return nil }
+func (g *effect) Usage() []station.Usage { return nil }
 
 // checker is the PCIe firewall of a card in a server under attack: packets and the attacker's accesses queue for it. It
 // takes a check each cycle, and each check has a fixed latency. It is sim.Station.
 type checker struct {
-	sim.Server
+	station.Server
 	state          *State
 	cycle, latency units.Duration
 }
 
 func newChecker(r *placement.Rack, s *State) *checker {
-	c := &checker{Server: sim.NewServer(1, sim.Room{}), state: s, latency: r.CheckTime()}
+	c := &checker{Server: station.NewServer(1, station.Room{}), state: s, latency: r.CheckTime()}
 	if c.latency > 0 {
 		c.cycle = r.Profile.DSN.Clock.Value.Span(1)
 	}
@@ -78,7 +78,7 @@ func newChecker(r *placement.Rack, s *State) *checker {
 }
 
 // Serve is sim.Station.
-func (c *checker) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
+func (c *checker) Serve(at units.Time, p *packet.Packet) (station.Visit, bool) {
 	access, checks := c.state.accessOf(p), units.Duration(1)
 	if access == nil {
 		checks = placement.ChecksOfPacket
@@ -88,7 +88,7 @@ func (c *checker) Serve(at units.Time, p *packet.Packet) (sim.Visit, bool) {
 	c.Finish(at, start, leave)
 	out := units.Later(leave, start.Add(c.latency))
 	ok := access == nil || c.state.check(start, access, p)
-	return sim.Visit{Start: start, Leave: leave, Out: out}, ok
+	return station.Visit{Start: start, Leave: leave, Out: out}, ok
 }
 
 // Name is sim.Station.
@@ -104,7 +104,9 @@ func (c *checker) Ordered() bool { return true }
 func (c *checker) Shares() bool { return true }
 
 // Usage is sim.Station.
-func (c *checker) Usage() []sim.Usage { return []sim.Usage{c.Server.Usage(c.Name(), c.DropReason())} }
+func (c *checker) Usage() []station.Usage {
+	return []station.Usage{c.Server.Usage(c.Name(), c.DropReason())}
+}
 
 // check is one access of an attack at the firewall. It returns whether anything of it goes on: a refused read goes back
 // with its answer, a refused write or DMA ends.

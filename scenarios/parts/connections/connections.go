@@ -13,6 +13,7 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/queue"
 	"github.com/dsnsim/dsnsim/sim/rng"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/tcp"
@@ -34,7 +35,7 @@ type loop struct {
 	data    input.Direction
 	numbers [2]int // of the sources, data first
 	// due are what happens at instants to come, by source; ready are the packets to go now.
-	due       [2]sim.Heap[event]
+	due       [2]queue.Heap[event]
 	alarms    [2]sim.Alarm
 	ready     [2][]segment
 	senders   []tcp.Sender
@@ -322,7 +323,7 @@ func (c *connections) Claim(f *trial.Source, class, server int, dir input.Direct
 	number := c.run.Engine.AddResponder(f)
 	side := l.side(dir)
 	l.numbers[side] = number
-	l.due[side], l.alarms[side] = sim.NewHeap(sooner), sim.Alarm{Engine: c.run.Engine, Responder: number}
+	l.due[side], l.alarms[side] = queue.NewHeap(sooner), sim.Alarm{Engine: c.run.Engine, Responder: number}
 	r := c.run.Rec
 	for len(r.Listeners) <= number {
 		r.Listeners = append(r.Listeners, nil)

@@ -5,6 +5,7 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios/placement"
 	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -24,7 +25,7 @@ func (s *delivery) Span() units.Duration {
 // delivery is what the DSNs of a placement took in each span, against their budget.
 type delivery struct {
 	run    *trial.Simulation
-	window sim.Window
+	window station.Window
 	budget units.Power // of each, 0 for none
 	plans  []power.Plan
 	// Of the whole spans of the measured window, and of all DSNs:
@@ -104,7 +105,7 @@ func (s *delivery) tick(e *sim.Engine, at units.Time) {
 }
 
 // counts returns what each resource of the DSNs served in the span that ended at an instant.
-func (s *delivery) counts(usages []sim.Usage, at units.Time) map[string]power.Count {
+func (s *delivery) counts(usages []station.Usage, at units.Time) map[string]power.Count {
 	k := int(at.Ps()/int64(s.window.Every)) - 1
 	m := make(map[string]power.Count, len(usages))
 	for i := range usages {
@@ -115,7 +116,7 @@ func (s *delivery) counts(usages []sim.Usage, at units.Time) map[string]power.Co
 		if k >= len(marks) {
 			continue
 		}
-		now, before := marks[k], sim.Served{}
+		now, before := marks[k], station.Served{}
 		if k > 0 {
 			before = marks[k-1]
 		}
@@ -130,7 +131,7 @@ func (s *delivery) measured(end units.Time) bool {
 }
 
 // close looks at the spans of the measured window after the run. The governors also get the spans in which nothing came.
-func (s *delivery) close(e *sim.Engine, usages []sim.Usage) {
+func (s *delivery) close(e *sim.Engine, usages []station.Usage) {
 	for at := s.ticked.Add(s.window.Every); len(s.governors) > 0 && !at.After(s.window.To); at = at.Add(s.window.Every) {
 		s.tick(e, at)
 	}

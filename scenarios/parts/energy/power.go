@@ -5,12 +5,13 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios/result"
 	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim"
+	"github.com/dsnsim/dsnsim/sim/station"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
 // charge bills what the resources did in the measured window.
-func charge(plan *power.Plan, usages []sim.Usage, window units.Duration) *power.Ledger {
+func charge(plan *power.Plan, usages []station.Usage, window units.Duration) *power.Ledger {
 	counts := make(map[string]power.Count, len(usages))
 	for i := range usages {
 		u := &usages[i]

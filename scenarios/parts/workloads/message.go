@@ -5,6 +5,7 @@ import (
 
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/queue"
 	"github.com/dsnsim/dsnsim/sim/units"
 )
 
@@ -66,7 +67,7 @@ type sender struct {
 	work   *workload
 	number int // of the source
 	path   uint16
-	due    sim.Heap[segment]
+	due    queue.Heap[segment]
 	alarm  sim.Alarm
 	ready  []segment // in the order in which they go
 	head   int

@@ -7,6 +7,7 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/queue"
 	"github.com/dsnsim/dsnsim/sim/rng"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -24,7 +25,7 @@ type workload struct {
 	unused    []uint32
 	pairs     []pairQueue
 	depth     int
-	due       sim.Heap[wakeup]
+	due       queue.Heap[wakeup]
 	mix       float64
 	mean      float64 // ps between messages, 0 for a closed workload
 	rng       *rand.Rand

@@ -9,6 +9,7 @@ import (
 	"github.com/dsnsim/dsnsim/scenarios/trial"
 	"github.com/dsnsim/dsnsim/sim"
 	"github.com/dsnsim/dsnsim/sim/packet"
+	"github.com/dsnsim/dsnsim/sim/queue"
 	"github.com/dsnsim/dsnsim/sim/rng"
 	"github.com/dsnsim/dsnsim/sim/stats"
 	"github.com/dsnsim/dsnsim/sim/units"
@@ -90,7 +91,7 @@ func (s *workSet) add(bay *placement.RDMAEndpoint, spec *demand.Workload, server
 	if t := run.Scenario.DSN.TrafficManager; t != nil {
 		w.class = t.Class("")
 	}
-	w.due, w.alarm = sim.NewHeap(earlierWakeup), sim.Alarm{Engine: e, Responder: e.AddResponder(w)}
+	w.due, w.alarm = queue.NewHeap(earlierWakeup), sim.Alarm{Engine: e, Responder: e.AddResponder(w)}
 	s.legs = append(s.legs, nil)
 	c := &verbs{set: s, run: run, work: w, bay: bay, name: name, legs: map[string]*sender{}}
 	if spec.NVMe != "" {
@@ -124,7 +125,7 @@ func (c *verbs) leg(name string, hops func() []sim.Hop, bounded bool) *sender {
 	l := &sender{work: w, bounded: bounded, places: w.tags, room: w.buffer, perRead: int64(c.run.Profile.PCIe.MRRS.Value)}
 	l.path = uint16(e.AddPath(sim.Path{Name: c.name + " " + name, Hops: hops()}))
 	l.number = e.AddResponder(l)
-	l.due, l.alarm = sim.NewHeap(before), sim.Alarm{Engine: e, Responder: l.number}
+	l.due, l.alarm = queue.NewHeap(before), sim.Alarm{Engine: e, Responder: l.number}
 	c.legs[name] = l
 	c.set.legs = append(c.set.legs, l)
 	return l

@@ -1,4 +1,4 @@
-package sim
+package queue
 
 // Ring is a queue, first in, first out, that keeps its memory and grows as needed. The zero value is empty.
 type Ring[T any] struct {

@@ -1,4 +1,4 @@
-package sim
+package station
 
 import "github.com/dsnsim/dsnsim/sim/units"
 
@@ -47,7 +47,7 @@ type FIFO struct {
 // NewFIFO builds a station. It panics when the cost is not set: that is the author's bug.
 func NewFIFO(s Spec) FIFO {
 	if s.Cost.Unset() {
-		panic("sim: station " + s.Name + " has no cost")
+		panic("station: " + s.Name + " has no cost")
 	}
 	return FIFO{Server: NewServer(s.Servers, s.Room), costs: [2]Cost{s.Cost, s.Other}, gap: s.Gap, latency: s.Latency,
 		clock: NewClock(s.Clock), cycles: s.LatencyCycles, clocked: s.Clock > 0, inOrder: s.InOrder, wire: s.Wire,

@@ -1,4 +1,4 @@
-package sim
+package queue
 
 import (
 	"cmp"
@@ -20,7 +20,7 @@ func (e Event) compare(f Event) int {
 // The wheel must order events as a sorted list does, over all of its levels and across their borders.
 func TestQueueOrdersLikeASortedList(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		q := NewQueue()
+		q := NewEvents()
 		var pending []Event
 		now := int64(0)
 		key := uint64(0)
@@ -48,15 +48,15 @@ func TestQueueOrdersLikeASortedList(t *testing.T) {
 }
 
 func TestQueueRefusesThePast(t *testing.T) {
-	q := NewQueue()
+	q := NewEvents()
 	q.Push(Event{At: units.At(10)})
 	q.Pop()
-	assert.PanicsWithValue(t, "sim: event at 9 ps pushed at 10 ps", func() { q.Push(Event{At: units.At(9)}) })
+	assert.PanicsWithValue(t, "queue: event at 9 ps pushed at 10 ps", func() { q.Push(Event{At: units.At(9)}) })
 	assert.NotPanics(t, func() { q.Push(Event{At: units.At(10)}) })
 }
 
 func TestQueueIsEmpty(t *testing.T) {
-	_, ok := NewQueue().Pop()
+	_, ok := NewEvents().Pop()
 	assert.False(t, ok)
 }
 
@@ -72,7 +72,7 @@ func TestQueueWorkOfOneInstantIsNotSquare(t *testing.T) {
 	}
 	for name, key := range orders {
 		for _, at := range []units.Duration{0, 500, 3 * units.Microsecond, 5 * units.Second} {
-			q := NewQueue()
+			q := NewEvents()
 			for i := range uint64(n) {
 				q.Push(Event{At: units.At(at), Key: key(i), Arg: uint32(i)})
 			}

@@ -1,4 +1,4 @@
-package sim
+package station
 
 import "github.com/dsnsim/dsnsim/sim/units"
 
@@ -138,8 +138,8 @@ func (u *Usage) Forget() { u.ledger = nil }
 // Latest returns the latest visit.
 func (l *Ledger) Latest() Latest { return l.last }
 
-// within reports whether an instant is in the measured window.
-func (l *Ledger) within(at units.Time) bool {
+// Within reports whether an instant is in the measured window.
+func (l *Ledger) Within(at units.Time) bool {
 	return !at.Before(l.window.From) && at.Before(l.window.To)
 }
 
@@ -161,9 +161,9 @@ func (l *Ledger) Note(at, start, free units.Time) {
 	}
 }
 
-// noteStart is Note for visits that are not noted in the order of their service: they are noted in the order of their
+// NoteStart is Note for visits that are not noted in the order of their service: they are noted in the order of their
 // start, and count there.
-func (l *Ledger) noteStart(at, start, free units.Time) {
+func (l *Ledger) NoteStart(at, start, free units.Time) {
 	if !start.Before(l.next) {
 		l.pass(start)
 	}

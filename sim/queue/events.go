@@ -1,4 +1,5 @@
-package sim
+// Package queue holds what waits: Events in time order, a Heap in any order, a Ring first in, first out.
+package queue
 
 import (
 	"fmt"
@@ -26,13 +27,13 @@ const (
 	wheelBits  = 12
 	wheelSlots = 1 << wheelBits
 	wheelMask  = wheelSlots - 1
-	nowhere    = -1 // ends a list
+	none       = -1
 )
 
-// Queue is a monotone event queue: nothing may be pushed before the last event popped. It is a timing wheel with
+// Events is a monotone event queue: nothing may be pushed before the last event popped. It is a timing wheel with
 // two levels and a heap behind them; push and pop cost the same at 100 and at 10,000 pending events. The events of the open
 // slot are a heap as well: n of them at one instant cost n log n, however they come.
-type Queue struct {
+type Events struct {
 	open   eventHeap // the events of the open slot
 	tick   int64     // the number of the open fine slot
 	last   units.Time
@@ -57,22 +58,22 @@ type wheel struct {
 	groups uint64 // bit g is set when used[g] is not zero
 }
 
-// NewQueue returns an empty queue at instant 0.
-func NewQueue() *Queue {
-	q := &Queue{free: nowhere}
+// NewEvents returns an empty queue at instant 0.
+func NewEvents() *Events {
+	q := &Events{free: none}
 	for i := range wheelSlots {
-		q.fine.head[i], q.coarse.head[i] = nowhere, nowhere
+		q.fine.head[i], q.coarse.head[i] = none, none
 	}
 	return q
 }
 
 // Len returns the number of pending events.
-func (q *Queue) Len() int { return q.n }
+func (q *Events) Len() int { return q.n }
 
 // Push adds an event. It panics when the event is earlier than the last one popped: that is the author's bug.
-func (q *Queue) Push(e Event) {
+func (q *Events) Push(e Event) {
 	if e.At.Before(q.last) {
-		panic(fmt.Sprintf("sim: event at %d ps pushed at %d ps", e.At.Ps(), q.last.Ps()))
+		panic(fmt.Sprintf("queue: event at %d ps pushed at %d ps", e.At.Ps(), q.last.Ps()))
 	}
 	q.n++
 	tick := e.At.Ps() >> slotShift
@@ -88,15 +89,15 @@ func (q *Queue) Push(e Event) {
 	}
 }
 
-// Pop removes and returns the earliest event, or false when there is nowhere.
-func (q *Queue) Pop() (Event, bool) {
+// Pop removes and returns the earliest event, or false when there is none.
+func (q *Events) Pop() (Event, bool) {
 	if len(q.open.list) == 0 {
 		switch slot := q.fine.next(int(q.tick & wheelMask)); {
-		case slot == nowhere:
+		case slot == none:
 			if !q.advance() {
 				return Event{}, false
 			}
-		case q.nodes[q.fine.head[slot]].next == nowhere:
+		case q.nodes[q.fine.head[slot]].next == none:
 			return q.single(slot), true
 		default:
 			q.tick = q.tick&^wheelMask | int64(slot)
@@ -111,7 +112,7 @@ func (q *Queue) Pop() (Event, bool) {
 
 // single removes and returns the event of a slot that has one only, as most have in a rack that is not busy: it need not be
 // sorted in.
-func (q *Queue) single(slot int) Event {
+func (q *Events) single(slot int) Event {
 	i := q.fine.take(slot)
 	n := &q.nodes[i]
 	n.next, q.free = q.free, i
@@ -121,15 +122,15 @@ func (q *Queue) single(slot int) Event {
 	return n.ev
 }
 
-// pendingAt reports whether an event is pending at the instant of the last one popped.
-func (q *Queue) pendingAt(now units.Time) bool {
+// PendingAt reports whether an event is pending at the instant of the last one popped.
+func (q *Events) PendingAt(now units.Time) bool {
 	// What is not in the open slot is later than all of it.
 	return len(q.open.list) > 0 && q.open.list[0].At == now
 }
 
-func (q *Queue) link(w *wheel, slot int, e Event) {
+func (q *Events) link(w *wheel, slot int, e Event) {
 	i := q.free
-	if i == nowhere {
+	if i == none {
 		q.nodes = append(q.nodes, node{})
 		i = int32(len(q.nodes) - 1)
 	} else {
@@ -142,9 +143,9 @@ func (q *Queue) link(w *wheel, slot int, e Event) {
 }
 
 // advance opens the next slot that has events, or returns false when no events are left.
-func (q *Queue) advance() bool {
+func (q *Events) advance() bool {
 	for {
-		if slot := q.fine.next(int(q.tick & wheelMask)); slot != nowhere {
+		if slot := q.fine.next(int(q.tick & wheelMask)); slot != none {
 			q.tick = q.tick&^wheelMask | int64(slot)
 			q.openSlot(slot)
 			return true
@@ -159,8 +160,8 @@ func (q *Queue) advance() bool {
 }
 
 // openSlot moves the events of a fine slot to the open heap.
-func (q *Queue) openSlot(slot int) {
-	for i := q.fine.take(slot); i != nowhere; {
+func (q *Events) openSlot(slot int) {
+	for i := q.fine.take(slot); i != none; {
 		n := &q.nodes[i]
 		next := n.next
 		q.open.push(n.ev)
@@ -171,13 +172,13 @@ func (q *Queue) openSlot(slot int) {
 
 // refill spreads the next coarse slot over the empty fine wheel, after filling the coarse wheel from the heap when
 // that is empty too.
-func (q *Queue) refill() bool {
+func (q *Events) refill() bool {
 	slot := q.coarse.next(int(q.tick >> wheelBits & wheelMask))
-	if slot == nowhere {
+	if slot == none {
 		return q.refillFar()
 	}
 	q.tick = (q.tick>>wheelBits&^wheelMask | int64(slot)) << wheelBits
-	for i := q.coarse.take(slot); i != nowhere; {
+	for i := q.coarse.take(slot); i != none; {
 		n := q.nodes[i]
 		q.nodes[i].next, q.free = q.free, i
 		i = n.next
@@ -187,7 +188,7 @@ func (q *Queue) refill() bool {
 }
 
 // refillFar starts the wheels anew at the earliest event of the heap.
-func (q *Queue) refillFar() bool {
+func (q *Events) refillFar() bool {
 	if len(q.far.list) == 0 {
 		return false
 	}
@@ -199,23 +200,23 @@ func (q *Queue) refillFar() bool {
 }
 
 // place is Push for an event that is pending already.
-func (q *Queue) place(e Event) {
+func (q *Events) place(e Event) {
 	q.n--
 	q.Push(e)
 }
 
-// next returns the first slot after from that has events, or nowhere.
+// next returns the first slot after from that has events, or none.
 func (w *wheel) next(from int) int {
 	g := (from + 1) >> 6
 	if g >= len(w.used) {
-		return nowhere
+		return none
 	}
 	if rest := w.used[g] >> ((from + 1) & 63); rest != 0 {
 		return from + 1 + bits.TrailingZeros64(rest)
 	}
 	later := w.groups >> 1 >> g
 	if later == 0 {
-		return nowhere
+		return none
 	}
 	g += 1 + bits.TrailingZeros64(later)
 	return g<<6 + bits.TrailingZeros64(w.used[g])
@@ -224,7 +225,7 @@ func (w *wheel) next(from int) int {
 // take empties a slot and returns the head of its list.
 func (w *wheel) take(slot int) int32 {
 	i := w.head[slot]
-	w.head[slot] = nowhere
+	w.head[slot] = none
 	w.used[slot>>6] &^= 1 << (slot & 63)
 	if w.used[slot>>6] == 0 {
 		w.groups &^= 1 << (slot >> 6)
@@ -234,7 +235,7 @@ func (w *wheel) take(slot int) int32 {
 
 // Moves returns how often an event took the place of another in a heap so far: what the work grows with beside the number of
 // events.
-func (q *Queue) Moves() uint64 { return q.open.moves + q.far.moves }
+func (q *Events) Moves() uint64 { return q.open.moves + q.far.moves }
 
 // eventHeap holds events with the earliest first. It is not a Heap, which calls its order through a pointer: nothing runs more often.
 type eventHeap struct {

@@ -1,4 +1,4 @@
-package sim
+package queue
 
 // Heap holds items with the first in its order at the top. Push and Pop take steps as many as the logarithm of their number;
 // nothing is boxed.

@@ -1,4 +1,6 @@
-package sim
+// Package station serves packets without an engine: a Server has equal servers and a bounded queue (Lindley's recursion, exact),
+// a FIFO adds what a visit costs, and a Ledger counts visits in the measured window.
+package station
 
 import "github.com/dsnsim/dsnsim/sim/units"
 
@@ -126,7 +128,7 @@ func (s *Server) hold(free units.Time) {
 // FinishQueued is Finish for a packet that waited elsewhere since it came. Such visits are noted in the order of their start.
 func (s *Server) FinishQueued(came, start, free units.Time) {
 	s.hold(free)
-	s.noteStart(came, start, free)
+	s.NoteStart(came, start, free)
 	s.NoteBytes(s.bytes)
 }
 
