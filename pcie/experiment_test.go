@@ -122,3 +122,11 @@ func BenchmarkTransfers(b *testing.B) {
 		})
 	}
 }
+
+// Quantiles are samples, by the nearest rank: of ten, half do not exceed the fifth, and a per mille more than half asks for the sixth.
+func TestQuantilesAreTheNearestRank(t *testing.T) {
+	sorted := []units.Duration{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}
+	for perMille, want := range map[int]units.Duration{0: 1, 100: 1, 101: 2, 500: 5, 501: 6, 990: 10, 1000: 10} {
+		assert.Equal(t, want, quantile(sorted, perMille), "%d per mille", perMille)
+	}
+}

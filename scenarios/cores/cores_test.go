@@ -153,3 +153,13 @@ func TestEvenness(t *testing.T) {
 	assert.InDelta(t, 0.75e6, b.pps, 1e-3)
 	assert.InDelta(t, 1, b.sum, 1e-9)
 }
+
+// The headroom is a tenth of the time of the busiest core, and half of the loss of one packet in a thousand.
+func TestHeadroom(t *testing.T) {
+	c := needed(t, server(t, 199, false, evenly(1e6, 64)))
+	assert.InDelta(t, 1-1.0/10, c.MostBusy, 1e-12)
+	assert.InDelta(t, 1.0/1000/2, c.MostLost, 1e-12)
+	for ns, want := range map[int]int{898: 1, 902: 2} { // 1 Mpps of so many ns
+		assert.Equal(t, want, needed(t, server(t, ns, false, evenly(1e6, 4096))).Needed, "%d ns", ns)
+	}
+}
