@@ -58,3 +58,13 @@ func TestMetersAmongServers(t *testing.T) {
 		assert.Equal(t, c.free, !pl.Drops(units.At(0), sized(c.second), true), name)
 	}
 }
+
+// A policer that is not told to be aware of colours does not see the one that an earlier policer gave.
+func TestBlindToColours(t *testing.T) {
+	for _, aware := range []bool{false, true} {
+		pl := policing(t, false)
+		pl.spec.Aware = aware
+		p := sized(func(p *packet.Packet) { p.Colour = uint8(meter.Red) })
+		assert.Equal(t, aware, pl.Drops(units.At(0), p, false))
+	}
+}
