@@ -62,21 +62,16 @@ func Connections(ctx context.Context, s *scenarios.Scenario, spec ConnectionsSpe
 	}
 	out.Notes = append(out.Notes, run.Forced(c.plans)...)
 	var tasks []*connector
-	var todo []task
 	for _, p := range c.plans {
-		t := &connector{clients: c, plan: p}
-		tasks, todo = append(tasks, t), append(todo, t)
+		tasks = append(tasks, &connector{clients: c, plan: p})
 	}
-	err = searchAll(ctx, s, todo, opt)
+	ended, err := searchAll(ctx, s, tasks, opt)
 	if err != nil && !errors.Is(err, context.Canceled) {
 		return nil, err
 	}
-	out.Profile, out.Complete = c.Profile.Name, true
-	for _, t := range tasks {
-		if t.done {
-			out.Rows = append(out.Rows, t.row)
-		}
-		out.Complete = out.Complete && t.done
+	out.Profile, out.Complete = c.Profile.Name, len(ended) == len(tasks)
+	for _, t := range ended {
+		out.Rows = append(out.Rows, t.row)
 	}
 	return out, err
 }
@@ -168,6 +163,8 @@ type connector struct {
 	seconds float64 // simulated
 	done    bool
 }
+
+func (t *connector) ended() bool { return t.done }
 
 // search makes the row.
 func (t *connector) search(ctx context.Context) error {

@@ -56,7 +56,6 @@ func Throughput(ctx context.Context, s *scenarios.Scenario, spec ThroughputSpec,
 		return nil, err
 	}
 	var tasks []*searcher
-	var todo []task
 	err := opt.Prepare(ctx, s, func() error {
 		for _, f := range spec.Frames {
 			b, err := newBench(s, f, opt)
@@ -81,19 +80,16 @@ func Throughput(ctx context.Context, s *scenarios.Scenario, spec ThroughputSpec,
 	slices.SortStableFunc(tasks, func(a, b *searcher) int { return order(a) - order(b) })
 	var plans []*run.Plan
 	for _, t := range tasks {
-		todo, plans = append(todo, t), append(plans, t.plan)
+		plans = append(plans, t.plan)
 	}
 	out.Notes = append(out.Notes, run.Forced(plans)...)
-	err = searchAll(ctx, s, todo, opt)
+	ended, err := searchAll(ctx, s, tasks, opt)
 	if err != nil && !errors.Is(err, context.Canceled) {
 		return nil, err
 	}
-	out.Profile, out.Complete = tasks[0].bench.Profile.Name, true
-	for _, t := range tasks {
-		if t.done {
-			out.Rows = append(out.Rows, t.row)
-		}
-		out.Complete = out.Complete && t.done
+	out.Profile, out.Complete = tasks[0].bench.Profile.Name, len(ended) == len(tasks)
+	for _, t := range ended {
+		out.Rows = append(out.Rows, t.row)
 	}
 	return out, err
 }
@@ -110,21 +106,23 @@ func throughputNotes(spec *ThroughputSpec) []string {
 	return list
 }
 
-// task is a search that does not depend on others.
+// task is a search that does not depend on others; it has ended when it has found what it looks for, or knows that there is nothing.
 type task interface {
 	search(ctx context.Context) error
+	ended() bool
 }
 
-// searchAll searches on a pool of workers. The first error stops the rest.
-func searchAll(ctx context.Context, s *scenarios.Scenario, tasks []task, opt run.Options) error {
+// searchAll searches on a pool of workers. The first error stops the rest. It returns those that have ended, in their order.
+func searchAll[T task](ctx context.Context, s *scenarios.Scenario, tasks []T, opt run.Options) ([]T, error) {
 	var done atomic.Int64
-	return run.Each(ctx, opt.Jobs, len(tasks), func(ctx context.Context, i int) error {
+	err := run.Each(ctx, opt.Jobs, len(tasks), func(ctx context.Context, i int) error {
 		err := run.Rescued(run.CrashOf(s), func() error { return tasks[i].search(ctx) })
 		if err == nil && opt.Progress != nil {
 			opt.Progress(int(done.Add(1)), len(tasks))
 		}
 		return err
 	})
+	return slices.DeleteFunc(slices.Clone(tasks), func(t T) bool { return !t.ended() }), err
 }
 
 // searcher is the search of one row.
@@ -136,6 +134,8 @@ type searcher struct {
 	seconds float64 // simulated
 	done    bool
 }
+
+func (t *searcher) ended() bool { return t.done }
 
 // search makes the row.
 func (t *searcher) search(ctx context.Context) error {
